@@ -1,0 +1,137 @@
+//! What an engine tells the application.
+use super::{Level, ResourceId, SessionId};
+use crate::wire::Pdu;
+
+/// Something for the application, in the order in which it happened.
+///
+/// An event may name a session that ended since: commands on it are then refused, nothing else happens.
+#[derive(Debug)]
+pub enum Event {
+    /// Run the handler of a resource, then call [`Engine::finish_request`](super::Engine::finish_request).
+    Request(Box<RequestEvent>),
+    /// A response came; when looked at, call [`Engine::finish_response`](super::Engine::finish_response).
+    Response(Box<ResponseEvent>),
+    /// A message will not be answered.
+    Nack(Box<Nack>),
+    /// An empty confirmable message came ("CoAP ping"); the engine has answered it.
+    Ping {
+        /// From whom.
+        session: SessionId,
+        /// The message.
+        received: Box<Pdu>,
+    },
+    /// The answer to a ping of ours.
+    Pong {
+        /// From whom.
+        session: SessionId,
+        /// The message.
+        received: Box<Pdu>,
+    },
+    /// A session came, changed or is about to go.
+    Session {
+        /// Which.
+        session: SessionId,
+        /// What happened to it.
+        event: SessionEvent,
+    },
+    /// The last event of a session. It takes no more commands and its socket, if it has its own, can be closed; it
+    /// can still be looked at until [`Engine::forget`](super::Engine::forget).
+    Closed {
+        /// Which.
+        session: SessionId,
+    },
+    /// A line for the log. Only lines of the level asked for are made.
+    Log {
+        /// How important.
+        level: Level,
+        /// The line, without its end.
+        text: String,
+    },
+}
+
+/// A request for a handler.
+#[derive(Debug)]
+pub struct RequestEvent {
+    /// From whom.
+    pub session: SessionId,
+    /// For which resource; it has a handler for the request's method.
+    pub resource: ResourceId,
+    /// The request.
+    pub request: Pdu,
+    /// The response to fill in: token and type are set, the code is empty. Left so, it means "no answer yet".
+    pub response: Pdu,
+    /// Names this request to [`Engine::finish_request`](super::Engine::finish_request).
+    pub ticket: RequestTicket,
+}
+
+/// Names a request whose handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestTicket {
+    pub(crate) session: SessionId,
+    pub(crate) resource: ResourceId,
+}
+
+/// A response for the application.
+#[derive(Debug)]
+pub struct ResponseEvent {
+    /// From whom.
+    pub session: SessionId,
+    /// The request, if it was still waiting for its acknowledgement.
+    pub sent: Option<Pdu>,
+    /// The response.
+    pub received: Pdu,
+}
+
+/// A message that will not be answered.
+#[derive(Debug)]
+pub struct Nack {
+    /// To whom it was sent.
+    pub session: SessionId,
+    /// The message, where it is still known.
+    pub sent: Option<Pdu>,
+    /// Why.
+    pub reason: NackReason,
+    /// Its message ID.
+    pub mid: u16,
+}
+
+/// Why a message will not be answered (values are libcoap's `coap_nack_reason_t`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NackReason {
+    /// No acknowledgement after the last retransmission.
+    TooManyRetries = 0,
+    /// The session ended first, or the message was cancelled with it.
+    NotDeliverable = 1,
+    /// The peer answered with a Reset.
+    Rst = 2,
+    /// The security handshake failed.
+    TlsFailed = 3,
+    /// The network said that the peer cannot be reached.
+    IcmpIssue = 4,
+    /// The response could not be used.
+    BadResponse = 5,
+    /// The layer under (D)TLS failed.
+    TlsLayerFailed = 6,
+    /// The layer under WebSockets failed.
+    WsLayerFailed = 7,
+    /// The WebSocket itself failed.
+    WsFailed = 8,
+}
+
+/// What happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// A server session was made for a new peer.
+    ServerNew,
+    /// A server session is about to go; its application data can still be read.
+    ServerDeleted,
+    /// A message came that cannot be used.
+    BadPacket,
+    /// A retransmission limit was reached.
+    MessageRetransmitted,
+    /// Nothing was heard from the peer within the keep-alive time.
+    KeepaliveFailed,
+    /// A client session was disconnected with [`Engine::disconnect`](super::Engine::disconnect).
+    Failed,
+}

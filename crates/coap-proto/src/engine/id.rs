@@ -1,0 +1,30 @@
+//! Names of objects. An id never names a later object in the same place: it carries a generation.
+use thunderdome::Index;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub(crate) Index);
+
+        impl $name {
+            /// Its place: a small number that a later object may get.
+            pub fn slot(self) -> u32 {
+                self.0.slot()
+            }
+        }
+    };
+}
+
+id!(
+    /// A session of an [`Engine`](super::Engine).
+    SessionId
+);
+id!(
+    /// A listening endpoint of an [`Engine`](super::Engine).
+    EndpointId
+);
+id!(
+    /// A resource of an [`Engine`](super::Engine).
+    ResourceId
+);

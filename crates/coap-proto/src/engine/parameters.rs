@@ -1,0 +1,64 @@
+//! Transmission parameters of a session (RFC 7252 section 4.8, RFC 9177 section 7.2).
+use std::time::Duration;
+
+/// A number with thousandths, as libcoap's `coap_fixed_point_t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedPoint {
+    /// Whole part.
+    pub integer: u16,
+    /// Thousandths, 0 to 999.
+    pub thousandths: u16,
+}
+
+impl FixedPoint {
+    /// `integer.thousandths`.
+    pub const fn new(integer: u16, thousandths: u16) -> Self {
+        Self { integer, thousandths }
+    }
+    /// Read as seconds.
+    pub const fn as_duration(self) -> Duration {
+        Duration::from_millis(self.integer as u64 * 1000 + self.thousandths as u64)
+    }
+}
+
+/// Transmission parameters of a session. The defaults are those of the RFCs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// First wait for an acknowledgement, in seconds. Default 2.
+    pub ack_timeout: FixedPoint,
+    /// The first wait is up to this much longer. Default 1.5.
+    pub ack_random_factor: FixedPoint,
+    /// Retransmissions of a confirmable message. Default 4.
+    pub max_retransmit: u16,
+    /// Confirmable messages in flight. Default 1.
+    pub nstart: u16,
+    /// Longest delay of an answer to a multicast request, in seconds. Default 5.
+    pub default_leisure: FixedPoint,
+    /// Bytes a second to a peer that does not answer. Default 1.
+    pub probing_rate: u32,
+    /// Q-Block: payloads in a burst. Default 10.
+    pub max_payloads: u16,
+    /// Q-Block: retransmissions of a request for missing payloads. Default 4.
+    pub non_max_retransmit: u16,
+    /// Q-Block: time between bursts, in seconds. Default 2.
+    pub non_timeout: FixedPoint,
+    /// Q-Block: wait for missing payloads, in seconds. Default 4.
+    pub non_receive_timeout: FixedPoint,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            ack_timeout: FixedPoint::new(2, 0),
+            ack_random_factor: FixedPoint::new(1, 500),
+            max_retransmit: 4,
+            nstart: 1,
+            default_leisure: FixedPoint::new(5, 0),
+            probing_rate: 1,
+            max_payloads: 10,
+            non_max_retransmit: 4,
+            non_timeout: FixedPoint::new(2, 0),
+            non_receive_timeout: FixedPoint::new(4, 0),
+        }
+    }
+}

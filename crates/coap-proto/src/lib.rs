@@ -1,0 +1,15 @@
+//! CoAP (RFC 7252) as a sans-IO library: bytes and the current time go in, bytes, deadlines and events come out.
+//!
+//! * [`wire`] turns bytes into messages and back. It keeps no state.
+//! * [`engine`] is the protocol: an [`engine::Engine`] holds the sessions, endpoints and resources of one node.
+//! * [`resource`] is what a server offers and how it is described (RFC 6690).
+//!
+//! Nothing here reads a clock, a random source or a socket: `now` is a parameter, randomness is a seed.
+#![forbid(unsafe_code)]
+
+mod address;
+pub mod engine;
+pub mod resource;
+pub mod wire;
+
+pub use address::Address;

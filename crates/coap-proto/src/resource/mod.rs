@@ -1,0 +1,1 @@
+//! What a server offers (RFC 7252 section 5.10, RFC 6690).

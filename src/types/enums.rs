@@ -1,0 +1,236 @@
+//! C enumerations. They cross the boundary as integers: C may pass any value.
+#![allow(non_camel_case_types, missing_docs)] // libcoap's own names; meanings stand with the functions that take them
+use std::ffi::c_uint;
+
+pub type coap_uri_scheme_t = c_uint;
+pub const COAP_URI_SCHEME_COAP: coap_uri_scheme_t = 0;
+pub const COAP_URI_SCHEME_COAPS: coap_uri_scheme_t = 1;
+pub const COAP_URI_SCHEME_COAP_TCP: coap_uri_scheme_t = 2;
+pub const COAP_URI_SCHEME_COAPS_TCP: coap_uri_scheme_t = 3;
+pub const COAP_URI_SCHEME_HTTP: coap_uri_scheme_t = 4;
+pub const COAP_URI_SCHEME_HTTPS: coap_uri_scheme_t = 5;
+pub const COAP_URI_SCHEME_COAP_WS: coap_uri_scheme_t = 6;
+pub const COAP_URI_SCHEME_COAPS_WS: coap_uri_scheme_t = 7;
+pub const COAP_URI_SCHEME_LAST: coap_uri_scheme_t = 8;
+
+pub type coap_pdu_type_t = c_uint;
+pub const COAP_MESSAGE_CON: coap_pdu_type_t = 0;
+pub const COAP_MESSAGE_NON: coap_pdu_type_t = 1;
+pub const COAP_MESSAGE_ACK: coap_pdu_type_t = 2;
+pub const COAP_MESSAGE_RST: coap_pdu_type_t = 3;
+
+pub type coap_request_t = c_uint;
+pub const COAP_REQUEST_GET: coap_request_t = 1;
+pub const COAP_REQUEST_POST: coap_request_t = 2;
+pub const COAP_REQUEST_PUT: coap_request_t = 3;
+pub const COAP_REQUEST_DELETE: coap_request_t = 4;
+pub const COAP_REQUEST_FETCH: coap_request_t = 5;
+pub const COAP_REQUEST_PATCH: coap_request_t = 6;
+pub const COAP_REQUEST_IPATCH: coap_request_t = 7;
+
+pub type coap_pdu_signaling_proto_t = c_uint;
+pub const COAP_SIGNALING_CSM: coap_pdu_signaling_proto_t = 225;
+pub const COAP_SIGNALING_PING: coap_pdu_signaling_proto_t = 226;
+pub const COAP_SIGNALING_PONG: coap_pdu_signaling_proto_t = 227;
+pub const COAP_SIGNALING_RELEASE: coap_pdu_signaling_proto_t = 228;
+pub const COAP_SIGNALING_ABORT: coap_pdu_signaling_proto_t = 229;
+
+pub type coap_proto_t = c_uint;
+pub const COAP_PROTO_NONE: coap_proto_t = 0;
+pub const COAP_PROTO_UDP: coap_proto_t = 1;
+pub const COAP_PROTO_DTLS: coap_proto_t = 2;
+pub const COAP_PROTO_TCP: coap_proto_t = 3;
+pub const COAP_PROTO_TLS: coap_proto_t = 4;
+pub const COAP_PROTO_WS: coap_proto_t = 5;
+pub const COAP_PROTO_WSS: coap_proto_t = 6;
+pub const COAP_PROTO_LAST: coap_proto_t = 7;
+
+pub type coap_pdu_code_t = c_uint;
+pub const COAP_EMPTY_CODE: coap_pdu_code_t = 0;
+pub const COAP_REQUEST_CODE_GET: coap_pdu_code_t = 1;
+pub const COAP_REQUEST_CODE_POST: coap_pdu_code_t = 2;
+pub const COAP_REQUEST_CODE_PUT: coap_pdu_code_t = 3;
+pub const COAP_REQUEST_CODE_DELETE: coap_pdu_code_t = 4;
+pub const COAP_REQUEST_CODE_FETCH: coap_pdu_code_t = 5;
+pub const COAP_REQUEST_CODE_PATCH: coap_pdu_code_t = 6;
+pub const COAP_REQUEST_CODE_IPATCH: coap_pdu_code_t = 7;
+pub const COAP_RESPONSE_CODE_CREATED: coap_pdu_code_t = 65;
+pub const COAP_RESPONSE_CODE_DELETED: coap_pdu_code_t = 66;
+pub const COAP_RESPONSE_CODE_VALID: coap_pdu_code_t = 67;
+pub const COAP_RESPONSE_CODE_CHANGED: coap_pdu_code_t = 68;
+pub const COAP_RESPONSE_CODE_CONTENT: coap_pdu_code_t = 69;
+pub const COAP_RESPONSE_CODE_CONTINUE: coap_pdu_code_t = 95;
+pub const COAP_RESPONSE_CODE_BAD_REQUEST: coap_pdu_code_t = 128;
+pub const COAP_RESPONSE_CODE_UNAUTHORIZED: coap_pdu_code_t = 129;
+pub const COAP_RESPONSE_CODE_BAD_OPTION: coap_pdu_code_t = 130;
+pub const COAP_RESPONSE_CODE_FORBIDDEN: coap_pdu_code_t = 131;
+pub const COAP_RESPONSE_CODE_NOT_FOUND: coap_pdu_code_t = 132;
+pub const COAP_RESPONSE_CODE_NOT_ALLOWED: coap_pdu_code_t = 133;
+pub const COAP_RESPONSE_CODE_NOT_ACCEPTABLE: coap_pdu_code_t = 134;
+pub const COAP_RESPONSE_CODE_INCOMPLETE: coap_pdu_code_t = 136;
+pub const COAP_RESPONSE_CODE_CONFLICT: coap_pdu_code_t = 137;
+pub const COAP_RESPONSE_CODE_PRECONDITION_FAILED: coap_pdu_code_t = 140;
+pub const COAP_RESPONSE_CODE_REQUEST_TOO_LARGE: coap_pdu_code_t = 141;
+pub const COAP_RESPONSE_CODE_UNSUPPORTED_CONTENT_FORMAT: coap_pdu_code_t = 143;
+pub const COAP_RESPONSE_CODE_UNPROCESSABLE: coap_pdu_code_t = 150;
+pub const COAP_RESPONSE_CODE_TOO_MANY_REQUESTS: coap_pdu_code_t = 157;
+pub const COAP_RESPONSE_CODE_INTERNAL_ERROR: coap_pdu_code_t = 160;
+pub const COAP_RESPONSE_CODE_NOT_IMPLEMENTED: coap_pdu_code_t = 161;
+pub const COAP_RESPONSE_CODE_BAD_GATEWAY: coap_pdu_code_t = 162;
+pub const COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE: coap_pdu_code_t = 163;
+pub const COAP_RESPONSE_CODE_GATEWAY_TIMEOUT: coap_pdu_code_t = 164;
+pub const COAP_RESPONSE_CODE_PROXYING_NOT_SUPPORTED: coap_pdu_code_t = 165;
+pub const COAP_RESPONSE_CODE_HOP_LIMIT_REACHED: coap_pdu_code_t = 168;
+pub const COAP_SIGNALING_CODE_CSM: coap_pdu_code_t = 225;
+pub const COAP_SIGNALING_CODE_PING: coap_pdu_code_t = 226;
+pub const COAP_SIGNALING_CODE_PONG: coap_pdu_code_t = 227;
+pub const COAP_SIGNALING_CODE_RELEASE: coap_pdu_code_t = 228;
+pub const COAP_SIGNALING_CODE_ABORT: coap_pdu_code_t = 229;
+
+pub type coap_resolve_type_t = c_uint;
+pub const COAP_RESOLVE_TYPE_LOCAL: coap_resolve_type_t = 0;
+pub const COAP_RESOLVE_TYPE_REMOTE: coap_resolve_type_t = 1;
+
+pub type coap_nack_reason_t = c_uint;
+pub const COAP_NACK_TOO_MANY_RETRIES: coap_nack_reason_t = 0;
+pub const COAP_NACK_NOT_DELIVERABLE: coap_nack_reason_t = 1;
+pub const COAP_NACK_RST: coap_nack_reason_t = 2;
+pub const COAP_NACK_TLS_FAILED: coap_nack_reason_t = 3;
+pub const COAP_NACK_ICMP_ISSUE: coap_nack_reason_t = 4;
+pub const COAP_NACK_BAD_RESPONSE: coap_nack_reason_t = 5;
+pub const COAP_NACK_TLS_LAYER_FAILED: coap_nack_reason_t = 6;
+pub const COAP_NACK_WS_LAYER_FAILED: coap_nack_reason_t = 7;
+pub const COAP_NACK_WS_FAILED: coap_nack_reason_t = 8;
+
+pub type coap_dtls_role_t = c_uint;
+pub const COAP_DTLS_ROLE_CLIENT: coap_dtls_role_t = 0;
+pub const COAP_DTLS_ROLE_SERVER: coap_dtls_role_t = 1;
+
+pub type coap_tls_library_t = c_uint;
+pub const COAP_TLS_LIBRARY_NOTLS: coap_tls_library_t = 0;
+pub const COAP_TLS_LIBRARY_TINYDTLS: coap_tls_library_t = 1;
+pub const COAP_TLS_LIBRARY_OPENSSL: coap_tls_library_t = 2;
+pub const COAP_TLS_LIBRARY_GNUTLS: coap_tls_library_t = 3;
+pub const COAP_TLS_LIBRARY_MBEDTLS: coap_tls_library_t = 4;
+pub const COAP_TLS_LIBRARY_WOLFSSL: coap_tls_library_t = 5;
+
+pub type coap_asn1_privatekey_type_t = c_uint;
+pub const COAP_ASN1_PKEY_NONE: coap_asn1_privatekey_type_t = 0;
+pub const COAP_ASN1_PKEY_RSA: coap_asn1_privatekey_type_t = 1;
+pub const COAP_ASN1_PKEY_RSA2: coap_asn1_privatekey_type_t = 2;
+pub const COAP_ASN1_PKEY_DSA: coap_asn1_privatekey_type_t = 3;
+pub const COAP_ASN1_PKEY_DSA1: coap_asn1_privatekey_type_t = 4;
+pub const COAP_ASN1_PKEY_DSA2: coap_asn1_privatekey_type_t = 5;
+pub const COAP_ASN1_PKEY_DSA3: coap_asn1_privatekey_type_t = 6;
+pub const COAP_ASN1_PKEY_DSA4: coap_asn1_privatekey_type_t = 7;
+pub const COAP_ASN1_PKEY_DH: coap_asn1_privatekey_type_t = 8;
+pub const COAP_ASN1_PKEY_DHX: coap_asn1_privatekey_type_t = 9;
+pub const COAP_ASN1_PKEY_EC: coap_asn1_privatekey_type_t = 10;
+pub const COAP_ASN1_PKEY_HMAC: coap_asn1_privatekey_type_t = 11;
+pub const COAP_ASN1_PKEY_CMAC: coap_asn1_privatekey_type_t = 12;
+pub const COAP_ASN1_PKEY_TLS1_PRF: coap_asn1_privatekey_type_t = 13;
+pub const COAP_ASN1_PKEY_HKDF: coap_asn1_privatekey_type_t = 14;
+
+pub type coap_pki_key_t = c_uint;
+pub const COAP_PKI_KEY_PEM: coap_pki_key_t = 0;
+pub const COAP_PKI_KEY_ASN1: coap_pki_key_t = 1;
+pub const COAP_PKI_KEY_PEM_BUF: coap_pki_key_t = 2;
+pub const COAP_PKI_KEY_PKCS11: coap_pki_key_t = 3;
+pub const COAP_PKI_KEY_DEFINE: coap_pki_key_t = 4;
+
+pub type coap_event_t = c_uint;
+pub const COAP_EVENT_DTLS_CLOSED: coap_event_t = 0;
+pub const COAP_EVENT_DTLS_CONNECTED: coap_event_t = 478;
+pub const COAP_EVENT_DTLS_RENEGOTIATE: coap_event_t = 479;
+pub const COAP_EVENT_DTLS_ERROR: coap_event_t = 512;
+pub const COAP_EVENT_TCP_CONNECTED: coap_event_t = 4097;
+pub const COAP_EVENT_TCP_CLOSED: coap_event_t = 4098;
+pub const COAP_EVENT_TCP_FAILED: coap_event_t = 4099;
+pub const COAP_EVENT_SESSION_CONNECTED: coap_event_t = 8193;
+pub const COAP_EVENT_SESSION_CLOSED: coap_event_t = 8194;
+pub const COAP_EVENT_SESSION_FAILED: coap_event_t = 8195;
+pub const COAP_EVENT_PARTIAL_BLOCK: coap_event_t = 12289;
+pub const COAP_EVENT_XMIT_BLOCK_FAIL: coap_event_t = 12290;
+pub const COAP_EVENT_SERVER_SESSION_NEW: coap_event_t = 16385;
+pub const COAP_EVENT_SERVER_SESSION_DEL: coap_event_t = 16386;
+pub const COAP_EVENT_BAD_PACKET: coap_event_t = 20481;
+pub const COAP_EVENT_MSG_RETRANSMITTED: coap_event_t = 20482;
+pub const COAP_EVENT_OSCORE_DECRYPTION_FAILURE: coap_event_t = 24577;
+pub const COAP_EVENT_OSCORE_NOT_ENABLED: coap_event_t = 24578;
+pub const COAP_EVENT_OSCORE_NO_PROTECTED_PAYLOAD: coap_event_t = 24579;
+pub const COAP_EVENT_OSCORE_NO_SECURITY: coap_event_t = 24580;
+pub const COAP_EVENT_OSCORE_INTERNAL_ERROR: coap_event_t = 24581;
+pub const COAP_EVENT_OSCORE_DECODE_ERROR: coap_event_t = 24582;
+pub const COAP_EVENT_WS_PACKET_SIZE: coap_event_t = 28673;
+pub const COAP_EVENT_WS_CONNECTED: coap_event_t = 28674;
+pub const COAP_EVENT_WS_CLOSED: coap_event_t = 28675;
+pub const COAP_EVENT_KEEPALIVE_FAILURE: coap_event_t = 32769;
+
+pub type coap_session_type_t = c_uint;
+pub const COAP_SESSION_TYPE_NONE: coap_session_type_t = 0;
+pub const COAP_SESSION_TYPE_CLIENT: coap_session_type_t = 1;
+pub const COAP_SESSION_TYPE_SERVER: coap_session_type_t = 2;
+pub const COAP_SESSION_TYPE_HELLO: coap_session_type_t = 3;
+
+pub type coap_session_state_t = c_uint;
+pub const COAP_SESSION_STATE_NONE: coap_session_state_t = 0;
+pub const COAP_SESSION_STATE_CONNECTING: coap_session_state_t = 1;
+pub const COAP_SESSION_STATE_HANDSHAKE: coap_session_state_t = 2;
+pub const COAP_SESSION_STATE_CSM: coap_session_state_t = 3;
+pub const COAP_SESSION_STATE_ESTABLISHED: coap_session_state_t = 4;
+
+pub type coap_log_t = c_uint;
+pub const COAP_LOG_EMERG: coap_log_t = 0;
+pub const COAP_LOG_ALERT: coap_log_t = 1;
+pub const COAP_LOG_CRIT: coap_log_t = 2;
+pub const COAP_LOG_ERR: coap_log_t = 3;
+pub const COAP_LOG_WARN: coap_log_t = 4;
+pub const COAP_LOG_NOTICE: coap_log_t = 5;
+pub const COAP_LOG_INFO: coap_log_t = 6;
+pub const COAP_LOG_DEBUG: coap_log_t = 7;
+pub const COAP_LOG_OSCORE: coap_log_t = 8;
+pub const COAP_LOG_DTLS_BASE: coap_log_t = 9;
+
+pub type coap_response_t = c_uint;
+pub const COAP_RESPONSE_FAIL: coap_response_t = 0;
+pub const COAP_RESPONSE_OK: coap_response_t = 1;
+
+pub type coap_cache_session_based_t = c_uint;
+pub const COAP_CACHE_NOT_SESSION_BASED: coap_cache_session_based_t = 0;
+pub const COAP_CACHE_IS_SESSION_BASED: coap_cache_session_based_t = 1;
+
+pub type coap_cache_record_pdu_t = c_uint;
+pub const COAP_CACHE_NOT_RECORD_PDU: coap_cache_record_pdu_t = 0;
+pub const COAP_CACHE_RECORD_PDU: coap_cache_record_pdu_t = 1;
+
+pub type coap_memory_tag_t = c_uint;
+pub const COAP_STRING: coap_memory_tag_t = 0;
+pub const COAP_ATTRIBUTE_NAME: coap_memory_tag_t = 1;
+pub const COAP_ATTRIBUTE_VALUE: coap_memory_tag_t = 2;
+pub const COAP_PACKET: coap_memory_tag_t = 3;
+pub const COAP_NODE: coap_memory_tag_t = 4;
+pub const COAP_CONTEXT: coap_memory_tag_t = 5;
+pub const COAP_ENDPOINT: coap_memory_tag_t = 6;
+pub const COAP_PDU: coap_memory_tag_t = 7;
+pub const COAP_PDU_BUF: coap_memory_tag_t = 8;
+pub const COAP_RESOURCE: coap_memory_tag_t = 9;
+pub const COAP_RESOURCEATTR: coap_memory_tag_t = 10;
+pub const COAP_DTLS_SESSION: coap_memory_tag_t = 11;
+pub const COAP_SESSION: coap_memory_tag_t = 12;
+pub const COAP_OPTLIST: coap_memory_tag_t = 13;
+pub const COAP_CACHE_KEY: coap_memory_tag_t = 14;
+pub const COAP_CACHE_ENTRY: coap_memory_tag_t = 15;
+pub const COAP_LG_XMIT: coap_memory_tag_t = 16;
+pub const COAP_LG_CRCV: coap_memory_tag_t = 17;
+pub const COAP_LG_SRCV: coap_memory_tag_t = 18;
+pub const COAP_DIGEST_CTX: coap_memory_tag_t = 19;
+pub const COAP_SUBSCRIPTION: coap_memory_tag_t = 20;
+pub const COAP_DTLS_CONTEXT: coap_memory_tag_t = 21;
+pub const COAP_OSCORE_COM: coap_memory_tag_t = 22;
+pub const COAP_OSCORE_SEN: coap_memory_tag_t = 23;
+pub const COAP_OSCORE_REC: coap_memory_tag_t = 24;
+pub const COAP_OSCORE_EX: coap_memory_tag_t = 25;
+pub const COAP_OSCORE_EP: coap_memory_tag_t = 26;
+pub const COAP_OSCORE_BUF: coap_memory_tag_t = 27;
+pub const COAP_COSE: coap_memory_tag_t = 28;
+pub const COAP_MEM_TAG_LAST: coap_memory_tag_t = 29;
