@@ -14,6 +14,7 @@ pub mod event;
 pub mod io;
 #[allow(dead_code)] // until floor 5 is whole
 mod keys;
+mod log;
 pub mod mem;
 pub mod net;
 pub mod option;
