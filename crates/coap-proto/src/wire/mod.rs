@@ -1,8 +1,11 @@
 //! Floor 1: bytes to messages and back (RFC 7252 section 3, RFC 8323 section 3, RFC 8974).
 mod code;
 mod kind;
+pub mod option;
 mod pdu;
+pub mod uint;
 
 pub use code::Code;
 pub use kind::{MessageType, Protocol};
-pub use pdu::{DecodeError, Pdu, PduError};
+pub use option::{OptionFilter, OptionRef, Options};
+pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError};

@@ -1,20 +1,5 @@
-//! One message in one contiguous buffer.
-//!
-//! The buffer holds, after room for the header of any transport, the token (with its RFC 8974 extension), the
-//! options and the payload exactly as they go over the wire, so that positions in it can be handed out.
-use super::{Code, MessageType};
+//! What can be wrong with a message.
 use thiserror::Error;
-
-/// A CoAP message.
-#[derive(Clone, Debug)]
-pub struct Pdu {
-    kind: MessageType,
-    code: Code,
-    mid: u16,
-    /// Limit on [`Pdu::len`]; 0 is no limit.
-    max_size: usize,
-    // private layout: wire helper decides
-}
 
 /// Why a message could not be changed as asked. The message is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -1,0 +1,218 @@
+//! One message in one contiguous buffer.
+//!
+//! The buffer holds, after room for the header of any transport, the token (with its RFC 8974 extension), the
+//! options and the payload exactly as they go over the wire, so that positions in it can be handed out.
+mod edit;
+mod error;
+#[cfg(test)]
+mod tests;
+mod udp;
+
+pub use error::{DecodeError, PduError};
+
+use super::{
+    Code, MessageType,
+    option::{OptionRef, Options, PAYLOAD_MARKER},
+};
+
+/// The longest token in bytes (RFC 8974 section 2.1).
+pub const MAX_TOKEN_LEN: usize = 269 + 0xffff;
+
+/// Room for the largest header, that of CoAP over TCP (RFC 8323 section 3.2).
+const HEADROOM: usize = 6;
+
+/// A CoAP message.
+#[derive(Clone, Debug)]
+pub struct Pdu {
+    kind: MessageType,
+    code: Code,
+    mid: u16,
+    /// Number of the last option, 0 without options.
+    last_option: u16,
+    /// Limit on [`Pdu::len`]; 0 is no limit.
+    max_size: usize,
+    /// Without the bytes of its extended length.
+    token_len: usize,
+    /// Without its marker, which is there if and only if this is not 0.
+    payload_len: usize,
+    /// Headroom, then the body.
+    buf: Vec<u8>,
+}
+
+impl Pdu {
+    /// A message without token, options and payload. `max_size` limits [`Pdu::len`]; 0 is no limit.
+    pub fn new(kind: MessageType, code: Code, mid: u16, max_size: usize) -> Self {
+        Self {
+            kind,
+            code,
+            mid,
+            last_option: 0,
+            max_size,
+            token_len: 0,
+            payload_len: 0,
+            buf: vec![0; HEADROOM],
+        }
+    }
+
+    /// The type. Over reliable transports it has no meaning.
+    pub fn kind(&self) -> MessageType {
+        self.kind
+    }
+
+    /// Sets the type.
+    pub fn set_kind(&mut self, kind: MessageType) {
+        self.kind = kind;
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Sets the code.
+    pub fn set_code(&mut self, code: Code) {
+        self.code = code;
+    }
+
+    /// The message ID. Over reliable transports it has no meaning.
+    pub fn mid(&self) -> u16 {
+        self.mid
+    }
+
+    /// Sets the message ID.
+    pub fn set_mid(&mut self, mid: u16) {
+        self.mid = mid;
+    }
+
+    /// The limit on [`Pdu::len`] in bytes; 0 is no limit.
+    pub fn max_size(&self) -> usize {
+        self.max_size
+    }
+
+    /// Sets the limit for changes to come; a message that is larger stays as it is.
+    pub fn set_max_size(&mut self, max_size: usize) {
+        self.max_size = max_size;
+    }
+
+    /// Bytes of the message without its header: token with its extended length, options, marker and payload.
+    #[allow(clippy::len_without_is_empty)] // an empty message is one of code 0.00
+    pub fn len(&self) -> usize {
+        self.buf.len() - HEADROOM
+    }
+
+    /// Token, options, marker and payload as on the wire.
+    pub fn body(&self) -> &[u8] {
+        &self.buf[HEADROOM..]
+    }
+
+    /// The token.
+    pub fn token(&self) -> &[u8] {
+        &self.buf[self.options_start() - self.token_len..self.options_start()]
+    }
+
+    /// The options in their order.
+    pub fn options(&self) -> Options<'_> {
+        Options::new(self.body(), self.options_start() - HEADROOM)
+    }
+
+    /// The first option of that number.
+    pub fn option(&self, number: u16) -> Option<OptionRef<'_>> {
+        self.options().take_while(|option| option.number <= number).find(|option| option.number == number)
+    }
+
+    /// Number of the last option; 0 if there is none.
+    pub fn last_option_number(&self) -> u16 {
+        self.last_option
+    }
+
+    /// The payload, empty if there is none.
+    pub fn payload(&self) -> &[u8] {
+        &self.buf[self.buf.len() - self.payload_len..]
+    }
+
+    /// The payload, to be changed in place.
+    pub fn payload_mut(&mut self) -> &mut [u8] {
+        let start = self.buf.len() - self.payload_len;
+        &mut self.buf[start..]
+    }
+
+    /// Sets the payload. An empty one is no payload: nothing happens.
+    ///
+    /// # Errors
+    /// [`PduError::HasPayload`], [`PduError::TooLarge`].
+    pub fn set_payload(&mut self, payload: &[u8]) -> Result<(), PduError> {
+        if !payload.is_empty() {
+            self.start_payload(payload.len())?;
+            self.buf.extend_from_slice(payload);
+        }
+        Ok(())
+    }
+
+    /// Makes a payload of `len` zero bytes, to be filled in place.
+    ///
+    /// # Errors
+    /// [`PduError::HasPayload`], [`PduError::TooLarge`].
+    pub fn add_payload(&mut self, len: usize) -> Result<&mut [u8], PduError> {
+        if len > 0 {
+            self.start_payload(len)?;
+            self.buf.resize(self.buf.len() + len, 0);
+        }
+        let start = self.buf.len() - len;
+        Ok(&mut self.buf[start..])
+    }
+
+    /// Takes the payload and its marker away.
+    pub fn clear_payload(&mut self) {
+        self.buf.truncate(self.options_end());
+        self.payload_len = 0;
+    }
+
+    /// Takes token, options and payload away.
+    pub fn clear(&mut self) {
+        self.buf.truncate(HEADROOM);
+        self.token_len = 0;
+        self.payload_len = 0;
+        self.last_option = 0;
+    }
+
+    /// Checks that a payload of `len` bytes may come and writes its marker.
+    fn start_payload(&mut self, len: usize) -> Result<(), PduError> {
+        if self.payload_len > 0 {
+            return Err(PduError::HasPayload);
+        }
+        self.check_growth(len.saturating_add(1))?;
+        self.buf.reserve(len + 1);
+        self.buf.push(PAYLOAD_MARKER);
+        self.payload_len = len;
+        Ok(())
+    }
+
+    fn check_growth(&self, bytes: usize) -> Result<(), PduError> {
+        if self.max_size != 0 && self.len().saturating_add(bytes) > self.max_size {
+            return Err(PduError::TooLarge { limit: self.max_size });
+        }
+        Ok(())
+    }
+
+    /// Where the options start in the buffer.
+    fn options_start(&self) -> usize {
+        HEADROOM + token_extension_size(self.token_len) + self.token_len
+    }
+
+    /// Where the options end in the buffer.
+    fn options_end(&self) -> usize {
+        match self.payload_len {
+            0 => self.buf.len(),
+            len => self.buf.len() - len - 1,
+        }
+    }
+}
+
+/// Bytes of extended length in front of a token of `len` bytes (RFC 8974 section 2.1).
+const fn token_extension_size(len: usize) -> usize {
+    match len {
+        0..13 => 0,
+        13..269 => 1,
+        _ => 2,
+    }
+}

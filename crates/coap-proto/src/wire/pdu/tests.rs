@@ -1,0 +1,148 @@
+use super::{DecodeError, HEADROOM, MAX_TOKEN_LEN, Pdu, PduError};
+use crate::wire::{Code, MessageType, option};
+
+/// RFC 7252 appendix A, figure 16: GET coap://server/temperature and its answer.
+#[test]
+fn rfc_7252_request_and_response_byte_for_byte() {
+    let mut request = Pdu::new(MessageType::Con, Code::GET, 0x7d34, 0);
+    request.add_option(option::URI_PATH, b"temperature").unwrap();
+    assert_eq!(request.encode_udp(), b"\x40\x01\x7d\x34\xbbtemperature");
+
+    let mut response = Pdu::new(MessageType::Ack, Code::CONTENT, 0x7d34, 0);
+    response.set_payload(b"22.3 C").unwrap();
+    assert_eq!(response.encode_udp(), b"\x60\x45\x7d\x34\xff22.3 C");
+}
+
+/// RFC 7252 appendix A, figure 17: the same with token 0x20.
+#[test]
+fn rfc_7252_token_byte_for_byte() {
+    let request = Pdu::decode_udp(b"\x41\x01\x7d\x35\x20\xbbtemperature").unwrap();
+    assert_eq!((request.kind(), request.code(), request.mid()), (MessageType::Con, Code::GET, 0x7d35));
+    assert_eq!(request.token(), [0x20]);
+    assert_eq!(request.option(option::URI_PATH).unwrap().as_str(), Some("temperature"));
+    assert_eq!(request.payload(), b"");
+
+    let mut response = Pdu::new(MessageType::Ack, Code::CONTENT, request.mid(), 0);
+    response.set_token(request.token()).unwrap();
+    response.set_payload(b"22.3 C").unwrap();
+    assert_eq!(response.encode_udp(), b"\x61\x45\x7d\x35\x20\xff22.3 C");
+}
+
+#[test]
+fn tokens_of_every_encoding_are_set_replaced_and_decoded() {
+    let lengths = [0, 1, 8, 12, 13, 14, 268, 269, 270, 1000, MAX_TOKEN_LEN];
+    for from in lengths {
+        for to in lengths {
+            let mut pdu = Pdu::new(MessageType::Non, Code::POST, 1, 0);
+            pdu.set_token(&vec![0xaa; from]).unwrap();
+            pdu.add_option(option::ETAG, b"tag").unwrap();
+            pdu.set_payload(b"payload").unwrap();
+            let token: Vec<u8> = (0..to).map(|at| at as u8).collect();
+            pdu.update_token(&token).unwrap();
+            assert_eq!(pdu.token(), token);
+            let decoded = Pdu::decode_udp(pdu.encode_udp()).unwrap();
+            assert_eq!(decoded.token(), token);
+            assert_eq!(decoded.option(option::ETAG).unwrap().value, b"tag");
+            assert_eq!(decoded.payload(), b"payload");
+        }
+    }
+    let mut pdu = Pdu::new(MessageType::Non, Code::POST, 1, 0);
+    let length = MAX_TOKEN_LEN + 1;
+    assert_eq!(pdu.set_token(&vec![0; length]), Err(PduError::BadLength { length }));
+    assert_eq!(pdu.len(), 0);
+}
+
+#[test]
+fn every_refused_change_leaves_the_message_as_it_was() {
+    let mut pdu = Pdu::new(MessageType::Con, Code::PUT, 1, 12);
+    pdu.set_token(b"tk").unwrap();
+    assert_eq!(pdu.set_token(b"tk"), Err(PduError::NotFirst));
+    pdu.add_option(option::URI_PATH, b"abc").unwrap();
+    assert_eq!(
+        pdu.add_option(option::URI_HOST, b"h"),
+        Err(PduError::OutOfOrder { number: option::URI_HOST })
+    );
+    assert_eq!(pdu.add_option(option::URI_PATH, b"123456"), Err(PduError::TooLarge { limit: 12 }));
+    assert_eq!(pdu.insert_option(option::URI_HOST, b"123456"), Err(PduError::TooLarge { limit: 12 }));
+    assert_eq!(pdu.update_option(option::URI_PATH, b"1234567890"), Err(PduError::TooLarge { limit: 12 }));
+    assert_eq!(pdu.update_token(b"123456789"), Err(PduError::TooLarge { limit: 12 }));
+    assert_eq!(pdu.set_payload(b"123456"), Err(PduError::TooLarge { limit: 12 }));
+    let length = option::MAX_VALUE_LEN + 1;
+    assert_eq!(pdu.add_option(2000, &vec![0; length]), Err(PduError::BadLength { length }));
+    assert_eq!(pdu.body(), b"tk\xb3abc");
+
+    pdu.set_payload(b"12345").unwrap();
+    assert_eq!(pdu.len(), 12);
+    assert_eq!(pdu.set_payload(b"1"), Err(PduError::HasPayload));
+    assert_eq!(pdu.add_payload(1), Err(PduError::HasPayload));
+    assert_eq!(pdu.add_option(option::URI_QUERY, b""), Err(PduError::HasPayload));
+    assert_eq!(pdu.body(), b"tk\xb3abc\xff12345");
+    pdu.clear_payload();
+    assert_eq!(pdu.body(), b"tk\xb3abc");
+}
+
+#[test]
+fn an_empty_payload_is_no_payload() {
+    let mut pdu = Pdu::new(MessageType::Con, Code::PUT, 1, 0);
+    pdu.set_payload(b"").unwrap();
+    assert!(pdu.add_payload(0).unwrap().is_empty());
+    assert_eq!(pdu.body(), b"");
+    pdu.add_payload(3).unwrap().copy_from_slice(b"abc");
+    pdu.payload_mut()[0] = b'A';
+    assert_eq!(pdu.body(), b"\xffAbc");
+    assert_eq!(pdu.encode_udp().len(), HEADROOM - 2 + 4);
+}
+
+#[test]
+fn what_is_not_a_message_is_named() {
+    let rows: &[(&[u8], DecodeError)] = &[
+        (b"", DecodeError::Truncated),
+        (b"\x40\x01\x00", DecodeError::Truncated),
+        (b"\x00\x01\x00\x00", DecodeError::Version(0)),
+        (b"\x80\x01\x00\x00", DecodeError::Version(2)),
+        (b"\xc0\x01\x00\x00", DecodeError::Version(3)),
+        (b"\x42\x01\x00\x00\x01", DecodeError::Truncated),
+        (b"\x4d\x01\x00\x00", DecodeError::Truncated),
+        (b"\x4d\x01\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c", DecodeError::Truncated),
+        (b"\x4e\x01\x00\x00\xff", DecodeError::Truncated),
+        (b"\x4e\x01\x00\x00\xff\xff\x00", DecodeError::Truncated),
+        (b"\x4f\x01\x00\x00\x00", DecodeError::TokenLength),
+        (b"\x40\x00\x00\x00\x00", DecodeError::NotEmpty),
+        (b"\x41\x00\x00\x00\x00", DecodeError::NotEmpty),
+        (b"\x41\x00\x00\x00", DecodeError::NotEmpty),
+        (b"\x40\x20\x00\x00", DecodeError::ReservedClass),
+        (b"\x40\xdf\x00\x00", DecodeError::ReservedClass),
+        (b"\x40\x01\x00\x00\xff", DecodeError::EmptyPayload),
+        (b"\x40\x01\x00\x00\xb1", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\xd0", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\xe0\x00", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\x0d", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\x0e\x00", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\xee\x00\x00\x00", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\x0e\xff\xff\x00", DecodeError::Truncated),
+        (b"\x40\x01\x00\x00\xf0", DecodeError::Option),
+        (b"\x40\x01\x00\x00\x0f", DecodeError::Option),
+        (b"\x40\x01\x00\x00\xe0\xff\xff", DecodeError::Option),
+        (b"\x40\x01\x00\x00\xe0\xfe\xf2\xb0", DecodeError::Option),
+    ];
+    for (bytes, error) in rows {
+        assert_eq!(Pdu::decode_udp(bytes).unwrap_err(), *error, "{bytes:02x?}");
+    }
+}
+
+#[test]
+fn the_header_of_what_is_not_a_message_can_be_read() {
+    assert_eq!(Pdu::decode_udp_header(b"\x4f\x01\x12\x34\xff"), Some((MessageType::Con, Code::GET, 0x1234)));
+    assert_eq!(Pdu::decode_udp_header(b"\x4f\x01\x12"), None);
+    assert_eq!(Pdu::decode_udp_header(b"\x8f\x01\x12\x34"), None);
+}
+
+#[test]
+fn the_longest_option_and_the_highest_number_are_carried() {
+    let value = vec![7; option::MAX_VALUE_LEN];
+    let mut pdu = Pdu::new(MessageType::Con, Code::GET, 0, 0);
+    pdu.add_option(u16::MAX, &value).unwrap();
+    let decoded = Pdu::decode_udp(pdu.encode_udp()).unwrap();
+    assert_eq!(decoded.last_option_number(), u16::MAX);
+    assert_eq!(decoded.option(u16::MAX).unwrap().value, value);
+}
