@@ -1,0 +1,232 @@
+//! PDUs that C holds: a `coap_pdu_t *` is the address of a slot, used only to look the slot up.
+//!
+//! Slots live in aligned blocks that are never given back, so no other allocation can equal a stale key, and whether an
+//! address is a slot at all is answered by a table of blocks. An emptied slot rests, first in first out, before it
+//! serves again: a PDU deleted after `coap_send` took it is refused instead of ending somebody else's PDU.
+//!
+//! A PDU does not move while C holds it. Pointers into its token, options and payload hold until it is changed.
+use crate::{keys::Key, log, types::*};
+use coap_proto::wire::Pdu;
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    ptr,
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// Slots of one thread that rest at least between two uses of the same.
+const QUARANTINE: usize = 1024;
+/// Bytes of a block and its alignment.
+const BLOCK: usize = 1 << 14;
+const SLOTS: usize = BLOCK / size_of::<Slot>();
+/// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a time.
+const TABLE: usize = if cfg!(miri) { 1 << 7 } else { 1 << 14 };
+
+/// What C holds: the message and what the library remembers with it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// The message.
+    pub(crate) pdu: Pdu,
+    /// The session that it was made for or came from, if any.
+    pub(crate) session: Option<Key>,
+}
+
+/// Hands a PDU to C. Null when there is no room for more.
+pub(crate) fn adopt(pdu: Pdu) -> *mut coap_pdu_t {
+    adopt_for(pdu, None)
+}
+
+/// As [`adopt`], for a PDU of this session.
+pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
+    let Some(slot) = vacant() else { return ptr::null_mut() };
+    *slot.lock() = Some(Held { pdu, session });
+    ptr::from_ref(slot).cast::<coap_pdu_t>().cast_mut()
+}
+
+/// Works on a PDU that C holds. `None`, logged unless the pointer is null, if C does not hold it (any more).
+///
+/// The PDU is locked meanwhile: `work` neither logs nor runs anything of the program's.
+pub(crate) fn with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) -> Option<R> {
+    with_held(pdu, |held| work(&mut held.pdu))
+}
+
+/// As [`with`], including what is remembered with the PDU.
+pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
+    let done = find(pdu.addr()).and_then(|slot| slot.lock().as_mut().map(work));
+    if done.is_none() {
+        refuse(pdu);
+    }
+    done
+}
+
+/// Takes a PDU back from C; its key is refused from now on.
+pub(crate) fn take(pdu: *const coap_pdu_t) -> Option<Pdu> {
+    take_held(pdu).map(|held| held.pdu)
+}
+
+/// As [`take`], including what is remembered with the PDU.
+pub(crate) fn take_held(pdu: *const coap_pdu_t) -> Option<Held> {
+    let slot = find(pdu.addr());
+    // The lock ends with this statement: what is refused is logged without it.
+    let held = slot.and_then(|slot| slot.lock().take());
+    match (slot, &held) {
+        (Some(slot), Some(_)) => rest(slot),
+        _ => refuse(pdu),
+    }
+    held
+}
+
+/// The session that the PDU belongs to, if any.
+pub(crate) fn session(pdu: *const coap_pdu_t) -> Option<Key> {
+    with_held(pdu, |held| held.session)?
+}
+
+#[cold]
+fn refuse(pdu: *const coap_pdu_t) {
+    if !pdu.is_null() {
+        log::log(COAP_LOG_WARN, format_args!("PDU {pdu:p}: not one, or already sent or deleted"));
+    }
+}
+
+/// Aligned as malloc's memory: programs may check or tag the low bits of a pointer.
+#[repr(align(16))]
+struct Slot(Mutex<Option<Held>>);
+
+impl Slot {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
+        // A panic failed one call; the next goes on with what it left.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[repr(align(16384))]
+struct Block([Slot; SLOTS]);
+const _: () = assert!(align_of::<Block>() == BLOCK && size_of::<Block>() == BLOCK);
+
+/// Open-addressed table from an address divided by [`BLOCK`] to the block there. Append-only, so reading takes no lock.
+struct Entry {
+    number: AtomicUsize,
+    block: OnceLock<&'static Block>,
+}
+
+static BLOCKS: [Entry; TABLE] =
+    [const { Entry { number: AtomicUsize::new(0), block: OnceLock::new() } }; TABLE];
+
+fn place(number: usize) -> usize {
+    ((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - TABLE.trailing_zeros())) as usize
+}
+
+/// The slot at an address, if there is one.
+fn find(addr: usize) -> Option<&'static Slot> {
+    let (number, at) = (addr / BLOCK, addr % BLOCK);
+    if number == 0 || !at.is_multiple_of(size_of::<Slot>()) {
+        return None;
+    }
+    let mut i = place(number);
+    loop {
+        match BLOCKS[i].number.load(Ordering::Acquire) {
+            0 => return None,
+            n if n == number => return BLOCKS[i].block.get()?.0.get(at / size_of::<Slot>()),
+            _ => i = (i + 1) % TABLE, // never full: `Pool::grow` stops at three quarters
+        }
+    }
+}
+
+/// Slots without a PDU that belong to no thread, and the number of blocks made.
+struct Pool {
+    slots: VecDeque<&'static Slot>,
+    blocks: usize,
+}
+
+static POOL: Mutex<Pool> = Mutex::new(Pool { slots: VecDeque::new(), blocks: 0 });
+
+impl Pool {
+    fn lock() -> std::sync::MutexGuard<'static, Self> {
+        POOL.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to a block's worth of slots: rested ones if there are enough, else new ones.
+    fn draw(&mut self, to: &mut Vec<&'static Slot>) {
+        if self.slots.len() >= QUARANTINE + SLOTS {
+            to.extend(self.slots.drain(..SLOTS));
+        } else if let Some(block) = self.grow() {
+            to.extend(&block.0);
+        } else {
+            to.extend(self.slots.pop_front());
+        }
+    }
+
+    fn grow(&mut self) -> Option<&'static Block> {
+        if self.blocks >= TABLE / 4 * 3 {
+            return None;
+        }
+        self.blocks += 1;
+        let block: &'static Block = Box::leak(Box::new(Block([const { Slot(Mutex::new(None)) }; SLOTS])));
+        let number = ptr::from_ref(block).addr() / BLOCK;
+        let mut i = place(number);
+        while BLOCKS[i].number.load(Ordering::Relaxed) != 0 {
+            i = (i + 1) % TABLE;
+        }
+        let _ = BLOCKS[i].block.set(block);
+        BLOCKS[i].number.store(number, Ordering::Release); // published last
+        Some(block)
+    }
+}
+
+/// One thread's vacant slots, so that the usual adopt and take need no shared lock.
+#[derive(Default)]
+struct Magazine {
+    resting: VecDeque<&'static Slot>,
+    fresh: Vec<&'static Slot>,
+}
+
+thread_local!(static MAGAZINE: RefCell<Magazine> = RefCell::default());
+
+impl Magazine {
+    fn vacant(&mut self) -> Option<&'static Slot> {
+        if self.resting.len() > QUARANTINE {
+            return self.resting.pop_front();
+        }
+        if self.fresh.is_empty() {
+            Pool::lock().draw(&mut self.fresh);
+        }
+        self.fresh.pop()
+    }
+
+    /// Where one thread adopts and another takes, what is left over goes back through the pool.
+    fn rest(&mut self, slot: &'static Slot) {
+        self.resting.push_back(slot);
+        if self.resting.len() > 2 * QUARANTINE {
+            Pool::lock().slots.extend(self.resting.drain(..QUARANTINE));
+        }
+    }
+}
+
+impl Drop for Magazine {
+    fn drop(&mut self) {
+        let mut pool = Pool::lock();
+        pool.slots.extend(self.fresh.drain(..));
+        pool.slots.extend(self.resting.drain(..));
+    }
+}
+
+fn vacant() -> Option<&'static Slot> {
+    // Fails only while the thread ends.
+    MAGAZINE.try_with(|magazine| magazine.borrow_mut().vacant()).unwrap_or_else(|_| {
+        let mut drawn = Vec::new();
+        let mut pool = Pool::lock();
+        pool.draw(&mut drawn);
+        let slot = drawn.pop();
+        pool.slots.extend(drawn);
+        slot
+    })
+}
+
+fn rest(slot: &'static Slot) {
+    if MAGAZINE.try_with(|magazine| magazine.borrow_mut().rest(slot)).is_err() {
+        Pool::lock().slots.push_back(slot);
+    }
+}
