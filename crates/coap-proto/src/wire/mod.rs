@@ -4,8 +4,10 @@ mod kind;
 pub mod option;
 mod pdu;
 pub mod uint;
+pub mod uri;
 
 pub use code::Code;
 pub use kind::{MessageType, Protocol};
 pub use option::{OptionFilter, OptionRef, Options};
 pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError};
+pub use uri::{Scheme, Uri, UriError};
