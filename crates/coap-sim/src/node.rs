@@ -1,0 +1,107 @@
+//! One node of the network.
+use crate::{
+    call::{Call, Handler},
+    log::{Entry, Outcome},
+};
+use coap_proto::engine::{EndpointId, Engine, Event, RequestEvent, ResourceId, SessionId};
+use std::{
+    collections::HashMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+/// Where the system would take ports from.
+const FIRST_CLIENT_PORT: u16 = 32768;
+
+/// Names a node of a [`Network`](crate::Network).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) usize);
+
+/// A client session, and the node that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Peer {
+    /// The client.
+    pub node: NodeId,
+    /// Its session.
+    pub session: SessionId,
+}
+
+/// An engine with its request handlers and what happened to it.
+pub(crate) struct Node {
+    pub(crate) engine: Engine,
+    pub(crate) ip: IpAddr,
+    pub(crate) endpoint: EndpointId,
+    /// Where the client sessions are.
+    pub(crate) sockets: HashMap<SessionId, SocketAddr>,
+    pub(crate) handlers: HashMap<ResourceId, Handler>,
+    pub(crate) log: Vec<Entry>,
+    pub(crate) next_port: u16,
+    /// Responses are told to be unusable ([`Engine::finish_response`]).
+    pub(crate) rejects_responses: bool,
+}
+
+impl Node {
+    pub(crate) fn new(engine: Engine, ip: IpAddr, endpoint: EndpointId) -> Self {
+        Self {
+            engine,
+            ip,
+            endpoint,
+            sockets: HashMap::new(),
+            handlers: HashMap::new(),
+            log: Vec::new(),
+            next_port: FIRST_CLIENT_PORT,
+            rejects_responses: false,
+        }
+    }
+
+    /// Delivers all events; returns the addresses that nobody listens on any more.
+    pub(crate) fn deliver(&mut self, now: Instant, at: Duration) -> Vec<SocketAddr> {
+        let mut gone = Vec::new();
+        while let Some(event) = self.engine.poll_event() {
+            let (session, outcome) = match event {
+                Event::Request(request) => self.serve(now, *request),
+                Event::Response(response) => {
+                    let accepted = !self.rejects_responses;
+                    self.engine.finish_response(now, response.session, &response.received, accepted);
+                    let outcome = Outcome::Response { sent: response.sent, received: response.received };
+                    (response.session, outcome)
+                }
+                Event::Nack(nack) => {
+                    let outcome = Outcome::Nack { reason: nack.reason, mid: nack.mid, sent: nack.sent };
+                    (nack.session, outcome)
+                }
+                Event::Ping { session, .. } => (session, Outcome::Ping),
+                Event::Pong { session, .. } => (session, Outcome::Pong),
+                Event::Session { session, event } => (session, Outcome::Session(event)),
+                Event::Closed { session } => {
+                    gone.extend(self.sockets.remove(&session));
+                    self.engine.forget(session);
+                    (session, Outcome::Closed)
+                }
+                Event::Log { .. } => continue,
+            };
+            self.log.push(Entry { at, session, outcome });
+        }
+        gone
+    }
+
+    fn serve(&mut self, now: Instant, event: RequestEvent) -> (SessionId, Outcome) {
+        let RequestEvent { session, resource, request, mut response, ticket } = event;
+        self.engine.pin(session);
+        if let Some(handler) = self.handlers.get_mut(&resource) {
+            let (engine, request, response) = (&mut self.engine, &request, &mut response);
+            handler(&mut Call { engine, now, session, resource, request, response });
+        }
+        let answer = response.code();
+        self.engine.finish_request(now, ticket, &request, response);
+        self.engine.unpin(now, session);
+        (session, Outcome::Served { resource, request, answer })
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("ip", &self.ip).field("sockets", &self.sockets).finish_non_exhaustive()
+    }
+}
