@@ -6,11 +6,8 @@ use crate::{
 };
 use coap_proto::{
     engine::{SendError, SessionEvent},
-    wire::{Code, MessageType, Pdu},
+    wire::{Code, MessageType, Pdu, option::URI_PATH},
 };
-
-/// Option Uri-Path (RFC 7252 section 5.10.1).
-const URI_PATH: u16 = 11;
 
 /// A request that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
