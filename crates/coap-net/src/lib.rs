@@ -1,2 +1,33 @@
-//! Floor 4: sockets, event loop, clock and name resolution for `coap-proto`.
+//! Floor 4: sockets, event loop, clock, random numbers and name resolution for [`coap_proto`].
+//!
+//! A [`Node`] is one CoAP node: an engine and the sockets that carry its datagrams. One loop turn is
+//!
+//! 1. [`Node::take_poller`], [`Poller::wait`] (nothing of the node is borrowed meanwhile), [`Node::put_back`];
+//! 2. [`Node::turn`]: timers that are due, datagrams that came in, datagrams that go out;
+//! 3. the application takes [`Engine::poll_event`](coap_proto::engine::Engine::poll_event), answers, and calls
+//!    [`Node::flush`].
+//!
+//! [`Node::run_once`] does 1 and 2 for programs with one thread. A program with an event loop of its own watches
+//! [`Node::fd`] instead of waiting here.
 #![forbid(unsafe_code)]
+
+pub mod clock;
+mod error;
+mod group;
+pub mod interface;
+mod node;
+mod poller;
+pub mod random;
+mod receive;
+pub mod resolve;
+mod send;
+mod socket;
+mod table;
+mod timer;
+mod turn;
+
+pub use error::{ConnectError, GroupError, ListenError, NodeError, Notice, Operation};
+pub use group::Group;
+pub use node::Node;
+pub use poller::{Poller, Waker};
+pub use turn::{Budget, Turn};

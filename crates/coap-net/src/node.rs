@@ -1,0 +1,299 @@
+//! A CoAP node: an engine and its sockets.
+use crate::{
+    Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker, interface,
+    poller::ALARM, receive::Receiver, socket::UdpSocket, table::Table, timer::Alarm,
+};
+use coap_proto::{
+    Address,
+    engine::{Config, Connect, EndpointId, Engine, SessionId, Transmit, Via},
+    wire::Protocol,
+};
+use mio::{Registry, Token};
+use std::{
+    collections::VecDeque,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    os::fd::{AsRawFd, RawFd},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// The port of a peer that names none (RFC 7252 section 12.6).
+const DEFAULT_PORT: u16 = 5683;
+
+/// Decides whether a datagram is really sent.
+pub(crate) type Filter = Box<dyn FnMut(&Transmit) -> bool + Send>;
+
+/// One CoAP node: an engine and the sockets that carry its datagrams.
+///
+/// Commands go to [`engine`](Self::engine) directly; [`flush`](Self::flush) then sends what came of them. Sessions and
+/// endpoints are opened and closed here, as they have sockets.
+pub struct Node {
+    /// The protocol.
+    pub engine: Engine,
+    /// How much a turn does at most.
+    pub budget: Budget,
+    pub(crate) table: Table,
+    pub(crate) registry: Registry,
+    pub(crate) receiver: Receiver,
+    pub(crate) notices: VecDeque<Notice>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) unsent: bool,
+    poller: Option<Poller>,
+    promised: Option<Instant>,
+    waker: Arc<Waker>,
+    alarm: Option<Alarm>,
+}
+
+impl Node {
+    /// A node without sockets. `seed` decides everything random in it: see [`random::seed`](crate::random::seed).
+    ///
+    /// # Errors
+    /// If the system has no descriptors left.
+    pub fn new(config: Config, now: Instant, seed: [u8; 32]) -> Result<Self, NodeError> {
+        let (poller, waker, registry) = Poller::new().map_err(NodeError::Poll)?;
+        Ok(Self {
+            engine: Engine::new(config, now, seed),
+            budget: Budget::default(),
+            table: Table::default(),
+            registry,
+            receiver: Receiver::new(),
+            notices: VecDeque::new(),
+            filter: None,
+            unsent: false,
+            poller: Some(poller),
+            promised: None,
+            waker,
+            alarm: None,
+        })
+    }
+
+    /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has no IPv4;
+    /// they then have mapped addresses.
+    ///
+    /// # Errors
+    /// If the transport is not built in, or the system refuses the address.
+    pub fn listen(&mut self, local: SocketAddr, protocol: Protocol) -> Result<EndpointId, ListenError> {
+        if protocol != Protocol::Udp {
+            return Err(ListenError::Unsupported(protocol.name()));
+        }
+        let socket = UdpSocket::listen(local)?;
+        let id = self.engine.open_endpoint(Address::Ip(socket.local()), protocol)?;
+        self.table.insert(&self.registry, Via::Endpoint(id), socket)?;
+        Ok(id)
+    }
+
+    /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes answers from
+    /// anybody. Port 0 of the peer means 5683.
+    ///
+    /// # Errors
+    /// If the transport is not built in, the addresses do not fit, or the system refuses them.
+    pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
+        let unsupported = ConnectError::Unsupported(to.protocol.name());
+        if to.protocol != Protocol::Udp {
+            return Err(unsupported);
+        }
+        let Some(mut remote) = to.remote.ip() else { return Err(unsupported) };
+        if remote.port() == 0 {
+            remote.set_port(DEFAULT_PORT);
+        }
+        let local = to.local.and_then(|local| local.ip());
+        if local.is_some_and(|local| local.is_ipv4() != remote.is_ipv4()) {
+            return Err(ConnectError::FamilyMismatch);
+        }
+        let broadcast = matches!(remote.ip().to_canonical(), IpAddr::V4(v4) if interface::is_broadcast(v4));
+        let socket = if broadcast || to.remote.is_multicast() {
+            UdpSocket::group(remote, local, broadcast)?
+        } else {
+            UdpSocket::connect(remote, local)?
+        };
+        let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
+        let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
+        self.engine.set_local(id, local);
+        if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {
+            self.engine.release(now, id);
+            return Err(error.into());
+        }
+        Ok(id)
+    }
+
+    /// Closes an endpoint and its server sessions; what is ready to be sent still goes out.
+    pub fn close_endpoint(&mut self, now: Instant, id: EndpointId) {
+        self.engine.close_endpoint(now, id);
+        self.flush(now);
+        self.table.remove(&self.registry, Via::Endpoint(id));
+    }
+
+    /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes its
+    /// socket, if it has its own, and lets the engine forget it.
+    pub fn forget(&mut self, id: SessionId) {
+        self.table.remove(&self.registry, Via::Session(id));
+        self.engine.forget(id);
+    }
+
+    /// Joins groups at every endpoint that can.
+    ///
+    /// # Errors
+    /// If no endpoint could join any of them: the last error.
+    pub fn join(&mut self, groups: &[Group]) -> Result<(), GroupError> {
+        self.for_endpoints(groups, Group::join)
+    }
+
+    /// Leaves groups at every endpoint.
+    ///
+    /// # Errors
+    /// If no endpoint was in any of them: the last error.
+    pub fn leave(&mut self, groups: &[Group]) -> Result<(), GroupError> {
+        self.for_endpoints(groups, Group::leave)
+    }
+
+    /// How many networks the requests of a session to a group may cross: 0 to 255, the system's default is 1.
+    ///
+    /// # Errors
+    /// If it is not a session to a group, or the system refuses the value.
+    pub fn set_multicast_hops(&mut self, id: SessionId, hops: u32) -> Result<(), GroupError> {
+        let to_group = self.engine.session(id).is_some_and(|session| session.remote().is_multicast());
+        let entry =
+            self.table.find(Via::Session(id)).filter(|_| to_group).and_then(|index| self.table.get(index));
+        Ok(entry.ok_or(GroupError::NotAGroup)?.socket.set_multicast_hops(hops)?)
+    }
+
+    /// Asks `filter` for every datagram whether it is really sent; what it refuses is lost as in a network.
+    pub fn set_filter(&mut self, filter: Option<Filter>) {
+        self.filter = filter;
+    }
+
+    /// What went wrong with a datagram since the last call, for the log. At most 64 are kept.
+    pub fn poll_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+
+    /// Takes the poller out, to wait in it with nothing of the node borrowed: until `until`, the engine's next
+    /// deadline, or not at all if there is work. `None`: another thread waits already.
+    ///
+    /// Deliver the engine's events first; nothing here looks for them.
+    pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
+        let mut poller = self.poller.take()?;
+        let deadline = if self.has_work() { Some(Instant::now()) } else { self.engine.poll_timeout() };
+        let until = [until, deadline].into_iter().flatten().min();
+        self.promised = deadline;
+        poller.set_until(until);
+        Some(poller)
+    }
+
+    /// Puts the poller back and notes what it saw, for the next [`turn`](Self::turn).
+    pub fn put_back(&mut self, mut poller: Poller) {
+        for (token, readable, writable) in poller.reports() {
+            self.report(token, readable, writable);
+        }
+        poller.clear();
+        self.poller = Some(poller);
+    }
+
+    /// The handle to wake the thread that waits, if what it waits for has changed: call it when the node is unlocked.
+    /// Ask after every use of the node while several threads share it.
+    pub fn should_wake(&self) -> Option<Arc<Waker>> {
+        if self.poller.is_some() {
+            return None;
+        }
+        let earlier = match (self.engine.poll_timeout(), self.promised) {
+            (Some(at), Some(promised)) => at < promised,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        (earlier || self.has_work()).then(|| self.waker())
+    }
+
+    /// The handle that wakes the thread that waits for this node, from any thread.
+    pub fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
+    /// Whether a turn has something to do without waiting: a budget ran out.
+    pub fn has_work(&self) -> bool {
+        self.unsent || self.table.has_work()
+    }
+
+    /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do, deadlines
+    /// and left-over work included. From the first call on the node keeps a timer for it; [`turn`](Self::turn) and
+    /// [`flush`](Self::flush) set it.
+    ///
+    /// It is an epoll descriptor: either wait for it to be readable and then run a turn as always, or take its events
+    /// and hand them to [`note_event`](Self::note_event).
+    ///
+    /// # Errors
+    /// If the system has no descriptors left for the timer.
+    pub fn fd(&mut self, now: Instant) -> io::Result<RawFd> {
+        if self.alarm.is_none() {
+            self.alarm = Some(Alarm::new(&self.registry)?);
+            self.set_alarm(now);
+        }
+        Ok(self.registry.as_raw_fd())
+    }
+
+    /// Notes an event that the program took from [`fd`](Self::fd) with `epoll_wait`: its data as 64-bit number and its
+    /// flags (`EPOLLIN` ...).
+    pub fn note_event(&mut self, data: u64, flags: u32) {
+        const READABLE: u32 = (nix::libc::EPOLLIN | nix::libc::EPOLLPRI | nix::libc::EPOLLRDHUP) as u32;
+        const WRITABLE: u32 = nix::libc::EPOLLOUT as u32;
+        const ERROR: u32 = (nix::libc::EPOLLERR | nix::libc::EPOLLHUP) as u32;
+        let Ok(token) = usize::try_from(data) else { return };
+        self.report(Token(token), flags & (READABLE | ERROR) != 0, flags & (WRITABLE | ERROR) != 0);
+    }
+
+    /// Waits up to `timeout` (`None`: for ever) and does a turn: for programs that use a node from one thread.
+    ///
+    /// # Errors
+    /// If the system cannot wait, or the poller was lost.
+    pub fn run_once(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
+        let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut poller = self.take_poller(until).ok_or(io::ErrorKind::NotConnected)?;
+        let waited = poller.wait();
+        self.put_back(poller);
+        waited?;
+        Ok(self.turn(Instant::now()))
+    }
+
+    /// Has the timer go off for the next deadline, or at once if there is work.
+    pub(crate) fn set_alarm(&mut self, now: Instant) {
+        let at = if self.has_work() { Some(now) } else { self.engine.poll_timeout() };
+        if let Some(alarm) = &mut self.alarm {
+            alarm.set(now, at);
+        }
+    }
+
+    fn report(&mut self, token: Token, readable: bool, writable: bool) {
+        match &mut self.alarm {
+            Some(alarm) if token == ALARM => alarm.gone_off(),
+            _ => self.table.report(token, readable, writable),
+        }
+    }
+
+    fn for_endpoints(
+        &mut self,
+        groups: &[Group],
+        act: impl Fn(&Group, &UdpSocket) -> io::Result<()>,
+    ) -> Result<(), GroupError> {
+        let mut result = Err(GroupError::NoEndpoint);
+        let endpoints = self.table.iter().filter(|entry| matches!(entry.via, Via::Endpoint(_)));
+        for socket in endpoints.map(|entry| &entry.socket) {
+            for group in groups {
+                match act(group, socket) {
+                    Ok(()) => result = Ok(()),
+                    Err(error) if result.is_err() => result = Err(error.into()),
+                    Err(_) => {}
+                }
+            }
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("engine", &self.engine)
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading datagrams, many with one system call.
+use crate::socket::UdpSocket;
+use coap_proto::{Address, engine::Path};
+use nix::{
+    cmsg_space, libc,
+    sys::socket::{
+        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg,
+    },
+};
+use std::{
+    fmt, io,
+    io::IoSliceMut,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    os::fd::AsRawFd,
+};
+
+/// Datagrams a system call.
+pub(crate) const BATCH: usize = 32;
+/// No UDP datagram is longer.
+const LONGEST: usize = 65_536;
+
+/// Room for a batch of datagrams. The system gives memory to the parts that datagrams have reached.
+pub(crate) struct Receiver {
+    room: Vec<u8>,
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
+}
+
+impl Receiver {
+    pub(crate) fn new() -> Self {
+        Self { room: vec![0; BATCH * LONGEST] }
+    }
+
+    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came. An error stands for one ICMP message
+    /// or for [`WouldBlock`](io::ErrorKind::WouldBlock): only the latter says that the socket is empty.
+    pub(crate) fn receive(
+        &mut self,
+        socket: &UdpSocket,
+        limit: usize,
+        each: impl FnMut(Path, &[u8]),
+    ) -> io::Result<usize> {
+        match socket.local() {
+            SocketAddr::V4(_) => self.receive_as::<SockaddrIn>(socket, limit, each),
+            SocketAddr::V6(_) => self.receive_as::<SockaddrIn6>(socket, limit, each),
+        }
+    }
+
+    fn receive_as<S>(
+        &mut self,
+        socket: &UdpSocket,
+        limit: usize,
+        mut each: impl FnMut(Path, &[u8]),
+    ) -> io::Result<usize>
+    where
+        S: SockaddrLike + Copy + Into<Peer>,
+    {
+        let limit = limit.clamp(1, BATCH);
+        let control = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo));
+        // Made anew each time: nix does not restore the room for control messages after a call.
+        let mut headers = MultiHeaders::<S>::preallocate(limit, control);
+        let mut slices: Vec<[IoSliceMut<'_>; 1]> =
+            self.room.chunks_mut(LONGEST).take(limit).map(|room| [IoSliceMut::new(room)]).collect();
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let received = recvmmsg(socket.as_raw_fd(), &mut headers, slices.iter_mut(), flags, None)?;
+        let mut count = 0;
+        for message in received {
+            count += 1;
+            let Some(path) = path(socket, &message) else { continue };
+            each(path, message.iovs().next().unwrap_or_default());
+        }
+        Ok(count)
+    }
+}
+
+/// The addresses of one datagram.
+fn path<S: Copy + Into<Peer>>(socket: &UdpSocket, message: &RecvMsg<'_, '_, S>) -> Option<Path> {
+    let Peer(remote) = message.address?.into();
+    let mut local = socket.local();
+    let mut ifindex = 0;
+    for control in message.cmsgs().into_iter().flatten() {
+        match control {
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                local.set_ip(IpAddr::V4(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr))));
+                ifindex = u32::try_from(info.ipi_ifindex).unwrap_or(0);
+            }
+            ControlMessageOwned::Ipv6PacketInfo(info) => {
+                local.set_ip(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
+                ifindex = info.ipi6_ifindex;
+            }
+            _ => {}
+        }
+    }
+    Some(Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex })
+}
+
+/// Where a datagram came from.
+struct Peer(SocketAddr);
+
+impl From<SockaddrIn> for Peer {
+    fn from(address: SockaddrIn) -> Self {
+        Self(SocketAddr::V4(SocketAddrV4::from(address)))
+    }
+}
+
+impl From<SockaddrIn6> for Peer {
+    fn from(address: SockaddrIn6) -> Self {
+        Self(SocketAddr::V6(SocketAddrV6::from(address)))
+    }
+}

@@ -1,0 +1,135 @@
+//! UDP sockets, set up as CoAP needs them.
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
+};
+
+/// A UDP socket that never blocks.
+#[derive(Debug)]
+pub(crate) struct UdpSocket {
+    socket: Socket,
+    local: SocketAddr,
+    kind: Kind,
+}
+
+/// How a socket is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// For everybody; tells for each datagram the address that it was sent to.
+    Endpoint,
+    /// For one peer; hears of ICMP errors.
+    Connected(SocketAddr),
+    /// For a group, whose members answer from their own addresses.
+    Group,
+}
+
+impl UdpSocket {
+    /// A server socket. An IPv6 one takes IPv4 too, peers then have mapped addresses (RFC 4291 section 2.5.5.2).
+    pub(crate) fn listen(local: SocketAddr) -> io::Result<Self> {
+        let socket = new(local)?;
+        socket.set_reuse_address(true)?;
+        match local {
+            SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?,
+            // Covers the IPv4 datagrams of a dual-stack socket as well, with mapped addresses.
+            SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?,
+        }
+        socket.bind(&local.into())?;
+        Self::new(socket, Kind::Endpoint)
+    }
+
+    /// A client socket for one peer.
+    pub(crate) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<Self> {
+        let socket = new(remote)?;
+        if let Some(local) = local {
+            bind_client(&socket, local)?;
+        }
+        socket.connect(&remote.into())?;
+        let peer = internet(&socket.peer_addr()?)?;
+        Self::new(socket, Kind::Connected(peer))
+    }
+
+    /// A client socket that sends to a group (or to all nodes of a network, with `broadcast`) and takes answers from
+    /// anybody. Bound at once, so that its port is known.
+    pub(crate) fn group(remote: SocketAddr, local: Option<SocketAddr>, broadcast: bool) -> io::Result<Self> {
+        let socket = new(remote)?;
+        match (local, remote) {
+            (Some(local), _) => bind_client(&socket, local)?,
+            (None, SocketAddr::V4(_)) => socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?,
+            (None, SocketAddr::V6(_)) => socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)).into())?,
+        }
+        if broadcast {
+            socket.set_broadcast(true)?;
+        }
+        Self::new(socket, Kind::Group)
+    }
+
+    fn new(socket: Socket, kind: Kind) -> io::Result<Self> {
+        let local = internet(&socket.local_addr()?)?;
+        Ok(Self { socket, local, kind })
+    }
+
+    /// Where it is bound.
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Its only peer, if it has one.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        match self.kind {
+            Kind::Connected(peer) => Some(peer),
+            Kind::Endpoint | Kind::Group => None,
+        }
+    }
+
+    /// Whether each datagram comes with the address that it was sent to.
+    pub(crate) fn has_packet_info(&self) -> bool {
+        self.kind == Kind::Endpoint
+    }
+
+    /// How many networks a datagram to a group may cross (RFC 1112, RFC 3493): 0 to 255.
+    pub(crate) fn set_multicast_hops(&self, hops: u32) -> io::Result<()> {
+        match self.local {
+            SocketAddr::V4(_) => self.socket.set_multicast_ttl_v4(hops),
+            SocketAddr::V6(_) => self.socket.set_multicast_hops_v6(hops),
+        }
+    }
+
+    /// The socket itself, for group membership.
+    pub(crate) fn inner(&self) -> &Socket {
+        &self.socket
+    }
+}
+
+impl AsRawFd for UdpSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
+    }
+}
+
+impl AsFd for UdpSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+fn new(of: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(of), Type::DGRAM, None)?;
+    socket.set_nonblocking(true)?;
+    if of.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    Ok(socket)
+}
+
+/// A client that wants an address or port gets it although another socket has it, as with libcoap.
+fn bind_client(socket: &Socket, local: SocketAddr) -> io::Result<()> {
+    socket.set_reuse_address(true)?;
+    socket.bind(&local.into())
+}
+
+fn internet(address: &SockAddr) -> io::Result<SocketAddr> {
+    address.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
+}

@@ -1,0 +1,169 @@
+//! The sockets of a node, by token and by what they carry.
+use crate::socket::UdpSocket;
+use coap_proto::engine::{Transmit, Via};
+use hashbrown::HashMap;
+use mio::{Interest, Registry, Token, unix::SourceFd};
+use std::{collections::VecDeque, io, os::fd::AsRawFd};
+use thunderdome::{Arena, Index};
+
+/// Datagrams kept for a socket that takes no more; further ones are dropped, as by a network.
+const OUTGOING: usize = 256;
+
+/// A socket and what waits at it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// The socket.
+    pub(crate) socket: UdpSocket,
+    /// What it carries.
+    pub(crate) via: Via,
+    /// What it did not take yet.
+    outgoing: VecDeque<Transmit>,
+    /// In the list of those to be read.
+    listed: bool,
+}
+
+/// The sockets of a node.
+///
+/// The system reports a socket once when something came (edge-triggered), so a socket stays in the ready list until a
+/// read has said that nothing is left.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    entries: Arena<Entry>,
+    by_via: HashMap<Via, Index, foldhash::fast::RandomState>,
+    ready: VecDeque<Index>,
+    writable: Vec<Index>,
+}
+
+impl Table {
+    /// Takes in a socket and has it watched.
+    pub(crate) fn insert(&mut self, registry: &Registry, via: Via, socket: UdpSocket) -> io::Result<()> {
+        let index = self.entries.insert(Entry { socket, via, outgoing: VecDeque::new(), listed: false });
+        if let Err(error) = self.watch(registry, index, Interest::READABLE, false) {
+            self.entries.remove(index);
+            return Err(error);
+        }
+        self.by_via.insert(via, index);
+        Ok(())
+    }
+
+    /// Closes a socket.
+    pub(crate) fn remove(&mut self, registry: &Registry, via: Via) {
+        let Some(entry) = self.by_via.remove(&via).and_then(|index| self.entries.remove(index)) else {
+            return;
+        };
+        // The program may hold a duplicate (fork): closing alone would leave it watched.
+        let _ = registry.deregister(&mut SourceFd(&entry.socket.as_raw_fd()));
+    }
+
+    /// The socket that carries `via`.
+    pub(crate) fn find(&self, via: Via) -> Option<Index> {
+        self.by_via.get(&via).copied()
+    }
+
+    /// What is at `index`.
+    pub(crate) fn get(&self, index: Index) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// All sockets.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().map(|(_, entry)| entry)
+    }
+
+    /// Notes what the system reported. A token of a closed socket may name a later one, which is then read in vain.
+    pub(crate) fn report(&mut self, token: Token, readable: bool, writable: bool) {
+        let Some((index, entry)) =
+            u32::try_from(token.0).ok().and_then(|slot| self.entries.get_by_slot_mut(slot))
+        else {
+            return;
+        };
+        if readable && !std::mem::replace(&mut entry.listed, true) {
+            self.ready.push_back(index);
+        }
+        if writable && !entry.outgoing.is_empty() {
+            self.writable.push(index);
+        }
+    }
+
+    /// Sockets to be read.
+    pub(crate) fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Whether a socket waits to be read or written to.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.ready.is_empty() || !self.writable.is_empty()
+    }
+
+    /// The socket whose turn to be read it is.
+    pub(crate) fn next_ready(&mut self) -> Option<Index> {
+        while let Some(index) = self.ready.pop_front() {
+            if let Some(entry) = self.entries.get_mut(index) {
+                entry.listed = false;
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    /// There is more to read: to the end of the line.
+    pub(crate) fn still_ready(&mut self, index: Index) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            if !std::mem::replace(&mut entry.listed, true) {
+                self.ready.push_back(index);
+            }
+        }
+    }
+
+    /// Sockets that take datagrams again.
+    pub(crate) fn take_writable(&mut self) -> Vec<Index> {
+        std::mem::take(&mut self.writable)
+    }
+
+    /// Whether datagrams wait for the socket to take more.
+    pub(crate) fn is_blocked(&self, index: Index) -> bool {
+        self.entries.get(index).is_some_and(|entry| !entry.outgoing.is_empty())
+    }
+
+    /// Keeps a datagram until the socket takes more. `false`: there are too many, it is dropped.
+    pub(crate) fn delay(&mut self, registry: &Registry, index: Index, transmit: Transmit) -> bool {
+        let Some(entry) = self.entries.get_mut(index) else { return false };
+        if entry.outgoing.len() >= OUTGOING {
+            return false;
+        }
+        entry.outgoing.push_back(transmit);
+        if entry.outgoing.len() == 1 {
+            // Watched for writing only while something waits: every datagram that leaves is an event otherwise.
+            return self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true).is_ok();
+        }
+        true
+    }
+
+    /// The first of the datagrams that wait; when none is left the socket is no longer watched for writing.
+    pub(crate) fn resume(&mut self, registry: &Registry, index: Index) -> Option<Transmit> {
+        let entry = self.entries.get_mut(index)?;
+        let transmit = entry.outgoing.pop_front()?;
+        if entry.outgoing.is_empty() {
+            let _ = self.watch(registry, index, Interest::READABLE, true);
+        }
+        Some(transmit)
+    }
+
+    /// Puts back what [`resume`](Self::resume) gave and the socket did not take.
+    pub(crate) fn put_back(&mut self, registry: &Registry, index: Index, transmit: Transmit) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.outgoing.push_front(transmit);
+            let _ = self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true);
+        }
+    }
+
+    fn watch(&self, registry: &Registry, index: Index, interest: Interest, again: bool) -> io::Result<()> {
+        let Some(entry) = self.entries.get(index) else { return Ok(()) };
+        let (fd, token) = (entry.socket.as_raw_fd(), Token(index.slot() as usize));
+        if again {
+            registry.reregister(&mut SourceFd(&fd), token, interest)
+        } else {
+            registry.register(&mut SourceFd(&fd), token, interest)
+        }
+    }
+}
