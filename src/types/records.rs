@@ -1,276 +1,142 @@
-//! Plain structures that C reads and writes.
-#![allow(non_camel_case_types, missing_docs)]
-use super::*;
-use std::ffi::{c_char, c_uint, c_void};
+//! Records that C reads and writes.
+#![allow(non_camel_case_types)] // libcoap's own names
+use super::{coap_address_t, coap_proto_t, coap_uri_scheme_t};
+use std::ffi::c_uint;
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_option_t {
-    pub delta: u16,
-    pub length: usize,
-    pub value: *const u8,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_opt_filter_t {
-    pub mask: u16,
-    pub long_opts: [u16; 2],
-    pub short_opts: [u8; 6],
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_optlist_t {
-    pub next: *mut coap_optlist_t,
-    pub number: u16,
-    pub length: usize,
-    pub data: *mut u8,
-}
-
+/// A string, not NUL-terminated by contract though the library's own are.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_string_t {
+    /// Bytes in `s`.
     pub length: usize,
+    /// The text.
     pub s: *mut u8,
 }
 
+/// A string that is only read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_str_const_t {
+    /// Bytes in `s`.
     pub length: usize,
+    /// The text.
     pub s: *const u8,
 }
 
+/// Bytes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_binary_t {
+    /// Bytes in `s`.
     pub length: usize,
+    /// The bytes.
     pub s: *mut u8,
 }
 
+/// Bytes that are only read.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_bin_const_t {
+    /// Bytes in `s`.
     pub length: usize,
+    /// The bytes.
     pub s: *const u8,
 }
 
+/// What `coap_opt_parse()` found in an encoded option.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct coap_uri_t {
-    pub host: coap_str_const_t,
-    pub port: u16,
-    pub path: coap_str_const_t,
-    pub query: coap_str_const_t,
-    pub scheme: coap_uri_scheme_t,
+pub struct coap_option_t {
+    /// The difference to the number of the option before.
+    pub delta: u16,
+    /// Bytes in `value`.
+    pub length: usize,
+    /// The value, inside what was parsed.
+    pub value: *const u8,
 }
 
+/// An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_option {
+    /// The number.
     pub key: u16,
+    /// Bytes in the value.
     pub length: c_uint,
 }
 
+/// A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct coap_opt_filter_t {
+    /// Which elements below are in use.
+    pub mask: u16,
+    /// Numbers above 255.
+    pub long_opts: [u16; 2],
+    /// Numbers up to 255.
+    pub short_opts: [u8; 6],
+}
+
+/// An option in a list that `coap_add_optlist_pdu()` puts into a PDU.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct coap_optlist_t {
+    /// The next, or NULL.
+    pub next: *mut coap_optlist_t,
+    /// The option's number.
+    pub number: u16,
+    /// Bytes in `data`.
+    pub length: usize,
+    /// The value.
+    pub data: *mut u8,
+}
+
+/// The parts of a URI. They point into the text that was split.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct coap_uri_t {
+    /// Host name or address, without the brackets of an IPv6 address.
+    pub host: coap_str_const_t,
+    /// The port, the scheme's own if none was given.
+    pub port: u16,
+    /// The path, without its first slash.
+    pub path: coap_str_const_t,
+    /// The query, without its question mark.
+    pub query: coap_str_const_t,
+    /// The scheme.
+    pub scheme: coap_uri_scheme_t,
+}
+
+/// One result of `coap_resolve_address_info()`.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_addr_info_t {
+    /// The next, or NULL.
     pub next: *mut coap_addr_info_t,
+    /// The scheme that it serves.
     pub scheme: coap_uri_scheme_t,
+    /// The transport that goes with the scheme.
     pub proto: coap_proto_t,
+    /// The address, with the port.
     pub addr: coap_address_t,
 }
 
+/// Both ends of a session.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_addr_tuple_t {
+    /// The peer's.
     pub remote: coap_address_t,
+    /// Ours.
     pub local: coap_address_t,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_pki_t {
-    pub version: u8,
-    pub verify_peer_cert: u8,
-    pub check_common_ca: u8,
-    pub allow_self_signed: u8,
-    pub allow_expired_certs: u8,
-    pub cert_chain_validation: u8,
-    pub cert_chain_verify_depth: u8,
-    pub check_cert_revocation: u8,
-    pub allow_no_crl: u8,
-    pub allow_expired_crl: u8,
-    pub allow_bad_md_hash: u8,
-    pub allow_short_rsa_length: u8,
-    pub is_rpk_not_cert: u8,
-    pub reserved: [u8; 3],
-    pub validate_cn_call_back: coap_dtls_cn_callback_t,
-    pub cn_call_back_arg: *mut c_void,
-    pub validate_sni_call_back: coap_dtls_pki_sni_callback_t,
-    pub sni_call_back_arg: *mut c_void,
-    pub additional_tls_setup_call_back: coap_dtls_security_setup_t,
-    pub client_sni: *mut c_char,
-    pub pki_key: coap_dtls_key_t,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_tls_version_t {
-    pub version: u64,
-    pub type_: coap_tls_library_t,
-    pub built_version: u64,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_pki_key_pem_t {
-    pub ca_file: *const c_char,
-    pub public_cert: *const c_char,
-    pub private_key: *const c_char,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_pki_key_pem_buf_t {
-    pub ca_cert: *const u8,
-    pub public_cert: *const u8,
-    pub private_key: *const u8,
-    pub ca_cert_len: usize,
-    pub public_cert_len: usize,
-    pub private_key_len: usize,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_pki_key_asn1_t {
-    pub ca_cert: *const u8,
-    pub public_cert: *const u8,
-    pub private_key: *const u8,
-    pub ca_cert_len: usize,
-    pub public_cert_len: usize,
-    pub private_key_len: usize,
-    pub private_key_type: coap_asn1_privatekey_type_t,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_pki_key_pkcs11_t {
-    pub ca: *const c_char,
-    pub public_cert: *const c_char,
-    pub private_key: *const c_char,
-    pub user_pin: *const c_char,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_cpsk_info_t {
-    pub identity: coap_bin_const_t,
-    pub key: coap_bin_const_t,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_cpsk_t {
-    pub version: u8,
-    pub reserved: [u8; 7],
-    pub validate_ih_call_back: coap_dtls_ih_callback_t,
-    pub ih_call_back_arg: *mut c_void,
-    pub client_sni: *mut c_char,
-    pub psk_info: coap_dtls_cpsk_info_t,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_spsk_info_t {
-    pub hint: coap_bin_const_t,
-    pub key: coap_bin_const_t,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_spsk_t {
-    pub version: u8,
-    pub reserved: [u8; 7],
-    pub validate_id_call_back: coap_dtls_id_callback_t,
-    pub id_call_back_arg: *mut c_void,
-    pub validate_sni_call_back: coap_dtls_psk_sni_callback_t,
-    pub sni_call_back_arg: *mut c_void,
-    pub psk_info: coap_dtls_spsk_info_t,
-}
-
+/// A number with three decimal places: 1.5 is 1 and 500.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct coap_fixed_point_t {
+    /// The whole number.
     pub integer_part: u16,
+    /// Thousandths.
     pub fractional_part: u16,
-}
-
-/// The system's socket address behind its length. Read through [`crate::address`], which looks at `family` first.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_address_t {
-    pub size: libc::socklen_t,
-    pub addr: coap_address_union,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub union coap_address_union {
-    pub sa: libc::sockaddr,
-    pub sin: libc::sockaddr_in,
-    pub sin6: libc::sockaddr_in6,
-    pub cun: coap_sockaddr_un,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_sockaddr_un {
-    pub sun_family: libc::sa_family_t,
-    pub sun_path: [c_char; 26],
-}
-
-/// `flags` holds C's two bit-fields: bit 0 `bad`, bit 1 `filtered`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_opt_iterator_t {
-    pub length: usize,
-    pub number: coap_option_num_t,
-    pub flags: u16,
-    pub next_option: *mut coap_opt_t,
-    pub filter: coap_opt_filter_t,
-}
-
-/// `bits` holds C's bit-fields: bit 0 `m`, bits 1-3 `szx`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_block_t {
-    pub num: c_uint,
-    pub bits: c_uint,
-}
-
-/// `bits` holds C's bit-fields: bit 0 `m`, bits 1-3 `szx`, bits 4-6 `aszx`, bit 7 `defined`, bit 8 `bert`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_block_b_t {
-    pub num: c_uint,
-    pub bits: c_uint,
-    pub chunk_size: u32,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct coap_dtls_key_t {
-    pub key_type: coap_pki_key_t,
-    pub key: coap_dtls_key_union,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub union coap_dtls_key_union {
-    pub pem: coap_pki_key_pem_t,
-    pub pem_buf: coap_pki_key_pem_buf_t,
-    pub asn1: coap_pki_key_asn1_t,
-    pub pkcs11: coap_pki_key_pkcs11_t,
 }
