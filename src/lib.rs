@@ -6,13 +6,17 @@ pub mod address;
 pub mod asynchronous;
 pub mod block;
 pub mod cache;
+mod cell;
+mod context;
 pub mod debug;
+mod deliver;
 pub mod dtls;
 pub mod encode;
 mod entry;
 pub mod event;
+mod exposed;
+mod home;
 pub mod io;
-#[allow(dead_code)] // until floor 5 is whole
 mod keys;
 #[allow(dead_code)] // until floor 5 is whole
 mod log;
@@ -23,10 +27,13 @@ pub mod oscore;
 pub mod pdu;
 #[allow(dead_code)] // until floor 5 is whole
 mod pdu_handle;
+mod places;
 pub mod prng;
 pub mod proxy;
 pub mod resource;
+mod resource_face;
 pub mod session;
+mod sockaddr;
 pub mod startup;
 pub mod string;
 mod stub;
@@ -35,4 +42,5 @@ pub mod supported;
 pub mod time;
 pub mod types;
 pub mod uri;
+mod user_data;
 pub mod ws;

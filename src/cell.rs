@@ -1,0 +1,171 @@
+//! Cells: one lock per context, reached through keys.
+//!
+//! What a C pointer names is found in two steps: the key's slot says in which cell and at which place the object was
+//! last, and under that cell's lock the object there must still go by this key. A thread holds at most one cell lock,
+//! and none while C code runs: [`Cell::enter`] and [`upcall`] see to both in debug builds.
+use crate::{
+    context::Context,
+    exposed::Graves,
+    keys::{Key, KeySpace, Kind, Target},
+    resource_face::Orphans,
+};
+use std::sync::{
+    Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+/// Contexts that can live at the same time.
+const CELLS: usize = if cfg!(miri) { 1 << 6 } else { 1 << 14 };
+/// Keys of a context that end at least between the end of a key and its next use. Generous: a thread that was
+/// preempted for some milliseconds still finds its stale key refused.
+pub(crate) const QUARANTINE: usize = if cfg!(miri) { 1 << 9 } else { 1 << 16 };
+/// The cell of what is born without a context: resources before `coap_add_resource`.
+const NURSERY: u32 = 0;
+
+static TABLE: [OnceLock<&'static Cell>; CELLS] = [const { OnceLock::new() }; CELLS];
+/// Cells without a context.
+static IDLE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
+static MADE: AtomicU32 = AtomicU32::new(NURSERY + 1);
+
+/// Home of one context at a time. Permanent, so that a reference to it needs no count and may be kept over a callback;
+/// reused by later contexts, so that what was kept is confirmed by the context's serial number.
+#[repr(align(128))] // no two contexts share a cache line
+pub(crate) struct Cell {
+    pub(crate) index: u32,
+    pub(crate) keys: KeySpace,
+    pub(crate) graves: Graves,
+    /// Told when a thread that waited in the context's poller is back.
+    pub(crate) poller_back: Condvar,
+    state: Mutex<State>,
+}
+
+/// What a cell's lock guards.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) context: Option<Box<Context>>,
+    /// Only in the nursery.
+    pub(crate) orphans: Orphans,
+}
+
+impl Cell {
+    /// The only way to the state. No C code and no other cell inside.
+    pub(crate) fn enter<R>(&'static self, f: impl FnOnce(MutexGuard<'static, State>) -> R) -> R {
+        let _held = Held::new();
+        // A panic under the lock failed one call; the others go on with what it left.
+        f(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The context of this serial number, if it still lives.
+    pub(crate) fn context<R>(&'static self, serial: u64, f: impl FnOnce(&mut Context) -> R) -> Option<R> {
+        self.enter(|mut state| state.context.as_deref_mut().filter(|c| c.serial == serial).map(f))
+    }
+
+    /// The cell of resources that belong to no context.
+    pub(crate) fn nursery() -> &'static Self {
+        TABLE[NURSERY as usize].get_or_init(|| Self::make(NURSERY))
+    }
+
+    pub(crate) fn is_nursery(&self) -> bool {
+        self.index == NURSERY
+    }
+
+    /// A cell for a new context; `None` when there are too many.
+    pub(crate) fn idle() -> Option<&'static Self> {
+        if let Some(cell) = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Some(cell);
+        }
+        let next = |made: u32| ((made as usize) < CELLS).then_some(made + 1);
+        let index = MADE.fetch_update(Relaxed, Relaxed, next).ok()?;
+        Some(TABLE[index as usize].get_or_init(|| Self::make(index)))
+    }
+
+    /// Gives the cell of a context that ended to later ones.
+    pub(crate) fn retire(&'static self) {
+        IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(self);
+    }
+
+    fn at(index: u32) -> Option<&'static Self> {
+        TABLE.get(index as usize)?.get().copied()
+    }
+
+    fn make(index: u32) -> &'static Self {
+        Box::leak(Box::new(Self {
+            index,
+            keys: KeySpace::new(QUARANTINE),
+            graves: Graves::new(),
+            poller_back: Condvar::new(),
+            state: Mutex::default(),
+        }))
+    }
+}
+
+impl State {
+    /// Whether the object at this place still goes by this key: places are reused at once, keys are not.
+    fn confirms(&self, target: Target, key: Key) -> bool {
+        let Some(context) = self.context.as_deref() else {
+            return self.orphans.key(target.kind, target.id) == Some(key);
+        };
+        let found = match target.kind {
+            Kind::Context => Some(context.key),
+            Kind::Endpoint => context.endpoints.get(target.id).map(|face| face.key),
+            Kind::Session => context.sessions.get(target.id).map(|face| face.key),
+            Kind::Resource => context.resources.get(target.id).map(|face| face.key),
+            Kind::Attribute => context.attributes.get(target.id).map(|face| face.key),
+            _ => None,
+        };
+        found == Some(key)
+    }
+}
+
+/// Locks the cell of the object that `key` names and runs `f` on it; `None` if it names no living object of this kind.
+pub(crate) fn with<R>(
+    kind: Kind,
+    key: Key,
+    f: impl FnOnce(&'static Cell, &mut State, u32) -> R,
+) -> Option<R> {
+    let slot = key.slot()?;
+    let (mut target, mut f) = (slot.target(kind)?, Some(f));
+    loop {
+        let cell = Cell::at(target.cell)?;
+        let found = cell.enter(|mut state| {
+            let f = f.take_if(|_| state.confirms(target, key))?;
+            Some(f(cell, &mut state, target.id))
+        });
+        let now = slot.target(kind);
+        if found.is_some() || now == Some(target) {
+            return found;
+        }
+        target = now?; // it moved to another cell meanwhile
+    }
+}
+
+/// Every call of a C function pointer goes through here.
+pub(crate) fn upcall<R>(call: impl FnOnce() -> R) -> R {
+    Held::assert_none();
+    call()
+}
+
+/// Remembers, in debug builds, that this thread holds a cell lock.
+struct Held;
+
+#[cfg(debug_assertions)]
+thread_local!(static HELD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+
+impl Held {
+    fn new() -> Self {
+        #[cfg(debug_assertions)]
+        assert!(!HELD.replace(true), "a second cell locked by one thread");
+        Self
+    }
+    fn assert_none() {
+        #[cfg(debug_assertions)]
+        assert!(!HELD.get(), "a lock is held over a callback");
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        #[cfg(debug_assertions)]
+        HELD.set(false);
+    }
+}

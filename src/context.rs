@@ -1,0 +1,188 @@
+//! A context: a node of floor 4 and what C has to do with it.
+use crate::{
+    cell::Cell,
+    exposed::ShownAddress,
+    keys::{Key, Kind, Target},
+    log,
+    places::Places,
+    resource_face::{AttributeFace, ResourceFace},
+    types::*,
+    user_data::UserData,
+};
+use coap_net::{Node, random};
+use coap_proto::engine::{Config, EndpointId, Level, ResourceId, Session, SessionId};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Instant,
+};
+
+static SERIAL: AtomicU64 = AtomicU64::new(1);
+
+/// What the lock of a cell guards while a context lives in it.
+pub(crate) struct Context {
+    pub(crate) key: Key,
+    /// Never used again: tells a context from later ones in the same cell.
+    pub(crate) serial: u64,
+    pub(crate) cell: &'static Cell,
+    pub(crate) node: Node,
+    pub(crate) handlers: Handlers,
+    pub(crate) app_data: UserData,
+    pub(crate) csm: Csm,
+    /// By the places of the engine's ids.
+    pub(crate) sessions: Places<SessionFace>,
+    pub(crate) endpoints: Places<EndpointFace>,
+    pub(crate) resources: Places<ResourceFace>,
+    pub(crate) attributes: Places<AttributeFace>,
+}
+
+/// The program's functions that a context calls.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Handlers {
+    pub(crate) response: coap_response_handler_t,
+    pub(crate) nack: coap_nack_handler_t,
+    pub(crate) ping: coap_ping_handler_t,
+    pub(crate) pong: coap_pong_handler_t,
+    pub(crate) event: coap_event_handler_t,
+    pub(crate) release_user_data: coap_resource_release_userdata_handler_t,
+}
+
+/// What `coap_context_set_csm_*` set; waits for the reliable transports (RFC 8323 section 5.3).
+#[derive(Clone, Copy)]
+pub(crate) struct Csm {
+    pub(crate) timeout_ms: u32,
+    pub(crate) max_message_size: u32,
+}
+
+impl Default for Csm {
+    fn default() -> Self {
+        Self { timeout_ms: 30_000, max_message_size: 8 * 1024 * 1024 + 256 }
+    }
+}
+
+/// C's side of a session.
+pub(crate) struct SessionFace {
+    pub(crate) key: Key,
+    pub(crate) id: SessionId,
+    /// Its last event was delivered; pins alone keep it.
+    pub(crate) ended: bool,
+    pub(crate) app_data: UserData,
+    pub(crate) local: ShownAddress,
+    pub(crate) remote: ShownAddress,
+    pub(crate) multicast: ShownAddress,
+}
+
+/// C's side of an endpoint.
+pub(crate) struct EndpointFace {
+    pub(crate) key: Key,
+    pub(crate) id: EndpointId,
+}
+
+impl Context {
+    /// Makes a context; `None`, logged, when the system has no more descriptors.
+    pub(crate) fn create() -> Option<Key> {
+        let seed = random::seed().map_err(|error| error.to_string());
+        let node = seed.and_then(|seed| {
+            Node::new(Config::default(), Instant::now(), seed).map_err(|error| error.to_string())
+        });
+        let node = node
+            .inspect_err(|error| log::log(COAP_LOG_ERR, format_args!("coap_new_context: {error}")))
+            .ok()?;
+        let cell = Cell::idle()?;
+        let Some(key) = cell.keys.alloc(Target { kind: Kind::Context, cell: cell.index, id: 0 }) else {
+            cell.retire();
+            return None;
+        };
+        let context = Box::new(Self {
+            key,
+            serial: SERIAL.fetch_add(1, Relaxed),
+            cell,
+            node,
+            handlers: Handlers::default(),
+            app_data: UserData::default(),
+            csm: Csm::default(),
+            sessions: Places::default(),
+            endpoints: Places::default(),
+            resources: Places::default(),
+            attributes: Places::default(),
+        });
+        cell.enter(|mut state| state.context = Some(context));
+        Some(key)
+    }
+
+    pub(crate) fn session(&self, id: SessionId) -> Option<&Session> {
+        self.node.engine.session(id)
+    }
+
+    /// C's key of a session, made when it is first needed.
+    pub(crate) fn session_key(&mut self, id: SessionId) -> Option<Key> {
+        if let Some(face) = self.sessions.get(id.slot()).filter(|face| face.id == id) {
+            return Some(face.key);
+        }
+        self.end_session(id.slot());
+        let target = Target { kind: Kind::Session, cell: self.cell.index, id: id.slot() };
+        let key = self.cell.keys.alloc(target)?;
+        let face = SessionFace {
+            key,
+            id,
+            ended: false,
+            app_data: UserData::default(),
+            local: ShownAddress::default(),
+            remote: ShownAddress::default(),
+            multicast: ShownAddress::default(),
+        };
+        self.sessions.put(id.slot(), face);
+        Some(key)
+    }
+
+    /// Takes back one pin; a session that was kept by it alone ends.
+    pub(crate) fn unpin(&mut self, id: SessionId) {
+        self.node.engine.unpin(Instant::now(), id);
+        let ended = self.sessions.get(id.slot()).is_some_and(|face| face.id == id && face.ended);
+        if ended {
+            self.forget_session(id);
+        }
+    }
+
+    /// After the last event of a session: it goes, or with its last pin.
+    pub(crate) fn forget_session(&mut self, id: SessionId) {
+        if self.session(id).is_some_and(|session| session.pins() > 0) && self.session_key(id).is_some() {
+            if let Some(face) = self.sessions.get_mut(id.slot()) {
+                face.ended = true;
+            }
+            return;
+        }
+        if self.sessions.get(id.slot()).is_some_and(|face| face.id == id) {
+            self.end_session(id.slot());
+        }
+        self.node.forget(id);
+    }
+
+    /// Ends C's side of what session there is at a place.
+    pub(crate) fn end_session(&mut self, place: u32) {
+        let Some(mut face) = self.sessions.take(place) else { return };
+        face.key.free();
+        face.local.hide(&self.cell.graves);
+        face.remote.hide(&self.cell.graves);
+        face.multicast.hide(&self.cell.graves);
+    }
+
+    /// Whether this is still the resource that the engine knows by this id.
+    pub(crate) fn resource_face(&mut self, id: ResourceId) -> Option<&mut ResourceFace> {
+        self.resources.get_mut(id.slot()).filter(|face| face.id == Some(id))
+    }
+
+    /// Engines log what the program wants to see.
+    pub(crate) fn follow_log_level(&mut self) {
+        self.node.engine.set_log_level(match log::level() {
+            COAP_LOG_EMERG => Level::Emerg,
+            COAP_LOG_ALERT => Level::Alert,
+            COAP_LOG_CRIT => Level::Crit,
+            COAP_LOG_ERR => Level::Err,
+            COAP_LOG_WARN => Level::Warn,
+            COAP_LOG_NOTICE => Level::Notice,
+            COAP_LOG_INFO => Level::Info,
+            COAP_LOG_DEBUG => Level::Debug,
+            _ => Level::Oscore,
+        });
+    }
+}

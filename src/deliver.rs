@@ -1,0 +1,304 @@
+//! From the engine's events to the program's functions.
+//!
+//! Events are taken out of the engine in a batch, under the lock, and delivered one after the other with no lock and no
+//! borrow alive. A callback may call any function of the library; one that delivers takes its own, new events, never
+//! part of this batch. Until its events are delivered a session is pinned: it stays what it is, unless its whole
+//! context is freed, after which the rest of the batch is dropped.
+use crate::{
+    cell::upcall,
+    context::{Context, Handlers},
+    home::Home,
+    keys::Key,
+    log, pdu_handle,
+    types::*,
+};
+use coap_net::{Notice, Operation, Waker};
+use coap_proto::{
+    engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
+    wire::{Code, Pdu, uri::compose_query},
+};
+use std::{cell::Cell as Counter, ptr, sync::Arc, time::Instant};
+
+/// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
+const DEPTH: u32 = 16;
+/// Batches delivered in a row. What callbacks go on causing beyond that waits for the next turn.
+const ROUNDS: u32 = 16;
+
+/// Events on their way to the program.
+pub(crate) struct Batch {
+    home: Home,
+    events: Vec<(Event, Option<Pin>)>,
+    /// Of a thread that waits for less than there is now.
+    waker: Option<Arc<Waker>>,
+}
+
+impl Batch {
+    /// Sends what is to be sent, then takes out all events, their sessions pinned.
+    pub(crate) fn take(context: &mut Context) -> Self {
+        context.node.flush(Instant::now());
+        let home = Home::of(context);
+        let mut events = Vec::new();
+        while let Some(notice) = context.node.poll_notice() {
+            events.push((notice_line(context, &notice), None));
+        }
+        if Depth::get() < DEPTH {
+            while let Some(event) = context.node.engine.poll_event() {
+                let pin = session_of(&event).and_then(|id| Pin::new(context, id));
+                events.push((event, pin));
+            }
+        }
+        Self { home, events, waker: context.node.should_wake() }
+    }
+
+    /// Delivers the events, and those that the callbacks cause. Not under the lock.
+    pub(crate) fn deliver(mut self) {
+        let _depth = Depth::enter();
+        for _ in 0..ROUNDS {
+            if let Some(waker) = self.waker.take() {
+                waker.wake();
+            }
+            if self.events.is_empty() {
+                return;
+            }
+            for (event, pin) in self.events.drain(..) {
+                deliver(self.home, event);
+                drop(pin);
+            }
+            let Some(caused) = self.home.enter(Self::take) else { return };
+            self = caused;
+        }
+    }
+}
+
+/// An error at a socket as a line for the log.
+fn notice_line(context: &Context, notice: &Notice) -> Event {
+    let session = notice.session.and_then(|id| context.session(id)).map(|session| session.describe());
+    let session = session.as_deref().unwrap_or("");
+    let operation = match notice.operation {
+        Operation::Receive => "receive",
+        Operation::Send => "send",
+    };
+    Event::Log { level: Level::Warn, text: format!("** {session}: {operation}: {}", notice.error) }
+}
+
+/// The session that must not go before the event is delivered. [`Event::Closed`] is itself the end.
+fn session_of(event: &Event) -> Option<SessionId> {
+    match event {
+        Event::Request(request) => Some(request.session),
+        Event::Response(response) => Some(response.session),
+        Event::Nack(nack) => Some(nack.session),
+        Event::Ping { session, .. } | Event::Pong { session, .. } | Event::Session { session, .. } => {
+            Some(*session)
+        }
+        Event::Closed { .. } | Event::Log { .. } => None,
+    }
+}
+
+/// Keeps a session alive over callbacks. Dropped with the lock open only: it locks.
+struct Pin {
+    home: Home,
+    session: SessionId,
+}
+
+impl Pin {
+    fn new(context: &mut Context, session: SessionId) -> Option<Self> {
+        context.node.engine.pin(session).then(|| Self { home: Home::of(context), session })
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        self.home.enter(|context| context.unpin(self.session));
+    }
+}
+
+fn deliver(home: Home, event: Event) {
+    // `None`: the context is gone, or has no handler for it.
+    let _ = match event {
+        Event::Log { level, text } => Some(log::log(level as coap_log_t, format_args!("{text}"))),
+        Event::Closed { session } => home.enter(|context| context.forget_session(session)),
+        Event::Session { session, event } => session_event(home, session, event),
+        Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
+        Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
+        Event::Nack(nack) => self::nack(home, *nack),
+        Event::Response(response) => self::response(home, *response),
+        Event::Request(request) => self::request(home, *request),
+    };
+}
+
+/// The handlers of a context and C's key of one of its sessions.
+fn parties(home: Home, session: SessionId) -> Option<(Handlers, Key)> {
+    home.enter(|context| Some((context.handlers, context.session_key(session)?)))?
+}
+
+fn session_event(home: Home, session: SessionId, event: SessionEvent) -> Option<()> {
+    let (handlers, key) = parties(home, session)?;
+    tell_event(handlers.event, key.pointer(), event_code(event));
+    Some(())
+}
+
+/// Logs an event and runs the event handler, if there is one. Not under a lock.
+pub(crate) fn tell_event(
+    handler: coap_event_handler_t,
+    session: *mut coap_session_t,
+    event: coap_event_t,
+) -> std::ffi::c_int {
+    log::log(COAP_LOG_DEBUG, format_args!("***EVENT: {}", crate::event::name(event)));
+    let Some(handler) = handler else { return 0 };
+    // SAFETY: the program registered this function for such calls; a key is all it may know of a session.
+    upcall(|| unsafe { handler(session, event) })
+}
+
+fn event_code(event: SessionEvent) -> coap_event_t {
+    match event {
+        SessionEvent::ServerNew => COAP_EVENT_SERVER_SESSION_NEW,
+        SessionEvent::ServerDeleted => COAP_EVENT_SERVER_SESSION_DEL,
+        SessionEvent::BadPacket => COAP_EVENT_BAD_PACKET,
+        SessionEvent::MessageRetransmitted => COAP_EVENT_MSG_RETRANSMITTED,
+        SessionEvent::KeepaliveFailed => COAP_EVENT_KEEPALIVE_FAILURE,
+        SessionEvent::Failed => COAP_EVENT_SESSION_FAILED,
+    }
+}
+
+fn message(
+    home: Home,
+    session: SessionId,
+    received: Pdu,
+    handler: impl FnOnce(&Handlers) -> coap_ping_handler_t,
+) -> Option<()> {
+    let (handlers, key) = parties(home, session)?;
+    let handler = handler(&handlers)?;
+    let mid = coap_mid_t::from(received.mid());
+    let received = Lent::new(received, key)?;
+    // SAFETY: the program registered this function for such calls; the PDU is C's until the call returns.
+    upcall(|| unsafe { handler(key.pointer(), received.pointer, mid) });
+    Some(())
+}
+
+fn nack(home: Home, nack: Nack) -> Option<()> {
+    let (handlers, key) = parties(home, nack.session)?;
+    let handler = handlers.nack?;
+    let sent = Lent::some(nack.sent, key);
+    let (reason, mid) = (nack.reason as coap_nack_reason_t, coap_mid_t::from(nack.mid));
+    // SAFETY: the program registered this function for such calls; the PDU is C's until the call returns.
+    upcall(|| unsafe { handler(key.pointer(), sent.pointer, reason, mid) });
+    Some(())
+}
+
+fn response(home: Home, event: ResponseEvent) -> Option<()> {
+    let (handlers, key) = parties(home, event.session)?;
+    let (kind, mid) = (event.received.kind(), event.received.mid());
+    let mut accepted = true;
+    let mut received = event.received;
+    if let Some(handler) = handlers.response {
+        let sent = Lent::some(event.sent, key);
+        let lent = Lent::new(received, key)?;
+        // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
+        let answer =
+            upcall(|| unsafe { handler(key.pointer(), sent.pointer, lent.pointer, coap_mid_t::from(mid)) });
+        accepted = answer != COAP_RESPONSE_FAIL;
+        received = lent.back().unwrap_or_else(|| Pdu::new(kind, Code::EMPTY, mid, 0));
+    }
+    home.enter(|context| {
+        context.node.engine.finish_response(Instant::now(), event.session, &received, accepted);
+    })
+}
+
+fn request(home: Home, event: RequestEvent) -> Option<()> {
+    let RequestEvent { session, resource, request, response, ticket } = event;
+    let method = usize::from(request.code().0).wrapping_sub(1);
+    let (key, called) = home.enter(|context| {
+        let called =
+            context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
+        Some((context.session_key(session)?, called))
+    })??;
+    let empty = Pdu::new(response.kind(), Code::EMPTY, response.mid(), 0);
+    let (request, response) = match called {
+        // The resource or its handler went after the request came.
+        None => {
+            let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
+            (request, answer)
+        }
+        Some((resource, handler)) => {
+            let mut query = Query::of(&request);
+            let (request, response) = (Lent::new(request, key)?, Lent::new(response, key)?);
+            let query = query.pointer();
+            // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
+            upcall(|| unsafe {
+                handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
+            });
+            (request.back().unwrap_or_else(|| empty.clone()), response.back().unwrap_or(empty))
+        }
+    };
+    home.enter(|context| context.node.engine.finish_request(Instant::now(), ticket, &request, response))
+}
+
+/// The query of a request as handlers get it: not at all, if there is none.
+struct Query(Option<(Vec<u8>, coap_string_t)>);
+
+impl Query {
+    fn of(request: &Pdu) -> Self {
+        Self(compose_query(request).map(|mut text| {
+            let length = text.len();
+            text.push(0);
+            (text, coap_string_t { length, s: ptr::null_mut() })
+        }))
+    }
+    /// Valid until this value is touched again.
+    fn pointer(&mut self) -> *const coap_string_t {
+        let Some((text, string)) = &mut self.0 else { return ptr::null() };
+        string.s = text.as_mut_ptr();
+        string
+    }
+}
+
+/// A PDU in C's hands for the time of one call.
+struct Lent {
+    pointer: *mut coap_pdu_t,
+}
+
+impl Lent {
+    /// `None` when C holds too many already.
+    fn new(pdu: Pdu, session: Key) -> Option<Self> {
+        let pointer = pdu_handle::adopt_for(pdu, Some(session));
+        (!pointer.is_null()).then_some(Self { pointer })
+    }
+    /// A null pointer where there is none.
+    fn some(pdu: Option<Pdu>, session: Key) -> Self {
+        let pointer = pdu.map_or(ptr::null_mut(), |pdu| pdu_handle::adopt_for(pdu, Some(session)));
+        Self { pointer }
+    }
+    /// `None` when the program deleted it or sent it off.
+    fn back(self) -> Option<Pdu> {
+        let pdu = pdu_handle::take(self.pointer);
+        std::mem::forget(self);
+        pdu
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        pdu_handle::take(self.pointer);
+    }
+}
+
+/// How many deliveries this thread is inside.
+struct Depth;
+
+thread_local!(static DEPTHS: Counter<u32> = const { Counter::new(0) });
+
+impl Depth {
+    fn get() -> u32 {
+        DEPTHS.get()
+    }
+    fn enter() -> Self {
+        DEPTHS.set(DEPTHS.get() + 1);
+        Self
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        DEPTHS.set(DEPTHS.get() - 1);
+    }
+}

@@ -1,0 +1,148 @@
+//! From what C passed to what it names, and back to it after a callback.
+use crate::{
+    cell::{self, Cell},
+    context::Context,
+    deliver::Batch,
+    keys::{Key, Kind},
+    log,
+    places::Places,
+    resource_face::{AttributeFace, ResourceFace},
+    types::*,
+};
+use coap_proto::{
+    engine::{EndpointId, SessionId},
+    resource::Resource,
+};
+use std::time::Instant;
+
+/// Where a context lives: what may be kept while the lock is open.
+#[derive(Clone, Copy)]
+pub(crate) struct Home {
+    cell: &'static Cell,
+    serial: u64,
+}
+
+impl Home {
+    pub(crate) fn of(context: &Context) -> Self {
+        Self { cell: context.cell, serial: context.serial }
+    }
+    pub(crate) fn cell(self) -> &'static Cell {
+        self.cell
+    }
+    /// Locks the context, if it still lives.
+    pub(crate) fn enter<R>(self, f: impl FnOnce(&mut Context) -> R) -> Option<R> {
+        self.cell.context(self.serial, f)
+    }
+    /// As [`Home::enter`] for what may make the engine send, or tell the program something: that is done, with the
+    /// lock open, before this returns.
+    pub(crate) fn command<R>(self, f: impl FnOnce(&mut Context, Instant) -> R) -> Option<R> {
+        let (done, batch) = self.enter(|context| {
+            let done = f(context, Instant::now());
+            (done, Batch::take(context))
+        })?;
+        batch.deliver();
+        Some(done)
+    }
+}
+
+/// Runs `f` on a context. `None`, logged in the name of `function` unless the pointer is null, if it names none.
+pub(crate) fn on_context<R>(
+    function: &str,
+    pointer: *const coap_context_t,
+    f: impl FnOnce(&mut Context) -> Option<R>,
+) -> Option<R> {
+    let found =
+        cell::with(Kind::Context, Key::of(pointer), |_, state, _| state.context.as_deref_mut().and_then(f));
+    known(function, "context", pointer, found)?
+}
+
+/// As [`on_context`], for a session.
+pub(crate) fn on_session<R>(
+    function: &str,
+    pointer: *const coap_session_t,
+    f: impl FnOnce(&mut Context, SessionId) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::Session, Key::of(pointer), |_, state, place| {
+        let context = state.context.as_deref_mut()?;
+        let id = context.sessions.get(place)?.id;
+        f(context, id)
+    });
+    known(function, "session", pointer, found)?
+}
+
+/// As [`on_context`], for an endpoint.
+pub(crate) fn on_endpoint<R>(
+    function: &str,
+    pointer: *const coap_endpoint_t,
+    f: impl FnOnce(&mut Context, EndpointId) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::Endpoint, Key::of(pointer), |_, state, place| {
+        let context = state.context.as_deref_mut()?;
+        let id = context.endpoints.get(place)?.id;
+        f(context, id)
+    });
+    known(function, "endpoint", pointer, found)?
+}
+
+/// A resource, wherever it lives.
+pub(crate) struct ResourceHere<'a> {
+    pub(crate) cell: &'static Cell,
+    pub(crate) face: &'a mut ResourceFace,
+    pub(crate) resource: &'a mut Resource,
+    pub(crate) attributes: &'a mut Places<AttributeFace>,
+}
+
+/// As [`on_context`], for a resource; it may belong to no context yet.
+pub(crate) fn on_resource<R>(
+    function: &str,
+    pointer: *const coap_resource_t,
+    f: impl FnOnce(ResourceHere<'_>) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::Resource, Key::of(pointer), |cell, state, place| {
+        let Some(context) = state.context.as_deref_mut() else {
+            let orphan = state.orphans.resources.get_mut(place)?;
+            let (face, resource) = (&mut orphan.face, &mut orphan.resource);
+            return f(ResourceHere { cell, face, resource, attributes: &mut state.orphans.attributes });
+        };
+        let face = context.resources.get_mut(place)?;
+        let resource = context.node.engine.resources_mut().get_mut(face.id?)?;
+        f(ResourceHere { cell, face, resource, attributes: &mut context.attributes })
+    });
+    known(function, "resource", pointer, found)?
+}
+
+/// As [`on_context`], for what may make the engine send or tell the program something ([`Home::command`]).
+pub(crate) fn command_context<R>(
+    function: &str,
+    pointer: *const coap_context_t,
+    f: impl FnOnce(&mut Context, Instant) -> Option<R>,
+) -> Option<R> {
+    let (done, batch) = on_context(function, pointer, |context| {
+        let done = f(context, Instant::now());
+        Some((done, Batch::take(context)))
+    })?;
+    batch.deliver();
+    done
+}
+
+/// As [`command_context`], for a session.
+pub(crate) fn command_session<R>(
+    function: &str,
+    pointer: *const coap_session_t,
+    f: impl FnOnce(&mut Context, SessionId, Instant) -> Option<R>,
+) -> Option<R> {
+    let (done, batch) = on_session(function, pointer, |context, id| {
+        let done = f(context, id, Instant::now());
+        Some((done, Batch::take(context)))
+    })?;
+    batch.deliver();
+    done
+}
+
+/// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's handler.
+pub(crate) fn known<T, R>(function: &str, what: &str, pointer: *const T, found: Option<R>) -> Option<R> {
+    if found.is_none() && !pointer.is_null() {
+        log::log(COAP_LOG_WARN, format_args!("{function}: {pointer:p} is not a living {what}"));
+    }
+    found
+}
