@@ -1,137 +1,222 @@
-//! `coap_address.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_address.h`: socket addresses.
+use crate::{entry::entry, raw, types::*};
+use coap_proto::Address;
+use std::{
+    ffi::c_int,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+};
 
-/// `coap_address_copy`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+mod broadcast;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use resolve::{coap_free_address_info, coap_get_available_scheme_hint_bits, coap_resolve_address_info};
+
+/// Copies what counts of an address: no padding, no flow label.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_copy(dst: *mut coap_address_t, src: *const coap_address_t) {
-    entry((), || unsupported("coap_address_copy"))
+    entry((), || {
+        // SAFETY: an address or null, as documented.
+        let from = unsafe { raw::read(src) }?;
+        let mut copy = from_c(&from).map_or(from, |address| to_c(&address));
+        copy.size = from.size;
+        // SAFETY: writable, as documented.
+        unsafe { raw::write(dst, copy) }
+    })
 }
 
-/// `coap_address_equals`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether two addresses are the same IP address and port. Others are never equal.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_equals(a: *const coap_address_t, b: *const coap_address_t) -> c_int {
-    entry(0, || unsupported("coap_address_equals"))
+    entry(0, || {
+        // SAFETY: addresses or null, as documented.
+        let (a, b) = unsafe { (raw::read(a)?, raw::read(b)?) };
+        Some((a.size == b.size && ip(&a)? == ip(&b)?).into())
+    })
 }
 
-/// `coap_address_get_port`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// The port; 0 where there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_get_port(addr: *const coap_address_t) -> u16 {
-    entry(0, || unsupported("coap_address_get_port"))
+    // SAFETY: an address or null, as documented.
+    entry(0, || Some(from_c(&unsafe { raw::read(addr) }?)?.port()))
 }
 
-/// `coap_address_init`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Makes the memory an address of no family.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_init(addr: *mut coap_address_t) {
-    entry((), || unsupported("coap_address_init"))
+    // SAFETY: writable, as documented.
+    entry((), || unsafe { raw::write(addr, EMPTY) })
 }
 
-/// `coap_address_set_port`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the port of an IP address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_set_port(addr: *mut coap_address_t, port: u16) {
-    entry((), || unsupported("coap_address_set_port"))
+    entry((), || {
+        // SAFETY: an address or null, as documented.
+        let mut address = unsafe { raw::read(addr) }?;
+        match family(&address) {
+            libc::AF_INET => address.addr.sin.sin_port = port.to_be(),
+            libc::AF_INET6 => address.addr.sin6.sin6_port = port.to_be(),
+            _ => return None,
+        }
+        // SAFETY: not null and writable, as documented.
+        unsafe { raw::write(addr, address) }
+    })
 }
 
-/// `coap_address_set_unix_domain`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Makes an address of a Unix domain path; `%2F` stands for a slash. What is too long is cut off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_set_unix_domain(
     addr: *mut coap_address_t,
     host: *const u8,
     host_len: usize,
 ) -> c_int {
-    entry(0, || unsupported("coap_address_set_unix_domain"))
+    entry(0, || {
+        // SAFETY: readable for `host_len` bytes, as documented.
+        let address = unix_domain(unsafe { raw::bytes(host, host_len) });
+        // SAFETY: writable, as documented.
+        unsafe { raw::write(addr, address) }.map(|()| 1)
+    })
 }
 
-/// `coap_free_address_info`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_free_address_info(info_list: *mut coap_addr_info_t) {
-    entry((), || unsupported("coap_free_address_info"))
-}
-
-/// `coap_get_available_scheme_hint_bits`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_available_scheme_hint_bits(
-    have_pki_psk: c_int,
-    ws_check: c_int,
-    use_unix_proto: coap_proto_t,
-) -> u32 {
-    entry(0, || unsupported("coap_get_available_scheme_hint_bits"))
-}
-
-/// `coap_is_af_unix`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether this is a Unix domain address.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_is_af_unix(a: *const coap_address_t) -> c_int {
-    entry(0, || unsupported("coap_is_af_unix"))
+    // SAFETY: an address or null, as documented.
+    entry(0, || Some((family(&unsafe { raw::read(a) }?) == libc::AF_UNIX).into()))
 }
 
-/// `coap_is_bcast`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether datagrams to this address reach everybody on a network of ours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_is_bcast(a: *const coap_address_t) -> c_int {
-    entry(0, || unsupported("coap_is_bcast"))
+    // SAFETY: an address or null, as documented.
+    entry(0, || Some(is_broadcast(&unsafe { raw::read(a) }?).into()))
 }
 
-/// `coap_is_mcast`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether datagrams to this address reach a group; broadcast counts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_is_mcast(a: *const coap_address_t) -> c_int {
-    entry(0, || unsupported("coap_is_mcast"))
+    entry(0, || {
+        // SAFETY: an address or null, as documented.
+        let address = unsafe { raw::read(a) }?;
+        Some((is_broadcast(&address) || from_c(&address)?.is_multicast()).into())
+    })
 }
 
-/// `coap_resolve_address_info`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_resolve_address_info(
-    address: *const coap_str_const_t,
-    port: u16,
-    secure_port: u16,
-    ws_port: u16,
-    ws_secure_port: u16,
-    ai_hints_flags: c_int,
-    scheme_hint_bits: c_int,
-    type_: coap_resolve_type_t,
-) -> *mut coap_addr_info_t {
-    entry(ptr::null_mut(), || unsupported("coap_resolve_address_info"))
-}
-
-/// `_coap_address_isany_impl`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether this is the address that stands for all of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn _coap_address_isany_impl(a: *const coap_address_t) -> c_int {
-    entry(0, || unsupported("_coap_address_isany_impl"))
+    // SAFETY: an address or null, as documented.
+    entry(0, || Some(ip(&unsafe { raw::read(a) }?)?.ip().is_unspecified().into()))
+}
+
+/// The address that C passed; `None` for null and for what is not an IP address.
+///
+/// # Safety
+/// `address` is null or points to an initialised address.
+pub(crate) unsafe fn read(address: *const coap_address_t) -> Option<Address> {
+    // SAFETY: as the caller says.
+    from_c(&unsafe { raw::read(address) }?)
+}
+
+/// The address in libcoap's form; `None` if it is not an IP address.
+pub(crate) fn from_c(address: &coap_address_t) -> Option<Address> {
+    ip(address).map(Address::Ip)
+}
+
+/// The address as C sees it.
+pub(crate) fn to_c(address: &Address) -> coap_address_t {
+    let mut c = EMPTY;
+    match address {
+        Address::Ip(SocketAddr::V4(v4)) => {
+            c.size = size_of::<libc::sockaddr_in>() as libc::socklen_t;
+            c.addr.sin = libc::sockaddr_in {
+                sin_family: libc::AF_INET as libc::sa_family_t,
+                sin_port: v4.port().to_be(),
+                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(v4.ip().octets()) },
+                sin_zero: [0; 8],
+            };
+        }
+        Address::Ip(SocketAddr::V6(v6)) => {
+            c.size = size_of::<libc::sockaddr_in6>() as libc::socklen_t;
+            c.addr.sin6 = libc::sockaddr_in6 {
+                sin6_family: libc::AF_INET6 as libc::sa_family_t,
+                sin6_port: v6.port().to_be(),
+                sin6_flowinfo: 0,
+                sin6_addr: libc::in6_addr { s6_addr: v6.ip().octets() },
+                sin6_scope_id: v6.scope_id(),
+            };
+        }
+    }
+    c
+}
+
+/// The address family, an `AF_` constant.
+pub(crate) fn family(address: &coap_address_t) -> c_int {
+    // SAFETY: every member starts with the family, and all bytes of the union are initialised.
+    c_int::from(unsafe { address.addr.sa.sa_family })
+}
+
+/// The path of a Unix domain address.
+pub(crate) fn unix_path(address: &coap_address_t) -> Option<Vec<u8>> {
+    if family(address) != libc::AF_UNIX {
+        return None;
+    }
+    // SAFETY: the family says which member it is; any bytes are a path.
+    let path = unsafe { address.addr.cun.sun_path };
+    Some(path.iter().map(|&c| c as u8).take_while(|&byte| byte != 0).collect())
+}
+
+/// IP address and port.
+fn ip(address: &coap_address_t) -> Option<SocketAddr> {
+    match family(address) {
+        libc::AF_INET => {
+            // SAFETY: the family says which member it is.
+            let sin = unsafe { address.addr.sin };
+            let ip = Ipv4Addr::from(sin.sin_addr.s_addr.to_ne_bytes());
+            Some(SocketAddrV4::new(ip, u16::from_be(sin.sin_port)).into())
+        }
+        libc::AF_INET6 => {
+            // SAFETY: the family says which member it is.
+            let sin6 = unsafe { address.addr.sin6 };
+            let ip = Ipv6Addr::from(sin6.sin6_addr.s6_addr);
+            Some(SocketAddrV6::new(ip, u16::from_be(sin6.sin6_port), 0, sin6.sin6_scope_id).into())
+        }
+        _ => None,
+    }
+}
+
+fn is_broadcast(address: &coap_address_t) -> bool {
+    match ip(address).map(|address| address.ip().to_canonical()) {
+        Some(IpAddr::V4(v4)) => v4.is_broadcast() || broadcast::of_an_interface(v4),
+        _ => false,
+    }
+}
+
+/// libcoap's initial address: no family, the size of the largest one.
+const EMPTY: coap_address_t = coap_address_t {
+    size: size_of::<coap_address_union>() as libc::socklen_t,
+    addr: coap_address_union { cun: coap_sockaddr_un { sun_family: 0, sun_path: [0; UNIX_PATH_MAX] } },
+};
+
+/// Bytes of a Unix domain path with its NUL.
+const UNIX_PATH_MAX: usize = 26;
+
+fn unix_domain(host: &[u8]) -> coap_address_t {
+    let mut path = [0; UNIX_PATH_MAX];
+    let mut rest = host;
+    for place in &mut path[..UNIX_PATH_MAX - 1] {
+        let (byte, after) = match rest {
+            [b'%', b'2', b'F' | b'f', after @ ..] => (b'/', after),
+            [byte, after @ ..] => (*byte, after),
+            [] => break,
+        };
+        *place = byte as std::ffi::c_char;
+        rest = after;
+    }
+    let mut address = EMPTY;
+    address.addr.cun = coap_sockaddr_un { sun_family: libc::AF_UNIX as libc::sa_family_t, sun_path: path };
+    address
 }

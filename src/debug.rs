@@ -1,164 +1,226 @@
-//! `coap_debug.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_debug.h`: the log, messages as text, and lost packets for tests.
+use crate::{address, entry::entry, log, pdu_handle, raw, types::*};
+use std::{
+    ffi::{CStr, c_char, c_int, c_uchar},
+    net::{IpAddr, Ipv4Addr},
+    ptr,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+};
 
-/// `coap_debug_set_packet_loss`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_debug_set_packet_loss(loss_level: *const c_char) -> c_int {
-    entry(0, || unsupported("coap_debug_set_packet_loss"))
-}
+mod loss;
 
-/// `coap_dtls_get_log_level`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+pub use loss::coap_debug_set_packet_loss;
+pub(crate) use loss::drop_this_packet;
+
+/// The log level of the (D)TLS library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_dtls_get_log_level() -> coap_log_t {
-    entry(0, || unsupported("coap_dtls_get_log_level"))
+    DTLS_LEVEL.load(Relaxed)
 }
 
-/// `coap_dtls_set_log_level`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the log level of the (D)TLS library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_dtls_set_log_level(level: coap_log_t) {
-    entry((), || unsupported("coap_dtls_set_log_level"))
+    DTLS_LEVEL.store(level, Relaxed);
 }
 
-/// `coap_get_log_level`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// The log level: lines above it are not made. At first `COAP_LOG_WARN`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_get_log_level() -> coap_log_t {
-    entry(0, || unsupported("coap_get_log_level"))
+    log::level()
 }
 
-/// `coap_package_build`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// The build that this is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_package_build() -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_package_build"))
+    PACKAGE_BUILD.as_ptr()
 }
 
-/// `coap_package_name`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// The name of the interface.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_package_name() -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_package_name"))
+    c"libcoap".as_ptr()
 }
 
-/// `coap_package_version`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Name and version of the interface.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_package_version() -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_package_version"))
+    PACKAGE_VERSION.as_ptr()
 }
 
-/// `coap_print_addr`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Writes an address with its port as text; returns its length. What does not fit is cut off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_print_addr(
     address: *const coap_address_t,
     buffer: *mut c_uchar,
     size: usize,
 ) -> usize {
-    entry(0, || unsupported("coap_print_addr"))
+    entry(0, || {
+        // SAFETY: an address or null, as documented.
+        let address = unsafe { raw::read(address) }?;
+        let port = || address::from_c(&address).map_or(0, |address| address.port());
+        let text = match ip_text(&address) {
+            Some(ip) if ip.contains(':') => format!("[{ip}]:{}", port()).into_bytes(),
+            Some(ip) => format!("{ip}:{}", port()).into_bytes(),
+            None => other_text(&address),
+        };
+        // SAFETY: writable for `size` bytes, as documented.
+        unsafe { raw::write_text(buffer, size, &text) }
+    })
 }
 
-/// `coap_print_ip_addr`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Writes an IP address as text and returns the buffer. An address for which it is too small leaves it empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_print_ip_addr(
     address: *const coap_address_t,
     buffer: *mut c_char,
     size: usize,
 ) -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_print_ip_addr"))
+    entry(ptr::null(), || {
+        // SAFETY: an address or null, as documented.
+        let address = unsafe { raw::read(address) }?;
+        // libcoap wants room for the longest address of the family: C's INET_ADDRSTRLEN and INET6_ADDRSTRLEN.
+        let needed = if address::family(&address) == libc::AF_INET6 { 46 } else { 16 };
+        let text = match ip_text(&address) {
+            Some(ip) if size >= needed => ip.into_bytes(),
+            Some(_) => Vec::new(),
+            None => other_text(&address),
+        };
+        // SAFETY: writable for `size` bytes, as documented.
+        unsafe { raw::write_text(buffer.cast(), size, &text) }.map(|_| buffer.cast_const())
+    })
 }
 
-/// `coap_set_log_handler`: not written yet.
+/// Sends log lines to `handler`, their end included, instead of to the program's output; null: back again.
 ///
-/// # Safety
-/// As libcoap's.
+/// It runs with no lock of the library held.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
-    entry((), || unsupported("coap_set_log_handler"))
+    entry((), || {
+        log::set_handler(handler);
+        Some(())
+    })
 }
 
-/// `coap_set_log_level`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the log level; more than `COAP_LOG_OSCORE` counts as that.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
-    entry((), || unsupported("coap_set_log_level"))
+    log::set_level(level);
 }
 
-/// `coap_set_show_pdu_output`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether [`coap_show_pdu`] prints to `stdout` (not 0, the default) or logs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
-    entry((), || unsupported("coap_set_show_pdu_output"))
+    SHOW_PRINTS.store(use_fprintf != 0, Relaxed);
 }
 
-/// `coap_show_pdu`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Shows a message as text, if lines of this level are made.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
-    entry((), || unsupported("coap_show_pdu"))
+    entry((), || {
+        if log::enabled(level) {
+            show(level, &pdu_handle::with(pdu, |pdu| text_of(pdu))?);
+        }
+        Some(())
+    })
 }
 
-/// `coap_show_tls_version`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Logs which TLS library is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
-    entry((), || unsupported("coap_show_tls_version"))
+    entry((), || {
+        log::log(level, format_args!("{TLS_VERSION}"));
+        Some(())
+    })
 }
 
-/// `coap_string_tls_support`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Writes which security there is and returns the buffer. What does not fit is cut off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_string_tls_support(buffer: *mut c_char, bufsize: usize) -> *mut c_char {
-    entry(ptr::null_mut(), || unsupported("coap_string_tls_support"))
+    entry(buffer, || {
+        // SAFETY: writable for `bufsize` bytes, as documented.
+        unsafe { raw::write_text(buffer.cast(), bufsize, TLS_SUPPORT.as_bytes()) }.map(|_| buffer)
+    })
 }
 
-/// `coap_string_tls_version`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Writes which TLS library is used and returns the buffer. What does not fit is cut off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_string_tls_version(buffer: *mut c_char, bufsize: usize) -> *mut c_char {
-    entry(ptr::null_mut(), || unsupported("coap_string_tls_version"))
+    entry(buffer, || {
+        // SAFETY: writable for `bufsize` bytes, as documented.
+        unsafe { raw::write_text(buffer.cast(), bufsize, TLS_VERSION.as_bytes()) }.map(|_| buffer)
+    })
 }
 
-/// `coap_log_level_desc`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// The four letters of a level in log lines.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_log_level_desc(level: coap_log_t) -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_log_level_desc"))
+    log::level_name(level).unwrap_or(c"????").as_ptr()
+}
+
+/// Version and name of the interface that this library offers.
+const PACKAGE_VERSION: &CStr = c"libcoap 4.3.4";
+const PACKAGE_BUILD: &CStr = PACKAGE_VERSION;
+
+const TLS_VERSION: &str = "TLS Library: None";
+const TLS_SUPPORT: &str = "(No DTLS or TLS support)";
+
+static DTLS_LEVEL: AtomicU32 = AtomicU32::new(COAP_LOG_EMERG);
+static SHOW_PRINTS: AtomicBool = AtomicBool::new(true);
+
+/// Shows the lines of a message where the program wants them.
+pub(crate) fn show(level: coap_log_t, text: &str) {
+    if SHOW_PRINTS.load(Relaxed) {
+        log::print_plain(text.as_bytes());
+    } else {
+        text.lines().for_each(|line| log::log(level, format_args!("{line}")));
+    }
+}
+
+/// An IP address as C's `inet_ntop` writes it; `None` if it is not one.
+fn ip_text(address: &coap_address_t) -> Option<String> {
+    match address::from_c(address)?.ip()?.ip() {
+        IpAddr::V6(v6) if matches!(v6.segments(), [0, 0, 0, 0, 0, 0, high, _] if high != 0) => {
+            let [.., a, b, c, d] = v6.octets();
+            Some(format!("::{}", Ipv4Addr::new(a, b, c, d)))
+        }
+        ip => Some(ip.to_string()),
+    }
+}
+
+/// What stands for an address that is not an IP one.
+fn other_text(address: &coap_address_t) -> Vec<u8> {
+    match address::unix_path(address) {
+        Some(path) => [b"'", &path[..], b"'"].concat(),
+        None => b"(unknown address type)".to_vec(),
+    }
+}
+
+/// The message as text, each line with its end.
+fn text_of(pdu: &coap_proto::wire::Pdu) -> String {
+    format!("{pdu:?}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(address: &str, size: usize) -> String {
+        let address = address::to_c(&coap_proto::Address::Ip(address.parse().unwrap()));
+        let mut buffer = [b'x'; 80];
+        // SAFETY: `size` is at most the buffer's.
+        let length = unsafe { coap_print_addr(&address, buffer.as_mut_ptr(), size) };
+        assert_eq!(buffer[length], 0);
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn addresses_are_printed_as_inet_ntop_does() {
+        assert_eq!(printed("10.0.0.1:5683", 80), "10.0.0.1:5683");
+        assert_eq!(printed("[fe80::1%7]:1", 80), "[fe80::1]:1");
+        assert_eq!(printed("[::ffff:1.2.3.4]:5", 80), "[::ffff:1.2.3.4]:5");
+        assert_eq!(printed("[::1.2.3.4]:5", 80), "[::1.2.3.4]:5");
+        assert_eq!(printed("[::1]:5", 80), "[::1]:5");
+        assert_eq!(printed("10.0.0.1:5683", 6), "10.0.");
+    }
 }

@@ -1,52 +1,140 @@
-//! `coap_mem.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_mem.h`: memory that C may free, from libc's allocator, counted by what it is for.
+use crate::{entry::entry, log, types::*};
+use std::{
+    ffi::c_void,
+    ptr,
+    sync::atomic::{AtomicI64, Ordering::Relaxed},
+};
 
-/// `coap_free_type`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Frees memory of [`coap_malloc_type`], given with the same tag. Null is fine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_free_type(type_: coap_memory_tag_t, p: *mut c_void) {
-    entry((), || unsupported("coap_free_type"))
+    // SAFETY: the caller owns what it passes.
+    entry((), || unsafe { free(type_, p) })
 }
 
-/// `coap_malloc_type`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// `size` bytes; null without memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize) -> *mut c_void {
-    entry(ptr::null_mut(), || unsupported("coap_malloc_type"))
+    entry(ptr::null_mut(), || {
+        // SAFETY: malloc takes any size.
+        Some(counted(type_, unsafe { libc::malloc(size) }))
+    })
 }
 
-/// `coap_memory_init`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Nothing is to be set up.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_memory_init() {
-    entry((), || unsupported("coap_memory_init"))
-}
+pub unsafe extern "C" fn coap_memory_init() {}
 
-/// `coap_realloc_type`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Moves memory of [`coap_malloc_type`] to a block of another size. Null without memory: then the old block stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_realloc_type(
     type_: coap_memory_tag_t,
     p: *mut c_void,
     size: usize,
 ) -> *mut c_void {
-    entry(ptr::null_mut(), || unsupported("coap_realloc_type"))
+    // SAFETY: the caller owns what it passes.
+    entry(ptr::null_mut(), || Some(unsafe { realloc(type_, p, size) }))
 }
 
-/// `coap_dump_memory_type_counts`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
-    entry((), || unsupported("coap_dump_memory_type_counts"))
+    entry((), || {
+        log::log(log_level, format_args!("* Memory type counts"));
+        for (count, name) in COUNTS.iter().zip(NAMES) {
+            let [used, peak, failed] = [&count.used, &count.peak, &count.failed].map(|n| n.load(Relaxed));
+            if peak != 0 || failed != 0 {
+                log::log(
+                    log_level,
+                    format_args!("*  {name:<20} in-use {used:3} peak {peak:3} failed {failed:2}"),
+                );
+            }
+        }
+        Some(())
+    })
 }
+
+/// `size` zero bytes; null without memory.
+pub(crate) fn zeroed(tag: coap_memory_tag_t, size: usize) -> *mut c_void {
+    // SAFETY: calloc takes any size.
+    counted(tag, unsafe { libc::calloc(1, size) })
+}
+
+/// # Safety
+/// `block` is null or a living block of libc's allocator that nobody uses any more.
+pub(crate) unsafe fn free(tag: coap_memory_tag_t, block: *mut c_void) -> Option<()> {
+    if !block.is_null() {
+        count(tag, |count| count.used.fetch_sub(1, Relaxed));
+    }
+    // SAFETY: as the caller says; null is fine.
+    unsafe { libc::free(block) };
+    Some(())
+}
+
+/// # Safety
+/// As for [`free`], if memory was had.
+pub(crate) unsafe fn realloc(tag: coap_memory_tag_t, block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: as the caller says.
+    let moved = unsafe { libc::realloc(block, size) };
+    if block.is_null() { counted(tag, moved) } else { moved }
+}
+
+fn counted(tag: coap_memory_tag_t, block: *mut c_void) -> *mut c_void {
+    count(tag, |count| {
+        if block.is_null() {
+            count.failed.fetch_add(1, Relaxed)
+        } else {
+            count.peak.fetch_max(count.used.fetch_add(1, Relaxed) + 1, Relaxed)
+        }
+    });
+    block
+}
+
+#[derive(Debug)]
+struct Count {
+    used: AtomicI64,
+    peak: AtomicI64,
+    failed: AtomicI64,
+}
+
+const TAGS: usize = COAP_MEM_TAG_LAST as usize;
+
+static COUNTS: [Count; TAGS] =
+    [const { Count { used: AtomicI64::new(0), peak: AtomicI64::new(0), failed: AtomicI64::new(0) } }; TAGS];
+
+fn count(tag: coap_memory_tag_t, change: impl FnOnce(&Count) -> i64) {
+    COUNTS.get(tag as usize).map(change);
+}
+
+const NAMES: [&str; TAGS] = [
+    "STRING",
+    "ATTRIBUTE_NAME",
+    "ATTRIBUTE_VALUE",
+    "PACKET",
+    "NODE",
+    "CONTEXT",
+    "ENDPOINT",
+    "PDU",
+    "PDU_BUF",
+    "RESOURCE",
+    "RESOURCEATTR",
+    "DTLS_SESSION",
+    "SESSION",
+    "OPTLIST",
+    "CACHE_KEY",
+    "CACHE_ENTRY",
+    "LG_XMIT",
+    "LG_CRCV",
+    "LG_SRCV",
+    "DIGEST_CTX",
+    "SUBSCRIPTION",
+    "DTLS_CONTEXT",
+    "OSCORE_COM",
+    "OSCORE_SEN",
+    "OSCORE_REC",
+    "OSCORE_EX",
+    "OSCORE_EP",
+    "OSCORE_BUF",
+    "COSE",
+];

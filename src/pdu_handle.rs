@@ -230,3 +230,6 @@ fn rest(slot: &'static Slot) {
         Pool::lock().slots.push_back(slot);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! From host names to addresses, one for each URI scheme asked for.
+use super::{EMPTY, UNIX_PATH_MAX, coap_address_equals, coap_address_set_port, family, unix_domain};
+use crate::{entry::entry, log, mem, raw, types::*, uri};
+use std::{
+    ffi::{CStr, CString, c_int},
+    ptr,
+};
+
+/// Frees what [`coap_resolve_address_info`] returned. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_free_address_info(info_list: *mut coap_addr_info_t) {
+    entry((), || {
+        let mut next = info_list;
+        // SAFETY: null or a list of ours, which the caller gives back.
+        while let Some(info) = unsafe { raw::read(next) } {
+            // SAFETY: read for the last time above.
+            unsafe { mem::free(COAP_STRING, next.cast()) };
+            next = info.next;
+        }
+        Some(())
+    })
+}
+
+/// The schemes that this library can do, a bit for each `coap_uri_scheme_t`: secure ones if the program has a
+/// PSK or PKI, WebSockets if it wants them. With `use_unix_proto` it is the one of that protocol.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_get_available_scheme_hint_bits(
+    have_pki_psk: c_int,
+    ws_check: c_int,
+    use_unix_proto: coap_proto_t,
+) -> u32 {
+    let of_proto =
+        SCHEMES.iter().find(|scheme| scheme.proto == use_unix_proto && scheme.proto != COAP_PROTO_NONE);
+    if let Some(scheme) = of_proto {
+        return 1 << scheme.scheme;
+    }
+    let wanted = |scheme: &&Scheme| match scheme.scheme {
+        COAP_URI_SCHEME_COAPS | COAP_URI_SCHEME_COAPS_TCP => have_pki_psk != 0,
+        COAP_URI_SCHEME_COAP_WS => ws_check != 0,
+        COAP_URI_SCHEME_COAPS_WS => ws_check != 0 && have_pki_psk != 0,
+        COAP_URI_SCHEME_HTTP | COAP_URI_SCHEME_HTTPS => false,
+        _ => true,
+    };
+    let available = SCHEMES.iter().filter(wanted).filter(|scheme| scheme.available());
+    available.fold(0, |bits, scheme| bits | 1 << scheme.scheme)
+}
+
+/// The addresses of a host, each for every scheme in `scheme_hint_bits` that this library can do, in the order of
+/// the system's resolver. `ai_hints_flags` are its `AI_` flags; without an address it is `localhost`.
+///
+/// A port of 0 becomes the scheme's own one for [`COAP_RESOLVE_TYPE_LOCAL`]. A Unix domain path gives one address.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_resolve_address_info(
+    address: *const coap_str_const_t,
+    port: u16,
+    secure_port: u16,
+    ws_port: u16,
+    ws_secure_port: u16,
+    ai_hints_flags: c_int,
+    scheme_hint_bits: c_int,
+    type_: coap_resolve_type_t,
+) -> *mut coap_addr_info_t {
+    entry(ptr::null_mut(), || {
+        // SAFETY: null or a string, as documented.
+        let host =
+            unsafe { raw::read(address).map(|host| raw::bytes(host.s, host.length)) }.unwrap_or_default();
+        let asked = SCHEMES.iter().filter(|scheme| scheme_hint_bits & 1 << scheme.scheme != 0);
+        if uri::is_unix_domain(host) {
+            return unix_domain_info(host, asked.take(1).find(|scheme| scheme.available())?);
+        }
+        let asked: Vec<_> = asked
+            .filter(|scheme| scheme.available())
+            .map(|scheme| {
+                let port = match scheme.scheme {
+                    COAP_URI_SCHEME_COAP_WS => ws_port,
+                    COAP_URI_SCHEME_COAPS_WS => ws_secure_port,
+                    COAP_URI_SCHEME_COAPS | COAP_URI_SCHEME_COAPS_TCP | COAP_URI_SCHEME_HTTPS => secure_port,
+                    _ => port,
+                };
+                let local = type_ == COAP_RESOLVE_TYPE_LOCAL;
+                (scheme, if port == 0 && local { scheme.port } else { port })
+            })
+            .collect();
+        let mut list = List { first: ptr::null_mut(), last: ptr::null_mut() };
+        for address in look_up(host, ai_hints_flags)? {
+            for (scheme, port) in &asked {
+                list.append(scheme, *port, address);
+            }
+        }
+        Some(list.first)
+    })
+}
+
+/// What is known of a scheme.
+struct Scheme {
+    scheme: coap_uri_scheme_t,
+    proto: coap_proto_t,
+    port: u16,
+}
+
+/// In the order of `coap_uri_scheme_t`.
+const SCHEMES: [Scheme; 8] = [
+    Scheme { scheme: COAP_URI_SCHEME_COAP, proto: COAP_PROTO_UDP, port: 5683 },
+    Scheme { scheme: COAP_URI_SCHEME_COAPS, proto: COAP_PROTO_DTLS, port: 5684 },
+    Scheme { scheme: COAP_URI_SCHEME_COAP_TCP, proto: COAP_PROTO_TCP, port: 5683 },
+    Scheme { scheme: COAP_URI_SCHEME_COAPS_TCP, proto: COAP_PROTO_TLS, port: 5684 },
+    Scheme { scheme: COAP_URI_SCHEME_HTTP, proto: COAP_PROTO_NONE, port: 80 },
+    Scheme { scheme: COAP_URI_SCHEME_HTTPS, proto: COAP_PROTO_NONE, port: 443 },
+    Scheme { scheme: COAP_URI_SCHEME_COAP_WS, proto: COAP_PROTO_WS, port: 80 },
+    Scheme { scheme: COAP_URI_SCHEME_COAPS_WS, proto: COAP_PROTO_WSS, port: 443 },
+];
+
+impl Scheme {
+    /// Whether its transport is built.
+    fn available(&self) -> bool {
+        // SAFETY: these functions take no pointers.
+        unsafe {
+            match self.scheme {
+                COAP_URI_SCHEME_COAP => true,
+                COAP_URI_SCHEME_COAPS => crate::dtls::coap_dtls_is_supported() != 0,
+                COAP_URI_SCHEME_COAP_TCP | COAP_URI_SCHEME_HTTP => crate::io::coap_tcp_is_supported() != 0,
+                COAP_URI_SCHEME_COAP_WS => crate::ws::coap_ws_is_supported() != 0,
+                COAP_URI_SCHEME_COAPS_WS => crate::ws::coap_wss_is_supported() != 0,
+                _ => crate::dtls::coap_tls_is_supported() != 0,
+            }
+        }
+    }
+}
+
+/// A list for C under construction.
+struct List {
+    first: *mut coap_addr_info_t,
+    last: *mut coap_addr_info_t,
+}
+
+impl List {
+    /// Adds an address unless it is there for this scheme already. Without memory the list ends early.
+    fn append(&mut self, scheme: &Scheme, port: u16, addr: coap_address_t) {
+        let (scheme, proto) = (scheme.scheme, scheme.proto);
+        let mut info = coap_addr_info_t { next: ptr::null_mut(), scheme, proto, addr };
+        // SAFETY: the pointer is to a local.
+        unsafe { coap_address_set_port(&mut info.addr, port) };
+        if self.contains(&info) {
+            return;
+        }
+        if let Some(new) = allocate(info) {
+            match self.first.is_null() {
+                true => self.first = new,
+                // SAFETY: not null: the last entry of a list of ours.
+                false => unsafe { (*self.last).next = new },
+            }
+            self.last = new;
+        }
+    }
+
+    fn contains(&self, info: &coap_addr_info_t) -> bool {
+        let mut next = self.first;
+        // SAFETY: null or an entry of this list.
+        while let Some(entry) = unsafe { raw::read(next) } {
+            // SAFETY: the pointers are to locals.
+            let same_address = unsafe { coap_address_equals(&entry.addr, &info.addr) } != 0;
+            if same_address && entry.scheme == info.scheme && entry.proto == info.proto {
+                return true;
+            }
+            next = entry.next;
+        }
+        false
+    }
+}
+
+fn allocate(info: coap_addr_info_t) -> Option<*mut coap_addr_info_t> {
+    let new: *mut coap_addr_info_t = mem::zeroed(COAP_STRING, size_of::<coap_addr_info_t>()).cast();
+    // SAFETY: null or a block of this size.
+    unsafe { raw::write(new, info) }.map(|()| new)
+}
+
+fn unix_domain_info(host: &[u8], scheme: &Scheme) -> Option<*mut coap_addr_info_t> {
+    if host.len() >= UNIX_PATH_MAX {
+        log::log(COAP_LOG_ERR, format_args!("Unix domain path of {} bytes is too long", host.len()));
+        return None;
+    }
+    let (scheme, proto, addr) = (scheme.scheme, scheme.proto, unix_domain(host));
+    allocate(coap_addr_info_t { next: ptr::null_mut(), scheme, proto, addr })
+}
+
+/// The IP addresses of a host without their ports, in the resolver's order, as often as it names them.
+fn look_up(host: &[u8], flags: c_int) -> Option<Vec<coap_address_t>> {
+    let name = if host.is_empty() { b"localhost" } else { host };
+    // A longer name is not one (RFC 1035 section 2.3.4).
+    let Some(name) = Some(name).filter(|name| name.len() <= 255).and_then(|name| CString::new(name).ok())
+    else {
+        log::log(COAP_LOG_WARN, format_args!("{} bytes that are no host name", name.len()));
+        return None;
+    };
+    // SAFETY: an all-zero `addrinfo` is a valid one.
+    let mut hints: libc::addrinfo = unsafe { std::mem::zeroed() };
+    hints.ai_flags = flags;
+    let mut results = ptr::null_mut();
+    // SAFETY: a C string and pointers to locals; the results are freed below.
+    let error = unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut results) };
+    if error != 0 {
+        // SAFETY: a constant text for any error.
+        let why = unsafe { CStr::from_ptr(libc::gai_strerror(error)) };
+        log::log(COAP_LOG_WARN, format_args!("getaddrinfo: {}", why.to_string_lossy()));
+        return None;
+    }
+    let mut found = Vec::new();
+    let mut next: *const libc::addrinfo = results;
+    // SAFETY: null or an entry of the list that the system made.
+    while let Some(result) = unsafe { next.as_ref() } {
+        // SAFETY: as above.
+        found.extend(unsafe { system_address(result) });
+        next = result.ai_next;
+    }
+    // SAFETY: made by getaddrinfo, not used any more.
+    unsafe { libc::freeaddrinfo(results) };
+    Some(found)
+}
+
+/// # Safety
+/// `result` is an entry of a list that getaddrinfo made.
+unsafe fn system_address(result: &libc::addrinfo) -> Option<coap_address_t> {
+    let size = result.ai_addrlen as usize;
+    if result.ai_addr.is_null() || size > size_of::<coap_address_union>() {
+        return None;
+    }
+    let mut address = EMPTY;
+    address.size = result.ai_addrlen;
+    // SAFETY: the system's address has this size, and ours has room for it.
+    unsafe {
+        (&raw mut address.addr).cast::<u8>().copy_from_nonoverlapping(result.ai_addr.cast(), size);
+    }
+    matches!(family(&address), libc::AF_INET | libc::AF_INET6).then_some(address)
+}

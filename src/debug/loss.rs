@@ -1,0 +1,143 @@
+//! Packets that are dropped on purpose, so that programs can test retransmission.
+use crate::{entry::entry, log, prng, raw, types::*};
+use std::{
+    ffi::{c_char, c_int},
+    ops::RangeInclusive,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+/// Drops packets on sending: `"10%"` at random, `"1,3-5"` the first, third, fourth and fifth from now on. 0 if the
+/// text says neither; at most nine ranges.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_debug_set_packet_loss(loss_level: *const c_char) -> c_int {
+    entry(0, || {
+        // SAFETY: null or a C string, as documented.
+        let parsed = parse(unsafe { raw::text(loss_level) }?.to_bytes())?;
+        {
+            let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
+            match &parsed {
+                Parsed::Percent(percent) => loss.percent = *percent,
+                Parsed::Packets(packets) => loss.packets = packets.clone(),
+            }
+            loss.sent = 0;
+            ACTIVE.store(true, Relaxed);
+        }
+        if let Parsed::Percent(percent) = parsed {
+            log::log(COAP_LOG_DEBUG, format_args!("packet loss level set to {percent}%"));
+        }
+        Some(1)
+    })
+}
+
+/// Whether the packet that is about to be sent is to be lost. Counts it. May run C code: call it with no lock held.
+pub(crate) fn drop_this_packet() -> bool {
+    if !ACTIVE.load(Relaxed) {
+        return false;
+    }
+    let (sent, percent, listed) = {
+        let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
+        loss.sent += 1;
+        (loss.sent, loss.percent, loss.packets.iter().any(|range| range.contains(&loss.sent)))
+    };
+    let dropped = listed || (percent > 0 && unlucky(percent));
+    if dropped {
+        log::log(COAP_LOG_DEBUG, format_args!("Packet {sent} dropped"));
+    }
+    dropped
+}
+
+/// Back to no loss.
+pub(crate) fn reset() {
+    ACTIVE.store(false, Relaxed);
+    *LOSS.lock().unwrap_or_else(PoisonError::into_inner) = Loss::NONE;
+}
+
+/// Whether anything was ever asked for: most programs never do.
+static ACTIVE: AtomicBool = AtomicBool::new(false);
+static LOSS: Mutex<Loss> = Mutex::new(Loss::NONE);
+
+struct Loss {
+    percent: u32,
+    packets: Vec<RangeInclusive<u32>>,
+    /// Packets since the setting.
+    sent: u32,
+}
+
+impl Loss {
+    const NONE: Self = Self { percent: 0, packets: Vec::new(), sent: 0 };
+}
+
+fn unlucky(percent: u32) -> bool {
+    let mut random = [0; 2];
+    prng::fill(&mut random);
+    u32::from(u16::from_ne_bytes(random)) < percent * 65536 / 100
+}
+
+#[derive(Debug, PartialEq)]
+enum Parsed {
+    Percent(u32),
+    Packets(Vec<RangeInclusive<u32>>),
+}
+
+fn parse(text: &[u8]) -> Option<Parsed> {
+    let (first, mut rest) = number(text)?;
+    if rest.starts_with(b"%") {
+        return Some(Parsed::Percent(first.min(100)));
+    }
+    let mut packets = Vec::new();
+    let mut start = first;
+    while start > 0 && packets.len() < 9 {
+        let mut end = start;
+        if let [b'-', after @ ..] = rest {
+            (end, rest) = number(after).filter(|(end, _)| *end > 0)?;
+        }
+        packets.push(start..=end);
+        match rest {
+            [] => return Some(Parsed::Packets(packets)),
+            [b',', after @ ..] => (start, rest) = number(after)?,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A decimal number at the start of the text, and what follows it.
+fn number(text: &[u8]) -> Option<(u32, &[u8])> {
+    let text = text.trim_ascii_start();
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let number = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
+    Some((number, &text[digits..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_and_lists_are_read() {
+        assert_eq!(parse(b"10%"), Some(Parsed::Percent(10)));
+        assert_eq!(parse(b"250%"), Some(Parsed::Percent(100)));
+        assert_eq!(parse(b"0%"), Some(Parsed::Percent(0)));
+        assert_eq!(parse(b"1,3-5, 7"), Some(Parsed::Packets(vec![1..=1, 3..=5, 7..=7])));
+        for text in [&b""[..], b"0", b"x", b"1,", b"1-", b"1-0", b"1;2", b"-1%", b"1,2,3,4,5,6,7,8,9,10"] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn listed_packets_are_dropped_and_counted_anew() {
+        for _ in 0..2 {
+            // SAFETY: a C string.
+            assert_eq!(unsafe { coap_debug_set_packet_loss(c"2,4-5".as_ptr()) }, 1);
+            let dropped: Vec<_> = (0..6).map(|_| drop_this_packet()).collect();
+            assert_eq!(dropped, [false, true, false, true, true, false]);
+        }
+        // SAFETY: as above.
+        assert_eq!(unsafe { coap_debug_set_packet_loss(c"nonsense".as_ptr()) }, 0);
+        reset();
+        assert!(!drop_this_packet());
+    }
+}

@@ -1,0 +1,64 @@
+use super::*;
+use coap_proto::wire::{Code, MessageType};
+
+fn message(mid: u16) -> Pdu {
+    Pdu::new(MessageType::Con, Code::GET, mid, 0)
+}
+
+#[test]
+fn a_pdu_is_worked_on_through_its_key_and_taken_once() {
+    let key = adopt(message(7));
+    assert_eq!(with(key, |pdu| pdu.mid()), Some(7));
+    assert_eq!(with(key, |pdu| pdu.set_mid(8)), Some(()));
+    assert_eq!(take(key).map(|pdu| pdu.mid()), Some(8));
+    assert!(take(key).is_none(), "deleting what was sent is refused");
+    assert!(with(key, |_| ()).is_none());
+}
+
+#[test]
+fn foreign_pointers_are_refused() {
+    let here = 0_u64;
+    assert!(with(ptr::null(), |_| ()).is_none());
+    assert!(with(ptr::from_ref(&here).cast(), |_| ()).is_none());
+    let key = adopt(message(1));
+    assert!(with(key.wrapping_byte_add(16), |_| ()).is_none(), "inside a slot");
+    assert!(with(key.wrapping_byte_add(1), |_| ()).is_none());
+    take(key);
+}
+
+#[test]
+fn a_key_rests_before_it_names_another_pdu() {
+    let old = adopt(message(1));
+    take(old);
+    for mid in 0..QUARANTINE as u16 {
+        let key = adopt(message(mid));
+        assert_ne!(key, old, "reused after {mid}");
+        take(key);
+    }
+}
+
+#[test]
+fn slots_come_round_when_one_thread_adopts_and_another_takes() {
+    let (to_taker, keys) = std::sync::mpsc::sync_channel::<usize>(8);
+    let taker = std::thread::spawn(move || {
+        keys.into_iter().filter(|&key| take(ptr::without_provenance(key)).is_some()).count()
+    });
+    let before = Pool::lock().blocks;
+    for mid in 0..20_000_u16 {
+        to_taker.send(adopt(message(mid)).addr()).unwrap();
+    }
+    drop(to_taker);
+    assert_eq!(taker.join().unwrap(), 20_000);
+    let grown = (Pool::lock().blocks - before) * SLOTS;
+    assert!(grown < 8 * QUARANTINE, "{grown} slots made for 8 PDUs at a time");
+}
+
+#[test]
+fn many_threads_share_the_table() {
+    let work = |seed: u16| {
+        let keys: Vec<_> = (0..500).map(|i| (adopt(message(seed ^ i)), seed ^ i)).collect();
+        keys.into_iter().all(|(key, mid)| take(key).map(|pdu| pdu.mid()) == Some(mid))
+    };
+    let threads: Vec<_> = (0..4).map(|i| std::thread::spawn(move || work(i * 1000))).collect();
+    assert!(threads.into_iter().all(|thread| thread.join().unwrap()));
+}

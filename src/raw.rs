@@ -1,0 +1,59 @@
+//! Reading and writing through the pointers that C passes. Null is an answer here, not a crash.
+use std::ffi::{CStr, c_char};
+
+/// The bytes at `data`; none if it is null.
+///
+/// # Safety
+/// Unless null, `data` is readable for `length` bytes, and nobody writes there while the slice is used.
+pub(crate) unsafe fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
+    if data.is_null() || length == 0 || isize::try_from(length).is_err() {
+        return &[];
+    }
+    // SAFETY: not null, and the caller answers for the length, which is one that Rust allows.
+    unsafe { std::slice::from_raw_parts(data, length) }
+}
+
+/// The C string at `text`.
+///
+/// # Safety
+/// Unless null, `text` points to a string that ends with NUL and does not change while the result is used.
+pub(crate) unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: not null; the caller answers for the rest.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
+}
+
+/// The value at `from`.
+///
+/// # Safety
+/// Unless null, `from` points to an initialised, aligned value.
+pub(crate) unsafe fn read<T: Copy>(from: *const T) -> Option<T> {
+    // SAFETY: not null; the caller answers for the rest.
+    (!from.is_null()).then(|| unsafe { from.read() })
+}
+
+/// Stores `value` at `to`.
+///
+/// # Safety
+/// Unless null, `to` is writable and aligned for a value of its type.
+pub(crate) unsafe fn write<T: Copy>(to: *mut T, value: T) -> Option<()> {
+    // SAFETY: not null; the caller answers for the rest.
+    (!to.is_null()).then(|| unsafe { to.write(value) })
+}
+
+/// Copies as much of `bytes` as fits into a buffer of `size` and ends it with NUL, as C's `snprintf` does. Returns
+/// the number of bytes without the NUL; `None` if there is not even room for that.
+///
+/// # Safety
+/// Unless null, `buffer` is writable for `size` bytes.
+pub(crate) unsafe fn write_text(buffer: *mut u8, size: usize, bytes: &[u8]) -> Option<usize> {
+    if buffer.is_null() || size == 0 {
+        return None;
+    }
+    let length = bytes.len().min(size - 1);
+    // SAFETY: `length` and the NUL fit into `size`; text of ours does not overlap C's buffer.
+    unsafe {
+        buffer.copy_from_nonoverlapping(bytes.as_ptr(), length);
+        buffer.add(length).write(0);
+    }
+    Some(length)
+}
