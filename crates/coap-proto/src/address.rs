@@ -1,4 +1,5 @@
 //! Transport addresses.
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where a CoAP endpoint is reached.
@@ -40,5 +41,32 @@ impl Address {
 impl From<SocketAddr> for Address {
     fn from(addr: SocketAddr) -> Self {
         Self::Ip(addr)
+    }
+}
+
+/// As log lines have it: `127.0.0.1:5683`, `[::1]:5683`. The scope of a link-local address is not written.
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(SocketAddr::V4(addr)) => write!(out, "{}:{}", addr.ip(), addr.port()),
+            Self::Ip(SocketAddr::V6(addr)) => write!(out, "[{}]:{}", addr.ip(), addr.port()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv6Addr, SocketAddrV6};
+
+    #[test]
+    fn addresses_are_written_as_in_log_lines() {
+        assert_eq!(Address::UNSPECIFIED.to_string(), "0.0.0.0:0");
+        let link_local = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+        let address = Address::Ip(SocketAddrV6::new(link_local, 5683, 0, 3).into());
+        assert_eq!(address.to_string(), "[fe80::1]:5683");
+        let mapped: SocketAddr = "[::ffff:192.0.2.1]:1".parse().unwrap();
+        assert_eq!(Address::from(mapped).to_string(), "[::ffff:192.0.2.1]:1");
+        assert!(Address::from(SocketAddr::from(([224, 0, 1, 187], 5683))).is_multicast());
     }
 }

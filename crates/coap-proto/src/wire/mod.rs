@@ -1,11 +1,14 @@
 //! Floor 1: bytes to messages and back (RFC 7252 section 3, RFC 8323 section 3, RFC 8974).
+mod block;
 mod code;
+pub mod display;
 mod kind;
 pub mod option;
 mod pdu;
 pub mod uint;
 pub mod uri;
 
+pub use block::BlockValue;
 pub use code::Code;
 pub use kind::{MessageType, Protocol};
 pub use option::{OptionFilter, OptionRef, Options};

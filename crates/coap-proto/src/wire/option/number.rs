@@ -92,7 +92,7 @@ pub enum Format {
 pub struct Definition {
     /// Its number.
     pub number: u16,
-    /// Its name in the IANA registry.
+    /// Its name as log lines write it.
     pub name: &'static str,
     /// What its value is.
     pub format: Format,

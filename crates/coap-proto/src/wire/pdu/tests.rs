@@ -146,3 +146,133 @@ fn the_longest_option_and_the_highest_number_are_carried() {
     assert_eq!(decoded.last_option_number(), u16::MAX);
     assert_eq!(decoded.option(u16::MAX).unwrap().value, value);
 }
+
+/// What a message holds, to compare with: the simplest thing that behaves alike.
+#[derive(Debug, Default)]
+struct Model {
+    token: Vec<u8>,
+    options: Vec<(u16, Vec<u8>)>,
+    payload: Vec<u8>,
+}
+
+impl Model {
+    fn insert(&mut self, number: u16, value: &[u8]) {
+        let at = self.options.partition_point(|option| option.0 <= number);
+        self.options.insert(at, (number, value.to_vec()));
+    }
+
+    fn position(&self, number: u16) -> Option<usize> {
+        self.options.iter().position(|option| option.0 == number)
+    }
+
+    fn assert_same(&self, pdu: &mut Pdu) {
+        let decoded = Pdu::decode_udp(pdu.encode_udp()).unwrap();
+        for pdu in [pdu, &decoded] {
+            assert_eq!(pdu.token(), self.token);
+            assert_eq!(pdu.payload(), self.payload);
+            assert_eq!(pdu.last_option_number(), self.options.last().map_or(0, |option| option.0));
+            assert!(
+                pdu.options().map(|option| (option.number, option.value.to_vec())).eq(self.options.clone())
+            );
+        }
+    }
+}
+
+/// A small generator of pseudo-random numbers (xorshift64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: u64) -> usize {
+        (self.next() % limit) as usize
+    }
+
+    fn bytes(&mut self, lengths: &[usize]) -> Vec<u8> {
+        let length = lengths[self.below(lengths.len() as u64)];
+        (0..length).map(|_| self.next() as u8).collect()
+    }
+}
+
+#[test]
+fn random_edits_do_what_they_do_to_a_list() {
+    // Numbers whose differences are at every border of the delta encoding.
+    const NUMBERS: [u16; 10] = [1, 12, 13, 14, 27, 281, 282, 296, 2000, u16::MAX];
+    for seed in 1..=200 {
+        let mut random = Random(seed);
+        let mut pdu = Pdu::new(MessageType::Con, Code::POST, seed as u16, 0);
+        let mut model = Model::default();
+        for _ in 0..60 {
+            let number = NUMBERS[random.below(10)];
+            let value = random.bytes(&[0, 1, 12, 13, 268, 269, 300]);
+            match random.below(6) {
+                0 | 1 => {
+                    pdu.insert_option(number, &value).unwrap();
+                    model.insert(number, &value);
+                }
+                2 => {
+                    pdu.update_option(number, &value).unwrap();
+                    match model.position(number) {
+                        Some(at) => model.options[at].1 = value,
+                        None => model.insert(number, &value),
+                    }
+                }
+                3 => {
+                    let at = model.position(number);
+                    assert_eq!(pdu.remove_option(number), at.is_some());
+                    at.map(|at| model.options.remove(at));
+                }
+                4 => {
+                    model.token = random.bytes(&[0, 4, 8, 13, 269]);
+                    pdu.update_token(&model.token).unwrap();
+                }
+                _ => {
+                    model.payload = random.bytes(&[0, 1, 100]);
+                    pdu.clear_payload();
+                    pdu.set_payload(&model.payload).unwrap();
+                }
+            }
+            model.assert_same(&mut pdu);
+        }
+        pdu.clear();
+        assert_eq!((pdu.body(), pdu.last_option_number()), (&b""[..], 0));
+    }
+}
+
+#[test]
+fn added_sizes_are_those_on_the_wire() {
+    let mut pdu = Pdu::new(MessageType::Con, Code::POST, 1, 0);
+    assert_eq!(pdu.add_option(12, &[]), Ok(1));
+    assert_eq!(pdu.add_option(25, &[0; 13]), Ok(16));
+    assert_eq!(pdu.add_option(1000, &[0; 300]), Ok(305));
+    assert_eq!(pdu.len(), 1 + 16 + 305);
+    assert_eq!(pdu.insert_option(13, b"x"), Ok(2));
+    assert_eq!(pdu.len(), 1 + 2 + 15 + 305);
+}
+
+#[test]
+fn no_datagram_makes_trouble_and_good_ones_come_back() {
+    let mut random = Random(0xc0a9);
+    let good = b"\x44\x02\x12\x34toke\xb4path\x05query\xd1\x02\x0a\xe0\x00\x10\xffpayload";
+    let mut accepted = 0;
+    for _ in 0..200_000 {
+        let mut datagram = good.to_vec();
+        for _ in 0..random.below(4) {
+            let at = random.below(datagram.len() as u64);
+            datagram[at] = random.next() as u8;
+        }
+        datagram.truncate(random.below(datagram.len() as u64 * 2));
+        let _ = Pdu::decode_udp_header(&datagram);
+        if let Ok(mut pdu) = Pdu::decode_udp(&datagram) {
+            accepted += 1;
+            assert_eq!(pdu.encode_udp(), datagram);
+            assert!(pdu.options().all(|option| option.offset < pdu.len()));
+        }
+    }
+    assert!(accepted > 10_000, "the mutations were too hard: {accepted}");
+}
