@@ -8,7 +8,7 @@ use crate::{
 };
 use coap_proto::{
     Address,
-    engine::{Config, Connect, Engine, Path, Transmit, Via},
+    engine::{Config, Connect, EndpointId, Engine, Path, Transmit, Via},
     resource::{MethodMask, Resource},
     wire::Protocol,
 };
@@ -134,6 +134,12 @@ impl Network {
         self.connect_to(client, self.address(server))
     }
 
+    /// Adds a node with a client session to port 5683 of another.
+    pub fn add_client(&mut self, server: NodeId) -> Peer {
+        let client = self.add_node();
+        self.connect(client, server)
+    }
+
     /// Opens a client session to an address, which may be a group's.
     pub fn connect_to(&mut self, client: NodeId, remote: SocketAddr) -> Peer {
         let now = self.now;
@@ -156,6 +162,11 @@ impl Network {
     /// Where a node listens.
     pub fn address(&self, node: NodeId) -> SocketAddr {
         SocketAddr::new(self.nodes[node.0].ip, COAP_PORT)
+    }
+
+    /// A node's endpoint.
+    pub fn endpoint(&self, node: NodeId) -> EndpointId {
+        self.nodes[node.0].endpoint
     }
 
     /// Changes all lines.
