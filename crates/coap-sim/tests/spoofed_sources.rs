@@ -1,0 +1,68 @@
+//! A flood from addresses that do not exist: memory stays bounded and others are served.
+use coap_proto::{engine::Config, wire::Code};
+use coap_sim::{Network, NodeId, Peer};
+use peak_alloc::PeakAlloc;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+const ADDRESSES: u32 = 100_000;
+/// What a session, its place in the tables and its reply for duplicates may cost.
+const BYTES_PER_SESSION: usize = 2048;
+
+/// Makes the n-th datagram.
+type Datagram = fn(u32) -> Vec<u8>;
+
+/// Sends one datagram from each of many addresses, and now and then serves someone honest.
+fn flood(net: &mut Network, server: NodeId, honest: Peer, datagram: Datagram) {
+    let to = net.address(server);
+    for n in 0..ADDRESSES {
+        let source = SocketAddr::new(Ipv4Addr::from(0x0b00_0000 + n).into(), 4000);
+        net.inject(source, to, &datagram(n));
+        if n % 1000 == 0 {
+            let request = net.get(honest, "hello");
+            net.run_for(Duration::from_millis(20));
+            assert_eq!(net.code(&request), Code::CONTENT);
+        }
+    }
+}
+
+fn town(config: Config) -> (Network, NodeId, Peer) {
+    let mut net = Network::new(1);
+    let server = net.add_node_with(config);
+    net.offer(server, "hello", |call| call.answer(Code::CONTENT, b"world"));
+    let honest = net.add_client(server);
+    (net, server, honest)
+}
+
+/// One test function: what is measured is the heap of the whole process.
+#[test]
+fn memory_is_bounded_and_others_are_served() {
+    let kinds: [(&str, Datagram); 5] = [
+        ("requests", |n| vec![0x40, 1, (n >> 8) as u8, n as u8, 0xb5, b'h', b'e', b'l', b'l', b'o']),
+        ("pings", |n| vec![0x40, 0, (n >> 8) as u8, n as u8]),
+        ("acknowledgements", |n| vec![0x60, 0, (n >> 8) as u8, n as u8]),
+        ("malformed requests", |n| vec![0x40, 1, (n >> 8) as u8, n as u8, 0xff]),
+        ("responses", |n| vec![0x50, 0x45, (n >> 8) as u8, n as u8]),
+    ];
+    for (name, datagram) in kinds {
+        let limit = 5_000;
+        let (mut net, server, honest) = town(Config { max_idle_sessions: limit, ..Config::default() });
+        let before = HEAP.current_usage();
+        flood(&mut net, server, honest, datagram);
+        net.clear_log(server);
+        let sessions = net.engine(server).sessions().count();
+        assert!(sessions <= limit, "{name}: {sessions} sessions");
+        let grown = HEAP.current_usage().saturating_sub(before);
+        assert!(grown <= limit * BYTES_PER_SESSION, "{name}: {grown} bytes");
+        let request = net.get(honest, "hello");
+        net.settle();
+        assert_eq!(net.code(&request), Code::CONTENT, "{name}");
+        net.run_out();
+        assert_eq!(net.engine(server).sessions().count(), 0, "{name}");
+    }
+}
