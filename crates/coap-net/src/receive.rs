@@ -111,3 +111,6 @@ impl From<SockaddrIn6> for Peer {
         Self(SocketAddr::V6(SocketAddrV6::from(address)))
     }
 }
+
+#[cfg(test)]
+mod tests;

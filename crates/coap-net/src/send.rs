@@ -1,9 +1,12 @@
-//! Writing datagrams.
-use crate::socket::UdpSocket;
+//! Writing datagrams, many with one system call.
+use crate::{receive::BATCH, socket::UdpSocket};
 use coap_proto::engine::Transmit;
 use nix::{
-    libc,
-    sys::socket::{ControlMessage, MsgFlags, SockaddrStorage, send, sendmsg},
+    cmsg_space, libc,
+    sys::socket::{
+        ControlMessage, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage, send,
+        sendmmsg, sendmsg,
+    },
 };
 use std::{
     io,
@@ -12,30 +15,71 @@ use std::{
     os::fd::AsRawFd,
 };
 
-/// Sends one datagram, from the source address and by the interface of its path where the socket has several.
-pub(crate) fn transmit(socket: &UdpSocket, transmit: &Transmit) -> io::Result<()> {
-    let fd = socket.as_raw_fd();
-    if socket.peer().is_some() {
-        send(fd, &transmit.bytes, MsgFlags::MSG_DONTWAIT)?;
-        return Ok(());
+/// Sends some of the first of `transmits` and says how many. An error concerns the first of them.
+pub(crate) fn send_some(socket: &UdpSocket, transmits: &[Transmit]) -> io::Result<usize> {
+    let Some(first) = transmits.first() else { return Ok(0) };
+    if socket.peer().is_some() || transmits.len() == 1 {
+        return send_one(socket, first).map(|()| 1);
     }
-    let remote = transmit.path.remote.ip().ok_or(io::ErrorKind::InvalidInput)?;
-    let remote = SockaddrStorage::from(remote);
-    let slices = [IoSlice::new(&transmit.bytes)];
-    let flags = MsgFlags::MSG_DONTWAIT;
-    match Source::of(socket, transmit) {
-        Source::Any => sendmsg(fd, &slices, &[], flags, Some(&remote))?,
-        Source::V4(info) => {
-            sendmsg(fd, &slices, &[ControlMessage::Ipv4PacketInfo(&info)], flags, Some(&remote))?
-        }
-        Source::V6(info) => {
-            sendmsg(fd, &slices, &[ControlMessage::Ipv6PacketInfo(&info)], flags, Some(&remote))?
-        }
+    // A system call takes one set of control messages for all its datagrams.
+    let source = Source::of(socket, first);
+    let alike =
+        transmits.iter().take(BATCH).take_while(|transmit| Source::of(socket, transmit) == source).count();
+    let (alike, _) = transmits.split_at(alike);
+    match socket.local() {
+        SocketAddr::V4(_) => send_alike(socket, alike, &source, |to| match to {
+            SocketAddr::V4(to) => Some(SockaddrIn::from(to)),
+            SocketAddr::V6(_) => None,
+        }),
+        SocketAddr::V6(_) => send_alike(socket, alike, &source, |to| match to {
+            SocketAddr::V4(_) => None,
+            SocketAddr::V6(to) => Some(SockaddrIn6::from(to)),
+        }),
+    }
+}
+
+/// Sends one datagram, from the source address and by the interface of its path where the socket has several.
+pub(crate) fn send_one(socket: &UdpSocket, transmit: &Transmit) -> io::Result<()> {
+    send_from(socket, transmit, &Source::of(socket, transmit))
+}
+
+/// Sends one datagram from an address that the system chooses.
+pub(crate) fn send_from_any(socket: &UdpSocket, transmit: &Transmit) -> io::Result<()> {
+    send_from(socket, transmit, &Source::Any)
+}
+
+fn send_from(socket: &UdpSocket, transmit: &Transmit, source: &Source) -> io::Result<()> {
+    let (fd, flags) = (socket.as_raw_fd(), MsgFlags::MSG_DONTWAIT);
+    let sent = if socket.peer().is_some() {
+        send(fd, &transmit.bytes, flags)
+    } else {
+        let remote = transmit.path.remote.ip().ok_or(io::ErrorKind::InvalidInput)?;
+        let slices = [IoSlice::new(&transmit.bytes)];
+        sendmsg(fd, &slices, source.control().as_slice(), flags, Some(&SockaddrStorage::from(remote)))
     };
+    sent?;
     Ok(())
 }
 
+/// Sends datagrams of one source with one system call. One without an address of the socket's family is refused by the
+/// system when its turn comes.
+fn send_alike<S: SockaddrLike + Copy>(
+    socket: &UdpSocket,
+    transmits: &[Transmit],
+    source: &Source,
+    address: impl Fn(SocketAddr) -> Option<S>,
+) -> io::Result<usize> {
+    let addresses: Vec<Option<S>> = transmits.iter().map(|t| t.path.remote.ip().and_then(&address)).collect();
+    let slices: Vec<[IoSlice<'_>; 1]> = transmits.iter().map(|t| [IoSlice::new(&t.bytes)]).collect();
+    let (control, fd) = (source.control(), socket.as_raw_fd());
+    let mut headers = MultiHeaders::preallocate(transmits.len(), source.space());
+    let flags = MsgFlags::MSG_DONTWAIT;
+    let sent = sendmmsg(fd, &mut headers, slices.iter(), addresses, control.as_slice(), flags)?;
+    Ok(sent.count())
+}
+
 /// Where a datagram is sent from.
+#[derive(PartialEq)]
 enum Source {
     /// The system chooses.
     Any,
@@ -48,8 +92,7 @@ impl Source {
         let path = &transmit.path;
         let Some(local) = path.local.ip().map(|local| local.ip()) else { return Self::Any };
         let plain = local.to_canonical();
-        let broadcast = matches!(plain, IpAddr::V4(v4) if v4.is_broadcast());
-        if !socket.has_packet_info() || plain.is_unspecified() || plain.is_multicast() || broadcast {
+        if !socket.has_packet_info() || plain.is_unspecified() || plain.is_multicast() {
             return Self::Any;
         }
         match (socket.local(), local) {
@@ -65,4 +108,24 @@ impl Source {
             _ => Self::Any,
         }
     }
+
+    fn control(&self) -> Option<ControlMessage<'_>> {
+        match self {
+            Self::Any => None,
+            Self::V4(info) => Some(ControlMessage::Ipv4PacketInfo(info)),
+            Self::V6(info) => Some(ControlMessage::Ipv6PacketInfo(info)),
+        }
+    }
+
+    /// Room for exactly the control message: the system refuses what is left empty.
+    fn space(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Any => None,
+            Self::V4(_) => Some(cmsg_space!(libc::in_pktinfo)),
+            Self::V6(_) => Some(cmsg_space!(libc::in6_pktinfo)),
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,10 +108,8 @@ impl Table {
 
     /// There is more to read: to the end of the line.
     pub(crate) fn still_ready(&mut self, index: Index) {
-        if let Some(entry) = self.entries.get_mut(index) {
-            if !std::mem::replace(&mut entry.listed, true) {
-                self.ready.push_back(index);
-            }
+        if self.entries.get_mut(index).is_some_and(|entry| !std::mem::replace(&mut entry.listed, true)) {
+            self.ready.push_back(index);
         }
     }
 
@@ -125,36 +123,25 @@ impl Table {
         self.entries.get(index).is_some_and(|entry| !entry.outgoing.is_empty())
     }
 
-    /// Keeps a datagram until the socket takes more. `false`: there are too many, it is dropped.
-    pub(crate) fn delay(&mut self, registry: &Registry, index: Index, transmit: Transmit) -> bool {
-        let Some(entry) = self.entries.get_mut(index) else { return false };
-        if entry.outgoing.len() >= OUTGOING {
-            return false;
-        }
-        entry.outgoing.push_back(transmit);
-        if entry.outgoing.len() == 1 {
+    /// Keeps datagrams until the socket takes more. What exceeds [`OUTGOING`] is dropped.
+    pub(crate) fn delay(&mut self, registry: &Registry, index: Index, transmits: &mut VecDeque<Transmit>) {
+        let Some(entry) = self.entries.get_mut(index) else { return transmits.clear() };
+        let unwatched = entry.outgoing.is_empty();
+        entry.outgoing.append(transmits);
+        entry.outgoing.truncate(OUTGOING);
+        if unwatched && !entry.outgoing.is_empty() {
             // Watched for writing only while something waits: every datagram that leaves is an event otherwise.
-            return self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true).is_ok();
-        }
-        true
-    }
-
-    /// The first of the datagrams that wait; when none is left the socket is no longer watched for writing.
-    pub(crate) fn resume(&mut self, registry: &Registry, index: Index) -> Option<Transmit> {
-        let entry = self.entries.get_mut(index)?;
-        let transmit = entry.outgoing.pop_front()?;
-        if entry.outgoing.is_empty() {
-            let _ = self.watch(registry, index, Interest::READABLE, true);
-        }
-        Some(transmit)
-    }
-
-    /// Puts back what [`resume`](Self::resume) gave and the socket did not take.
-    pub(crate) fn put_back(&mut self, registry: &Registry, index: Index, transmit: Transmit) {
-        if let Some(entry) = self.entries.get_mut(index) {
-            entry.outgoing.push_front(transmit);
             let _ = self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true);
         }
+    }
+
+    /// The datagrams that wait at a socket. It is no longer watched for writing.
+    pub(crate) fn take_delayed(&mut self, registry: &Registry, index: Index) -> VecDeque<Transmit> {
+        let delayed = self.entries.get_mut(index).map(|entry| std::mem::take(&mut entry.outgoing));
+        if delayed.as_ref().is_some_and(|delayed| !delayed.is_empty()) {
+            let _ = self.watch(registry, index, Interest::READABLE, true);
+        }
+        delayed.unwrap_or_default()
     }
 
     fn watch(&self, registry: &Registry, index: Index, interest: Interest, again: bool) -> io::Result<()> {

@@ -4,7 +4,7 @@ use coap_proto::{
     Address,
     engine::{SessionId, Transmit, Via},
 };
-use std::{io, time::Instant};
+use std::{collections::VecDeque, io, time::Instant};
 use thunderdome::Index;
 
 /// Datagrams sent by one flush; the others go out in the next turn.
@@ -45,7 +45,7 @@ impl Node {
             self.engine.handle_timeout(now);
         }
         for index in self.table.take_writable() {
-            self.send_delayed(now, index);
+            self.resume(now, index);
         }
         let mut left = self.budget.turn.max(1);
         for _ in 0..self.table.ready() {
@@ -62,29 +62,52 @@ impl Node {
 
     /// Sends what the engine has ready. Call it after commands to the engine.
     pub fn flush(&mut self, now: Instant) {
-        self.unsent = true;
-        for _ in 0..FLUSH {
-            let Some(transmit) = self.engine.poll_transmit() else {
-                self.unsent = false;
-                break;
-            };
-            if self.filter.as_mut().is_none_or(|filter| filter(&transmit)) {
-                self.send(now, transmit);
+        let mut run = VecDeque::new();
+        let mut left = FLUSH;
+        let mut next = self.poll_filtered(&mut left);
+        while let Some(transmit) = next.take() {
+            // What leaves by one socket in a row leaves with one system call.
+            let via = transmit.via;
+            run.push_back(transmit);
+            next = self.poll_filtered(&mut left);
+            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
+                self.send_run(now, via, &mut run);
+                // What failed may have made the engine say more.
+                next = next.or_else(|| self.poll_filtered(&mut left));
             }
         }
+        self.unsent = left == 0;
         self.set_alarm(now);
+    }
+
+    /// The engine's next datagram that the filter lets pass, while there is a budget.
+    fn poll_filtered(&mut self, left: &mut usize) -> Option<Transmit> {
+        while *left > 0 {
+            let transmit = self.engine.poll_transmit()?;
+            *left -= 1;
+            if self.filter.as_mut().is_none_or(|filter| filter(&transmit)) {
+                return Some(transmit);
+            }
+        }
+        None
     }
 
     /// Reads up to `limit` datagrams from a socket and says how many system calls' worth that was: errors count too,
     /// or a peer that answers everything with ICMP errors could hold the loop.
     fn read(&mut self, now: Instant, index: Index, limit: usize) -> usize {
         let mut count = 0;
+        let mut batch =
+            if self.table.get(index).is_some_and(|entry| entry.socket.peer().is_some()) { 4 } else { BATCH };
         while count < limit {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, via) = (&mut self.engine, entry.via);
             let each = |path, bytes: &[u8]| engine.handle_datagram(now, via, path, bytes);
-            match self.receiver.receive(&entry.socket, BATCH.min(limit - count), each) {
-                Ok(received) => count += received,
+            match self.receiver.receive(&entry.socket, batch.min(limit - count), each) {
+                Ok(received) => {
+                    count += received;
+                    // After a short batch the next one most likely only says that the socket is empty.
+                    batch = if received < batch { 2 } else { BATCH };
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {
                     let remote = entry.socket.peer().map(Address::Ip);
@@ -101,46 +124,53 @@ impl Node {
         count
     }
 
-    fn send(&mut self, now: Instant, transmit: Transmit) {
-        let Some(index) = self.table.find(transmit.via) else { return };
-        if self.table.is_blocked(index) {
-            self.table.delay(&self.registry, index, transmit);
+    /// Sends datagrams by the socket of `via`, behind those that wait there already.
+    fn send_run(&mut self, now: Instant, via: Via, run: &mut VecDeque<Transmit>) {
+        let Some(index) = self.table.find(via) else { return run.clear() };
+        if !self.table.is_blocked(index) {
+            self.send_through(now, index, run);
+        }
+        self.table.delay(&self.registry, index, run);
+    }
+
+    /// Sends what waited for a socket to take more.
+    fn resume(&mut self, now: Instant, index: Index) {
+        let mut delayed = self.table.take_delayed(&self.registry, index);
+        self.send_through(now, index, &mut delayed);
+        self.table.delay(&self.registry, index, &mut delayed);
+    }
+
+    /// Sends datagrams until none is left or the socket takes no more.
+    fn send_through(&mut self, now: Instant, index: Index, run: &mut VecDeque<Transmit>) {
+        while !run.is_empty() {
+            let Some(entry) = self.table.get(index) else { return run.clear() };
+            match send::send_some(&entry.socket, run.make_contiguous()) {
+                Ok(sent) => drop(run.drain(..sent)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) => {
+                    if let Some(first) = run.pop_front() {
+                        self.send_failed(now, index, &first, error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The system refused a datagram.
+    fn send_failed(&mut self, now: Instant, index: Index, transmit: &Transmit, error: io::Error) {
+        let Some(socket) = self.table.get(index).map(|entry| &entry.socket) else { return };
+        if is_unreachable(&error) {
+            // A connected socket reports here what an earlier datagram met; this one has not been tried yet.
+            if socket.peer().is_some() {
+                let _ = send::send_one(socket, transmit);
+            }
+            self.engine.handle_unreachable(now, transmit.via, Some(transmit.path.remote));
+        } else if error.kind() == io::ErrorKind::InvalidInput && send::send_from_any(socket, transmit).is_ok()
+        {
+            // What it answers was sent to an address that nothing can be sent from: a broadcast.
             return;
         }
-        if let Some(transmit) = self.try_send(now, index, transmit) {
-            self.table.delay(&self.registry, index, transmit);
-        }
-    }
-
-    fn send_delayed(&mut self, now: Instant, index: Index) {
-        while let Some(transmit) = self.table.resume(&self.registry, index) {
-            if let Some(transmit) = self.try_send(now, index, transmit) {
-                self.table.put_back(&self.registry, index, transmit);
-                return;
-            }
-        }
-    }
-
-    /// Sends a datagram, or gives it back if the socket takes no more at present.
-    fn try_send(&mut self, now: Instant, index: Index, transmit: Transmit) -> Option<Transmit> {
-        let socket = &self.table.get(index)?.socket;
-        let mut result = send::transmit(socket, &transmit);
-        if let Err(error) = &result {
-            if error.kind() == io::ErrorKind::WouldBlock {
-                return Some(transmit);
-            }
-            if is_unreachable(error) {
-                // A connected socket reports here what an earlier datagram met; this one has not been tried yet.
-                if socket.peer().is_some() {
-                    result = send::transmit(socket, &transmit).and(result);
-                }
-                self.engine.handle_unreachable(now, transmit.via, Some(transmit.path.remote));
-            }
-        }
-        if let Err(error) = result {
-            self.notice(Some(transmit.session), Operation::Send, error);
-        }
-        None
+        self.notice(Some(transmit.session), Operation::Send, error);
     }
 
     fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {

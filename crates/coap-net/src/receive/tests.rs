@@ -1,0 +1,137 @@
+use super::*;
+use crate::interface;
+use std::net::UdpSocket as Plain;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Everything that waits at a socket.
+fn drain(socket: &UdpSocket) -> Result<Vec<(Path, Vec<u8>)>> {
+    let (mut receiver, mut all) = (Receiver::new(), Vec::new());
+    loop {
+        match receiver.receive(socket, BATCH, |path, bytes| all.push((path, bytes.to_vec()))) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(all),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn listen(at: &str) -> Result<UdpSocket> {
+    Ok(UdpSocket::listen(at.parse()?)?)
+}
+
+fn plain(at: &str) -> Result<Plain> {
+    Ok(Plain::bind(at)?)
+}
+
+#[test]
+fn a_batch_comes_with_one_call() -> Result {
+    let (server, peer) = (listen("127.0.0.1:0")?, plain("127.0.0.1:0")?);
+    for number in 0..40u8 {
+        peer.send_to(&[number], server.local())?;
+    }
+    let mut receiver = Receiver::new();
+    let mut seen = Vec::new();
+    let each = |path: Path, bytes: &[u8]| seen.push((path.remote, bytes.to_vec()));
+    assert_eq!(receiver.receive(&server, BATCH, each)?, BATCH);
+    let from = Address::Ip(peer.local_addr()?);
+    assert_eq!(seen, (0..32u8).map(|number| (from, vec![number])).collect::<Vec<_>>());
+    assert_eq!(receiver.receive(&server, 3, |_, _| {})?, 3, "the limit holds");
+    assert_eq!(receiver.receive(&server, BATCH, |_, _| {})?, 5, "the rest, not more");
+    let empty = receiver.receive(&server, BATCH, |_, _| {}).map_err(|error| error.kind());
+    assert_eq!(empty, Err(io::ErrorKind::WouldBlock));
+    Ok(())
+}
+
+#[test]
+fn each_datagram_tells_where_it_was_sent_to() -> Result {
+    let (server, peer) = (listen("0.0.0.0:0")?, plain("127.0.0.1:0")?);
+    let port = server.local().port();
+    let loopback = interface::index("lo")?;
+    // Several rounds: what a call leaves behind must not spoil the next.
+    for round in 0..3 {
+        for to in ["127.0.0.1", "127.0.0.2", "127.1.2.3"] {
+            peer.send_to(to.as_bytes(), (to, port))?;
+        }
+        let all = drain(&server)?;
+        assert_eq!(all.len(), 3);
+        for (path, bytes) in all {
+            let to: IpAddr = std::str::from_utf8(&bytes)?.parse()?;
+            assert_eq!(path.local, Address::Ip(SocketAddr::new(to, port)), "round {round}");
+            assert_eq!(path.remote, Address::Ip(peer.local_addr()?));
+            assert_eq!(path.ifindex, loopback);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_ipv6_endpoint_takes_both_families() -> Result {
+    let server = match listen("[::]:0") {
+        Ok(server) => server,
+        Err(error) => {
+            println!("skipped: no IPv6 here: {error}");
+            return Ok(());
+        }
+    };
+    let port = server.local().port();
+    let (four, six) = (plain("127.0.0.1:0")?, plain("[::1]:0")?);
+    let loopback = interface::index("lo")?;
+    for _ in 0..2 {
+        four.send_to(b"four", ("127.0.0.2", port))?;
+        six.send_to(b"six", ("::1", port))?;
+        let all = drain(&server)?;
+        let mapped =
+            |text: &str| -> Result<IpAddr> { Ok(IpAddr::V6(text.parse::<Ipv4Addr>()?.to_ipv6_mapped())) };
+        let expected = [
+            (mapped("127.0.0.2")?, SocketAddr::new(mapped("127.0.0.1")?, four.local_addr()?.port()), "four"),
+            ("::1".parse()?, six.local_addr()?, "six"),
+        ];
+        for ((path, bytes), (local, remote, text)) in all.iter().zip(expected) {
+            assert_eq!(bytes, text.as_bytes());
+            assert_eq!(path.local, Address::Ip(SocketAddr::new(local, port)));
+            assert_eq!((path.remote, path.ifindex), (Address::Ip(remote), loopback));
+        }
+        assert_eq!(all.len(), 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_longest_and_the_shortest_datagram_come_whole() -> Result {
+    let (server, peer) = (listen("127.0.0.1:0")?, plain("127.0.0.1:0")?);
+    let longest: Vec<u8> = (0..65_507u32).map(|i| (i % 251) as u8).collect();
+    peer.send_to(&longest, server.local())?;
+    peer.send_to(&[], server.local())?;
+    let bytes: Vec<Vec<u8>> = drain(&server)?.into_iter().map(|(_, bytes)| bytes).collect();
+    assert_eq!(bytes, [longest, Vec::new()]);
+    Ok(())
+}
+
+#[test]
+fn a_connected_socket_hears_that_the_port_is_closed() -> Result {
+    let peer = plain("127.0.0.1:0")?;
+    let client = UdpSocket::connect(peer.local_addr()?, None)?;
+    peer.send_to(b"still here", client.local())?;
+    let all = drain(&client)?;
+    let path = all.first().ok_or("nothing came")?.0;
+    assert_eq!(path.local, Address::Ip(client.local()), "no wildcard: the address that the system chose");
+    assert_eq!((path.remote, path.ifindex), (Address::Ip(peer.local_addr()?), 0));
+    drop(peer);
+    nix::sys::socket::send(client.as_raw_fd(), b"hello?", MsgFlags::empty())?;
+    let mut receiver = Receiver::new();
+    let answer = receiver.receive(&client, BATCH, |_, _| {}).map_err(|error| error.kind());
+    assert_eq!(answer, Err(io::ErrorKind::ConnectionRefused));
+    Ok(())
+}
+
+#[test]
+fn a_client_may_share_its_port_and_picks_a_family() -> Result {
+    let peer = plain("127.0.0.1:0")?;
+    let first = UdpSocket::connect(peer.local_addr()?, Some("127.0.0.1:0".parse()?))?;
+    let second = UdpSocket::connect(peer.local_addr()?, Some(first.local()))?;
+    assert_eq!(first.local(), second.local());
+    let wrong = UdpSocket::connect(peer.local_addr()?, Some("[::1]:0".parse()?));
+    assert!(wrong.is_err(), "an IPv4 peer cannot be reached from an IPv6 address");
+    Ok(())
+}
