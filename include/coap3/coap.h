@@ -1,0 +1,2158 @@
+/*
+ * The interface of libcoap 4.3.4, as Ferrocoap serves it. A program includes <coap3/coap.h> and nothing more.
+ *
+ * Generated from src/ by `cargo xtask`: do not edit. What is written by hand stands in coap_c.h, which is
+ * included twice: what the declarations here need, and what needs them.
+ */
+
+#ifndef COAP_H_
+#define COAP_H_
+
+#define COAP_C_BEFORE
+#include "coap_c.h"
+#undef COAP_C_BEFORE
+
+/** The scheme of a URI. Bit 0 says whether it is a secure one. */
+typedef enum coap_uri_scheme_t {
+  /** `coap`: UDP. */
+  COAP_URI_SCHEME_COAP = 0,
+  /** `coaps`: DTLS over UDP. */
+  COAP_URI_SCHEME_COAPS = 1,
+  /** `coap+tcp`. */
+  COAP_URI_SCHEME_COAP_TCP = 2,
+  /** `coaps+tcp`: TLS over TCP. */
+  COAP_URI_SCHEME_COAPS_TCP = 3,
+  /** `http`, of a Proxy-Uri. */
+  COAP_URI_SCHEME_HTTP = 4,
+  /** `https`, of a Proxy-Uri. */
+  COAP_URI_SCHEME_HTTPS = 5,
+  /** `coap+ws`: WebSockets. */
+  COAP_URI_SCHEME_COAP_WS = 6,
+  /** `coaps+ws`: WebSockets over TLS. */
+  COAP_URI_SCHEME_COAPS_WS = 7,
+  /** How many schemes there are. */
+  COAP_URI_SCHEME_LAST = 8,
+} coap_uri_scheme_t;
+
+/** The transport of a session or endpoint. */
+typedef enum coap_proto_t {
+  /** No transport yet. */
+  COAP_PROTO_NONE = 0,
+  /** UDP. */
+  COAP_PROTO_UDP = 1,
+  /** DTLS over UDP. */
+  COAP_PROTO_DTLS = 2,
+  /** TCP. */
+  COAP_PROTO_TCP = 3,
+  /** TLS over TCP. */
+  COAP_PROTO_TLS = 4,
+  /** WebSockets over TCP. */
+  COAP_PROTO_WS = 5,
+  /** WebSockets over TLS. */
+  COAP_PROTO_WSS = 6,
+  /** How many transports there are. */
+  COAP_PROTO_LAST = 7,
+} coap_proto_t;
+
+/** What an address is resolved for, by `coap_resolve_address_info()`. */
+typedef enum coap_resolve_type_t {
+  /** To listen on; no name means every address. */
+  COAP_RESOLVE_TYPE_LOCAL = 0,
+  /** To send to. */
+  COAP_RESOLVE_TYPE_REMOTE = 1,
+} coap_resolve_type_t;
+
+/** The type of a message over UDP. Reliable transports have none: every PDU there is `COAP_MESSAGE_CON`. */
+typedef enum coap_pdu_type_t {
+  /** Confirmable: sent again until it is acknowledged. */
+  COAP_MESSAGE_CON = 0,
+  /** Non-confirmable: sent once. */
+  COAP_MESSAGE_NON = 1,
+  /** Acknowledgement, alone or with the response in it. */
+  COAP_MESSAGE_ACK = 2,
+  /** Reset: the message came, and the receiver has no use for it. */
+  COAP_MESSAGE_RST = 3,
+} coap_pdu_type_t;
+
+/** Whether a cache key holds for one session only. */
+typedef enum coap_cache_session_based_t {
+  /** For all sessions. */
+  COAP_CACHE_NOT_SESSION_BASED = 0,
+  /** For the session that it was made from. */
+  COAP_CACHE_IS_SESSION_BASED = 1,
+} coap_cache_session_based_t;
+
+/** Whether a cache entry keeps a copy of its PDU. */
+typedef enum coap_cache_record_pdu_t {
+  /** It does not. */
+  COAP_CACHE_NOT_RECORD_PDU = 0,
+  /** It does. */
+  COAP_CACHE_RECORD_PDU = 1,
+} coap_cache_record_pdu_t;
+
+/** How much a log line matters; the numbers are syslog's up to `COAP_LOG_DEBUG`. */
+typedef enum coap_log_t {
+  /** The system is unusable. */
+  COAP_LOG_EMERG = 0,
+  /** Somebody must act at once. */
+  COAP_LOG_ALERT = 1,
+  /** Critical. */
+  COAP_LOG_CRIT = 2,
+  /** An error. */
+  COAP_LOG_ERR = 3,
+  /** Something is odd. */
+  COAP_LOG_WARN = 4,
+  /** Normal, but of note. */
+  COAP_LOG_NOTICE = 5,
+  /** For information. */
+  COAP_LOG_INFO = 6,
+  /** For whoever looks for a fault: every PDU is shown. */
+  COAP_LOG_DEBUG = 7,
+  /** The inside of OSCORE. */
+  COAP_LOG_OSCORE = 8,
+  /** Lines of the TLS library; its own level is added. */
+  COAP_LOG_DTLS_BASE = 9,
+} coap_log_t;
+
+/** The TLS library underneath, as `coap_get_tls_library_version()` reports it. */
+typedef enum coap_tls_library_t {
+  /** None. */
+  COAP_TLS_LIBRARY_NOTLS = 0,
+  /** TinyDTLS. */
+  COAP_TLS_LIBRARY_TINYDTLS = 1,
+  /** OpenSSL. */
+  COAP_TLS_LIBRARY_OPENSSL = 2,
+  /** GnuTLS. */
+  COAP_TLS_LIBRARY_GNUTLS = 3,
+  /** Mbed TLS. */
+  COAP_TLS_LIBRARY_MBEDTLS = 4,
+  /** wolfSSL. */
+  COAP_TLS_LIBRARY_WOLFSSL = 5,
+} coap_tls_library_t;
+
+/** What happened to a session. */
+typedef enum coap_event_t {
+  /** (D)TLS closed. */
+  COAP_EVENT_DTLS_CLOSED = 0,
+  /** (D)TLS handshake done. */
+  COAP_EVENT_DTLS_CONNECTED = 478,
+  /** (D)TLS negotiates anew. */
+  COAP_EVENT_DTLS_RENEGOTIATE = 479,
+  /** (D)TLS failed. */
+  COAP_EVENT_DTLS_ERROR = 512,
+  /** TCP connected. */
+  COAP_EVENT_TCP_CONNECTED = 4097,
+  /** TCP closed. */
+  COAP_EVENT_TCP_CLOSED = 4098,
+  /** TCP connection could not be made, or broke. */
+  COAP_EVENT_TCP_FAILED = 4099,
+  /** Capabilities and Settings exchanged: the session can be used (reliable transports). */
+  COAP_EVENT_SESSION_CONNECTED = 8193,
+  /** The session closed (reliable transports). */
+  COAP_EVENT_SESSION_CLOSED = 8194,
+  /** Capabilities and Settings were not exchanged (reliable transports). */
+  COAP_EVENT_SESSION_FAILED = 8195,
+  /** Blocks of a body were not received in time. */
+  COAP_EVENT_PARTIAL_BLOCK = 12289,
+  /** Blocks of a body could not be sent. */
+  COAP_EVENT_XMIT_BLOCK_FAIL = 12290,
+  /** A server session came to be. */
+  COAP_EVENT_SERVER_SESSION_NEW = 16385,
+  /** A server session is about to be freed. */
+  COAP_EVENT_SERVER_SESSION_DEL = 16386,
+  /** A packet came that is no CoAP message. */
+  COAP_EVENT_BAD_PACKET = 20481,
+  /** A confirmable message was sent again. */
+  COAP_EVENT_MSG_RETRANSMITTED = 20482,
+  /** OSCORE: a message could not be decrypted. */
+  COAP_EVENT_OSCORE_DECRYPTION_FAILURE = 24577,
+  /** OSCORE: a protected message came, and the session has no OSCORE. */
+  COAP_EVENT_OSCORE_NOT_ENABLED = 24578,
+  /** OSCORE: a protected message has no payload. */
+  COAP_EVENT_OSCORE_NO_PROTECTED_PAYLOAD = 24579,
+  /** OSCORE: no security context fits. */
+  COAP_EVENT_OSCORE_NO_SECURITY = 24580,
+  /** OSCORE: an internal error. */
+  COAP_EVENT_OSCORE_INTERNAL_ERROR = 24581,
+  /** OSCORE: a message could not be decoded. */
+  COAP_EVENT_OSCORE_DECODE_ERROR = 24582,
+  /** WebSockets: a packet is larger than was agreed. */
+  COAP_EVENT_WS_PACKET_SIZE = 28673,
+  /** WebSockets: connected. */
+  COAP_EVENT_WS_CONNECTED = 28674,
+  /** WebSockets: closed. */
+  COAP_EVENT_WS_CLOSED = 28675,
+  /** The peer does not answer keepalives. */
+  COAP_EVENT_KEEPALIVE_FAILURE = 32769,
+} coap_event_t;
+
+/** What memory of `coap_malloc_type()` is for. */
+typedef enum coap_memory_tag_t {
+  /** A string. */
+  COAP_STRING = 0,
+  /** An attribute's name. */
+  COAP_ATTRIBUTE_NAME = 1,
+  /** An attribute's value. */
+  COAP_ATTRIBUTE_VALUE = 2,
+  /** A packet. */
+  COAP_PACKET = 3,
+  /** An entry of a send queue. */
+  COAP_NODE = 4,
+  /** A context. */
+  COAP_CONTEXT = 5,
+  /** An endpoint. */
+  COAP_ENDPOINT = 6,
+  /** A PDU. */
+  COAP_PDU = 7,
+  /** The bytes of a PDU. */
+  COAP_PDU_BUF = 8,
+  /** A resource. */
+  COAP_RESOURCE = 9,
+  /** A resource's attribute. */
+  COAP_RESOURCEATTR = 10,
+  /** A DTLS session. */
+  COAP_DTLS_SESSION = 11,
+  /** A session. */
+  COAP_SESSION = 12,
+  /** An entry of an option list. */
+  COAP_OPTLIST = 13,
+  /** A cache key. */
+  COAP_CACHE_KEY = 14,
+  /** A cache entry. */
+  COAP_CACHE_ENTRY = 15,
+  /** A body that is being sent. */
+  COAP_LG_XMIT = 16,
+  /** A body that a client receives. */
+  COAP_LG_CRCV = 17,
+  /** A body that a server receives. */
+  COAP_LG_SRCV = 18,
+  /** A digest's state. */
+  COAP_DIGEST_CTX = 19,
+  /** A subscription. */
+  COAP_SUBSCRIPTION = 20,
+  /** A DTLS context. */
+  COAP_DTLS_CONTEXT = 21,
+  /** OSCORE: a common context. */
+  COAP_OSCORE_COM = 22,
+  /** OSCORE: a sender context. */
+  COAP_OSCORE_SEN = 23,
+  /** OSCORE: a recipient context. */
+  COAP_OSCORE_REC = 24,
+  /** OSCORE: an exchange. */
+  COAP_OSCORE_EX = 25,
+  /** OSCORE: an endpoint. */
+  COAP_OSCORE_EP = 26,
+  /** OSCORE: a buffer. */
+  COAP_OSCORE_BUF = 27,
+  /** COSE. */
+  COAP_COSE = 28,
+  /** How many kinds there are. */
+  COAP_MEM_TAG_LAST = 29,
+} coap_memory_tag_t;
+
+/**
+ * How certificates and keys are handed over: which member of
+ * `coap_dtls_key_t`'s union holds them.
+ */
+typedef enum coap_pki_key_t {
+  /** `pem`: names of PEM files. */
+  COAP_PKI_KEY_PEM = 0,
+  /** `asn1`: DER in memory. */
+  COAP_PKI_KEY_ASN1 = 1,
+  /** `pem_buf`: PEM in memory. */
+  COAP_PKI_KEY_PEM_BUF = 2,
+  /** `pkcs11`: PKCS#11 URIs. */
+  COAP_PKI_KEY_PKCS11 = 3,
+  /** Of libcoap 4.3.5, whose larger key structure is not taken here: refused. */
+  COAP_PKI_KEY_DEFINE = 4,
+} coap_pki_key_t;
+
+/** The kind of a private key in DER. The names are OpenSSL's. */
+typedef enum coap_asn1_privatekey_type_t {
+  /** Not stated. */
+  COAP_ASN1_PKEY_NONE = 0,
+  /** RSA. */
+  COAP_ASN1_PKEY_RSA = 1,
+  /** RSA under its second object identifier. */
+  COAP_ASN1_PKEY_RSA2 = 2,
+  /** DSA. */
+  COAP_ASN1_PKEY_DSA = 3,
+  /** DSA, alias 1. */
+  COAP_ASN1_PKEY_DSA1 = 4,
+  /** DSA, alias 2. */
+  COAP_ASN1_PKEY_DSA2 = 5,
+  /** DSA, alias 3. */
+  COAP_ASN1_PKEY_DSA3 = 6,
+  /** DSA, alias 4. */
+  COAP_ASN1_PKEY_DSA4 = 7,
+  /** Diffie-Hellman. */
+  COAP_ASN1_PKEY_DH = 8,
+  /** Diffie-Hellman, X9.42. */
+  COAP_ASN1_PKEY_DHX = 9,
+  /** Elliptic curve. */
+  COAP_ASN1_PKEY_EC = 10,
+  /** HMAC key. */
+  COAP_ASN1_PKEY_HMAC = 11,
+  /** CMAC key. */
+  COAP_ASN1_PKEY_CMAC = 12,
+  /** TLS 1 pseudo-random function. */
+  COAP_ASN1_PKEY_TLS1_PRF = 13,
+  /** HKDF. */
+  COAP_ASN1_PKEY_HKDF = 14,
+} coap_asn1_privatekey_type_t;
+
+/** The code of a message: its class in the upper three bits, its detail in the lower five. */
+typedef enum coap_pdu_code_t {
+  /** 0.00: neither request nor response. */
+  COAP_EMPTY_CODE = 0,
+  /** 0.01 GET. */
+  COAP_REQUEST_CODE_GET = 1,
+  /** 0.02 POST. */
+  COAP_REQUEST_CODE_POST = 2,
+  /** 0.03 PUT. */
+  COAP_REQUEST_CODE_PUT = 3,
+  /** 0.04 DELETE. */
+  COAP_REQUEST_CODE_DELETE = 4,
+  /** 0.05 FETCH. */
+  COAP_REQUEST_CODE_FETCH = 5,
+  /** 0.06 PATCH. */
+  COAP_REQUEST_CODE_PATCH = 6,
+  /** 0.07 iPATCH. */
+  COAP_REQUEST_CODE_IPATCH = 7,
+  /** 2.01 Created. */
+  COAP_RESPONSE_CODE_CREATED = 65,
+  /** 2.02 Deleted. */
+  COAP_RESPONSE_CODE_DELETED = 66,
+  /** 2.03 Valid: the ETag that was asked about still holds. */
+  COAP_RESPONSE_CODE_VALID = 67,
+  /** 2.04 Changed. */
+  COAP_RESPONSE_CODE_CHANGED = 68,
+  /** 2.05 Content. */
+  COAP_RESPONSE_CODE_CONTENT = 69,
+  /** 2.31 Continue: send the next block (RFC 7959). */
+  COAP_RESPONSE_CODE_CONTINUE = 95,
+  /** 4.00 Bad Request. */
+  COAP_RESPONSE_CODE_BAD_REQUEST = 128,
+  /** 4.01 Unauthorized. */
+  COAP_RESPONSE_CODE_UNAUTHORIZED = 129,
+  /** 4.02 Bad Option: a critical option is not understood. */
+  COAP_RESPONSE_CODE_BAD_OPTION = 130,
+  /** 4.03 Forbidden. */
+  COAP_RESPONSE_CODE_FORBIDDEN = 131,
+  /** 4.04 Not Found. */
+  COAP_RESPONSE_CODE_NOT_FOUND = 132,
+  /** 4.05 Method Not Allowed. */
+  COAP_RESPONSE_CODE_NOT_ALLOWED = 133,
+  /** 4.06 Not Acceptable: no representation in the format that Accept names. */
+  COAP_RESPONSE_CODE_NOT_ACCEPTABLE = 134,
+  /** 4.08 Request Entity Incomplete: blocks are missing (RFC 7959). */
+  COAP_RESPONSE_CODE_INCOMPLETE = 136,
+  /** 4.09 Conflict (RFC 8132). */
+  COAP_RESPONSE_CODE_CONFLICT = 137,
+  /** 4.12 Precondition Failed. */
+  COAP_RESPONSE_CODE_PRECONDITION_FAILED = 140,
+  /** 4.13 Request Entity Too Large. */
+  COAP_RESPONSE_CODE_REQUEST_TOO_LARGE = 141,
+  /** 4.15 Unsupported Content-Format. */
+  COAP_RESPONSE_CODE_UNSUPPORTED_CONTENT_FORMAT = 143,
+  /** 4.22 Unprocessable Entity (RFC 8132). */
+  COAP_RESPONSE_CODE_UNPROCESSABLE = 150,
+  /** 4.29 Too Many Requests (RFC 8516). */
+  COAP_RESPONSE_CODE_TOO_MANY_REQUESTS = 157,
+  /** 5.00 Internal Server Error. */
+  COAP_RESPONSE_CODE_INTERNAL_ERROR = 160,
+  /** 5.01 Not Implemented. */
+  COAP_RESPONSE_CODE_NOT_IMPLEMENTED = 161,
+  /** 5.02 Bad Gateway. */
+  COAP_RESPONSE_CODE_BAD_GATEWAY = 162,
+  /** 5.03 Service Unavailable; Max-Age says when to try again. */
+  COAP_RESPONSE_CODE_SERVICE_UNAVAILABLE = 163,
+  /** 5.04 Gateway Timeout. */
+  COAP_RESPONSE_CODE_GATEWAY_TIMEOUT = 164,
+  /** 5.05 Proxying Not Supported. */
+  COAP_RESPONSE_CODE_PROXYING_NOT_SUPPORTED = 165,
+  /** 5.08 Hop Limit Reached (RFC 8768). */
+  COAP_RESPONSE_CODE_HOP_LIMIT_REACHED = 168,
+  /** 7.01 Capabilities and Settings. */
+  COAP_SIGNALING_CODE_CSM = 225,
+  /** 7.02 Ping. */
+  COAP_SIGNALING_CODE_PING = 226,
+  /** 7.03 Pong. */
+  COAP_SIGNALING_CODE_PONG = 227,
+  /** 7.04 Release. */
+  COAP_SIGNALING_CODE_RELEASE = 228,
+  /** 7.05 Abort. */
+  COAP_SIGNALING_CODE_ABORT = 229,
+} coap_pdu_code_t;
+
+/**
+ * Why a message that was sent has no response: what a `coap_nack_handler_t` is
+ * told.
+ */
+typedef enum coap_nack_reason_t {
+  /** No acknowledgement came, however often it was sent. */
+  COAP_NACK_TOO_MANY_RETRIES = 0,
+  /** It cannot be sent, or the session closed before it was answered. */
+  COAP_NACK_NOT_DELIVERABLE = 1,
+  /** The peer answered with a Reset. */
+  COAP_NACK_RST = 2,
+  /** The TLS handshake failed. */
+  COAP_NACK_TLS_FAILED = 3,
+  /**
+   * The network reports the peer as unreachable. The message is still sent again, until its retries are used up.
+   */
+  COAP_NACK_ICMP_ISSUE = 4,
+  /** A response came that cannot be used. */
+  COAP_NACK_BAD_RESPONSE = 5,
+  /** The TLS layer could not be set up. */
+  COAP_NACK_TLS_LAYER_FAILED = 6,
+  /** The WebSocket layer could not be set up. */
+  COAP_NACK_WS_LAYER_FAILED = 7,
+  /** The WebSocket handshake failed. */
+  COAP_NACK_WS_FAILED = 8,
+} coap_nack_reason_t;
+
+/** What a response handler made of a response. */
+typedef enum coap_response_t {
+  /** Not acceptable: a Reset goes back where the protocol has one. */
+  COAP_RESPONSE_FAIL = 0,
+  /** Taken. */
+  COAP_RESPONSE_OK = 1,
+} coap_response_t;
+
+/** The method of a request. Part of `coap_pdu_code_t` too, where each has `_CODE_` in its name. */
+typedef enum coap_request_t {
+  /** Read. */
+  COAP_REQUEST_GET = 1,
+  /** Process the payload; what that means is the resource's. */
+  COAP_REQUEST_POST = 2,
+  /** Create or replace. */
+  COAP_REQUEST_PUT = 3,
+  /** Remove. */
+  COAP_REQUEST_DELETE = 4,
+  /** Read what the payload asks for (RFC 8132). */
+  COAP_REQUEST_FETCH = 5,
+  /** Change a part (RFC 8132). */
+  COAP_REQUEST_PATCH = 6,
+  /** Change a part; doing it twice is as doing it once (RFC 8132). */
+  COAP_REQUEST_IPATCH = 7,
+} coap_request_t;
+
+/** How far a session has come. */
+typedef enum coap_session_state_t {
+  /** Not connected. */
+  COAP_SESSION_STATE_NONE = 0,
+  /** A connection is under way. */
+  COAP_SESSION_STATE_CONNECTING = 1,
+  /** A security handshake is under way. */
+  COAP_SESSION_STATE_HANDSHAKE = 2,
+  /** The peer's Capabilities and Settings are awaited (RFC 8323 section 5.3). */
+  COAP_SESSION_STATE_CSM = 3,
+  /** Messages can be sent. */
+  COAP_SESSION_STATE_ESTABLISHED = 4,
+} coap_session_state_t;
+
+/** Who opened a session. */
+typedef enum coap_session_type_t {
+  /** Not known. */
+  COAP_SESSION_TYPE_NONE = 0,
+  /** This side did. */
+  COAP_SESSION_TYPE_CLIENT = 1,
+  /** The peer did. */
+  COAP_SESSION_TYPE_SERVER = 2,
+  /** The peer sent a ClientHello and has yet to prove its address. */
+  COAP_SESSION_TYPE_HELLO = 3,
+} coap_session_type_t;
+
+/** Which end of a (D)TLS session this is. */
+typedef enum coap_dtls_role_t {
+  /** Client. */
+  COAP_DTLS_ROLE_CLIENT = 0,
+  /** Server. */
+  COAP_DTLS_ROLE_SERVER = 1,
+} coap_dtls_role_t;
+
+/** Signaling messages of reliable transports (RFC 8323 section 5). Part of `coap_pdu_code_t` too. */
+typedef enum coap_pdu_signaling_proto_t {
+  /** 7.01 Capabilities and Settings. */
+  COAP_SIGNALING_CSM = 225,
+  /** 7.02 Ping. */
+  COAP_SIGNALING_PING = 226,
+  /** 7.03 Pong. */
+  COAP_SIGNALING_PONG = 227,
+  /** 7.04 Release. */
+  COAP_SIGNALING_RELEASE = 228,
+  /** 7.05 Abort. */
+  COAP_SIGNALING_ABORT = 229,
+} coap_pdu_signaling_proto_t;
+
+/** What an endpoint tells its sessions apart by. Only the name is public. */
+typedef struct coap_addr_hash_t coap_addr_hash_t;
+
+/** A request whose answer is put off. */
+typedef struct coap_async_t coap_async_t;
+
+/** A name and value that `/.well-known/core` shows of a resource. */
+typedef struct coap_attr_t coap_attr_t;
+
+/** A cached exchange. */
+typedef struct coap_cache_entry_t coap_cache_entry_t;
+
+/** The digest of a request that cached exchanges are found by. */
+typedef struct coap_cache_key_t coap_cache_key_t;
+
+/** What everything else belongs to: endpoints, sessions, resources, handlers. */
+typedef struct coap_context_t coap_context_t;
+
+/** A local address that a server listens on. */
+typedef struct coap_endpoint_t coap_endpoint_t;
+
+/** A body that a client receives in blocks. Only the name is public. */
+typedef struct coap_lg_crcv_t coap_lg_crcv_t;
+
+/** A body that a server receives in blocks. Only the name is public. */
+typedef struct coap_lg_srcv_t coap_lg_srcv_t;
+
+/** A body that is sent in blocks. Only the name is public. */
+typedef struct coap_lg_xmit_t coap_lg_xmit_t;
+
+/** What `coap_new_oscore_conf()` read. */
+typedef struct coap_oscore_conf_t coap_oscore_conf_t;
+
+/** A packet as it was received. Only the name is public. */
+typedef struct coap_packet_t coap_packet_t;
+
+/** A message. */
+typedef struct coap_pdu_t coap_pdu_t;
+
+/** A message that waits to be sent again. Only the name is public. */
+typedef struct coap_queue_t coap_queue_t;
+
+/** What a server answers for, under one path. */
+typedef struct coap_resource_t coap_resource_t;
+
+/** The exchange of messages with one peer over one transport. */
+typedef struct coap_session_t coap_session_t;
+
+/** A socket of the library. Only the name is public. */
+typedef struct coap_socket_t coap_socket_t;
+
+/** A client's interest in a resource (RFC 7641). */
+typedef struct coap_subscription_t coap_subscription_t;
+
+/** One result of `coap_resolve_address_info()`. */
+typedef struct coap_addr_info_t {
+  /** The next, or NULL. */
+  struct coap_addr_info_t *next;
+  /** The scheme that it serves. */
+  enum coap_uri_scheme_t scheme;
+  /** The transport that goes with the scheme. */
+  enum coap_proto_t proto;
+  /** The address, with the port. */
+  coap_address_t addr;
+} coap_addr_info_t;
+
+/** A string that is only read. */
+typedef struct coap_str_const_t {
+  /** Bytes in `s`. */
+  size_t length;
+  /** The text. */
+  const uint8_t *s;
+} coap_str_const_t;
+
+/** Time since the library's own zero, in ticks: `COAP_TICKS_PER_SECOND` make a second. */
+typedef uint64_t coap_tick_t;
+
+/** Bytes that are only read. */
+typedef struct coap_bin_const_t {
+  /** Bytes in `s`. */
+  size_t length;
+  /** The bytes. */
+  const uint8_t *s;
+} coap_bin_const_t;
+
+/** Called once when the library needs a body no longer that was handed to it. */
+typedef void (*coap_release_large_data_t)(struct coap_session_t *session, void *app_ptr);
+
+/** A string, not NUL-terminated by contract though the library's own are. */
+typedef struct coap_string_t {
+  /** Bytes in `s`. */
+  size_t length;
+  /** The text. */
+  uint8_t *s;
+} coap_string_t;
+
+/** Bytes. */
+typedef struct coap_binary_t {
+  /** Bytes in `s`. */
+  size_t length;
+  /** The bytes. */
+  uint8_t *s;
+} coap_binary_t;
+
+/** An option's number (RFC 7252 section 12.2). */
+typedef uint16_t coap_option_num_t;
+
+/** The first byte of an encoded option; a pointer to it points into its PDU. */
+typedef uint8_t coap_opt_t;
+
+/** Called with a cache entry's program data when the entry is freed. */
+typedef void (*coap_cache_app_data_free_callback_t)(void *data);
+
+/** Takes each log line instead of stdout and stderr. `message` ends with a newline and lives for the call. */
+typedef void (*coap_log_handler_t)(enum coap_log_t level, const char *message);
+
+/** The TLS library underneath. Versions are written as the library writes its own. */
+typedef struct coap_tls_version_t {
+  /** The version that runs. */
+  uint64_t version;
+  /** The library. */
+  enum coap_tls_library_t type;
+  /** The version that was built against. */
+  uint64_t built_version;
+} coap_tls_version_t;
+
+/** Told what happened to a session. The return value counts for nothing yet. */
+typedef int (*coap_event_handler_t)(struct coap_session_t *session, enum coap_event_t event);
+
+/**
+ * Judges the name (or raw public key) in the peer's certificate, `depth` certificates above its own; `validated` says
+ * whether the TLS library finds it good. 0 refuses.
+ */
+typedef int (*coap_dtls_cn_callback_t)(const char *cn,
+                                       const uint8_t *asn1_public_cert,
+                                       size_t asn1_length,
+                                       struct coap_session_t *coap_session,
+                                       unsigned int depth,
+                                       int validated,
+                                       void *arg);
+
+/** Names of PEM files. */
+typedef struct coap_pki_key_pem_t {
+  /** Trusted CAs. */
+  const char *ca_file;
+  /** Our certificate, or public key. */
+  const char *public_cert;
+  /** Our private key. */
+  const char *private_key;
+} coap_pki_key_pem_t;
+
+/** PEM in memory. */
+typedef struct coap_pki_key_pem_buf_t {
+  /** Trusted CAs. */
+  const uint8_t *ca_cert;
+  /** Our certificate, or public key. */
+  const uint8_t *public_cert;
+  /** Our private key. */
+  const uint8_t *private_key;
+  /** Bytes in `ca_cert`. */
+  size_t ca_cert_len;
+  /** Bytes in `public_cert`. */
+  size_t public_cert_len;
+  /** Bytes in `private_key`. */
+  size_t private_key_len;
+} coap_pki_key_pem_buf_t;
+
+/** DER in memory. */
+typedef struct coap_pki_key_asn1_t {
+  /** Trusted CA. */
+  const uint8_t *ca_cert;
+  /** Our certificate, or public key. */
+  const uint8_t *public_cert;
+  /** Our private key. */
+  const uint8_t *private_key;
+  /** Bytes in `ca_cert`. */
+  size_t ca_cert_len;
+  /** Bytes in `public_cert`. */
+  size_t public_cert_len;
+  /** Bytes in `private_key`. */
+  size_t private_key_len;
+  /** What kind of key `private_key` is. */
+  enum coap_asn1_privatekey_type_t private_key_type;
+} coap_pki_key_asn1_t;
+
+/** PKCS#11 URIs (RFC 7512). */
+typedef struct coap_pki_key_pkcs11_t {
+  /** Trusted CA. */
+  const char *ca;
+  /** Our certificate, or public key. */
+  const char *public_cert;
+  /** Our private key. */
+  const char *private_key;
+  /** The token's PIN, or NULL. */
+  const char *user_pin;
+} coap_pki_key_pkcs11_t;
+
+/** The forms of `coap_dtls_key_t`. */
+typedef union coap_dtls_key_union {
+  /** `COAP_PKI_KEY_PEM`. */
+  struct coap_pki_key_pem_t pem;
+  /** `COAP_PKI_KEY_PEM_BUF`. */
+  struct coap_pki_key_pem_buf_t pem_buf;
+  /** `COAP_PKI_KEY_ASN1`. */
+  struct coap_pki_key_asn1_t asn1;
+  /** `COAP_PKI_KEY_PKCS11`. */
+  struct coap_pki_key_pkcs11_t pkcs11;
+} coap_dtls_key_union;
+
+/** A certificate and its private key, in one of four forms. */
+typedef struct coap_dtls_key_t {
+  /** Which member of `key` counts. */
+  enum coap_pki_key_t key_type;
+  /** The certificate and key. */
+  union coap_dtls_key_union key;
+} coap_dtls_key_t;
+
+/**
+ * Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the program's and has
+ * to live on.
+ */
+typedef struct coap_dtls_key_t *(*coap_dtls_pki_sni_callback_t)(const char *sni, void *arg);
+
+/**
+ * Called with the TLS library's own session before a handshake, to set what `setup_data` cannot. 0 refuses.
+ */
+typedef int (*coap_dtls_security_setup_t)(void *tls_session, struct coap_dtls_pki_t *setup_data);
+
+/** How certificates are used and checked. */
+typedef struct coap_dtls_pki_t {
+  /** `COAP_DTLS_PKI_SETUP_VERSION`. */
+  uint8_t version;
+  /** 1: the peer has to show a certificate (or key), and it is checked. */
+  uint8_t verify_peer_cert;
+  /** 1: the peer's certificate has to be issued by the same CA as ours. */
+  uint8_t check_common_ca;
+  /** 1: a self-signed certificate is good enough. */
+  uint8_t allow_self_signed;
+  /** 1: so is an expired one. */
+  uint8_t allow_expired_certs;
+  /** 1: the chain is checked, to `cert_chain_verify_depth`. */
+  uint8_t cert_chain_validation;
+  /** How many CAs may stand between the peer's certificate and a trusted one. */
+  uint8_t cert_chain_verify_depth;
+  /** 1: revocation lists are looked at. */
+  uint8_t check_cert_revocation;
+  /** 1: it is no error if there is none. */
+  uint8_t allow_no_crl;
+  /** 1: nor if it is expired. */
+  uint8_t allow_expired_crl;
+  /** 1: weak digests are accepted. */
+  uint8_t allow_bad_md_hash;
+  /** 1: short RSA keys are accepted. */
+  uint8_t allow_short_rsa_length;
+  /** 1: raw public keys (RFC 7250) instead of certificates. */
+  uint8_t is_rpk_not_cert;
+  /** 0. */
+  uint8_t reserved[3];
+  /** Asked about the name in each certificate of the chain, or NULL. */
+  coap_dtls_cn_callback_t validate_cn_call_back;
+  /** Handed to it. */
+  void *cn_call_back_arg;
+  /** Chooses the key for the server name that a client asked for, or NULL. */
+  coap_dtls_pki_sni_callback_t validate_sni_call_back;
+  /** Handed to it. */
+  void *sni_call_back_arg;
+  /** Called with the TLS library's own session before the handshake, or NULL. */
+  coap_dtls_security_setup_t additional_tls_setup_call_back;
+  /** The server name that a client asks for, or NULL. */
+  char *client_sni;
+  /** Our certificate and key. */
+  struct coap_dtls_key_t pki_key;
+} coap_dtls_pki_t;
+
+/** Finds the key of a client's identity; NULL refuses. What is returned stays the program's. */
+typedef const struct coap_bin_const_t *(*coap_dtls_id_callback_t)(struct coap_bin_const_t *identity,
+                                                                  struct coap_session_t *coap_session,
+                                                                  void *arg);
+
+/** A server's identity hint and pre-shared key. */
+typedef struct coap_dtls_spsk_info_t {
+  /** The hint. */
+  struct coap_bin_const_t hint;
+  /** The key. */
+  struct coap_bin_const_t key;
+} coap_dtls_spsk_info_t;
+
+/**
+ * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays the program's.
+ */
+typedef const struct coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
+                                                                            struct coap_session_t *coap_session,
+                                                                            void *arg);
+
+/** How a server uses pre-shared keys. */
+typedef struct coap_dtls_spsk_t {
+  /** `COAP_DTLS_SPSK_SETUP_VERSION`. */
+  uint8_t version;
+  /** 0. */
+  uint8_t reserved[7];
+  /** Finds the key of a client's identity, or NULL. */
+  coap_dtls_id_callback_t validate_id_call_back;
+  /** Handed to it. */
+  void *id_call_back_arg;
+  /** Chooses hint and key for the server name that a client asked for, or NULL. */
+  coap_dtls_psk_sni_callback_t validate_sni_call_back;
+  /** Handed to it. */
+  void *sni_call_back_arg;
+  /** Hint and key to begin with. */
+  struct coap_dtls_spsk_info_t psk_info;
+} coap_dtls_spsk_t;
+
+/** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
+typedef struct coap_opt_filter_t {
+  /** Which elements below are in use. */
+  uint16_t mask;
+  /** Numbers above 255. */
+  uint16_t long_opts[2];
+  /** Numbers up to 255. */
+  uint8_t short_opts[6];
+} coap_opt_filter_t;
+
+/** A message id, or `COAP_INVALID_MID`. */
+typedef int coap_mid_t;
+
+/** Told that `sent` gets no answer, and why. `sent` lives for the call. */
+typedef void (*coap_nack_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *sent,
+                                    enum coap_nack_reason_t reason,
+                                    coap_mid_t mid);
+
+/** Told of a ping from the peer. */
+typedef void (*coap_ping_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *received,
+                                    coap_mid_t mid);
+
+/** Told of the answer to a ping. */
+typedef void (*coap_pong_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *received,
+                                    coap_mid_t mid);
+
+/**
+ * Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
+ */
+typedef enum coap_response_t (*coap_response_handler_t)(struct coap_session_t *session,
+                                                        const struct coap_pdu_t *sent,
+                                                        const struct coap_pdu_t *received,
+                                                        coap_mid_t mid);
+
+/** An option in a list that `coap_add_optlist_pdu()` puts into a PDU. */
+typedef struct coap_optlist_t {
+  /** The next, or NULL. */
+  struct coap_optlist_t *next;
+  /** The option's number. */
+  uint16_t number;
+  /** Bytes in `data`. */
+  size_t length;
+  /** The value. */
+  uint8_t *data;
+} coap_optlist_t;
+
+/** What `coap_opt_parse()` found in an encoded option. */
+typedef struct coap_option_t {
+  /** The difference to the number of the option before. */
+  uint16_t delta;
+  /** Bytes in `value`. */
+  size_t length;
+  /** The value, inside what was parsed. */
+  const uint8_t *value;
+} coap_option_t;
+
+/** A client's identity and pre-shared key. */
+typedef struct coap_dtls_cpsk_info_t {
+  /** The identity. */
+  struct coap_bin_const_t identity;
+  /** The key. */
+  struct coap_bin_const_t key;
+} coap_dtls_cpsk_info_t;
+
+/**
+ * Chooses a client's identity and key for a server's hint; NULL refuses. What is returned stays the program's.
+ */
+typedef const struct coap_dtls_cpsk_info_t *(*coap_dtls_ih_callback_t)(struct coap_str_const_t *hint,
+                                                                       struct coap_session_t *coap_session,
+                                                                       void *arg);
+
+/** How a client uses pre-shared keys. */
+typedef struct coap_dtls_cpsk_t {
+  /** `COAP_DTLS_CPSK_SETUP_VERSION`. */
+  uint8_t version;
+  /** 0. */
+  uint8_t reserved[7];
+  /** Chooses identity and key for the server's hint, or NULL. */
+  coap_dtls_ih_callback_t validate_ih_call_back;
+  /** Handed to it. */
+  void *ih_call_back_arg;
+  /** The server name to ask for, or NULL. */
+  char *client_sni;
+  /** Identity and key to begin with. */
+  struct coap_dtls_cpsk_info_t psk_info;
+} coap_dtls_cpsk_t;
+
+/** Called when the OSCORE sender sequence number is to be stored. 0 is a failure. */
+typedef int (*coap_oscore_save_seq_num_t)(uint64_t sender_seq_num, void *param);
+
+/** Fills `len` bytes at `out` with random numbers. 0 is a failure. */
+typedef int (*coap_rand_func_t)(void *out, size_t len);
+
+/**
+ * How many bytes were printed, and in the upper four bits what became of the rest: `COAP_PRINT_STATUS_ERROR`,
+ * `COAP_PRINT_STATUS_TRUNC`.
+ */
+typedef unsigned int coap_print_status_t;
+
+/**
+ * Answers a request for `resource`: fills `response`, which has the request's token already. `query` is NULL without one.
+ * Nothing is sent if the response's code stays 0.00.
+ */
+typedef void (*coap_method_handler_t)(struct coap_resource_t *resource,
+                                      struct coap_session_t *session,
+                                      const struct coap_pdu_t *request,
+                                      const struct coap_string_t *query,
+                                      struct coap_pdu_t *response);
+
+/** Called with a resource's program data when the resource is freed. */
+typedef void (*coap_resource_release_userdata_handler_t)(void *user_data);
+
+/** A number with three decimal places: 1.5 is 1 and 500. */
+typedef struct coap_fixed_point_t {
+  /** The whole number. */
+  uint16_t integer_part;
+  /** Thousandths. */
+  uint16_t fractional_part;
+} coap_fixed_point_t;
+
+/** Both ends of a session. */
+typedef struct coap_addr_tuple_t {
+  /** The peer's. */
+  coap_address_t remote;
+  /** Ours. */
+  coap_address_t local;
+} coap_addr_tuple_t;
+
+/**
+ * Told of a new observation, with what `coap_persist_observe_add()` needs to bring it back. 0 is a failure.
+ */
+typedef int (*coap_observe_added_t)(struct coap_session_t *session,
+                                    struct coap_subscription_t *observe_key,
+                                    enum coap_proto_t e_proto,
+                                    coap_address_t *e_listen_addr,
+                                    struct coap_addr_tuple_t *s_addr_info,
+                                    struct coap_bin_const_t *raw_packet,
+                                    struct coap_bin_const_t *oscore_info,
+                                    void *user_data);
+
+/** Told that an observation ended. 0 is a failure. */
+typedef int (*coap_observe_deleted_t)(struct coap_session_t *session,
+                                      struct coap_subscription_t *observe_key,
+                                      void *user_data);
+
+/** Told of the observe number to store for a resource. 0 is a failure. */
+typedef int (*coap_track_observe_value_t)(struct coap_context_t *context,
+                                          struct coap_str_const_t *resource_name,
+                                          uint32_t observe_num,
+                                          void *user_data);
+
+/** Told of a resource that a request created, with that request. 0 is a failure. */
+typedef int (*coap_dyn_resource_added_t)(struct coap_session_t *session,
+                                         struct coap_str_const_t *resource_name,
+                                         struct coap_bin_const_t *raw_packet,
+                                         void *user_data);
+
+/** Told that a resource was deleted. 0 is a failure. */
+typedef int (*coap_resource_deleted_t)(struct coap_context_t *context,
+                                       struct coap_str_const_t *resource_name,
+                                       void *user_data);
+
+/** Seconds since 1970. */
+typedef time_t coap_time_t;
+
+/** The parts of a URI. They point into the text that was split. */
+typedef struct coap_uri_t {
+  /** Host name or address, without the brackets of an IPv6 address. */
+  struct coap_str_const_t host;
+  /** The port, the scheme's own if none was given. */
+  uint16_t port;
+  /** The path, without its first slash. */
+  struct coap_str_const_t path;
+  /** The query, without its question mark. */
+  struct coap_str_const_t query;
+  /** The scheme. */
+  enum coap_uri_scheme_t scheme;
+} coap_uri_t;
+
+/** A file descriptor. */
+typedef int coap_fd_t;
+
+/** An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it. */
+typedef struct coap_option {
+  /** The number. */
+  uint16_t key;
+  /** Bytes in the value. */
+  unsigned int length;
+} coap_option;
+
+/** What a socket waits for. Only the name is public. */
+typedef uint16_t coap_socket_flags_t;
+
+/** The difference of two `coap_tick_t`. */
+typedef int64_t coap_tick_diff_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/** `coap_address_copy`: not written yet. */
+void coap_address_copy(coap_address_t *dst, const coap_address_t *src);
+
+/** `coap_address_equals`: not written yet. */
+int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
+
+/** `coap_address_get_port`: not written yet. */
+uint16_t coap_address_get_port(const coap_address_t *addr);
+
+/** `coap_address_init`: not written yet. */
+void coap_address_init(coap_address_t *addr);
+
+/** `coap_address_set_port`: not written yet. */
+void coap_address_set_port(coap_address_t *addr, uint16_t port);
+
+/** `coap_address_set_unix_domain`: not written yet. */
+int coap_address_set_unix_domain(coap_address_t *addr, const uint8_t *host, size_t host_len);
+
+/** `coap_free_address_info`: not written yet. */
+void coap_free_address_info(struct coap_addr_info_t *info_list);
+
+/** `coap_get_available_scheme_hint_bits`: not written yet. */
+uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk,
+                                             int ws_check,
+                                             enum coap_proto_t use_unix_proto);
+
+/** `coap_is_af_unix`: not written yet. */
+int coap_is_af_unix(const coap_address_t *a);
+
+/** `coap_is_bcast`: not written yet. */
+int coap_is_bcast(const coap_address_t *a);
+
+/** `coap_is_mcast`: not written yet. */
+int coap_is_mcast(const coap_address_t *a);
+
+/** `coap_resolve_address_info`: not written yet. */
+struct coap_addr_info_t *coap_resolve_address_info(const struct coap_str_const_t *address,
+                                                   uint16_t port,
+                                                   uint16_t secure_port,
+                                                   uint16_t ws_port,
+                                                   uint16_t ws_secure_port,
+                                                   int ai_hints_flags,
+                                                   int scheme_hint_bits,
+                                                   enum coap_resolve_type_t type_);
+
+/** `_coap_address_isany_impl`: not written yet. */
+int _coap_address_isany_impl(const coap_address_t *a);
+
+/** `coap_async_get_app_data`: not written yet. */
+void *coap_async_get_app_data(const struct coap_async_t *async_);
+
+/** `coap_async_is_supported`: not written yet. */
+int coap_async_is_supported(void);
+
+/** `coap_async_set_app_data`: not written yet. */
+void coap_async_set_app_data(struct coap_async_t *async_, void *app_data);
+
+/** `coap_async_set_delay`: not written yet. */
+void coap_async_set_delay(struct coap_async_t *async_, coap_tick_t delay);
+
+/** `coap_async_trigger`: not written yet. */
+void coap_async_trigger(struct coap_async_t *async_);
+
+/** `coap_find_async`: not written yet. */
+struct coap_async_t *coap_find_async(struct coap_session_t *session, struct coap_bin_const_t token);
+
+/** `coap_free_async`: not written yet. */
+void coap_free_async(struct coap_session_t *session, struct coap_async_t *async_);
+
+/** `coap_register_async`: not written yet. */
+struct coap_async_t *coap_register_async(struct coap_session_t *session,
+                                         const struct coap_pdu_t *request,
+                                         coap_tick_t delay);
+
+/** `coap_add_block`: not written yet. */
+int coap_add_block(struct coap_pdu_t *pdu,
+                   size_t len,
+                   const uint8_t *data,
+                   unsigned int block_num,
+                   unsigned char block_szx);
+
+/** `coap_add_block_b_data`: not written yet. */
+int coap_add_block_b_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
+
+/** `coap_add_data_blocked_response`: not written yet. */
+void coap_add_data_blocked_response(const struct coap_pdu_t *request,
+                                    struct coap_pdu_t *response,
+                                    uint16_t media_type,
+                                    int maxage,
+                                    size_t length,
+                                    const uint8_t *data);
+
+/** `coap_add_data_large_request`: not written yet. */
+int coap_add_data_large_request(struct coap_session_t *session,
+                                struct coap_pdu_t *pdu,
+                                size_t length,
+                                const uint8_t *data,
+                                coap_release_large_data_t release_func,
+                                void *app_ptr);
+
+/** `coap_add_data_large_response`: not written yet. */
+int coap_add_data_large_response(struct coap_resource_t *resource,
+                                 struct coap_session_t *session,
+                                 const struct coap_pdu_t *request,
+                                 struct coap_pdu_t *response,
+                                 const struct coap_string_t *query,
+                                 uint16_t media_type,
+                                 int maxage,
+                                 uint64_t etag,
+                                 size_t length,
+                                 const uint8_t *data,
+                                 coap_release_large_data_t release_func,
+                                 void *app_ptr);
+
+/** `coap_block_build_body`: not written yet. */
+struct coap_binary_t *coap_block_build_body(struct coap_binary_t *body_data,
+                                            size_t length,
+                                            const uint8_t *data,
+                                            size_t offset,
+                                            size_t total);
+
+/** `coap_cancel_observe`: not written yet. */
+int coap_cancel_observe(struct coap_session_t *session,
+                        struct coap_binary_t *token,
+                        enum coap_pdu_type_t message_type);
+
+/** `coap_context_set_block_mode`: not written yet. */
+void coap_context_set_block_mode(struct coap_context_t *context, uint8_t block_mode);
+
+/** `coap_get_block`: not written yet. */
+int coap_get_block(const struct coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
+
+/** `coap_get_block_b`: not written yet. */
+int coap_get_block_b(const struct coap_session_t *session,
+                     const struct coap_pdu_t *pdu,
+                     coap_option_num_t number,
+                     coap_block_b_t *block);
+
+/** `coap_opt_block_num`: not written yet. */
+unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
+
+/** `coap_q_block_is_supported`: not written yet. */
+int coap_q_block_is_supported(void);
+
+/** `coap_write_block_b_opt`: not written yet. */
+int coap_write_block_b_opt(struct coap_session_t *session,
+                           coap_block_b_t *block,
+                           coap_option_num_t number,
+                           struct coap_pdu_t *pdu,
+                           size_t data_length);
+
+/** `coap_write_block_opt`: not written yet. */
+int coap_write_block_opt(coap_block_t *block,
+                         coap_option_num_t number,
+                         struct coap_pdu_t *pdu,
+                         size_t data_length);
+
+/** `coap_context_set_max_block_size`: not written yet. */
+int coap_context_set_max_block_size(struct coap_context_t *context, size_t max_block_size);
+
+/** `coap_cache_derive_key`: not written yet. */
+struct coap_cache_key_t *coap_cache_derive_key(const struct coap_session_t *session,
+                                               const struct coap_pdu_t *pdu,
+                                               enum coap_cache_session_based_t session_based);
+
+/** `coap_cache_derive_key_w_ignore`: not written yet. */
+struct coap_cache_key_t *coap_cache_derive_key_w_ignore(const struct coap_session_t *session,
+                                                        const struct coap_pdu_t *pdu,
+                                                        enum coap_cache_session_based_t session_based,
+                                                        const uint16_t *ignore_options,
+                                                        size_t ignore_count);
+
+/** `coap_cache_get_app_data`: not written yet. */
+void *coap_cache_get_app_data(const struct coap_cache_entry_t *cache_entry);
+
+/** `coap_cache_get_by_key`: not written yet. */
+struct coap_cache_entry_t *coap_cache_get_by_key(struct coap_context_t *context,
+                                                 const struct coap_cache_key_t *cache_key);
+
+/** `coap_cache_get_by_pdu`: not written yet. */
+struct coap_cache_entry_t *coap_cache_get_by_pdu(struct coap_session_t *session,
+                                                 const struct coap_pdu_t *pdu,
+                                                 enum coap_cache_session_based_t session_based);
+
+/** `coap_cache_get_pdu`: not written yet. */
+const struct coap_pdu_t *coap_cache_get_pdu(const struct coap_cache_entry_t *cache_entry);
+
+/** `coap_cache_ignore_options`: not written yet. */
+int coap_cache_ignore_options(struct coap_context_t *context, const uint16_t *options, size_t count);
+
+/** `coap_cache_set_app_data`: not written yet. */
+void coap_cache_set_app_data(struct coap_cache_entry_t *cache_entry,
+                             void *data,
+                             coap_cache_app_data_free_callback_t callback);
+
+/** `coap_delete_cache_entry`: not written yet. */
+void coap_delete_cache_entry(struct coap_context_t *context, struct coap_cache_entry_t *cache_entry);
+
+/** `coap_delete_cache_key`: not written yet. */
+void coap_delete_cache_key(struct coap_cache_key_t *cache_key);
+
+/** `coap_new_cache_entry`: not written yet. */
+struct coap_cache_entry_t *coap_new_cache_entry(struct coap_session_t *session,
+                                                const struct coap_pdu_t *pdu,
+                                                enum coap_cache_record_pdu_t record_pdu,
+                                                enum coap_cache_session_based_t session_based,
+                                                unsigned int idle_time);
+
+/** `coap_debug_set_packet_loss`: not written yet. */
+int coap_debug_set_packet_loss(const char *loss_level);
+
+/** `coap_dtls_get_log_level`: not written yet. */
+enum coap_log_t coap_dtls_get_log_level(void);
+
+/** `coap_dtls_set_log_level`: not written yet. */
+void coap_dtls_set_log_level(enum coap_log_t level);
+
+/** `coap_get_log_level`: not written yet. */
+enum coap_log_t coap_get_log_level(void);
+
+/** `coap_package_build`: not written yet. */
+const char *coap_package_build(void);
+
+/** `coap_package_name`: not written yet. */
+const char *coap_package_name(void);
+
+/** `coap_package_version`: not written yet. */
+const char *coap_package_version(void);
+
+/** `coap_print_addr`: not written yet. */
+size_t coap_print_addr(const coap_address_t *address, unsigned char *buffer, size_t size);
+
+/** `coap_print_ip_addr`: not written yet. */
+const char *coap_print_ip_addr(const coap_address_t *address, char *buffer, size_t size);
+
+/** `coap_set_log_handler`: not written yet. */
+void coap_set_log_handler(coap_log_handler_t handler);
+
+/** `coap_set_log_level`: not written yet. */
+void coap_set_log_level(enum coap_log_t level);
+
+/** `coap_set_show_pdu_output`: not written yet. */
+void coap_set_show_pdu_output(int use_fprintf);
+
+/** `coap_show_pdu`: not written yet. */
+void coap_show_pdu(enum coap_log_t level, const struct coap_pdu_t *pdu);
+
+/** `coap_show_tls_version`: not written yet. */
+void coap_show_tls_version(enum coap_log_t level);
+
+/** `coap_string_tls_support`: not written yet. */
+char *coap_string_tls_support(char *buffer, size_t bufsize);
+
+/** `coap_string_tls_version`: not written yet. */
+char *coap_string_tls_version(char *buffer, size_t bufsize);
+
+/** `coap_log_level_desc`: not written yet. */
+const char *coap_log_level_desc(enum coap_log_t level);
+
+/** `coap_dtls_is_supported`: not written yet. */
+int coap_dtls_is_supported(void);
+
+/** `coap_dtls_pkcs11_is_supported`: not written yet. */
+int coap_dtls_pkcs11_is_supported(void);
+
+/** `coap_dtls_pki_is_supported`: not written yet. */
+int coap_dtls_pki_is_supported(void);
+
+/** `coap_dtls_psk_is_supported`: not written yet. */
+int coap_dtls_psk_is_supported(void);
+
+/** `coap_dtls_rpk_is_supported`: not written yet. */
+int coap_dtls_rpk_is_supported(void);
+
+/** `coap_get_tls_library_version`: not written yet. */
+struct coap_tls_version_t *coap_get_tls_library_version(void);
+
+/** `coap_tls_is_supported`: not written yet. */
+int coap_tls_is_supported(void);
+
+/** `coap_tls_engine_configure`: not written yet. */
+int coap_tls_engine_configure(struct coap_str_const_t *conf_mem);
+
+/** `coap_tls_engine_remove`: not written yet. */
+int coap_tls_engine_remove(void);
+
+/** `coap_decode_var_bytes`: not written yet. */
+unsigned int coap_decode_var_bytes(const uint8_t *buf, size_t length);
+
+/** `coap_decode_var_bytes8`: not written yet. */
+uint64_t coap_decode_var_bytes8(const uint8_t *buf, size_t length);
+
+/** `coap_encode_var_safe`: not written yet. */
+unsigned int coap_encode_var_safe(uint8_t *buf, size_t length, unsigned int value);
+
+/** `coap_encode_var_safe8`: not written yet. */
+unsigned int coap_encode_var_safe8(uint8_t *buf, size_t length, uint64_t value);
+
+/** `coap_fls`: not written yet. */
+int coap_fls(unsigned int i);
+
+/** `coap_flsll`: not written yet. */
+int coap_flsll(long long i);
+
+/** `coap_clear_event_handler`: not written yet. */
+void coap_clear_event_handler(struct coap_context_t *context);
+
+/** `coap_register_event_handler`: not written yet. */
+void coap_register_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
+
+/** `coap_set_event_handler`: not written yet. */
+void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
+
+/** `coap_socket_strerror`: not written yet. */
+const char *coap_socket_strerror(void);
+
+/** `coap_tcp_is_supported`: not written yet. */
+int coap_tcp_is_supported(void);
+
+/** `coap_free_type`: not written yet. */
+void coap_free_type(enum coap_memory_tag_t type_, void *p);
+
+/** `coap_malloc_type`: not written yet. */
+void *coap_malloc_type(enum coap_memory_tag_t type_, size_t size);
+
+/** `coap_memory_init`: not written yet. */
+void coap_memory_init(void);
+
+/** `coap_realloc_type`: not written yet. */
+void *coap_realloc_type(enum coap_memory_tag_t type_, void *p, size_t size);
+
+/** `coap_dump_memory_type_counts`: not written yet. */
+void coap_dump_memory_type_counts(enum coap_log_t log_level);
+
+/** `coap_can_exit`: not written yet. */
+int coap_can_exit(struct coap_context_t *context);
+
+/** `coap_context_get_coap_fd`: not written yet. */
+int coap_context_get_coap_fd(const struct coap_context_t *context);
+
+/** `coap_context_get_csm_max_message_size`: not written yet. */
+uint32_t coap_context_get_csm_max_message_size(const struct coap_context_t *context);
+
+/** `coap_context_get_csm_timeout`: not written yet. */
+unsigned int coap_context_get_csm_timeout(const struct coap_context_t *context);
+
+/** `coap_context_get_max_handshake_sessions`: not written yet. */
+unsigned int coap_context_get_max_handshake_sessions(const struct coap_context_t *context);
+
+/** `coap_context_get_max_idle_sessions`: not written yet. */
+unsigned int coap_context_get_max_idle_sessions(const struct coap_context_t *context);
+
+/** `coap_context_get_session_timeout`: not written yet. */
+unsigned int coap_context_get_session_timeout(const struct coap_context_t *context);
+
+/** `coap_context_set_csm_max_message_size`: not written yet. */
+void coap_context_set_csm_max_message_size(struct coap_context_t *context, uint32_t csm_max_message_size);
+
+/** `coap_context_set_csm_timeout`: not written yet. */
+void coap_context_set_csm_timeout(struct coap_context_t *context, unsigned int csm_tmeout);
+
+/** `coap_context_set_keepalive`: not written yet. */
+void coap_context_set_keepalive(struct coap_context_t *context, unsigned int seconds);
+
+/** `coap_context_set_max_handshake_sessions`: not written yet. */
+void coap_context_set_max_handshake_sessions(struct coap_context_t *context,
+                                             unsigned int max_handshake_sessions);
+
+/** `coap_context_set_max_idle_sessions`: not written yet. */
+void coap_context_set_max_idle_sessions(struct coap_context_t *context, unsigned int max_idle_sessions);
+
+/** `coap_context_set_max_token_size`: not written yet. */
+void coap_context_set_max_token_size(struct coap_context_t *context, size_t max_token_size);
+
+/** `coap_context_set_pki`: not written yet. */
+int coap_context_set_pki(struct coap_context_t *context, const struct coap_dtls_pki_t *setup_data);
+
+/** `coap_context_set_pki_root_cas`: not written yet. */
+int coap_context_set_pki_root_cas(struct coap_context_t *context, const char *ca_file, const char *ca_dir);
+
+/** `coap_context_set_psk`: not written yet. */
+int coap_context_set_psk(struct coap_context_t *context,
+                         const char *hint,
+                         const uint8_t *key,
+                         size_t key_len);
+
+/** `coap_context_set_psk2`: not written yet. */
+int coap_context_set_psk2(struct coap_context_t *context, struct coap_dtls_spsk_t *setup_data);
+
+/** `coap_context_set_session_timeout`: not written yet. */
+void coap_context_set_session_timeout(struct coap_context_t *context, unsigned int session_timeout);
+
+/** `coap_free_context`: not written yet. */
+void coap_free_context(struct coap_context_t *context);
+
+/** `coap_get_app_data`: not written yet. */
+void *coap_get_app_data(const struct coap_context_t *context);
+
+/** `coap_handle_event`: not written yet. */
+int coap_handle_event(struct coap_context_t *context,
+                      enum coap_event_t event,
+                      struct coap_session_t *session);
+
+/** `coap_io_do_epoll`: not written yet. */
+void coap_io_do_epoll(struct coap_context_t *ctx, struct epoll_event *events, size_t nevents);
+
+/** `coap_io_do_io`: not written yet. */
+void coap_io_do_io(struct coap_context_t *ctx, coap_tick_t now);
+
+/** `coap_io_pending`: not written yet. */
+int coap_io_pending(struct coap_context_t *context);
+
+/** `coap_io_prepare_epoll`: not written yet. */
+unsigned int coap_io_prepare_epoll(struct coap_context_t *ctx, coap_tick_t now);
+
+/** `coap_io_prepare_io`: not written yet. */
+unsigned int coap_io_prepare_io(struct coap_context_t *ctx,
+                                struct coap_socket_t **sockets,
+                                unsigned int max_sockets,
+                                unsigned int *num_sockets,
+                                coap_tick_t now);
+
+/** `coap_io_process`: not written yet. */
+int coap_io_process(struct coap_context_t *ctx, uint32_t timeout_ms);
+
+/** `coap_io_process_with_fds`: not written yet. */
+int coap_io_process_with_fds(struct coap_context_t *ctx,
+                             uint32_t timeout_ms,
+                             int nfds,
+                             fd_set *readfds,
+                             fd_set *writefds,
+                             fd_set *exceptfds);
+
+/** `coap_join_mcast_group_intf`: not written yet. */
+int coap_join_mcast_group_intf(struct coap_context_t *ctx, const char *groupname, const char *ifname);
+
+/** `coap_mcast_per_resource`: not written yet. */
+void coap_mcast_per_resource(struct coap_context_t *context);
+
+/** `coap_mcast_set_hops`: not written yet. */
+int coap_mcast_set_hops(struct coap_session_t *session, size_t hops);
+
+/** `coap_new_context`: not written yet. */
+struct coap_context_t *coap_new_context(const coap_address_t *listen_addr);
+
+/** `coap_new_error_response`: not written yet. */
+struct coap_pdu_t *coap_new_error_response(const struct coap_pdu_t *request,
+                                           enum coap_pdu_code_t code,
+                                           struct coap_opt_filter_t *opts);
+
+/** `coap_new_message_id`: not written yet. */
+uint16_t coap_new_message_id(struct coap_session_t *session);
+
+/** `coap_register_nack_handler`: not written yet. */
+void coap_register_nack_handler(struct coap_context_t *context, coap_nack_handler_t handler);
+
+/** `coap_register_option`: not written yet. */
+void coap_register_option(struct coap_context_t *ctx, uint16_t type_);
+
+/** `coap_register_ping_handler`: not written yet. */
+void coap_register_ping_handler(struct coap_context_t *context, coap_ping_handler_t handler);
+
+/** `coap_register_pong_handler`: not written yet. */
+void coap_register_pong_handler(struct coap_context_t *context, coap_pong_handler_t handler);
+
+/** `coap_register_response_handler`: not written yet. */
+void coap_register_response_handler(struct coap_context_t *context, coap_response_handler_t handler);
+
+/** `coap_send`: not written yet. */
+coap_mid_t coap_send(struct coap_session_t *session, struct coap_pdu_t *pdu);
+
+/** `coap_send_ack`: not written yet. */
+coap_mid_t coap_send_ack(struct coap_session_t *session, const struct coap_pdu_t *request);
+
+/** `coap_send_error`: not written yet. */
+coap_mid_t coap_send_error(struct coap_session_t *session,
+                           const struct coap_pdu_t *request,
+                           enum coap_pdu_code_t code,
+                           struct coap_opt_filter_t *opts);
+
+/** `coap_send_message_type`: not written yet. */
+coap_mid_t coap_send_message_type(struct coap_session_t *session,
+                                  const struct coap_pdu_t *request,
+                                  enum coap_pdu_type_t type_);
+
+/** `coap_set_app_data`: not written yet. */
+void coap_set_app_data(struct coap_context_t *context, void *data);
+
+/** `coap_context_get_app_data`: not written yet. */
+void *coap_context_get_app_data(const struct coap_context_t *context);
+
+/** `coap_context_get_csm_timeout_ms`: not written yet. */
+unsigned int coap_context_get_csm_timeout_ms(const struct coap_context_t *context);
+
+/** `coap_context_set_app_data`: not written yet. */
+void coap_context_set_app_data(struct coap_context_t *context, void *data);
+
+/** `coap_context_set_cid_tuple_change`: not written yet. */
+int coap_context_set_cid_tuple_change(struct coap_context_t *context, uint8_t every);
+
+/** `coap_context_set_csm_timeout_ms`: not written yet. */
+void coap_context_set_csm_timeout_ms(struct coap_context_t *context, unsigned int csm_timeout_ms);
+
+/** `coap_send_rst`: not written yet. */
+coap_mid_t coap_send_rst(struct coap_session_t *session, const struct coap_pdu_t *request);
+
+/** `coap_add_optlist_pdu`: not written yet. */
+int coap_add_optlist_pdu(struct coap_pdu_t *pdu, struct coap_optlist_t **optlist_chain);
+
+/** `coap_check_option`: not written yet. */
+coap_opt_t *coap_check_option(const struct coap_pdu_t *pdu,
+                              coap_option_num_t number,
+                              coap_opt_iterator_t *oi);
+
+/** `coap_delete_optlist`: not written yet. */
+void coap_delete_optlist(struct coap_optlist_t *optlist_chain);
+
+/** `coap_insert_optlist`: not written yet. */
+int coap_insert_optlist(struct coap_optlist_t **optlist_chain, struct coap_optlist_t *optlist);
+
+/** `coap_new_optlist`: not written yet. */
+struct coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
+
+/** `coap_opt_encode`: not written yet. */
+size_t coap_opt_encode(coap_opt_t *opt, size_t n, uint16_t delta, const uint8_t *val, size_t length);
+
+/** `coap_opt_encode_size`: not written yet. */
+size_t coap_opt_encode_size(uint16_t delta, size_t length);
+
+/** `coap_opt_length`: not written yet. */
+uint32_t coap_opt_length(const coap_opt_t *opt);
+
+/** `coap_opt_parse`: not written yet. */
+size_t coap_opt_parse(const coap_opt_t *opt, size_t length, struct coap_option_t *result);
+
+/** `coap_opt_setheader`: not written yet. */
+size_t coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length);
+
+/** `coap_opt_size`: not written yet. */
+size_t coap_opt_size(const coap_opt_t *opt);
+
+/** `coap_opt_value`: not written yet. */
+const uint8_t *coap_opt_value(const coap_opt_t *opt);
+
+/** `coap_option_filter_clear`: not written yet. */
+void coap_option_filter_clear(struct coap_opt_filter_t *filter);
+
+/** `coap_option_filter_get`: not written yet. */
+int coap_option_filter_get(struct coap_opt_filter_t *filter, coap_option_num_t number);
+
+/** `coap_option_filter_set`: not written yet. */
+int coap_option_filter_set(struct coap_opt_filter_t *filter, coap_option_num_t number);
+
+/** `coap_option_filter_unset`: not written yet. */
+int coap_option_filter_unset(struct coap_opt_filter_t *filter, coap_option_num_t number);
+
+/** `coap_option_iterator_init`: not written yet. */
+coap_opt_iterator_t *coap_option_iterator_init(const struct coap_pdu_t *pdu,
+                                               coap_opt_iterator_t *oi,
+                                               const struct coap_opt_filter_t *filter);
+
+/** `coap_option_next`: not written yet. */
+coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
+
+/** `coap_context_oscore_server`: not written yet. */
+int coap_context_oscore_server(struct coap_context_t *context, struct coap_oscore_conf_t *oscore_conf);
+
+/** `coap_delete_oscore_conf`: not written yet. */
+int coap_delete_oscore_conf(struct coap_oscore_conf_t *oscore_conf);
+
+/** `coap_delete_oscore_recipient`: not written yet. */
+int coap_delete_oscore_recipient(struct coap_context_t *context, struct coap_bin_const_t *recipient_id);
+
+/** `coap_new_client_session_oscore`: not written yet. */
+struct coap_session_t *coap_new_client_session_oscore(struct coap_context_t *ctx,
+                                                      const coap_address_t *local_if,
+                                                      const coap_address_t *server,
+                                                      enum coap_proto_t proto,
+                                                      struct coap_oscore_conf_t *oscore_conf);
+
+/** `coap_new_client_session_oscore_pki`: not written yet. */
+struct coap_session_t *coap_new_client_session_oscore_pki(struct coap_context_t *ctx,
+                                                          const coap_address_t *local_if,
+                                                          const coap_address_t *server,
+                                                          enum coap_proto_t proto,
+                                                          struct coap_dtls_pki_t *pki_data,
+                                                          struct coap_oscore_conf_t *oscore_conf);
+
+/** `coap_new_client_session_oscore_psk`: not written yet. */
+struct coap_session_t *coap_new_client_session_oscore_psk(struct coap_context_t *ctx,
+                                                          const coap_address_t *local_if,
+                                                          const coap_address_t *server,
+                                                          enum coap_proto_t proto,
+                                                          struct coap_dtls_cpsk_t *psk_data,
+                                                          struct coap_oscore_conf_t *oscore_conf);
+
+/** `coap_new_oscore_conf`: not written yet. */
+struct coap_oscore_conf_t *coap_new_oscore_conf(struct coap_str_const_t conf_mem,
+                                                coap_oscore_save_seq_num_t save_seq_num_func,
+                                                void *save_seq_num_func_param,
+                                                uint64_t start_seq_num);
+
+/** `coap_new_oscore_recipient`: not written yet. */
+int coap_new_oscore_recipient(struct coap_context_t *context, struct coap_bin_const_t *recipient_id);
+
+/** `coap_oscore_is_supported`: not written yet. */
+int coap_oscore_is_supported(void);
+
+/** `coap_add_data`: not written yet. */
+int coap_add_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+
+/** `coap_add_data_after`: not written yet. */
+uint8_t *coap_add_data_after(struct coap_pdu_t *pdu, size_t len);
+
+/** `coap_add_option`: not written yet. */
+size_t coap_add_option(struct coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data);
+
+/** `coap_add_token`: not written yet. */
+int coap_add_token(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+
+/** `coap_delete_pdu`: not written yet. */
+void coap_delete_pdu(struct coap_pdu_t *pdu);
+
+/** `coap_get_data`: not written yet. */
+int coap_get_data(const struct coap_pdu_t *pdu, size_t *len, const uint8_t **data);
+
+/** `coap_get_data_large`: not written yet. */
+int coap_get_data_large(const struct coap_pdu_t *pdu,
+                        size_t *len,
+                        const uint8_t **data,
+                        size_t *offset,
+                        size_t *total);
+
+/** `coap_new_pdu`: not written yet. */
+struct coap_pdu_t *coap_new_pdu(enum coap_pdu_type_t type_,
+                                enum coap_pdu_code_t code,
+                                struct coap_session_t *session);
+
+/** `coap_pdu_duplicate`: not written yet. */
+struct coap_pdu_t *coap_pdu_duplicate(const struct coap_pdu_t *old_pdu,
+                                      struct coap_session_t *session,
+                                      size_t token_length,
+                                      const uint8_t *token,
+                                      struct coap_opt_filter_t *drop_options);
+
+/** `coap_pdu_get_code`: not written yet. */
+enum coap_pdu_code_t coap_pdu_get_code(const struct coap_pdu_t *pdu);
+
+/** `coap_pdu_get_mid`: not written yet. */
+coap_mid_t coap_pdu_get_mid(const struct coap_pdu_t *pdu);
+
+/** `coap_pdu_get_token`: not written yet. */
+struct coap_bin_const_t coap_pdu_get_token(const struct coap_pdu_t *pdu);
+
+/** `coap_pdu_get_type`: not written yet. */
+enum coap_pdu_type_t coap_pdu_get_type(const struct coap_pdu_t *pdu);
+
+/** `coap_pdu_init`: not written yet. */
+struct coap_pdu_t *coap_pdu_init(enum coap_pdu_type_t type_,
+                                 enum coap_pdu_code_t code,
+                                 coap_mid_t mid,
+                                 size_t size);
+
+/** `coap_pdu_parse`: not written yet. */
+int coap_pdu_parse(enum coap_proto_t proto, const uint8_t *data, size_t length, struct coap_pdu_t *pdu);
+
+/** `coap_pdu_set_code`: not written yet. */
+void coap_pdu_set_code(struct coap_pdu_t *pdu, enum coap_pdu_code_t code);
+
+/** `coap_pdu_set_mid`: not written yet. */
+void coap_pdu_set_mid(struct coap_pdu_t *pdu, coap_mid_t mid);
+
+/** `coap_pdu_set_type`: not written yet. */
+void coap_pdu_set_type(struct coap_pdu_t *pdu, enum coap_pdu_type_t type_);
+
+/** `coap_response_phrase`: not written yet. */
+const char *coap_response_phrase(unsigned char code);
+
+/** `coap_prng`: not written yet. */
+int coap_prng(void *buf, size_t len);
+
+/** `coap_prng_init`: not written yet. */
+void coap_prng_init(unsigned int seed);
+
+/** `coap_set_prng`: not written yet. */
+void coap_set_prng(coap_rand_func_t rng);
+
+/** `coap_verify_proxy_scheme_supported`: not written yet. */
+int coap_verify_proxy_scheme_supported(enum coap_uri_scheme_t scheme);
+
+/** `coap_add_attr`: not written yet. */
+struct coap_attr_t *coap_add_attr(struct coap_resource_t *resource,
+                                  struct coap_str_const_t *name,
+                                  struct coap_str_const_t *value,
+                                  int flags);
+
+/** `coap_add_resource`: not written yet. */
+void coap_add_resource(struct coap_context_t *context, struct coap_resource_t *resource);
+
+/** `coap_attr_get_value`: not written yet. */
+struct coap_str_const_t *coap_attr_get_value(struct coap_attr_t *attribute);
+
+/** `coap_delete_resource`: not written yet. */
+int coap_delete_resource(struct coap_context_t *context, struct coap_resource_t *resource);
+
+/** `coap_find_attr`: not written yet. */
+struct coap_attr_t *coap_find_attr(struct coap_resource_t *resource, struct coap_str_const_t *name);
+
+/** `coap_get_resource_from_uri_path`: not written yet. */
+struct coap_resource_t *coap_get_resource_from_uri_path(struct coap_context_t *context,
+                                                        struct coap_str_const_t *uri_path);
+
+/** `coap_print_link`: not written yet. */
+coap_print_status_t coap_print_link(const struct coap_resource_t *resource,
+                                    unsigned char *buf,
+                                    size_t *len,
+                                    size_t *offset);
+
+/** `coap_register_handler`: not written yet. */
+void coap_register_handler(struct coap_resource_t *resource,
+                           enum coap_request_t method,
+                           coap_method_handler_t handler);
+
+/** `coap_register_request_handler`: not written yet. */
+void coap_register_request_handler(struct coap_resource_t *resource,
+                                   enum coap_request_t method,
+                                   coap_method_handler_t handler);
+
+/** `coap_resource_get_uri_path`: not written yet. */
+struct coap_str_const_t *coap_resource_get_uri_path(struct coap_resource_t *resource);
+
+/** `coap_resource_get_userdata`: not written yet. */
+void *coap_resource_get_userdata(struct coap_resource_t *resource);
+
+/** `coap_resource_init`: not written yet. */
+struct coap_resource_t *coap_resource_init(struct coap_str_const_t *uri_path, int flags);
+
+/** `coap_resource_proxy_uri_init`: not written yet. */
+struct coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler,
+                                                     size_t host_name_count,
+                                                     const char **host_name_list);
+
+/** `coap_resource_proxy_uri_init2`: not written yet. */
+struct coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler,
+                                                      size_t host_name_count,
+                                                      const char **host_name_list,
+                                                      int flags);
+
+/** `coap_resource_release_userdata_handler`: not written yet. */
+void coap_resource_release_userdata_handler(struct coap_context_t *context,
+                                            coap_resource_release_userdata_handler_t callback);
+
+/** `coap_resource_set_dirty`: not written yet. */
+int coap_resource_set_dirty(struct coap_resource_t *r, const struct coap_string_t *query);
+
+/** `coap_resource_set_mode`: not written yet. */
+void coap_resource_set_mode(struct coap_resource_t *resource, int mode);
+
+/** `coap_resource_set_userdata`: not written yet. */
+void coap_resource_set_userdata(struct coap_resource_t *resource, void *data);
+
+/** `coap_resource_unknown_init`: not written yet. */
+struct coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
+
+/** `coap_resource_unknown_init2`: not written yet. */
+struct coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
+
+/** `coap_print_wellknown`: not written yet. */
+coap_print_status_t coap_print_wellknown(struct coap_context_t *context,
+                                         unsigned char *buf,
+                                         size_t *buflen,
+                                         size_t offset,
+                                         const struct coap_string_t *query_filter);
+
+/** `coap_resource_reverse_proxy_init`: not written yet. */
+struct coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler, int flags);
+
+/** `coap_endpoint_set_default_mtu`: not written yet. */
+void coap_endpoint_set_default_mtu(struct coap_endpoint_t *endpoint, unsigned int mtu);
+
+/** `coap_endpoint_str`: not written yet. */
+const char *coap_endpoint_str(const struct coap_endpoint_t *endpoint);
+
+/** `coap_free_endpoint`: not written yet. */
+void coap_free_endpoint(struct coap_endpoint_t *endpoint);
+
+/** `coap_new_client_session`: not written yet. */
+struct coap_session_t *coap_new_client_session(struct coap_context_t *ctx,
+                                               const coap_address_t *local_if,
+                                               const coap_address_t *server,
+                                               enum coap_proto_t proto);
+
+/** `coap_new_client_session_pki`: not written yet. */
+struct coap_session_t *coap_new_client_session_pki(struct coap_context_t *ctx,
+                                                   const coap_address_t *local_if,
+                                                   const coap_address_t *server,
+                                                   enum coap_proto_t proto,
+                                                   struct coap_dtls_pki_t *setup_data);
+
+/** `coap_new_client_session_psk`: not written yet. */
+struct coap_session_t *coap_new_client_session_psk(struct coap_context_t *ctx,
+                                                   const coap_address_t *local_if,
+                                                   const coap_address_t *server,
+                                                   enum coap_proto_t proto,
+                                                   const char *identity,
+                                                   const uint8_t *key,
+                                                   unsigned int key_len);
+
+/** `coap_new_client_session_psk2`: not written yet. */
+struct coap_session_t *coap_new_client_session_psk2(struct coap_context_t *ctx,
+                                                    const coap_address_t *local_if,
+                                                    const coap_address_t *server,
+                                                    enum coap_proto_t proto,
+                                                    struct coap_dtls_cpsk_t *setup_data);
+
+/** `coap_new_endpoint`: not written yet. */
+struct coap_endpoint_t *coap_new_endpoint(struct coap_context_t *context,
+                                          const coap_address_t *listen_addr,
+                                          enum coap_proto_t proto);
+
+/** `coap_session_disconnected`: not written yet. */
+void coap_session_disconnected(struct coap_session_t *session, enum coap_nack_reason_t reason);
+
+/** `coap_session_get_ack_random_factor`: not written yet. */
+struct coap_fixed_point_t coap_session_get_ack_random_factor(const struct coap_session_t *session);
+
+/** `coap_session_get_ack_timeout`: not written yet. */
+struct coap_fixed_point_t coap_session_get_ack_timeout(const struct coap_session_t *session);
+
+/** `coap_session_get_addr_local`: not written yet. */
+const coap_address_t *coap_session_get_addr_local(const struct coap_session_t *session);
+
+/** `coap_session_get_addr_mcast`: not written yet. */
+const coap_address_t *coap_session_get_addr_mcast(const struct coap_session_t *session);
+
+/** `coap_session_get_addr_remote`: not written yet. */
+const coap_address_t *coap_session_get_addr_remote(const struct coap_session_t *session);
+
+/** `coap_session_get_app_data`: not written yet. */
+void *coap_session_get_app_data(const struct coap_session_t *session);
+
+/** `coap_session_get_by_peer`: not written yet. */
+struct coap_session_t *coap_session_get_by_peer(const struct coap_context_t *context,
+                                                const coap_address_t *remote_addr,
+                                                int ifindex);
+
+/** `coap_session_get_context`: not written yet. */
+struct coap_context_t *coap_session_get_context(const struct coap_session_t *session);
+
+/** `coap_session_get_default_leisure`: not written yet. */
+struct coap_fixed_point_t coap_session_get_default_leisure(const struct coap_session_t *session);
+
+/** `coap_session_get_ifindex`: not written yet. */
+int coap_session_get_ifindex(const struct coap_session_t *session);
+
+/** `coap_session_get_max_payloads`: not written yet. */
+uint16_t coap_session_get_max_payloads(const struct coap_session_t *session);
+
+/** `coap_session_get_max_retransmit`: not written yet. */
+uint16_t coap_session_get_max_retransmit(const struct coap_session_t *session);
+
+/** `coap_session_get_non_max_retransmit`: not written yet. */
+uint16_t coap_session_get_non_max_retransmit(const struct coap_session_t *session);
+
+/** `coap_session_get_non_receive_timeout`: not written yet. */
+struct coap_fixed_point_t coap_session_get_non_receive_timeout(const struct coap_session_t *session);
+
+/** `coap_session_get_non_timeout`: not written yet. */
+struct coap_fixed_point_t coap_session_get_non_timeout(const struct coap_session_t *session);
+
+/** `coap_session_get_nstart`: not written yet. */
+uint16_t coap_session_get_nstart(const struct coap_session_t *session);
+
+/** `coap_session_get_probing_rate`: not written yet. */
+uint32_t coap_session_get_probing_rate(const struct coap_session_t *session);
+
+/** `coap_session_get_proto`: not written yet. */
+enum coap_proto_t coap_session_get_proto(const struct coap_session_t *session);
+
+/** `coap_session_get_psk_hint`: not written yet. */
+const struct coap_bin_const_t *coap_session_get_psk_hint(const struct coap_session_t *session);
+
+/** `coap_session_get_psk_identity`: not written yet. */
+const struct coap_bin_const_t *coap_session_get_psk_identity(const struct coap_session_t *session);
+
+/** `coap_session_get_psk_key`: not written yet. */
+const struct coap_bin_const_t *coap_session_get_psk_key(const struct coap_session_t *session);
+
+/** `coap_session_get_state`: not written yet. */
+enum coap_session_state_t coap_session_get_state(const struct coap_session_t *session);
+
+/** `coap_session_get_tls`: not written yet. */
+void *coap_session_get_tls(const struct coap_session_t *session, enum coap_tls_library_t *tls_lib);
+
+/** `coap_session_get_type`: not written yet. */
+enum coap_session_type_t coap_session_get_type(const struct coap_session_t *session);
+
+/** `coap_session_init_token`: not written yet. */
+void coap_session_init_token(struct coap_session_t *session, size_t length, const uint8_t *token);
+
+/** `coap_session_max_pdu_size`: not written yet. */
+size_t coap_session_max_pdu_size(const struct coap_session_t *session);
+
+/** `coap_session_new_token`: not written yet. */
+void coap_session_new_token(struct coap_session_t *session, size_t *length, uint8_t *token);
+
+/** `coap_session_reference`: not written yet. */
+struct coap_session_t *coap_session_reference(struct coap_session_t *session);
+
+/** `coap_session_release`: not written yet. */
+void coap_session_release(struct coap_session_t *session);
+
+/** `coap_session_send_ping`: not written yet. */
+coap_mid_t coap_session_send_ping(struct coap_session_t *session);
+
+/** `coap_session_set_ack_random_factor`: not written yet. */
+void coap_session_set_ack_random_factor(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** `coap_session_set_ack_timeout`: not written yet. */
+void coap_session_set_ack_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** `coap_session_set_app_data`: not written yet. */
+void coap_session_set_app_data(struct coap_session_t *session, void *data);
+
+/** `coap_session_set_default_leisure`: not written yet. */
+void coap_session_set_default_leisure(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** `coap_session_set_max_payloads`: not written yet. */
+void coap_session_set_max_payloads(struct coap_session_t *session, uint16_t value);
+
+/** `coap_session_set_max_retransmit`: not written yet. */
+void coap_session_set_max_retransmit(struct coap_session_t *session, uint16_t value);
+
+/** `coap_session_set_mtu`: not written yet. */
+void coap_session_set_mtu(struct coap_session_t *session, unsigned int mtu);
+
+/** `coap_session_set_no_observe_cancel`: not written yet. */
+void coap_session_set_no_observe_cancel(struct coap_session_t *session);
+
+/** `coap_session_set_non_max_retransmit`: not written yet. */
+void coap_session_set_non_max_retransmit(struct coap_session_t *session, uint16_t value);
+
+/** `coap_session_set_non_receive_timeout`: not written yet. */
+void coap_session_set_non_receive_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** `coap_session_set_non_timeout`: not written yet. */
+void coap_session_set_non_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** `coap_session_set_nstart`: not written yet. */
+void coap_session_set_nstart(struct coap_session_t *session, uint16_t value);
+
+/** `coap_session_set_probing_rate`: not written yet. */
+void coap_session_set_probing_rate(struct coap_session_t *session, uint32_t value);
+
+/** `coap_session_set_type_client`: not written yet. */
+int coap_session_set_type_client(struct coap_session_t *session);
+
+/** `coap_session_str`: not written yet. */
+const char *coap_session_str(const struct coap_session_t *session);
+
+/** `coap_cleanup`: not written yet. */
+void coap_cleanup(void);
+
+/** `coap_startup`: not written yet. */
+void coap_startup(void);
+
+/** `coap_delete_bin_const`: not written yet. */
+void coap_delete_bin_const(struct coap_bin_const_t *binary);
+
+/** `coap_delete_binary`: not written yet. */
+void coap_delete_binary(struct coap_binary_t *binary);
+
+/** `coap_delete_str_const`: not written yet. */
+void coap_delete_str_const(struct coap_str_const_t *string);
+
+/** `coap_delete_string`: not written yet. */
+void coap_delete_string(struct coap_string_t *string);
+
+/** `coap_make_str_const`: not written yet. */
+struct coap_str_const_t *coap_make_str_const(const char *string);
+
+/** `coap_new_bin_const`: not written yet. */
+struct coap_bin_const_t *coap_new_bin_const(const uint8_t *data, size_t size);
+
+/** `coap_new_binary`: not written yet. */
+struct coap_binary_t *coap_new_binary(size_t size);
+
+/** `coap_new_str_const`: not written yet. */
+struct coap_str_const_t *coap_new_str_const(const uint8_t *data, size_t size);
+
+/** `coap_new_string`: not written yet. */
+struct coap_string_t *coap_new_string(size_t size);
+
+/** `coap_resize_binary`: not written yet. */
+struct coap_binary_t *coap_resize_binary(struct coap_binary_t *binary, size_t new_size);
+
+/** `coap_persist_observe_add`: not written yet. */
+struct coap_subscription_t *coap_persist_observe_add(struct coap_context_t *context,
+                                                     enum coap_proto_t e_proto,
+                                                     const coap_address_t *e_listen_addr,
+                                                     const struct coap_addr_tuple_t *s_addr_info,
+                                                     const struct coap_bin_const_t *raw_packet,
+                                                     const struct coap_bin_const_t *oscore_info);
+
+/** `coap_persist_set_observe_num`: not written yet. */
+void coap_persist_set_observe_num(struct coap_resource_t *resource, uint32_t observe_num);
+
+/** `coap_persist_startup`: not written yet. */
+int coap_persist_startup(struct coap_context_t *context,
+                         const char *dyn_resource_save_file,
+                         const char *observe_save_file,
+                         const char *obs_cnt_save_file,
+                         uint32_t save_freq);
+
+/** `coap_persist_stop`: not written yet. */
+void coap_persist_stop(struct coap_context_t *context);
+
+/** `coap_persist_track_funcs`: not written yet. */
+void coap_persist_track_funcs(struct coap_context_t *context,
+                              coap_observe_added_t observe_added,
+                              coap_observe_deleted_t observe_deleted,
+                              coap_track_observe_value_t track_observe_value,
+                              coap_dyn_resource_added_t dyn_resource_added,
+                              coap_resource_deleted_t resource_deleted,
+                              uint32_t save_freq,
+                              void *user_data);
+
+/** `coap_resource_notify_observers`: not written yet. */
+int coap_resource_notify_observers(struct coap_resource_t *resource, const struct coap_string_t *query);
+
+/** `coap_resource_set_get_observable`: not written yet. */
+void coap_resource_set_get_observable(struct coap_resource_t *resource, int mode);
+
+/** `coap_check_notify`: not written yet. */
+void coap_check_notify(struct coap_context_t *context);
+
+/** `coap_af_unix_is_supported`: not written yet. */
+int coap_af_unix_is_supported(void);
+
+/** `coap_client_is_supported`: not written yet. */
+int coap_client_is_supported(void);
+
+/** `coap_dtls_cid_is_supported`: not written yet. */
+int coap_dtls_cid_is_supported(void);
+
+/** `coap_epoll_is_supported`: not written yet. */
+int coap_epoll_is_supported(void);
+
+/** `coap_ipv4_is_supported`: not written yet. */
+int coap_ipv4_is_supported(void);
+
+/** `coap_ipv6_is_supported`: not written yet. */
+int coap_ipv6_is_supported(void);
+
+/** `coap_observe_persist_is_supported`: not written yet. */
+int coap_observe_persist_is_supported(void);
+
+/** `coap_proxy_is_supported`: not written yet. */
+int coap_proxy_is_supported(void);
+
+/** `coap_server_is_supported`: not written yet. */
+int coap_server_is_supported(void);
+
+/** `coap_threadsafe_is_supported`: not written yet. */
+int coap_threadsafe_is_supported(void);
+
+/** `coap_clock_init`: not written yet. */
+void coap_clock_init(void);
+
+/** `coap_ticks`: not written yet. */
+void coap_ticks(coap_tick_t *t);
+
+/** `coap_ticks_from_rt_us`: not written yet. */
+coap_tick_t coap_ticks_from_rt_us(uint64_t t);
+
+/** `coap_ticks_to_rt`: not written yet. */
+coap_time_t coap_ticks_to_rt(coap_tick_t t);
+
+/** `coap_ticks_to_rt_us`: not written yet. */
+uint64_t coap_ticks_to_rt_us(coap_tick_t t);
+
+/** `coap_clone_uri`: not written yet. */
+struct coap_uri_t *coap_clone_uri(const struct coap_uri_t *uri);
+
+/** `coap_delete_uri`: not written yet. */
+void coap_delete_uri(struct coap_uri_t *uri);
+
+/** `coap_get_query`: not written yet. */
+struct coap_string_t *coap_get_query(const struct coap_pdu_t *request);
+
+/** `coap_get_uri_path`: not written yet. */
+struct coap_string_t *coap_get_uri_path(const struct coap_pdu_t *request);
+
+/** `coap_host_is_unix_domain`: not written yet. */
+int coap_host_is_unix_domain(const struct coap_str_const_t *host);
+
+/** `coap_new_uri`: not written yet. */
+struct coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
+
+/** `coap_split_path`: not written yet. */
+int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
+
+/** `coap_split_proxy_uri`: not written yet. */
+int coap_split_proxy_uri(const uint8_t *str_var, size_t len, struct coap_uri_t *uri);
+
+/** `coap_split_query`: not written yet. */
+int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
+
+/** `coap_split_uri`: not written yet. */
+int coap_split_uri(const uint8_t *str_var, size_t len, struct coap_uri_t *uri);
+
+/** `coap_uri_into_options`: not written yet. */
+int coap_uri_into_options(const struct coap_uri_t *uri,
+                          const coap_address_t *dst,
+                          struct coap_optlist_t **optlist_chain,
+                          int create_port_host_opt,
+                          uint8_t *buf,
+                          size_t buflen);
+
+/** `coap_path_into_optlist`: not written yet. */
+int coap_path_into_optlist(const uint8_t *path,
+                           size_t length,
+                           coap_option_num_t optnum,
+                           struct coap_optlist_t **optlist_chain);
+
+/** `coap_query_into_optlist`: not written yet. */
+int coap_query_into_optlist(const uint8_t *query,
+                            size_t length,
+                            coap_option_num_t optnum,
+                            struct coap_optlist_t **optlist_chain);
+
+/** `coap_uri_into_optlist`: not written yet. */
+int coap_uri_into_optlist(const struct coap_uri_t *uri,
+                          const coap_address_t *dst,
+                          struct coap_optlist_t **optlist_chain,
+                          int create_port_host_opt);
+
+/** `coap_ws_is_supported`: not written yet. */
+int coap_ws_is_supported(void);
+
+/** `coap_ws_set_host_request`: not written yet. */
+int coap_ws_set_host_request(struct coap_session_t *session, struct coap_str_const_t *ws_host);
+
+/** `coap_wss_is_supported`: not written yet. */
+int coap_wss_is_supported(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#define COAP_C_AFTER
+#include "coap_c.h"
+#undef COAP_C_AFTER
+
+#endif /* COAP_H_ */

@@ -1,0 +1,48 @@
+use super::{facts, header, matrix, stale, workspace};
+use std::path::PathBuf;
+
+#[test]
+fn committed_files_are_what_the_sources_say() {
+    assert_eq!(stale(workspace()).unwrap(), Vec::<PathBuf>::new(), "not current: run `cargo xtask`");
+}
+
+#[test]
+fn functions_are_sorted_by_name_and_none_stands_twice() {
+    let functions = facts::functions(workspace()).unwrap();
+    let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
+    assert!(names.is_sorted_by(|a, b| a < b));
+}
+
+#[test]
+fn what_concerns_rust_alone_is_not_in_the_header() {
+    let generated = "\
+/**
+ * Sends `pdu`, see [`coap_new_pdu`] and [the others](crate::pdu).
+ *
+ * # Safety
+ * `pdu` is a PDU.
+ */
+int coap_send(void);
+";
+    let polished = header::polish(generated);
+    assert_eq!(polished, "/** Sends `pdu`, see `coap_new_pdu` and the others. */\nint coap_send(void);\n");
+}
+
+#[test]
+fn a_function_that_calls_unsupported_is_told_from_one_that_works() {
+    let source = "\
+#[unsafe(no_mangle)]
+pub unsafe extern \"C\" fn coap_works(
+    session: *mut coap_session_t,
+) -> c_int {
+    entry(0, || Some(1))
+}
+
+#[unsafe(no_mangle)]
+pub extern \"C\" fn coap_later() {
+    entry((), || unsupported(\"coap_later\"))
+}
+";
+    let exports = matrix::exports(source);
+    assert_eq!(exports, [("coap_works".to_owned(), true), ("coap_later".to_owned(), false)]);
+}
