@@ -139,3 +139,12 @@ fn long_lines_are_cut_and_still_end() {
     }
     assert_eq!(text(&pdu).len(), 2055);
 }
+
+#[test]
+fn the_closing_quote_needs_five_places() {
+    let opened = "v:1 t:CON c:GET i:04d2 {} [ ] :: '".len();
+    for (places, end) in [(5, "x'\n"), (4, "xx\n"), (1, "xx\n")] {
+        let line = text(&request(&[], &vec![b'x'; 2055 - opened - places]));
+        assert!(line.ends_with(end), "{places} places");
+    }
+}

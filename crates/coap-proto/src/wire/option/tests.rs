@@ -82,3 +82,10 @@ fn a_cleared_place_does_not_count_as_number_zero() {
     assert!(!filter.get(0));
     assert!(OptionFilter::of(0).get(0));
 }
+
+#[test]
+fn a_filter_has_the_layout_that_libcoap_gives_it() {
+    let mut filter = OptionFilter::of(IF_MATCH);
+    filter.set(REQUEST_TAG);
+    assert_eq!(filter.parts(), (0b1000_0010, [0, 292], [0, 0, 0, 0, 0, 1]));
+}

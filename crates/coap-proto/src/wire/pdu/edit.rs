@@ -162,7 +162,7 @@ impl Pdu {
         let mut before = 0;
         let mut options = self.options();
         loop {
-            let option = options.next()?;
+            let option = options.next().filter(|option| option.number <= number)?;
             if option.number == number {
                 return Some(Found { range: HEADROOM + option.offset..HEADROOM + options.offset(), before });
             }

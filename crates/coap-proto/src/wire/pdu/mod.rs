@@ -21,6 +21,9 @@ pub const MAX_TOKEN_LEN: usize = 269 + 0xffff;
 /// Room for the largest header, that of CoAP over TCP (RFC 8323 section 3.2).
 const HEADROOM: usize = 6;
 
+/// What a new message has room for without growing: most requests and acknowledgements.
+const CAPACITY: usize = 64;
+
 /// A CoAP message.
 #[derive(Clone, Debug)]
 pub struct Pdu {
@@ -42,16 +45,9 @@ pub struct Pdu {
 impl Pdu {
     /// A message without token, options and payload. `max_size` limits [`Pdu::len`]; 0 is no limit.
     pub fn new(kind: MessageType, code: Code, mid: u16, max_size: usize) -> Self {
-        Self {
-            kind,
-            code,
-            mid,
-            last_option: 0,
-            max_size,
-            token_len: 0,
-            payload_len: 0,
-            buf: vec![0; HEADROOM],
-        }
+        let mut buf = Vec::with_capacity(CAPACITY);
+        buf.resize(HEADROOM, 0);
+        Self { kind, code, mid, last_option: 0, max_size, token_len: 0, payload_len: 0, buf }
     }
 
     /// The type. Over reliable transports it has no meaning.
