@@ -57,3 +57,6 @@ impl Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use std::{
     collections::VecDeque,
     fmt, io,
     net::{IpAddr, SocketAddr},
-    os::fd::{AsRawFd, RawFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -286,6 +286,13 @@ impl Node {
             }
         }
         result
+    }
+}
+
+impl AsFd for Node {
+    /// The descriptor that [`fd`](Node::fd) gives.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.registry.as_fd()
     }
 }
 

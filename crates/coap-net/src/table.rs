@@ -154,3 +154,6 @@ impl Table {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

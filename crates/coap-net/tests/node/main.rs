@@ -1,0 +1,50 @@
+//! A node on the loopback interface: real sockets, bounded time, no sleeps.
+mod budget;
+mod outside;
+mod threads;
+
+use coap_net::{Node, Turn};
+use coap_proto::engine::Config;
+use std::{
+    net::{SocketAddr, UdpSocket},
+    time::{Duration, Instant},
+};
+
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// A test that takes longer has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) fn node() -> Result<Node> {
+    Ok(Node::new(Config::default(), Instant::now(), [7; 32])?)
+}
+
+pub(crate) fn plain(at: &str) -> Result<UdpSocket> {
+    let socket = UdpSocket::bind(at)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    Ok(socket)
+}
+
+pub(crate) fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// Where an endpoint listens.
+pub(crate) fn address(node: &Node, id: coap_proto::engine::EndpointId) -> Result<SocketAddr> {
+    Ok(node.engine.endpoint(id).and_then(|endpoint| endpoint.local().ip()).ok_or("no such endpoint")?)
+}
+
+/// Runs turns until `done`.
+pub(crate) fn run_until(node: &mut Node, mut done: impl FnMut(&mut Node, Turn) -> bool) -> Result {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err("it took too long".into());
+        }
+        let turn = node.run_once(Some(left))?;
+        if done(node, turn) {
+            return Ok(());
+        }
+    }
+}
