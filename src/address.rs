@@ -1,9 +1,8 @@
 //! `coap_address.h`: socket addresses.
-use crate::{entry::entry, raw, types::*};
-use coap_proto::Address;
+use crate::{entry::entry, raw, sockaddr, types::*};
 use std::{
     ffi::c_int,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    net::{IpAddr, SocketAddr},
 };
 
 mod broadcast;
@@ -19,20 +18,27 @@ pub unsafe extern "C" fn coap_address_copy(dst: *mut coap_address_t, src: *const
     entry((), || {
         // SAFETY: an address or null, as documented.
         let from = unsafe { raw::read(src) }?;
-        let mut copy = from_c(&from).map_or(from, |address| to_c(&address));
-        copy.size = from.size;
+        let mut copy = from;
+        if let Some(mut ip) = ip(&from) {
+            if let SocketAddr::V6(v6) = &mut ip {
+                v6.set_flowinfo(0);
+            }
+            copy.addr = sockaddr::to_c(&ip.into()).addr;
+        }
         // SAFETY: writable, as documented.
         unsafe { raw::write(dst, copy) }
     })
 }
 
-/// Whether two addresses are the same IP address and port. Others are never equal.
+/// Whether two addresses are the same IP address and port, whatever their zones. Others are never equal.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_equals(a: *const coap_address_t, b: *const coap_address_t) -> c_int {
     entry(0, || {
         // SAFETY: addresses or null, as documented.
         let (a, b) = unsafe { (raw::read(a)?, raw::read(b)?) };
-        Some((a.size == b.size && ip(&a)? == ip(&b)?).into())
+        let (ip_a, ip_b) = (ip(&a)?, ip(&b)?);
+        let same = a.size == b.size && ip_a.ip() == ip_b.ip() && ip_a.port() == ip_b.port();
+        Some(same.into())
     })
 }
 
@@ -40,7 +46,7 @@ pub unsafe extern "C" fn coap_address_equals(a: *const coap_address_t, b: *const
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_address_get_port(addr: *const coap_address_t) -> u16 {
     // SAFETY: an address or null, as documented.
-    entry(0, || Some(from_c(&unsafe { raw::read(addr) }?)?.port()))
+    entry(0, || Some(ip(&unsafe { raw::read(addr) }?)?.port()))
 }
 
 /// Makes the memory an address of no family.
@@ -101,7 +107,7 @@ pub unsafe extern "C" fn coap_is_mcast(a: *const coap_address_t) -> c_int {
     entry(0, || {
         // SAFETY: an address or null, as documented.
         let address = unsafe { raw::read(a) }?;
-        Some((is_broadcast(&address) || from_c(&address)?.is_multicast()).into())
+        Some((is_broadcast(&address) || ip(&address)?.ip().to_canonical().is_multicast()).into())
     })
 }
 
@@ -110,47 +116,6 @@ pub unsafe extern "C" fn coap_is_mcast(a: *const coap_address_t) -> c_int {
 pub unsafe extern "C" fn _coap_address_isany_impl(a: *const coap_address_t) -> c_int {
     // SAFETY: an address or null, as documented.
     entry(0, || Some(ip(&unsafe { raw::read(a) }?)?.ip().is_unspecified().into()))
-}
-
-/// The address that C passed; `None` for null and for what is not an IP address.
-///
-/// # Safety
-/// `address` is null or points to an initialised address.
-pub(crate) unsafe fn read(address: *const coap_address_t) -> Option<Address> {
-    // SAFETY: as the caller says.
-    from_c(&unsafe { raw::read(address) }?)
-}
-
-/// The address in libcoap's form; `None` if it is not an IP address.
-pub(crate) fn from_c(address: &coap_address_t) -> Option<Address> {
-    ip(address).map(Address::Ip)
-}
-
-/// The address as C sees it.
-pub(crate) fn to_c(address: &Address) -> coap_address_t {
-    let mut c = EMPTY;
-    match address {
-        Address::Ip(SocketAddr::V4(v4)) => {
-            c.size = size_of::<libc::sockaddr_in>() as libc::socklen_t;
-            c.addr.sin = libc::sockaddr_in {
-                sin_family: libc::AF_INET as libc::sa_family_t,
-                sin_port: v4.port().to_be(),
-                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(v4.ip().octets()) },
-                sin_zero: [0; 8],
-            };
-        }
-        Address::Ip(SocketAddr::V6(v6)) => {
-            c.size = size_of::<libc::sockaddr_in6>() as libc::socklen_t;
-            c.addr.sin6 = libc::sockaddr_in6 {
-                sin6_family: libc::AF_INET6 as libc::sa_family_t,
-                sin6_port: v6.port().to_be(),
-                sin6_flowinfo: 0,
-                sin6_addr: libc::in6_addr { s6_addr: v6.ip().octets() },
-                sin6_scope_id: v6.scope_id(),
-            };
-        }
-    }
-    c
 }
 
 /// The address family, an `AF_` constant.
@@ -169,23 +134,10 @@ pub(crate) fn unix_path(address: &coap_address_t) -> Option<Vec<u8>> {
     Some(path.iter().map(|&c| c as u8).take_while(|&byte| byte != 0).collect())
 }
 
-/// IP address and port.
-fn ip(address: &coap_address_t) -> Option<SocketAddr> {
-    match family(address) {
-        libc::AF_INET => {
-            // SAFETY: the family says which member it is.
-            let sin = unsafe { address.addr.sin };
-            let ip = Ipv4Addr::from(sin.sin_addr.s_addr.to_ne_bytes());
-            Some(SocketAddrV4::new(ip, u16::from_be(sin.sin_port)).into())
-        }
-        libc::AF_INET6 => {
-            // SAFETY: the family says which member it is.
-            let sin6 = unsafe { address.addr.sin6 };
-            let ip = Ipv6Addr::from(sin6.sin6_addr.s6_addr);
-            Some(SocketAddrV6::new(ip, u16::from_be(sin6.sin6_port), 0, sin6.sin6_scope_id).into())
-        }
-        _ => None,
-    }
+/// IP address and port, if it is an IP address.
+pub(crate) fn ip(address: &coap_address_t) -> Option<SocketAddr> {
+    // SAFETY: a reference to an initialised address.
+    unsafe { sockaddr::from_c(address) }?.ip()
 }
 
 fn is_broadcast(address: &coap_address_t) -> bool {

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn coap_print_addr(
     entry(0, || {
         // SAFETY: an address or null, as documented.
         let address = unsafe { raw::read(address) }?;
-        let port = || address::from_c(&address).map_or(0, |address| address.port());
+        let port = || address::ip(&address).map_or(0, |address| address.port());
         let text = match ip_text(&address) {
             Some(ip) if ip.contains(':') => format!("[{ip}]:{}", port()).into_bytes(),
             Some(ip) => format!("{ip}:{}", port()).into_bytes(),
@@ -179,7 +179,7 @@ pub(crate) fn show(level: coap_log_t, text: &str) {
 
 /// An IP address as C's `inet_ntop` writes it; `None` if it is not one.
 fn ip_text(address: &coap_address_t) -> Option<String> {
-    match address::from_c(address)?.ip()?.ip() {
+    match address::ip(address)?.ip() {
         IpAddr::V6(v6) if matches!(v6.segments(), [0, 0, 0, 0, 0, 0, high, _] if high != 0) => {
             let [.., a, b, c, d] = v6.octets();
             Some(format!("::{}", Ipv4Addr::new(a, b, c, d)))
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     fn printed(address: &str, size: usize) -> String {
-        let address = address::to_c(&coap_proto::Address::Ip(address.parse().unwrap()));
+        let address = crate::sockaddr::to_c(&coap_proto::Address::Ip(address.parse().unwrap()));
         let mut buffer = [b'x'; 80];
         // SAFETY: `size` is at most the buffer's.
         let length = unsafe { coap_print_addr(&address, buffer.as_mut_ptr(), size) };

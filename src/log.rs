@@ -52,6 +52,24 @@ pub(crate) fn log(level: coap_log_t, text: fmt::Arguments<'_>) {
     }
 }
 
+/// Lines that come up where nothing may be logged, because something is locked; they are logged afterwards.
+#[derive(Debug, Default)]
+pub(crate) struct Lines(Vec<(coap_log_t, String)>);
+
+impl Lines {
+    /// Keeps a line, if lines of its level are made.
+    pub(crate) fn add(&mut self, level: coap_log_t, text: fmt::Arguments<'_>) {
+        if enabled(level) {
+            self.0.push((level, text.to_string()));
+        }
+    }
+
+    /// Logs them.
+    pub(crate) fn log(self) {
+        self.0.iter().for_each(|(level, text)| log(*level, format_args!("{text}")));
+    }
+}
+
 /// Text that a C program formatted (`coap_log_impl`), verbatim; its macros have looked at the level.
 ///
 /// # Safety

@@ -5,7 +5,11 @@
 //! serves again: a PDU deleted after `coap_send` took it is refused instead of ending somebody else's PDU.
 //!
 //! A PDU does not move while C holds it. Pointers into its token, options and payload hold until it is changed.
-use crate::{keys::Key, log, types::*};
+use crate::{
+    keys::Key,
+    log::{self, Lines},
+    types::*,
+};
 use coap_proto::wire::Pdu;
 use std::{
     cell::RefCell,
@@ -59,6 +63,14 @@ pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) 
     if done.is_none() {
         refuse(pdu);
     }
+    done
+}
+
+/// As [`with`], for work that has something to say: it collects lines, which are logged when the PDU is unlocked.
+pub(crate) fn edit<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu, &mut Lines) -> R) -> Option<R> {
+    let mut lines = Lines::default();
+    let done = with(pdu, |pdu| work(pdu, &mut lines));
+    lines.log();
     done
 }
 

@@ -159,8 +159,3 @@ pub unsafe extern "C" fn coap_uri_into_optlist(
 ) -> c_int {
     entry(0, || unsupported("coap_uri_into_optlist"))
 }
-
-/// Whether a host is a path in the file system: it starts with a slash, or with one encoded.
-pub(crate) fn is_unix_domain(host: &[u8]) -> bool {
-    matches!(host, [b'/', ..] | [b'%', b'2', b'F' | b'f', ..])
-}

@@ -1,6 +1,7 @@
 //! From host names to addresses, one for each URI scheme asked for.
 use super::{EMPTY, UNIX_PATH_MAX, coap_address_equals, coap_address_set_port, family, unix_domain};
-use crate::{entry::entry, log, mem, raw, types::*, uri};
+use crate::{entry::entry, log, mem, raw, types::*};
+use coap_proto::wire::uri::{Scheme, is_unix_host};
 use std::{
     ffi::{CStr, CString, c_int},
     ptr,
@@ -29,20 +30,17 @@ pub unsafe extern "C" fn coap_get_available_scheme_hint_bits(
     ws_check: c_int,
     use_unix_proto: coap_proto_t,
 ) -> u32 {
-    let of_proto =
-        SCHEMES.iter().find(|scheme| scheme.proto == use_unix_proto && scheme.proto != COAP_PROTO_NONE);
-    if let Some(scheme) = of_proto {
-        return 1 << scheme.scheme;
+    let of_proto = |scheme: &Scheme| use_unix_proto != COAP_PROTO_NONE && proto(*scheme) == use_unix_proto;
+    if let Some(scheme) = Scheme::ALL.into_iter().find(of_proto) {
+        return 1 << scheme as u32;
     }
-    let wanted = |scheme: &&Scheme| match scheme.scheme {
-        COAP_URI_SCHEME_COAPS | COAP_URI_SCHEME_COAPS_TCP => have_pki_psk != 0,
-        COAP_URI_SCHEME_COAP_WS => ws_check != 0,
-        COAP_URI_SCHEME_COAPS_WS => ws_check != 0 && have_pki_psk != 0,
-        COAP_URI_SCHEME_HTTP | COAP_URI_SCHEME_HTTPS => false,
-        _ => true,
+    let wanted = |scheme: &Scheme| {
+        scheme.protocol().is_some()
+            && (!scheme.is_secure() || have_pki_psk != 0)
+            && (!matches!(scheme, Scheme::CoapWs | Scheme::CoapsWs) || ws_check != 0)
     };
-    let available = SCHEMES.iter().filter(wanted).filter(|scheme| scheme.available());
-    available.fold(0, |bits, scheme| bits | 1 << scheme.scheme)
+    let schemes = Scheme::ALL.into_iter().filter(wanted).filter(|scheme| available(*scheme));
+    schemes.fold(0, |bits, scheme| bits | 1 << scheme as u32)
 }
 
 /// The addresses of a host, each for every scheme in `scheme_hint_bits` that this library can do, in the order of
@@ -64,67 +62,49 @@ pub unsafe extern "C" fn coap_resolve_address_info(
         // SAFETY: null or a string, as documented.
         let host =
             unsafe { raw::read(address).map(|host| raw::bytes(host.s, host.length)) }.unwrap_or_default();
-        let asked = SCHEMES.iter().filter(|scheme| scheme_hint_bits & 1 << scheme.scheme != 0);
-        if uri::is_unix_domain(host) {
-            return unix_domain_info(host, asked.take(1).find(|scheme| scheme.available())?);
+        let asked = Scheme::ALL.into_iter().filter(|scheme| scheme_hint_bits & 1 << *scheme as u32 != 0);
+        if is_unix_host(host) {
+            return unix_domain_info(host, asked.take(1).find(|scheme| available(*scheme))?);
         }
-        let asked: Vec<_> = asked
-            .filter(|scheme| scheme.available())
-            .map(|scheme| {
-                let port = match scheme.scheme {
-                    COAP_URI_SCHEME_COAP_WS => ws_port,
-                    COAP_URI_SCHEME_COAPS_WS => ws_secure_port,
-                    COAP_URI_SCHEME_COAPS | COAP_URI_SCHEME_COAPS_TCP | COAP_URI_SCHEME_HTTPS => secure_port,
-                    _ => port,
-                };
-                let local = type_ == COAP_RESOLVE_TYPE_LOCAL;
-                (scheme, if port == 0 && local { scheme.port } else { port })
-            })
-            .collect();
+        let with_port = |scheme: Scheme| {
+            let port = match scheme {
+                Scheme::CoapWs => ws_port,
+                Scheme::CoapsWs => ws_secure_port,
+                _ if scheme.is_secure() => secure_port,
+                _ => port,
+            };
+            let fill_in = port == 0 && type_ == COAP_RESOLVE_TYPE_LOCAL;
+            (scheme, if fill_in { scheme.default_port() } else { port })
+        };
+        let asked: Vec<_> = asked.filter(|scheme| available(*scheme)).map(with_port).collect();
         let mut list = List { first: ptr::null_mut(), last: ptr::null_mut() };
         for address in look_up(host, ai_hints_flags)? {
-            for (scheme, port) in &asked {
-                list.append(scheme, *port, address);
+            for &(scheme, port) in &asked {
+                list.append(scheme, port, address);
             }
         }
         Some(list.first)
     })
 }
 
-/// What is known of a scheme.
-struct Scheme {
-    scheme: coap_uri_scheme_t,
-    proto: coap_proto_t,
-    port: u16,
-}
-
-/// In the order of `coap_uri_scheme_t`.
-const SCHEMES: [Scheme; 8] = [
-    Scheme { scheme: COAP_URI_SCHEME_COAP, proto: COAP_PROTO_UDP, port: 5683 },
-    Scheme { scheme: COAP_URI_SCHEME_COAPS, proto: COAP_PROTO_DTLS, port: 5684 },
-    Scheme { scheme: COAP_URI_SCHEME_COAP_TCP, proto: COAP_PROTO_TCP, port: 5683 },
-    Scheme { scheme: COAP_URI_SCHEME_COAPS_TCP, proto: COAP_PROTO_TLS, port: 5684 },
-    Scheme { scheme: COAP_URI_SCHEME_HTTP, proto: COAP_PROTO_NONE, port: 80 },
-    Scheme { scheme: COAP_URI_SCHEME_HTTPS, proto: COAP_PROTO_NONE, port: 443 },
-    Scheme { scheme: COAP_URI_SCHEME_COAP_WS, proto: COAP_PROTO_WS, port: 80 },
-    Scheme { scheme: COAP_URI_SCHEME_COAPS_WS, proto: COAP_PROTO_WSS, port: 443 },
-];
-
-impl Scheme {
-    /// Whether its transport is built.
-    fn available(&self) -> bool {
-        // SAFETY: these functions take no pointers.
-        unsafe {
-            match self.scheme {
-                COAP_URI_SCHEME_COAP => true,
-                COAP_URI_SCHEME_COAPS => crate::dtls::coap_dtls_is_supported() != 0,
-                COAP_URI_SCHEME_COAP_TCP | COAP_URI_SCHEME_HTTP => crate::io::coap_tcp_is_supported() != 0,
-                COAP_URI_SCHEME_COAP_WS => crate::ws::coap_ws_is_supported() != 0,
-                COAP_URI_SCHEME_COAPS_WS => crate::ws::coap_wss_is_supported() != 0,
-                _ => crate::dtls::coap_tls_is_supported() != 0,
-            }
+/// Whether the scheme's transport is built.
+fn available(scheme: Scheme) -> bool {
+    // SAFETY: these functions take no pointers.
+    unsafe {
+        match scheme {
+            Scheme::Coap => true,
+            Scheme::Coaps => crate::dtls::coap_dtls_is_supported() != 0,
+            Scheme::CoapTcp | Scheme::Http => crate::io::coap_tcp_is_supported() != 0,
+            Scheme::CoapsTcp | Scheme::Https => crate::dtls::coap_tls_is_supported() != 0,
+            Scheme::CoapWs => crate::ws::coap_ws_is_supported() != 0,
+            Scheme::CoapsWs => crate::ws::coap_wss_is_supported() != 0,
         }
     }
+}
+
+/// Its `coap_proto_t`.
+fn proto(scheme: Scheme) -> coap_proto_t {
+    scheme.protocol().map_or(COAP_PROTO_NONE, |protocol| protocol as coap_proto_t)
 }
 
 /// A list for C under construction.
@@ -135,9 +115,8 @@ struct List {
 
 impl List {
     /// Adds an address unless it is there for this scheme already. Without memory the list ends early.
-    fn append(&mut self, scheme: &Scheme, port: u16, addr: coap_address_t) {
-        let (scheme, proto) = (scheme.scheme, scheme.proto);
-        let mut info = coap_addr_info_t { next: ptr::null_mut(), scheme, proto, addr };
+    fn append(&mut self, scheme: Scheme, port: u16, addr: coap_address_t) {
+        let mut info = info(scheme, addr);
         // SAFETY: the pointer is to a local.
         unsafe { coap_address_set_port(&mut info.addr, port) };
         if self.contains(&info) {
@@ -174,13 +153,17 @@ fn allocate(info: coap_addr_info_t) -> Option<*mut coap_addr_info_t> {
     unsafe { raw::write(new, info) }.map(|()| new)
 }
 
-fn unix_domain_info(host: &[u8], scheme: &Scheme) -> Option<*mut coap_addr_info_t> {
+fn info(scheme: Scheme, addr: coap_address_t) -> coap_addr_info_t {
+    let (next, proto) = (ptr::null_mut(), proto(scheme));
+    coap_addr_info_t { next, scheme: scheme as coap_uri_scheme_t, proto, addr }
+}
+
+fn unix_domain_info(host: &[u8], scheme: Scheme) -> Option<*mut coap_addr_info_t> {
     if host.len() >= UNIX_PATH_MAX {
         log::log(COAP_LOG_ERR, format_args!("Unix domain path of {} bytes is too long", host.len()));
         return None;
     }
-    let (scheme, proto, addr) = (scheme.scheme, scheme.proto, unix_domain(host));
-    allocate(coap_addr_info_t { next: ptr::null_mut(), scheme, proto, addr })
+    allocate(info(scheme, unix_domain(host)))
 }
 
 /// The IP addresses of a host without their ports, in the resolver's order, as often as it names them.

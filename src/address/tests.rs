@@ -2,16 +2,22 @@ use super::*;
 use std::{net::SocketAddr, ptr};
 
 fn address(text: &str) -> coap_address_t {
-    to_c(&Address::Ip(text.parse::<SocketAddr>().unwrap()))
+    sockaddr::to_c(&text.parse::<SocketAddr>().unwrap().into())
 }
 
 #[test]
-fn addresses_survive_the_way_to_c_and_back() {
-    for text in ["127.0.0.1:5683", "[::1]:5684", "[fe80::1%3]:1", "0.0.0.0:0"] {
-        let there: SocketAddr = text.parse().unwrap();
-        assert_eq!(from_c(&to_c(&there.into())), Some(there.into()));
+fn zones_and_flow_labels_do_not_make_addresses_differ() {
+    let (one, other) = (address("[fe80::1%3]:1"), address("[fe80::1%4]:1"));
+    // SAFETY: pointers to locals, or null.
+    unsafe {
+        assert_eq!(coap_address_equals(&one, &other), 1);
+        assert_eq!(coap_address_equals(&one, &address("[fe80::1%3]:2")), 0);
+        assert_eq!(coap_address_equals(&one, ptr::null()), 0);
+        assert_eq!(coap_address_equals(&EMPTY, &EMPTY), 0);
+        let mut copy = EMPTY;
+        coap_address_copy(&mut copy, &one);
+        assert_eq!(ip(&copy), ip(&one));
     }
-    assert!(from_c(&EMPTY).is_none());
 }
 
 #[test]
@@ -48,7 +54,7 @@ fn resolving_numbers_gives_one_address_a_scheme() {
         let list = coap_resolve_address_info(&name, 0, 0, 0, 0, 0, 1, COAP_RESOLVE_TYPE_LOCAL);
         assert!((*list).next.is_null());
         assert_eq!((*list).proto, COAP_PROTO_UDP);
-        assert_eq!(from_c(&(*list).addr).unwrap().ip(), "127.0.0.1:5683".parse().ok());
+        assert_eq!(ip(&(*list).addr), "127.0.0.1:5683".parse().ok());
         coap_free_address_info(list);
         coap_free_address_info(ptr::null_mut());
     }

@@ -1,0 +1,131 @@
+//! Lists of options, to be put into a PDU in one go.
+use crate::{entry::entry, log, mem, pdu, pdu_handle, raw, types::*};
+use std::{ffi::c_int, ptr};
+
+/// Puts the options of a list into a PDU, by ascending number; the list is sorted, options of one number stay in
+/// their order. 0 if the list is empty or the PDU has a payload.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_add_optlist_pdu(
+    pdu: *mut coap_pdu_t,
+    optlist_chain: *mut *mut coap_optlist_t,
+) -> c_int {
+    entry(0, || {
+        // SAFETY: null, or the head of a list of ours, as documented.
+        let mut nodes = unsafe { nodes(raw::read(optlist_chain)?) };
+        // SAFETY: a node of the list.
+        nodes.sort_by_key(|&node| unsafe { (*node).number });
+        // SAFETY: as above; writable, as documented.
+        unsafe { raw::write(optlist_chain, relink(&nodes)) }?;
+        if nodes.is_empty() {
+            return None;
+        }
+        pdu_handle::edit(pdu, |pdu, lines| {
+            if !pdu.payload().is_empty() {
+                lines.add(COAP_LOG_WARN, format_args!("coap_add_optlist_pdu: the PDU has its data already"));
+                return None;
+            }
+            for node in nodes {
+                // SAFETY: a node of the list; its data may lie in the PDU, which `input` sees to.
+                let (number, value) = unsafe {
+                    let node = node.read();
+                    (node.number, pdu::input(pdu, node.data, node.length))
+                };
+                pdu::add_option(pdu, number, &value, lines);
+            }
+            Some(1)
+        })?
+    })
+}
+
+/// Deletes a list. Null is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_delete_optlist(optlist_chain: *mut coap_optlist_t) {
+    entry((), || {
+        // SAFETY: null or a list of ours, which the caller gives back.
+        for node in unsafe { nodes(optlist_chain) } {
+            // SAFETY: as above.
+            unsafe { mem::free(COAP_OPTLIST, node.cast()) };
+        }
+        Some(())
+    })
+}
+
+/// Appends an option to a list, which takes it over. 0 without an option.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_insert_optlist(
+    optlist_chain: *mut *mut coap_optlist_t,
+    optlist: *mut coap_optlist_t,
+) -> c_int {
+    entry(0, || {
+        if optlist.is_null() {
+            log::log(COAP_LOG_DEBUG, format_args!("coap_insert_optlist: no option"));
+            return None;
+        }
+        // SAFETY: null, or the head of a list of ours, as documented.
+        let last = unsafe { nodes(raw::read(optlist_chain)?).pop() };
+        // SAFETY: a node of the list, or its writable head; the option is the caller's.
+        unsafe {
+            (*optlist).next = ptr::null_mut();
+            match last {
+                Some(last) => (*last).next = optlist,
+                None => optlist_chain.write(optlist),
+            }
+        }
+        Some(1)
+    })
+}
+
+/// An option for a list, with a copy of its value.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_optlist(
+    number: u16,
+    length: usize,
+    data: *const u8,
+) -> *mut coap_optlist_t {
+    // SAFETY: readable for `length` bytes, as documented.
+    entry(ptr::null_mut(), || new(number, unsafe { raw::bytes(data, length) }))
+}
+
+/// An option for a list of C's.
+pub(crate) fn new(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t> {
+    const HEADER: usize = size_of::<coap_optlist_t>();
+    let node: *mut coap_optlist_t = mem::zeroed(COAP_OPTLIST, HEADER + value.len()).cast();
+    if node.is_null() {
+        log::log(COAP_LOG_WARN, format_args!("coap_new_optlist: no memory"));
+        return None;
+    }
+    // SAFETY: the block has room for the header and the value.
+    unsafe {
+        let data = node.byte_add(HEADER).cast::<u8>();
+        data.copy_from_nonoverlapping(value.as_ptr(), value.len());
+        node.write(coap_optlist_t { next: ptr::null_mut(), number, length: value.len(), data });
+    }
+    Some(node)
+}
+
+/// # Safety
+/// `first` is null or a list of nodes that nobody else uses.
+unsafe fn nodes(first: *mut coap_optlist_t) -> Vec<*mut coap_optlist_t> {
+    let mut nodes = Vec::new();
+    let mut next = first;
+    while !next.is_null() {
+        nodes.push(next);
+        // SAFETY: not null: a node of the list.
+        next = unsafe { (*next).next };
+    }
+    nodes
+}
+
+/// Links nodes in this order and returns the first.
+///
+/// # Safety
+/// The nodes are those of a list that nobody else uses.
+unsafe fn relink(nodes: &[*mut coap_optlist_t]) -> *mut coap_optlist_t {
+    let mut next = ptr::null_mut();
+    for &node in nodes.iter().rev() {
+        // SAFETY: as the caller says.
+        unsafe { (*node).next = next };
+        next = node;
+    }
+    next
+}
