@@ -1,5 +1,5 @@
 //! Whatever bytes come, decoding them ends with a message or an error, and a message means what its bytes say.
-use coap_proto::wire::{Code, MessageType, Pdu};
+use coap_proto::wire::{Code, MessageType, Pdu, Protocol, display, uri};
 use coap_sim::Mutator;
 
 const ROUNDS: usize = 200_000;
@@ -37,6 +37,11 @@ fn inspect(mut pdu: Pdu, bytes: &[u8], round: usize) {
     assert_eq!(pdu.last_option_number(), last, "round {round}");
     assert!(body.ends_with(pdu.payload()), "round {round}");
     assert_eq!(pdu.encode_udp(), bytes, "round {round}: the same message");
+    uri::compose_path(&pdu);
+    uri::compose_query(&pdu);
+    if round.is_multiple_of(10) {
+        display::show(&pdu, Protocol::Udp, |line| assert!(line.len() <= 2055, "round {round}: a long line"));
+    }
 }
 
 fn samples() -> Vec<Vec<u8>> {
