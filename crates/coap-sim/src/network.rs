@@ -44,6 +44,7 @@ pub struct Network {
     lines: HashMap<(NodeId, NodeId), LineState>,
     under_way: BTreeMap<(Instant, u64), Arrival>,
     sent: u64,
+    timer_slack: Duration,
     reports_unreachable: bool,
     capturing: bool,
     captured: Vec<Capture>,
@@ -82,6 +83,7 @@ impl Network {
             lines: HashMap::new(),
             under_way: BTreeMap::new(),
             sent: 0,
+            timer_slack: Duration::ZERO,
             reports_unreachable: false,
             capturing: false,
             captured: Vec::new(),
@@ -178,6 +180,11 @@ impl Network {
     /// Changes the line from one node to another; the way back stays as it is.
     pub fn set_line_between(&mut self, from: NodeId, to: NodeId, line: Line) {
         self.lines.insert((from, to), LineState::new(line));
+    }
+
+    /// From now on timers fire that late, as those of a busy event loop do.
+    pub fn set_timer_slack(&mut self, slack: Duration) {
+        self.timer_slack = slack;
     }
 
     /// From now on senders hear (as by ICMP) that an address is nobody's.
@@ -295,19 +302,23 @@ impl Network {
 
     fn next_instant(&self) -> Option<Instant> {
         let arrival = self.under_way.first_key_value().map(|(&(at, _), _)| at);
-        self.nodes.iter().filter_map(|node| node.engine.poll_timeout()).chain(arrival).min()
+        (0..self.nodes.len()).filter_map(|id| self.timer(NodeId(id))).chain(arrival).min()
     }
 
     fn expire(&mut self, id: NodeId) {
         for _ in 0..MAX_CALLS_AT_ONE_INSTANT {
-            let node = &mut self.nodes[id.0];
-            if node.engine.poll_timeout().is_none_or(|at| at > self.now) {
+            if self.timer(id).is_none_or(|at| at > self.now) {
                 return;
             }
-            node.engine.handle_timeout(self.now);
+            self.nodes[id.0].engine.handle_timeout(self.now);
             self.pump(id);
         }
         panic!("a timer of {id:?} stays due");
+    }
+
+    /// When a node's next timer fires.
+    fn timer(&self, id: NodeId) -> Option<Instant> {
+        self.nodes[id.0].engine.poll_timeout().map(|at| at + self.timer_slack)
     }
 }
 

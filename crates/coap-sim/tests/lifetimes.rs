@@ -184,6 +184,36 @@ fn a_handler_may_let_its_own_session_go() {
 }
 
 #[test]
+fn a_handler_may_remove_its_own_resource() {
+    let mut net = Network::new(9);
+    let server = net.add_node();
+    net.offer(server, "once", |call| {
+        call.engine.resources_mut().remove(call.resource);
+        call.answer(Code::DELETED, b"");
+    });
+    let peer = net.add_client(server);
+    let (first, second) = (net.get(peer, "once"), net.get(peer, "once"));
+    net.settle();
+    assert_eq!(net.code(&first), Code::DELETED);
+    assert_eq!(net.code(&second), Code::NOT_FOUND);
+}
+
+#[test]
+fn a_handler_may_close_the_endpoint_that_the_request_came_by() {
+    let mut net = Network::new(10);
+    let server = net.add_node();
+    let endpoint = net.endpoint(server);
+    net.offer(server, "stop", move |call| {
+        call.engine.close_endpoint(call.now, endpoint);
+        call.answer(Code::CHANGED, b"");
+    });
+    let peer = net.add_client(server);
+    net.get(peer, "stop");
+    net.run_for(SECOND);
+    assert_nothing_left(&mut net, server);
+}
+
+#[test]
 fn commands_on_a_session_that_ended_are_refused() {
     let mut net = Network::new(8);
     let server = add_server(&mut net, Config::default());
