@@ -6,6 +6,7 @@ use std::{ffi::*, ptr};
 ///
 /// # Safety
 /// As libcoap's.
+#[deprecated = "coap_register_event_handler() with NULL"]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_clear_event_handler(context: *mut coap_context_t) {
     entry((), || unsupported("coap_clear_event_handler"))
@@ -27,6 +28,7 @@ pub unsafe extern "C" fn coap_register_event_handler(
 ///
 /// # Safety
 /// As libcoap's.
+#[deprecated = "coap_register_event_handler()"]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_set_event_handler(context: *mut coap_context_t, hnd: coap_event_handler_t) {
     entry((), || unsupported("coap_set_event_handler"))

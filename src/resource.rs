@@ -183,6 +183,7 @@ pub unsafe extern "C" fn coap_resource_release_userdata_handler(
 ///
 /// # Safety
 /// As libcoap's.
+#[deprecated = "coap_resource_notify_observers()"]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_resource_set_dirty(
     r: *mut coap_resource_t,

@@ -835,6 +835,16 @@ typedef enum coap_response_t (*coap_response_handler_t)(struct coap_session_t *s
                                                         const struct coap_pdu_t *received,
                                                         coap_mid_t mid);
 
+/** What `coap_opt_parse()` found in an encoded option. */
+typedef struct coap_option_t {
+  /** The difference to the number of the option before. */
+  uint16_t delta;
+  /** Bytes in `value`. */
+  size_t length;
+  /** The value, inside what was parsed. */
+  const uint8_t *value;
+} coap_option_t;
+
 /** An option in a list that `coap_add_optlist_pdu()` puts into a PDU. */
 typedef struct coap_optlist_t {
   /** The next, or NULL. */
@@ -846,16 +856,6 @@ typedef struct coap_optlist_t {
   /** The value. */
   uint8_t *data;
 } coap_optlist_t;
-
-/** What `coap_opt_parse()` found in an encoded option. */
-typedef struct coap_option_t {
-  /** The difference to the number of the option before. */
-  uint16_t delta;
-  /** Bytes in `value`. */
-  size_t length;
-  /** The value, inside what was parsed. */
-  const uint8_t *value;
-} coap_option_t;
 
 /** A client's identity and pre-shared key. */
 typedef struct coap_dtls_cpsk_info_t {
@@ -1001,42 +1001,53 @@ typedef int64_t coap_tick_diff_t;
 extern "C" {
 #endif // __cplusplus
 
-/** `coap_address_copy`: not written yet. */
+/** Copies what counts of an address: no padding, no flow label. */
 void coap_address_copy(coap_address_t *dst, const coap_address_t *src);
 
-/** `coap_address_equals`: not written yet. */
+/** Whether two addresses are the same IP address and port, whatever their zones. Others are never equal. */
 int coap_address_equals(const coap_address_t *a, const coap_address_t *b);
 
-/** `coap_address_get_port`: not written yet. */
+/** The port; 0 where there is none. */
 uint16_t coap_address_get_port(const coap_address_t *addr);
 
-/** `coap_address_init`: not written yet. */
+/** Makes the memory an address of no family. */
 void coap_address_init(coap_address_t *addr);
 
-/** `coap_address_set_port`: not written yet. */
+/** Sets the port of an IP address. */
 void coap_address_set_port(coap_address_t *addr, uint16_t port);
 
-/** `coap_address_set_unix_domain`: not written yet. */
+/** Makes an address of a Unix domain path; `%2F` stands for a slash. What is too long is cut off. */
 int coap_address_set_unix_domain(coap_address_t *addr, const uint8_t *host, size_t host_len);
 
-/** `coap_free_address_info`: not written yet. */
+/** Whether this is a Unix domain address. */
+int coap_is_af_unix(const coap_address_t *a);
+
+/** Whether datagrams to this address reach everybody on a network of ours. */
+int coap_is_bcast(const coap_address_t *a);
+
+/** Whether datagrams to this address reach a group; broadcast counts. */
+int coap_is_mcast(const coap_address_t *a);
+
+/** Whether this is the address that stands for all of them. */
+int _coap_address_isany_impl(const coap_address_t *a);
+
+/** Frees what `coap_resolve_address_info` returned. Null is fine. */
 void coap_free_address_info(struct coap_addr_info_t *info_list);
 
-/** `coap_get_available_scheme_hint_bits`: not written yet. */
+/**
+ * The schemes that this library can do, a bit for each `coap_uri_scheme_t`: secure ones if the program has a
+ * PSK or PKI, WebSockets if it wants them. With `use_unix_proto` it is the one of that protocol.
+ */
 uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk,
                                              int ws_check,
                                              enum coap_proto_t use_unix_proto);
 
-/** `coap_is_af_unix`: not written yet. */
-int coap_is_af_unix(const coap_address_t *a);
-
-/** `coap_is_bcast`: not written yet. */
-int coap_is_bcast(const coap_address_t *a);
-
-/** `coap_is_mcast`: not written yet. */
-int coap_is_mcast(const coap_address_t *a);
-
-/** `coap_resolve_address_info`: not written yet. */
+/**
+ * The addresses of a host, each for every scheme in `scheme_hint_bits` that this library can do, in the order of
+ * the system's resolver. `ai_hints_flags` are its `AI_` flags; without an address it is `localhost`.
+ *
+ * A port of 0 becomes the scheme's own one for `COAP_RESOLVE_TYPE_LOCAL`. A Unix domain path gives one address.
+ */
 struct coap_addr_info_t *coap_resolve_address_info(const struct coap_str_const_t *address,
                                                    uint16_t port,
                                                    uint16_t secure_port,
@@ -1045,9 +1056,6 @@ struct coap_addr_info_t *coap_resolve_address_info(const struct coap_str_const_t
                                                    int ai_hints_flags,
                                                    int scheme_hint_bits,
                                                    enum coap_resolve_type_t type_);
-
-/** `_coap_address_isany_impl`: not written yet. */
-int _coap_address_isany_impl(const coap_address_t *a);
 
 /** `coap_async_get_app_data`: not written yet. */
 void *coap_async_get_app_data(const struct coap_async_t *async_);
@@ -1209,56 +1217,65 @@ struct coap_cache_entry_t *coap_new_cache_entry(struct coap_session_t *session,
                                                 enum coap_cache_session_based_t session_based,
                                                 unsigned int idle_time);
 
-/** `coap_debug_set_packet_loss`: not written yet. */
-int coap_debug_set_packet_loss(const char *loss_level);
-
-/** `coap_dtls_get_log_level`: not written yet. */
+/** The log level of the (D)TLS library. */
 enum coap_log_t coap_dtls_get_log_level(void);
 
-/** `coap_dtls_set_log_level`: not written yet. */
+/** Sets the log level of the (D)TLS library. */
 void coap_dtls_set_log_level(enum coap_log_t level);
 
-/** `coap_get_log_level`: not written yet. */
+/** The log level: lines above it are not made. At first `COAP_LOG_WARN`. */
 enum coap_log_t coap_get_log_level(void);
 
-/** `coap_package_build`: not written yet. */
+/** The build that this is. */
 const char *coap_package_build(void);
 
-/** `coap_package_name`: not written yet. */
+/** The name of the interface. */
 const char *coap_package_name(void);
 
-/** `coap_package_version`: not written yet. */
+/** Name and version of the interface. */
 const char *coap_package_version(void);
 
-/** `coap_print_addr`: not written yet. */
+/** Writes an address with its port as text; returns its length. What does not fit is cut off. */
 size_t coap_print_addr(const coap_address_t *address, unsigned char *buffer, size_t size);
 
-/** `coap_print_ip_addr`: not written yet. */
+/**
+ * Writes an IP address as text and returns the buffer. An address for which it is too small leaves it empty.
+ */
 const char *coap_print_ip_addr(const coap_address_t *address, char *buffer, size_t size);
 
-/** `coap_set_log_handler`: not written yet. */
+/**
+ * Sends log lines to `handler`, their end included, instead of to the program's output; null: back again.
+ *
+ * It runs with no lock of the library held.
+ */
 void coap_set_log_handler(coap_log_handler_t handler);
 
-/** `coap_set_log_level`: not written yet. */
+/** Sets the log level; more than `COAP_LOG_OSCORE` counts as that. */
 void coap_set_log_level(enum coap_log_t level);
 
-/** `coap_set_show_pdu_output`: not written yet. */
+/** Whether `coap_show_pdu` prints to `stdout` (not 0, the default) or logs. */
 void coap_set_show_pdu_output(int use_fprintf);
 
-/** `coap_show_pdu`: not written yet. */
+/** Shows a message as text, if lines of this level are made. */
 void coap_show_pdu(enum coap_log_t level, const struct coap_pdu_t *pdu);
 
-/** `coap_show_tls_version`: not written yet. */
+/** Logs which TLS library is used. */
 void coap_show_tls_version(enum coap_log_t level);
 
-/** `coap_string_tls_support`: not written yet. */
+/** Writes which security there is and returns the buffer. What does not fit is cut off. */
 char *coap_string_tls_support(char *buffer, size_t bufsize);
 
-/** `coap_string_tls_version`: not written yet. */
+/** Writes which TLS library is used and returns the buffer. What does not fit is cut off. */
 char *coap_string_tls_version(char *buffer, size_t bufsize);
 
-/** `coap_log_level_desc`: not written yet. */
+/** The four letters of a level in log lines. */
 const char *coap_log_level_desc(enum coap_log_t level);
+
+/**
+ * Drops packets on sending: `"10%"` at random, `"1,3-5"` the first, third, fourth and fifth from now on. 0 if the
+ * text says neither; at most nine ranges.
+ */
+int coap_debug_set_packet_loss(const char *loss_level);
 
 /** `coap_dtls_is_supported`: not written yet. */
 int coap_dtls_is_supported(void);
@@ -1287,32 +1304,32 @@ int coap_tls_engine_configure(struct coap_str_const_t *conf_mem);
 /** `coap_tls_engine_remove`: not written yet. */
 int coap_tls_engine_remove(void);
 
-/** `coap_decode_var_bytes`: not written yet. */
+/** The number in `length` bytes, cut to its last 32 bits. */
 unsigned int coap_decode_var_bytes(const uint8_t *buf, size_t length);
 
-/** `coap_decode_var_bytes8`: not written yet. */
+/** The number in the first 8 of `length` bytes. */
 uint64_t coap_decode_var_bytes8(const uint8_t *buf, size_t length);
 
-/** `coap_encode_var_safe`: not written yet. */
+/** Writes a number in as few bytes as it needs and returns how many; 0 if `length` bytes are not enough. */
 unsigned int coap_encode_var_safe(uint8_t *buf, size_t length, unsigned int value);
 
-/** `coap_encode_var_safe8`: not written yet. */
+/** As `coap_encode_var_safe`, for up to 8 bytes. */
 unsigned int coap_encode_var_safe8(uint8_t *buf, size_t length, uint64_t value);
 
-/** `coap_fls`: not written yet. */
+/** The place of the highest bit that is set, counted from 1; 0 if there is none. */
 int coap_fls(unsigned int i);
 
-/** `coap_flsll`: not written yet. */
+/** As `coap_fls`, for 64 bits. */
 int coap_flsll(long long i);
 
 /** `coap_clear_event_handler`: not written yet. */
-void coap_clear_event_handler(struct coap_context_t *context);
+COAP_DEPRECATED void coap_clear_event_handler(struct coap_context_t *context);
 
 /** `coap_register_event_handler`: not written yet. */
 void coap_register_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
 
 /** `coap_set_event_handler`: not written yet. */
-void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
+COAP_DEPRECATED void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
 
 /** `coap_socket_strerror`: not written yet. */
 const char *coap_socket_strerror(void);
@@ -1320,19 +1337,23 @@ const char *coap_socket_strerror(void);
 /** `coap_tcp_is_supported`: not written yet. */
 int coap_tcp_is_supported(void);
 
-/** `coap_free_type`: not written yet. */
+/** Frees memory of `coap_malloc_type`, given with the same tag. Null is fine. */
 void coap_free_type(enum coap_memory_tag_t type_, void *p);
 
-/** `coap_malloc_type`: not written yet. */
+/** `size` bytes; null without memory. */
 void *coap_malloc_type(enum coap_memory_tag_t type_, size_t size);
 
-/** `coap_memory_init`: not written yet. */
+/** Nothing is to be set up. */
 void coap_memory_init(void);
 
-/** `coap_realloc_type`: not written yet. */
-void *coap_realloc_type(enum coap_memory_tag_t type_, void *p, size_t size);
+/**
+ * Moves memory of `coap_malloc_type` to a block of another size. Null without memory: then the old block stays.
+ */
+void *coap_realloc_type(enum coap_memory_tag_t type_,
+                        void *p,
+                        size_t size);
 
-/** `coap_dump_memory_type_counts`: not written yet. */
+/** Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. */
 void coap_dump_memory_type_counts(enum coap_log_t log_level);
 
 /** `coap_can_exit`: not written yet. */
@@ -1507,63 +1528,80 @@ void coap_context_set_csm_timeout_ms(struct coap_context_t *context, unsigned in
 /** `coap_send_rst`: not written yet. */
 coap_mid_t coap_send_rst(struct coap_session_t *session, const struct coap_pdu_t *request);
 
-/** `coap_add_optlist_pdu`: not written yet. */
-int coap_add_optlist_pdu(struct coap_pdu_t *pdu, struct coap_optlist_t **optlist_chain);
-
-/** `coap_check_option`: not written yet. */
+/**
+ * The first option of that number, or null. `oi` is then at it: `coap_option_next` finds the next of the number.
+ */
 coap_opt_t *coap_check_option(const struct coap_pdu_t *pdu,
                               coap_option_num_t number,
                               coap_opt_iterator_t *oi);
 
-/** `coap_delete_optlist`: not written yet. */
-void coap_delete_optlist(struct coap_optlist_t *optlist_chain);
-
-/** `coap_insert_optlist`: not written yet. */
-int coap_insert_optlist(struct coap_optlist_t **optlist_chain, struct coap_optlist_t *optlist);
-
-/** `coap_new_optlist`: not written yet. */
-struct coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
-
-/** `coap_opt_encode`: not written yet. */
-size_t coap_opt_encode(coap_opt_t *opt, size_t n, uint16_t delta, const uint8_t *val, size_t length);
-
-/** `coap_opt_encode_size`: not written yet. */
-size_t coap_opt_encode_size(uint16_t delta, size_t length);
-
-/** `coap_opt_length`: not written yet. */
-uint32_t coap_opt_length(const coap_opt_t *opt);
-
-/** `coap_opt_parse`: not written yet. */
-size_t coap_opt_parse(const coap_opt_t *opt, size_t length, struct coap_option_t *result);
-
-/** `coap_opt_setheader`: not written yet. */
-size_t coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length);
-
-/** `coap_opt_size`: not written yet. */
-size_t coap_opt_size(const coap_opt_t *opt);
-
-/** `coap_opt_value`: not written yet. */
-const uint8_t *coap_opt_value(const coap_opt_t *opt);
-
-/** `coap_option_filter_clear`: not written yet. */
+/** Takes all numbers out of a set. */
 void coap_option_filter_clear(struct coap_opt_filter_t *filter);
 
-/** `coap_option_filter_get`: not written yet. */
+/** Whether a number is in a set. */
 int coap_option_filter_get(struct coap_opt_filter_t *filter, coap_option_num_t number);
 
-/** `coap_option_filter_set`: not written yet. */
+/** Puts a number into a set; 0 if there is no place left: it holds two numbers above 255 and six others. */
 int coap_option_filter_set(struct coap_opt_filter_t *filter, coap_option_num_t number);
 
-/** `coap_option_filter_unset`: not written yet. */
+/** Takes a number out of a set; 0 if it was not in. */
 int coap_option_filter_unset(struct coap_opt_filter_t *filter, coap_option_num_t number);
 
-/** `coap_option_iterator_init`: not written yet. */
+/**
+ * Starts a walk over the options of a PDU: those in `filter`, or all without one. Null if the PDU has no options.
+ *
+ * The walk is over when the PDU is changed.
+ */
 coap_opt_iterator_t *coap_option_iterator_init(const struct coap_pdu_t *pdu,
                                                coap_opt_iterator_t *oi,
                                                const struct coap_opt_filter_t *filter);
 
-/** `coap_option_next`: not written yet. */
+/** The next option of a walk, or null at its end. `oi->number` is its number. */
 coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
+
+/**
+ * Writes an option of `delta` to the option before, and its value unless `val` is null. Returns its size; 0 if
+ * `maxlen` bytes are not enough.
+ */
+size_t coap_opt_encode(coap_opt_t *opt,
+                       size_t maxlen,
+                       uint16_t delta,
+                       const uint8_t *val,
+                       size_t length);
+
+/** Bytes of an option of this delta and length. */
+size_t coap_opt_encode_size(uint16_t delta, size_t length);
+
+/** Length of an option's value; 0 also for what is not an option. */
+uint32_t coap_opt_length(const coap_opt_t *opt);
+
+/** Reads the option in the `length` bytes at `opt`. Returns its size; 0 for what is not an option. */
+size_t coap_opt_parse(const coap_opt_t *opt, size_t length, struct coap_option_t *result);
+
+/** Writes what stands before an option's value. Returns its size; 0 if `maxlen` bytes are not enough. */
+size_t coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length);
+
+/** Size of an option with its value; 0 for what is not an option. */
+size_t coap_opt_size(const coap_opt_t *opt);
+
+/** Where an option's value starts; null for what is not an option. */
+const uint8_t *coap_opt_value(const coap_opt_t *opt);
+
+/**
+ * Puts the options of a list into a PDU, by ascending number; the list is sorted, options of one number stay in
+ * their order. 0 if the list is empty or the PDU has a payload.
+ */
+int coap_add_optlist_pdu(struct coap_pdu_t *pdu,
+                         struct coap_optlist_t **optlist_chain);
+
+/** Deletes a list. Null is fine. */
+void coap_delete_optlist(struct coap_optlist_t *optlist_chain);
+
+/** Appends an option to a list, which takes it over. 0 without an option. */
+int coap_insert_optlist(struct coap_optlist_t **optlist_chain, struct coap_optlist_t *optlist);
+
+/** An option for a list, with a copy of its value. */
+struct coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
 
 /** `coap_context_oscore_server`: not written yet. */
 int coap_context_oscore_server(struct coap_context_t *context, struct coap_oscore_conf_t *oscore_conf);
@@ -1609,83 +1647,103 @@ int coap_new_oscore_recipient(struct coap_context_t *context, struct coap_bin_co
 /** `coap_oscore_is_supported`: not written yet. */
 int coap_oscore_is_supported(void);
 
-/** `coap_add_data`: not written yet. */
-int coap_add_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+/**
+ * Adds an option. Returns its size in the message; 0 if there is a payload, no room, or one of a number that may
+ * come only once. A number below those that are there is put at its place.
+ */
+size_t coap_add_option(struct coap_pdu_t *pdu,
+                       coap_option_num_t number,
+                       size_t len,
+                       const uint8_t *data);
 
-/** `coap_add_data_after`: not written yet. */
-uint8_t *coap_add_data_after(struct coap_pdu_t *pdu, size_t len);
-
-/** `coap_add_option`: not written yet. */
-size_t coap_add_option(struct coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data);
-
-/** `coap_add_token`: not written yet. */
+/** Sets the token, which comes first; 0 if something else is there already, or no room. */
 int coap_add_token(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
 
-/** `coap_delete_pdu`: not written yet. */
+/** Deletes a PDU. Null is fine; one that was sent or deleted already is refused. */
 void coap_delete_pdu(struct coap_pdu_t *pdu);
 
-/** `coap_get_data`: not written yet. */
-int coap_get_data(const struct coap_pdu_t *pdu, size_t *len, const uint8_t **data);
-
-/** `coap_get_data_large`: not written yet. */
-int coap_get_data_large(const struct coap_pdu_t *pdu,
-                        size_t *len,
-                        const uint8_t **data,
-                        size_t *offset,
-                        size_t *total);
-
-/** `coap_new_pdu`: not written yet. */
+/** A message for a session, with its next message ID and room for what the session allows. */
 struct coap_pdu_t *coap_new_pdu(enum coap_pdu_type_t type_,
                                 enum coap_pdu_code_t code,
                                 struct coap_session_t *session);
 
-/** `coap_pdu_duplicate`: not written yet. */
+/**
+ * A copy of type, code and options for a session, with its next message ID and a token of its own. Without payload,
+ * and without the options in `drop_options`.
+ */
 struct coap_pdu_t *coap_pdu_duplicate(const struct coap_pdu_t *old_pdu,
                                       struct coap_session_t *session,
                                       size_t token_length,
                                       const uint8_t *token,
                                       struct coap_opt_filter_t *drop_options);
 
-/** `coap_pdu_get_code`: not written yet. */
+/** The code. */
 enum coap_pdu_code_t coap_pdu_get_code(const struct coap_pdu_t *pdu);
 
-/** `coap_pdu_get_mid`: not written yet. */
+/** The message ID. */
 coap_mid_t coap_pdu_get_mid(const struct coap_pdu_t *pdu);
 
-/** `coap_pdu_get_token`: not written yet. */
+/** The token. */
 struct coap_bin_const_t coap_pdu_get_token(const struct coap_pdu_t *pdu);
 
-/** `coap_pdu_get_type`: not written yet. */
+/** The type. */
 enum coap_pdu_type_t coap_pdu_get_type(const struct coap_pdu_t *pdu);
 
-/** `coap_pdu_init`: not written yet. */
+/** A message of at most `size` bytes of token, options and payload; 0: without limit. */
 struct coap_pdu_t *coap_pdu_init(enum coap_pdu_type_t type_,
                                  enum coap_pdu_code_t code,
                                  coap_mid_t mid,
                                  size_t size);
 
-/** `coap_pdu_parse`: not written yet. */
-int coap_pdu_parse(enum coap_proto_t proto, const uint8_t *data, size_t length, struct coap_pdu_t *pdu);
+/**
+ * Makes the PDU what `data` says: a datagram, header included. 0 if it is not a message, or larger than the PDU may
+ * be: the PDU is then as it was.
+ */
+int coap_pdu_parse(enum coap_proto_t proto,
+                   const uint8_t *data,
+                   size_t length,
+                   struct coap_pdu_t *pdu);
 
-/** `coap_pdu_set_code`: not written yet. */
+/** Sets the code, 0 to 255. */
 void coap_pdu_set_code(struct coap_pdu_t *pdu, enum coap_pdu_code_t code);
 
-/** `coap_pdu_set_mid`: not written yet. */
+/** Sets the message ID, 0 to 65,535. */
 void coap_pdu_set_mid(struct coap_pdu_t *pdu, coap_mid_t mid);
 
-/** `coap_pdu_set_type`: not written yet. */
+/** Sets the type. */
 void coap_pdu_set_type(struct coap_pdu_t *pdu, enum coap_pdu_type_t type_);
 
-/** `coap_response_phrase`: not written yet. */
+/** What a response code means; null for one that is not registered. */
 const char *coap_response_phrase(unsigned char code);
 
-/** `coap_prng`: not written yet. */
+/** Sets the payload; 0 if there is one already, or no room. No bytes are no payload: nothing happens. */
+int coap_add_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+
+/**
+ * Makes a payload of `len` bytes and returns where it is to be written; null if there is one already, or no room.
+ */
+uint8_t *coap_add_data_after(struct coap_pdu_t *pdu,
+                             size_t len);
+
+/** The payload; 0 if there is none. */
+int coap_get_data(const struct coap_pdu_t *pdu, size_t *len, const uint8_t **data);
+
+/** The payload and its place in a body of several messages: `offset` of `total` bytes. 0 if there is none. */
+int coap_get_data_large(const struct coap_pdu_t *pdu,
+                        size_t *len,
+                        const uint8_t **data,
+                        size_t *offset,
+                        size_t *total);
+
+/** Fills `len` bytes with random ones; 0 if there are none to be had. */
 int coap_prng(void *buf, size_t len);
 
-/** `coap_prng_init`: not written yet. */
-void coap_prng_init(unsigned int seed);
+/** The system's source needs no seed. */
+void coap_prng_init(unsigned int _seed);
 
-/** `coap_set_prng`: not written yet. */
+/**
+ * Takes random bytes from `rng` from now on. It returns 1 when it has filled the buffer. With null there are none.
+ */
 void coap_set_prng(coap_rand_func_t rng);
 
 /** `coap_verify_proxy_scheme_supported`: not written yet. */
@@ -1754,7 +1812,7 @@ void coap_resource_release_userdata_handler(struct coap_context_t *context,
                                             coap_resource_release_userdata_handler_t callback);
 
 /** `coap_resource_set_dirty`: not written yet. */
-int coap_resource_set_dirty(struct coap_resource_t *r, const struct coap_string_t *query);
+COAP_DEPRECATED int coap_resource_set_dirty(struct coap_resource_t *r, const struct coap_string_t *query);
 
 /** `coap_resource_set_mode`: not written yet. */
 void coap_resource_set_mode(struct coap_resource_t *resource, int mode);
@@ -1967,35 +2025,38 @@ void coap_cleanup(void);
 /** `coap_startup`: not written yet. */
 void coap_startup(void);
 
-/** `coap_delete_bin_const`: not written yet. */
+/** Deletes a binary. Null is fine. */
 void coap_delete_bin_const(struct coap_bin_const_t *binary);
 
-/** `coap_delete_binary`: not written yet. */
+/** Deletes a binary. Null is fine. */
 void coap_delete_binary(struct coap_binary_t *binary);
 
-/** `coap_delete_str_const`: not written yet. */
+/** Deletes a string. Null is fine. */
 void coap_delete_str_const(struct coap_str_const_t *string);
 
-/** `coap_delete_string`: not written yet. */
+/** Deletes a string. Null is fine. */
 void coap_delete_string(struct coap_string_t *string);
 
-/** `coap_make_str_const`: not written yet. */
+/** A header for a C string that lives elsewhere. It is good for a few more calls only and is not deleted. */
 struct coap_str_const_t *coap_make_str_const(const char *string);
 
-/** `coap_new_bin_const`: not written yet. */
+/** A copy of `size` bytes, a NUL behind them. */
 struct coap_bin_const_t *coap_new_bin_const(const uint8_t *data, size_t size);
 
-/** `coap_new_binary`: not written yet. */
+/** A binary of `size` bytes. */
 struct coap_binary_t *coap_new_binary(size_t size);
 
-/** `coap_new_str_const`: not written yet. */
+/** A copy of `size` bytes, a NUL behind them. */
 struct coap_str_const_t *coap_new_str_const(const uint8_t *data, size_t size);
 
-/** `coap_new_string`: not written yet. */
+/** A string of `size` bytes, a NUL behind them. */
 struct coap_string_t *coap_new_string(size_t size);
 
-/** `coap_resize_binary`: not written yet. */
-struct coap_binary_t *coap_resize_binary(struct coap_binary_t *binary, size_t new_size);
+/**
+ * Makes a binary longer or shorter; what fits of its bytes stays. The old pointer is dead unless null is returned.
+ */
+struct coap_binary_t *coap_resize_binary(struct coap_binary_t *binary,
+                                         size_t new_size);
 
 /** `coap_persist_observe_add`: not written yet. */
 struct coap_subscription_t *coap_persist_observe_add(struct coap_context_t *context,
@@ -2067,19 +2128,19 @@ int coap_server_is_supported(void);
 /** `coap_threadsafe_is_supported`: not written yet. */
 int coap_threadsafe_is_supported(void);
 
-/** `coap_clock_init`: not written yet. */
+/** Starts the ticks at the current second. */
 void coap_clock_init(void);
 
-/** `coap_ticks`: not written yet. */
+/** The current time. */
 void coap_ticks(coap_tick_t *t);
 
-/** `coap_ticks_from_rt_us`: not written yet. */
+/** Microseconds of the wall clock as ticks. */
 coap_tick_t coap_ticks_from_rt_us(uint64_t t);
 
-/** `coap_ticks_to_rt`: not written yet. */
+/** Ticks as seconds of the wall clock. */
 coap_time_t coap_ticks_to_rt(coap_tick_t t);
 
-/** `coap_ticks_to_rt_us`: not written yet. */
+/** Ticks as microseconds of the wall clock. */
 uint64_t coap_ticks_to_rt_us(coap_tick_t t);
 
 /** `coap_clone_uri`: not written yet. */

@@ -1,0 +1,125 @@
+//! Names and values: does the header declare everything as libcoap does?
+use crate::compiler::{LANGUAGES, Language, check, compile};
+use crate::facts::{root, table};
+use std::fmt::Write;
+use std::fs;
+
+/// A program's beginning: `expect()` prints what is not as it should be.
+pub(crate) const PROLOGUE: &str = "\
+#include <coap3/coap.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static inline void expect(const char *what, long long found, long long expected) {
+  if (found != expected)
+    printf(\"%s is %lld, not %lld\\n\", what, found, expected);
+}
+
+#define TEXT(...) #__VA_ARGS__
+#define EXPANSION(...) TEXT(__VA_ARGS__)
+static inline void expect_text(const char *what, const char *found, const char *expected) {
+  if (strcmp(found, expected) != 0)
+    printf(\"%s is %s, not %s\\n\", what, found, expected);
+}
+";
+
+#[test]
+fn header_is_pedantic_c99_and_cpp11_alone_and_under_every_name() {
+    let headers = fs::read_dir(root().join("include/coap3")).unwrap();
+    let names = headers.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in names.filter(|name| name != "coap_c.h") {
+        let text = format!("#include <coap3/{name}>\nint main(void) {{ return sizeof(coap_uri_t) == 0; }}\n");
+        for language in LANGUAGES {
+            let strict = ["-c", "-Wshadow", "-Wredundant-decls", "-Wcast-qual"];
+            compile("alone", language, &strict, &text)
+                .unwrap_or_else(|said| panic!("{name} in {language:?}: {said}"));
+        }
+    }
+}
+
+#[test]
+fn every_function_has_the_prototype_of_libcoap() {
+    let functions = table::<5>("functions.tsv").map_prototypes(|[name, .., prototype, _]| (name, prototype));
+    let inline = table::<4>("inline.tsv").map_prototypes(|[name, _, prototype, _]| (name, prototype));
+    let text = format!("{PROLOGUE}{functions}{inline}int main(void) {{ return 0; }}\n");
+    check("prototypes", &["-Wno-deprecated-declarations"], &text);
+}
+
+#[test]
+fn every_type_stands_for_what_it_does_in_libcoap() {
+    let mut text = PROLOGUE.to_owned();
+    for [name, _, kind, meaning] in table("typedefs.tsv") {
+        let _ = match kind.as_str() {
+            "function_pointer" => {
+                writeln!(text, "{} = ({name})0;", meaning.replacen("(*)", &format!("(*check_{name})"), 1))
+            }
+            _ => writeln!(text, "{meaning} *check_{name} = ({name} *)0;"),
+        };
+    }
+    check("types", &[], &(text + "int main(void) { return 0; }\n"));
+}
+
+#[test]
+fn every_enumerator_has_its_value() {
+    let mut text = format!("{PROLOGUE}int main(void) {{\n");
+    for [kind, name, value] in table("enums.tsv") {
+        let _ = writeln!(text, "  expect(\"{name}\", (enum {kind}){name}, {value});");
+        let _ = writeln!(text, "  expect(\"size of {kind}\", sizeof(enum {kind}), 4);");
+    }
+    check("enums", &[], &(text + "  return 0;\n}\n"));
+}
+
+#[test]
+fn every_constant_has_its_value() {
+    let mut text = format!("{PROLOGUE}int main(void) {{\n");
+    for [name, _, kind, value] in table("constants.tsv") {
+        let _ = match kind.as_str() {
+            "empty" => writeln!(text, "  expect_text(\"{name}\", EXPANSION({name}), \"\");"),
+            "integer" => writeln!(text, "  expect(\"{name}\", (long long)(size_t)({name}), {value}LL);"),
+            "string" => writeln!(text, "  expect_text(\"{name}\", {name}, \"{value}\");"),
+            "fixed" => writeln!(
+                text,
+                "  expect(\"{name}\", {name}.integer_part * 1000 + {name}.fractional_part, {});",
+                value.replace('.', "")
+            ),
+            "file" => writeln!(text, "  {{ FILE *file = {value}; expect(\"{name}\", file == {name}, 1); }}"),
+            // C++ has its own `inline`.
+            "text" if name == "COAP_STATIC_INLINE" => Ok(()),
+            "text" => writeln!(text, "  expect_text(\"{name}\", EXPANSION({name}), \"{value}\");"),
+            unknown => panic!("{name}: kind {unknown}"),
+        };
+    }
+    check("constants", &[], &(text + "  return 0;\n}\n"));
+}
+
+#[test]
+fn what_libcoap_deprecates_is_deprecated() {
+    let functions = table::<5>("functions.tsv").into_iter().map(|[name, .., deprecated]| (name, deprecated));
+    let inline = table::<4>("inline.tsv").into_iter().map(|[name, .., deprecated]| (name, deprecated));
+    for (name, deprecated) in functions.chain(inline) {
+        let text = format!("{PROLOGUE}void *check(void) {{ return (void *)(size_t)&{name}; }}\n");
+        let compiled = compile("deprecated", Language::C99, &["-c"], &text);
+        match compiled {
+            Ok(_) => assert_eq!(deprecated, "", "{name} is not deprecated here"),
+            Err(said) => assert!(said.contains("deprecated") && deprecated == "deprecated", "{name}: {said}"),
+        }
+    }
+}
+
+/// Turns prototypes into pointers that only a function of that type can be assigned to.
+trait MapPrototypes<Row> {
+    fn map_prototypes(self, columns: impl Fn(Row) -> (String, String)) -> String;
+}
+
+impl<Row> MapPrototypes<Row> for Vec<Row> {
+    fn map_prototypes(self, columns: impl Fn(Row) -> (String, String)) -> String {
+        let mut text = String::new();
+        for (name, prototype) in self.into_iter().map(columns) {
+            let pointer = prototype.replacen(&format!("{name}("), &format!("(*check_{name})("), 1);
+            let _ = writeln!(text, "extern {pointer};\n{pointer} = {name};");
+        }
+        text
+    }
+}
