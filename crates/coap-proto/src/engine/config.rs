@@ -24,7 +24,8 @@ pub enum Level {
 pub struct Config {
     /// How long a server session without references and traffic is kept. Default 300 s.
     pub session_timeout: Duration,
-    /// Server sessions without references that are kept at most; the oldest goes first. Default 200,000.
+    /// Server sessions without references that are kept at most; the one that has been silent for longest goes first.
+    /// 0: no limit. Default 200,000.
     pub max_idle_sessions: usize,
     /// Handshakes at a time; not used by UDP. Default 0: no limit.
     pub max_handshake_sessions: usize,

@@ -1,4 +1,5 @@
 //! A server socket.
+use super::session::MIN_MTU;
 use crate::{Address, wire::Protocol};
 
 /// A server socket: peers that write to it get a session.
@@ -22,8 +23,8 @@ impl Endpoint {
     pub fn mtu(&self) -> usize {
         self.mtu
     }
-    /// Changes the largest datagram (bytes, header included) of sessions to come.
+    /// Changes the largest datagram (bytes, header included, at least 64) of sessions to come.
     pub fn set_mtu(&mut self, mtu: usize) {
-        self.mtu = mtu;
+        self.mtu = mtu.max(MIN_MTU);
     }
 }

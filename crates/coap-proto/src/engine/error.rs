@@ -24,12 +24,12 @@ pub enum SendError {
     /// Confirmable messages cannot go to a group (RFC 7252 section 8.1).
     #[error("a confirmable message cannot be sent to a group")]
     ConfirmableToGroup,
-    /// Token, options and payload exceed what the session can carry.
-    #[error("a message of {length} bytes exceeds the session's {limit}")]
+    /// Token, options and payload exceed what fits into a datagram.
+    #[error("a message of {length} bytes exceeds the limit of {limit}")]
     TooLarge {
         /// Bytes of the message.
         length: usize,
-        /// Bytes that the session carries.
+        /// Bytes that fit.
         limit: usize,
     },
     /// The token is longer than the session may send (RFC 8974).
@@ -40,13 +40,16 @@ pub enum SendError {
         /// Bytes that the session may send.
         limit: usize,
     },
-    /// The message ID is outstanding already: the message is queued.
+    /// A message with that ID waits for its acknowledgement or its turn.
     #[error("message ID {0} is in use")]
     MidInUse(u16),
+    /// A response 5.08 (Hop Limit Reached) that goes round in a loop of proxies (RFC 8768 section 4).
+    #[error("the response goes round in a loop of proxies")]
+    ProxyLoop,
     /// Too much waits to be sent in this session.
     #[error("the session's queue is full")]
     QueueFull,
-    /// The message has a code or a type that cannot be sent this way.
+    /// Only acknowledgements and resets can be sent empty.
     #[error("the message is malformed")]
     Malformed,
 }

@@ -1,6 +1,6 @@
 //! What an engine tells the application.
-use super::{Level, ResourceId, SessionId};
-use crate::wire::Pdu;
+use super::{Level, Path, ResourceId, SessionId};
+use crate::wire::{Pdu, Protocol};
 
 /// Something for the application, in the order in which it happened.
 ///
@@ -47,6 +47,14 @@ pub enum Event {
         /// The line, without its end.
         text: String,
     },
+    /// A message that came, went or was dropped, to be shown in the log. Given out only when [`Level::Debug`] is
+    /// asked for.
+    Shown {
+        /// The message.
+        pdu: Box<Pdu>,
+        /// What carries it.
+        protocol: Protocol,
+    },
 }
 
 /// A request for a handler.
@@ -67,8 +75,14 @@ pub struct RequestEvent {
 /// Names a request whose handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestTicket {
-    pub(crate) session: SessionId,
-    pub(crate) resource: ResourceId,
+    pub(super) session: SessionId,
+    pub(super) resource: ResourceId,
+    /// How the request came: the response goes the same way back.
+    pub(super) path: Path,
+    /// What its duplicates are known by.
+    pub(super) digest: u64,
+    /// It was acknowledged already: the response will be separate (RFC 7252 section 5.2.2).
+    pub(super) acknowledged: bool,
 }
 
 /// A response for the application.
@@ -128,10 +142,10 @@ pub enum SessionEvent {
     ServerDeleted,
     /// A message came that cannot be used.
     BadPacket,
-    /// A retransmission limit was reached.
+    /// A confirmable message was sent again.
     MessageRetransmitted,
     /// Nothing was heard from the peer within the keep-alive time.
     KeepaliveFailed,
-    /// A client session was disconnected with [`Engine::disconnect`](super::Engine::disconnect).
+    /// A client session over a reliable transport was disconnected before it was established.
     Failed,
 }

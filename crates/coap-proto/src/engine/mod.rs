@@ -2,262 +2,148 @@
 //!
 //! Feed an [`Engine`] with `handle_*` and commands; after each of them drain [`Engine::poll_transmit`] and
 //! [`Engine::poll_event`], and come back with [`Engine::handle_timeout`] when [`Engine::poll_timeout`] says.
+//!
+//! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups are by
+//! hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which they fell silent.
 mod config;
+mod critical;
 mod endpoint;
 mod error;
+mod error_response;
 mod event;
+mod exchange;
+mod hop_limit;
 mod id;
-mod options;
+mod lifetime;
+mod list;
+mod log;
 mod parameters;
+mod random;
+mod receive;
+mod recent;
+mod replies;
+mod request;
+mod response;
+mod routing;
+mod send;
 mod session;
+mod sessions;
+mod suppress;
+mod timeout;
+mod timer;
 mod token;
+mod token_check;
+mod transport;
+mod well_known;
 
 pub use config::{Config, Level};
 pub use endpoint::Endpoint;
 pub use error::{OpenError, SendError};
+pub use error_response::error_response;
 pub use event::{Event, Nack, NackReason, RequestEvent, RequestTicket, ResponseEvent, SessionEvent};
 pub use id::{EndpointId, ResourceId, SessionId};
-pub use options::OptionFilter;
 pub use parameters::{FixedPoint, Parameters};
 pub use session::Session;
 pub use token::Token;
+pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
-use crate::Address;
 use crate::resource::Resources;
-use crate::wire::{Code, MessageType, Pdu, Protocol};
-use std::collections::VecDeque;
+use exchange::Exchanges;
+use foldhash::quality::FixedState;
+use random::Random;
+use replies::Replies;
+use sessions::Sessions;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 use thunderdome::Arena;
-
-/// The socket that carries a datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Via {
-    /// A server socket, shared by its sessions.
-    Endpoint(EndpointId),
-    /// The socket of one client session.
-    Session(SessionId),
-}
-
-/// Addresses of one datagram, seen from this node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Path {
-    /// This node's address: for what came in, the address that it was sent to (which may be a group).
-    pub local: Address,
-    /// The peer's address.
-    pub remote: Address,
-    /// Network interface index; 0 if not known.
-    pub ifindex: u32,
-}
-
-/// A datagram to send.
-#[derive(Clone, Debug)]
-pub struct Transmit {
-    /// The socket to send it from.
-    pub via: Via,
-    /// Where to, and with which source address and interface when the socket has several.
-    pub path: Path,
-    /// The session that it belongs to (for the report of a send error).
-    pub session: SessionId,
-    /// The datagram.
-    pub bytes: Vec<u8>,
-}
-
-/// Client, server, or not known yet (values are libcoap's `coap_session_type_t`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SessionType {
-    /// This node sends the requests.
-    Client = 1,
-    /// Created by what a peer sent to an endpoint.
-    Server = 2,
-    /// A peer that has not proven its address yet (DTLS).
-    Hello = 3,
-}
-
-/// How far a session is (values are libcoap's `coap_session_state_t`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SessionState {
-    /// Not connected, or disconnected.
-    None = 0,
-    /// The transport connects.
-    Connecting = 1,
-    /// (D)TLS negotiates.
-    Handshake = 2,
-    /// Waiting for the peer's CSM (RFC 8323 section 5.3).
-    Csm = 3,
-    /// Messages flow.
-    Established = 4,
-}
-
-/// What a client session is opened with.
-#[derive(Clone, Copy, Debug)]
-pub struct Connect {
-    /// Address to bind to; `None`: the system chooses.
-    pub local: Option<Address>,
-    /// The peer, or a group.
-    pub remote: Address,
-    /// Transport.
-    pub protocol: Protocol,
-}
 
 /// The protocol engine of one node: sessions, endpoints and resources.
 #[derive(Debug)]
 pub struct Engine {
     config: Config,
+    /// The latest time that anybody has told.
+    now: Instant,
+    random: Random,
+    hasher: FixedState,
     resources: Resources,
-    known_options: OptionFilter,
+    /// Critical options that the application understands.
+    known_options: BTreeSet<u16>,
     endpoints: Arena<Endpoint>,
-    sessions: Arena<Session>,
+    sessions: Sessions,
+    exchanges: Exchanges,
+    replies: Replies,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
-#[allow(unused_variables, missing_docs)] // the signatures first: bodies follow
+
 impl Engine {
+    /// An engine without sessions. `seed` must be secret: tokens, message IDs, delays and the places in hash tables
+    /// follow from it.
     pub fn new(config: Config, now: Instant, seed: [u8; 32]) -> Self {
+        let mut random = Random::new(seed);
+        let hasher = FixedState::with_seed(random.u64());
         Self {
             config,
-            resources: Resources::default(),
-            known_options: OptionFilter::default(),
+            now,
+            resources: Resources::new(random.u64()),
+            random,
+            known_options: BTreeSet::new(),
             endpoints: Arena::new(),
-            sessions: Arena::new(),
+            sessions: Sessions::new(hasher),
+            exchanges: Exchanges::new(hasher),
+            replies: Replies::new(hasher),
+            hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),
         }
     }
+
+    /// Settings.
     pub fn config(&self) -> &Config {
         &self.config
     }
+
+    /// Settings, to be changed.
     pub fn config_mut(&mut self) -> &mut Config {
         &mut self.config
     }
+
+    /// Less important lines than these are not made from now on.
     pub fn set_log_level(&mut self, level: Level) {
         self.config.log_level = level;
     }
+
+    /// What this node offers.
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
+
+    /// What this node offers, to be changed.
     pub fn resources_mut(&mut self) -> &mut Resources {
         &mut self.resources
     }
+
+    /// The application understands this critical option: messages with it are not refused (RFC 7252 section 5.4.1).
     pub fn register_option(&mut self, number: u16) {
         self.known_options.insert(number);
     }
-    pub fn open_endpoint(&mut self, local: Address, protocol: Protocol) -> Result<EndpointId, OpenError> {
-        let mtu = self.config.mtu;
-        Ok(EndpointId(self.endpoints.insert(Endpoint { local, protocol, mtu })))
-    }
-    pub fn close_endpoint(&mut self, now: Instant, id: EndpointId) {
-        self.endpoints.remove(id.0);
-    }
-    pub fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
-        self.endpoints.get(id.0)
-    }
-    pub fn endpoint_mut(&mut self, id: EndpointId) -> Option<&mut Endpoint> {
-        self.endpoints.get_mut(id.0)
-    }
-    pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, OpenError> {
-        Ok(SessionId(self.sessions.insert(Session {
-            kind: SessionType::Client,
-            state: SessionState::Established,
-            protocol: to.protocol,
-            local: to.local.unwrap_or(Address::UNSPECIFIED),
-            remote: to.remote,
-            multicast: to.remote.is_multicast().then_some(to.remote),
-            ifindex: 0,
-            endpoint: None,
-            parameters: Parameters::default(),
-            mtu: self.config.mtu,
-            refs: 1,
-            pins: 0,
-            max_token_size: 8,
-            closed: false,
-        })))
-    }
-    pub fn set_local(&mut self, id: SessionId, local: Address) {
-        if let Some(session) = self.sessions.get_mut(id.0) {
-            session.local = local;
-        }
-    }
-    pub fn session(&self, id: SessionId) -> Option<&Session> {
-        self.sessions.get(id.0)
-    }
-    pub fn session_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.sessions.get_mut(id.0)
-    }
-    pub fn session_at(&self, slot: u32) -> Option<SessionId> {
-        self.sessions.get_by_slot(slot).map(|(index, _)| SessionId(index))
-    }
-    pub fn sessions(&self) -> impl Iterator<Item = SessionId> + '_ {
-        self.sessions.iter().map(|(index, _)| SessionId(index))
-    }
-    pub fn find_session(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
-        None
-    }
-    pub fn reference(&mut self, id: SessionId) -> bool {
-        self.session_mut(id).map(|session| session.refs += 1).is_some()
-    }
-    pub fn release(&mut self, now: Instant, id: SessionId) -> bool {
-        false
-    }
-    pub fn pin(&mut self, id: SessionId) -> bool {
-        self.session_mut(id).map(|session| session.pins += 1).is_some()
-    }
-    pub fn unpin(&mut self, now: Instant, id: SessionId) {}
-    pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {}
-    pub fn set_type_client(&mut self, id: SessionId) -> bool {
-        false
-    }
-    pub fn forget(&mut self, id: SessionId) {}
-    pub fn send(&mut self, now: Instant, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
-        Err(SendError::NotConnected)
-    }
-    pub fn send_empty(
-        &mut self,
-        now: Instant,
-        id: SessionId,
-        kind: MessageType,
-        mid: u16,
-    ) -> Result<u16, SendError> {
-        Err(SendError::NotConnected)
-    }
-    pub fn new_mid(&mut self, id: SessionId) -> Option<u16> {
-        None
-    }
-    pub fn new_token(&mut self, id: SessionId) -> Option<Token> {
-        None
-    }
-    pub fn init_token(&mut self, id: SessionId, token: &[u8]) {}
-    pub fn ping(&mut self, now: Instant, id: SessionId) -> Option<u16> {
-        None
-    }
-    pub fn cancel(&mut self, id: SessionId, mid: u16) -> Option<Pdu> {
-        None
-    }
-    pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
-        0
-    }
-    pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, response: Pdu) {}
-    pub fn finish_response(&mut self, now: Instant, id: SessionId, received: &Pdu, accepted: bool) {}
-    pub fn handle_datagram(&mut self, now: Instant, via: Via, path: Path, bytes: &[u8]) {}
-    pub fn handle_unreachable(&mut self, now: Instant, via: Via, remote: Option<Address>) {}
-    pub fn handle_timeout(&mut self, now: Instant) {}
+
+    /// The next datagram to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.transmits.pop_front()
     }
+
+    /// The next thing for the application.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
-    pub fn pending(&self) -> bool {
-        false
-    }
-}
 
-/// A response to `request` with `code`, made as libcoap makes its error responses.
-#[allow(unused_variables)]
-pub fn error_response(request: &Pdu, code: Code, unknown: &OptionFilter) -> Pdu {
-    request.clone()
+    /// Whether a message waits for its acknowledgement or for its turn (`coap_io_pending`, `coap_can_exit`).
+    pub fn pending(&self) -> bool {
+        self.exchanges.len() > 0
+    }
+
+    fn advance_clock(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
 }

@@ -46,6 +46,35 @@ pub struct Parameters {
     pub non_receive_timeout: FixedPoint,
 }
 
+/// How long a datagram may be under way (RFC 7252 section 4.8.2).
+const MAX_LATENCY: Duration = Duration::from_secs(100);
+/// No wait is longer than this, whatever the parameters say.
+const FOREVER: Duration = Duration::from_secs(24 * 3600);
+
+impl Parameters {
+    /// MAX_TRANSMIT_SPAN: from the first transmission of a confirmable message to its last (RFC 7252 section 4.8.2).
+    pub fn max_transmit_span(&self) -> Duration {
+        let doublings = 1u32.checked_shl(self.max_retransmit.into()).unwrap_or(u32::MAX) - 1;
+        self.longest_first_wait().saturating_mul(doublings).min(FOREVER)
+    }
+
+    /// EXCHANGE_LIFETIME: for how long the message ID of a confirmable message is taken.
+    pub fn exchange_lifetime(&self) -> Duration {
+        self.max_transmit_span() + 2 * MAX_LATENCY + self.ack_timeout.as_duration()
+    }
+
+    /// NON_LIFETIME: for how long the message ID of a non-confirmable message is taken.
+    pub fn non_lifetime(&self) -> Duration {
+        self.max_transmit_span() + MAX_LATENCY
+    }
+
+    /// ACK_TIMEOUT * ACK_RANDOM_FACTOR.
+    pub(super) fn longest_first_wait(&self) -> Duration {
+        let thousandths = self.ack_random_factor.as_duration().max(Duration::from_secs(1)).as_millis();
+        self.ack_timeout.as_duration().saturating_mul(thousandths as u32) / 1000
+    }
+}
+
 impl Default for Parameters {
     fn default() -> Self {
         Self {

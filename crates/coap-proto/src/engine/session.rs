@@ -1,6 +1,16 @@
 //! One session: what this node knows about one peer over one transport.
-use super::{EndpointId, Parameters, SessionState, SessionType};
+use super::list::{Links, List, Member};
+use super::recent::RecentMids;
+use super::sessions::{ByRemote, OnShelf, Shelf};
+use super::token::TokenSource;
+use super::{EndpointId, Parameters, SessionState, SessionType, exchange, replies};
 use crate::{Address, wire::Protocol};
+use std::time::Instant;
+
+/// Every session can carry a token of this many bytes (RFC 7252 section 3).
+pub(super) const BASIC_TOKEN_SIZE: usize = 8;
+const HEADER_SIZE: usize = 4;
+pub(super) const MIN_MTU: usize = 64;
 
 /// What this node knows about one peer over one transport.
 #[derive(Debug)]
@@ -18,7 +28,38 @@ pub struct Session {
     pub(super) refs: u32,
     pub(super) pins: u32,
     pub(super) max_token_size: usize,
+    pub(super) token_check: TokenCheck,
+    /// Its last event was given out.
     pub(super) closed: bool,
+    /// A client session that was disconnected: its transport is gone, only its end is to come.
+    pub(super) severed: bool,
+    /// A request was sent on it: it can get responses.
+    pub(super) requested: bool,
+    /// When something last came or went.
+    pub(super) active_at: Instant,
+    /// When an empty message was last rejected.
+    pub(super) rejected_at: Option<Instant>,
+    /// The message ID of the last keep-alive ping, until it is answered.
+    pub(super) unanswered_ping: Option<u16>,
+    pub(super) last_mid: u16,
+    pub(super) tokens: TokenSource,
+    pub(super) recent_nons: RecentMids,
+    pub(super) queues: exchange::Queues,
+    pub(super) replies: replies::Kept,
+    pub(super) shelf: Shelf,
+    pub(super) shelf_links: Links,
+    pub(super) remote_links: Links,
+}
+
+/// Whether the peer takes tokens of more than 8 bytes (RFC 8974 section 2.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenCheck {
+    /// Not known; the first request will ask.
+    Unknown,
+    /// The request with this message ID asks. Other requests wait.
+    Asking(u16),
+    /// Known, or of no interest.
+    Done,
 }
 
 impl Session {
@@ -34,7 +75,7 @@ impl Session {
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
-    /// This node's address.
+    /// This node's address: for a server session the one that the peer's last datagram was sent to.
     pub fn local(&self) -> &Address {
         &self.local
     }
@@ -66,13 +107,13 @@ impl Session {
     pub fn mtu(&self) -> usize {
         self.mtu
     }
-    /// Changes the largest datagram (bytes, header included).
+    /// Changes the largest datagram (bytes, header included; at least 64).
     pub fn set_mtu(&mut self, mtu: usize) {
-        self.mtu = mtu;
+        self.mtu = mtu.max(MIN_MTU);
     }
     /// Largest token, options and payload together (bytes) that fit into one message.
     pub fn max_pdu_size(&self) -> usize {
-        self.mtu.saturating_sub(4)
+        self.mtu.saturating_sub(HEADER_SIZE)
     }
     /// References held by the application.
     pub fn refs(&self) -> u32 {
@@ -92,6 +133,47 @@ impl Session {
     }
     /// `local <-> remote (interface) protocol`, as it stands in log lines.
     pub fn describe(&self) -> String {
-        String::new()
+        let Self { local, remote, ifindex, .. } = self;
+        let interface = if *ifindex > 0 { format!(" (if{ifindex})") } else { String::new() };
+        format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
+    }
+
+    /// Whether anything but the application's memory keeps it: calls in progress, references, messages under way.
+    pub(super) fn is_held(&self) -> bool {
+        self.refs > 0 || self.pins > 0 || !self.queues.is_empty()
+    }
+
+    /// Whether it was reached through a group address: then errors are not answered, and answers are delayed (RFC
+    /// 7252 section 8).
+    pub(super) fn was_reached_by_group(&self) -> bool {
+        self.local.is_multicast()
+    }
+
+    /// Messages can go out now.
+    pub(super) fn is_open(&self) -> bool {
+        !self.closed && !self.severed
     }
 }
+
+impl Member<OnShelf> for Session {
+    fn links(&self) -> &Links {
+        &self.shelf_links
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.shelf_links
+    }
+}
+
+impl Member<ByRemote> for Session {
+    fn links(&self) -> &Links {
+        &self.remote_links
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.remote_links
+    }
+}
+
+/// Sessions with one remote address.
+pub(super) type Namesakes = List<ByRemote>;

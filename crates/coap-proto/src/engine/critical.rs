@@ -1,0 +1,77 @@
+//! Which options a message may not have (RFC 7252 section 5.4).
+use super::log::log;
+use super::Engine;
+use crate::wire::{BlockValue, OptionFilter, Pdu, option};
+
+/// What the options of a message mean for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// All that must be understood is.
+    Understood,
+    /// Something is not, but a proxy may forward it (RFC 7252 section 5.4.2).
+    ForwardOnly,
+    /// Some are not understood, or come too often (section 5.4.5): these.
+    Refused(OptionFilter),
+}
+
+/// The critical options that the engine or its handlers understand.
+const KNOWN: [u16; 11] = [
+    option::IF_MATCH,
+    option::URI_HOST,
+    option::IF_NONE_MATCH,
+    option::URI_PORT,
+    option::URI_PATH,
+    option::URI_QUERY,
+    option::ACCEPT,
+    option::BLOCK2,
+    option::BLOCK1,
+    option::PROXY_URI,
+    option::PROXY_SCHEME,
+];
+
+impl Engine {
+    pub(super) fn check_options(&mut self, pdu: &Pdu) -> Verdict {
+        let mut unknown = OptionFilter::EMPTY;
+        let mut forward_only = false;
+        let mut previous = None;
+        for number in pdu.options().map(|option| option.number).filter(|number| option::is_critical(*number)) {
+            let repeated = previous.replace(number) == Some(number);
+            if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {
+                log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
+            } else if KNOWN.contains(&number) || self.known_options.contains(&number) {
+                continue;
+            } else if self.may_forward(pdu, number) {
+                forward_only = true;
+                continue;
+            } else {
+                log!(self, Debug, "unknown critical option {number}");
+            }
+            if !unknown.set(number) {
+                break;
+            }
+        }
+        match forward_only {
+            _ if !unknown.is_empty() => Verdict::Refused(unknown),
+            true => Verdict::ForwardOnly,
+            false => Verdict::Understood,
+        }
+    }
+
+    fn may_forward(&self, pdu: &Pdu, number: u16) -> bool {
+        let is_for_proxy =
+            || pdu.option(option::PROXY_URI).is_some() || pdu.option(option::PROXY_SCHEME).is_some();
+        !option::is_unsafe(number)
+            && pdu.code().is_request()
+            && self.resources.proxy().is_some()
+            && is_for_proxy()
+    }
+}
+
+/// In a request, the M bit of Block2 has no meaning and is cleared (RFC 7959 section 2.2).
+pub(super) fn clear_request_more(pdu: &mut Pdu) {
+    let block = pdu.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value));
+    if let Some(block) = block.filter(|block| block.more) {
+        // The value does not get longer: this cannot fail.
+        let _ = pdu.update_option(option::BLOCK2, &BlockValue { more: false, ..block }.encode());
+    }
+}

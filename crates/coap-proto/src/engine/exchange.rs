@@ -1,0 +1,259 @@
+//! Messages that this node keeps: confirmable ones until they are acknowledged (RFC 7252 section 4.2), those that
+//! wait for their turn (section 4.7), and answers to group requests until their time has come (section 8.2).
+use super::SessionId;
+use super::list::{Links, List, Member};
+use super::timer::Timers;
+use crate::wire::Pdu;
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use std::hash::BuildHasher;
+use std::time::{Duration, Instant};
+use thunderdome::{Arena, Index};
+
+/// Answers to group requests that wait, of all sessions: who can forge sender addresses must not fill the memory.
+const MAX_LEISURE: usize = 4096;
+
+/// What a kept message waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// To be sent at all: NSTART others are in flight, or the session is not ready.
+    Delayed,
+    /// For its acknowledgement.
+    InFlight,
+    /// For the end of its delay; it is the answer to a group request.
+    Leisure,
+}
+
+/// A message that this node keeps.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) session: SessionId,
+    pub(super) pdu: Pdu,
+    pub(super) phase: Phase,
+    /// Retransmissions so far.
+    pub(super) attempts: u16,
+    /// First wait for the acknowledgement.
+    pub(super) timeout: Duration,
+    /// The engine's own request: the application hears nothing of it.
+    pub(super) hidden: bool,
+    in_session: Links,
+    same_token: Links,
+}
+
+/// Lists of exchanges: those of one session in one phase.
+#[derive(Debug)]
+pub(super) enum InSession {}
+/// Lists of exchanges: those of one session and token.
+#[derive(Debug)]
+pub(super) enum SameToken {}
+
+impl Member<InSession> for Exchange {
+    fn links(&self) -> &Links {
+        &self.in_session
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.in_session
+    }
+}
+
+impl Member<SameToken> for Exchange {
+    fn links(&self) -> &Links {
+        &self.same_token
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.same_token
+    }
+}
+
+/// The exchanges of one session.
+#[derive(Debug, Default)]
+pub(super) struct Queues {
+    delayed: List<InSession>,
+    in_flight: List<InSession>,
+    leisure: List<InSession>,
+}
+
+impl Queues {
+    pub(super) fn is_empty(&self) -> bool {
+        self.delayed.is_empty() && self.in_flight.is_empty() && self.leisure.is_empty()
+    }
+
+    pub(super) fn count(&self, phase: Phase) -> usize {
+        self.of(phase).len()
+    }
+
+    /// The first exchange in a phase.
+    pub(super) fn first(&self, phase: Phase) -> Option<ExchangeId> {
+        self.of(phase).front().map(ExchangeId)
+    }
+
+    fn of(&self, phase: Phase) -> &List<InSession> {
+        match phase {
+            Phase::Delayed => &self.delayed,
+            Phase::InFlight => &self.in_flight,
+            Phase::Leisure => &self.leisure,
+        }
+    }
+
+    fn of_mut(&mut self, phase: Phase) -> &mut List<InSession> {
+        match phase {
+            Phase::Delayed => &mut self.delayed,
+            Phase::InFlight => &mut self.in_flight,
+            Phase::Leisure => &mut self.leisure,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ExchangeId(Index);
+
+impl Exchange {
+    pub(super) fn new(session: SessionId, pdu: Pdu, phase: Phase, timeout: Duration) -> Self {
+        let (in_session, same_token) = (Links::default(), Links::default());
+        Self { session, pdu, phase, attempts: 0, timeout, hidden: false, in_session, same_token }
+    }
+
+    /// The wait that follows now: it doubles with each retransmission.
+    pub(super) fn wait(&self) -> Duration {
+        self.timeout.saturating_mul(1u32.checked_shl(self.attempts.into()).unwrap_or(u32::MAX))
+    }
+}
+
+/// All exchanges of an engine, found by id, by session and message ID, and by session and token.
+#[derive(Debug)]
+pub(super) struct Exchanges {
+    arena: Arena<Exchange>,
+    timers: Timers,
+    /// Those in flight or delayed. An answer to a group request bears the requester's message ID.
+    mids: HashMap<(SessionId, u16), ExchangeId, FixedState>,
+    tokens: HashMap<u64, List<SameToken>, FixedState>,
+    /// How many are in [`Phase::Leisure`].
+    leisure: usize,
+    #[cfg(test)]
+    pub(super) visits: std::cell::Cell<usize>,
+}
+
+impl Exchanges {
+    pub(super) fn new(hasher: FixedState) -> Self {
+        Self {
+            arena: Arena::new(),
+            timers: Timers::default(),
+            mids: HashMap::with_hasher(hasher.clone()),
+            tokens: HashMap::with_hasher(hasher),
+            leisure: 0,
+            #[cfg(test)]
+            visits: std::cell::Cell::new(0),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.arena.len()
+    }
+
+    pub(super) fn get(&self, id: ExchangeId) -> Option<&Exchange> {
+        self.count_visit();
+        self.arena.get(id.0)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ExchangeId) -> Option<&mut Exchange> {
+        self.count_visit();
+        self.arena.get_mut(id.0)
+    }
+
+    /// The exchange of a message of ours that is in flight or delayed.
+    pub(super) fn with_mid(&self, session: SessionId, mid: u16) -> Option<ExchangeId> {
+        self.mids.get(&(session, mid)).copied()
+    }
+
+    /// The first exchange of a session with that token.
+    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ExchangeId> {
+        let list = self.tokens.get(&self.token_key(session, token))?;
+        let mut place = list.front();
+        while let Some(at) = place {
+            let exchange = self.arena.get(at)?;
+            if exchange.session == session && exchange.pdu.token() == token {
+                return Some(ExchangeId(at));
+            }
+            place = List::<SameToken>::after(&self.arena, at);
+        }
+        None
+    }
+
+    /// Keeps a message, as the last one of its phase in its session's `queues`.
+    pub(super) fn insert(&mut self, queues: &mut Queues, exchange: Exchange) -> ExchangeId {
+        let (session, mid, phase) = (exchange.session, exchange.pdu.mid(), exchange.phase);
+        let key = self.token_key(session, exchange.pdu.token());
+        let index = self.arena.insert(exchange);
+        self.leisure += usize::from(phase == Phase::Leisure);
+        if phase != Phase::Leisure {
+            self.mids.insert((session, mid), ExchangeId(index));
+        }
+        self.tokens.entry(key).or_default().push_back(&mut self.arena, index);
+        queues.of_mut(phase).push_back(&mut self.arena, index);
+        ExchangeId(index)
+    }
+
+    /// Moves a message to the end of another phase.
+    pub(super) fn advance(&mut self, queues: &mut Queues, id: ExchangeId, phase: Phase) {
+        let Some(exchange) = self.arena.get_mut(id.0) else { return };
+        let from = std::mem::replace(&mut exchange.phase, phase);
+        queues.of_mut(from).remove(&mut self.arena, id.0);
+        queues.of_mut(phase).push_back(&mut self.arena, id.0);
+    }
+
+    /// Forgets a message.
+    pub(super) fn remove(&mut self, queues: &mut Queues, id: ExchangeId) -> Option<Exchange> {
+        let exchange = self.arena.get(id.0)?;
+        let (session, mid, phase) = (exchange.session, exchange.pdu.mid(), exchange.phase);
+        let key = self.token_key(session, exchange.pdu.token());
+        if let Some(list) = self.tokens.get_mut(&key) {
+            list.remove(&mut self.arena, id.0);
+            if list.is_empty() {
+                self.tokens.remove(&key);
+            }
+        }
+        queues.of_mut(phase).remove(&mut self.arena, id.0);
+        self.timers.clear(id.0.slot());
+        self.leisure -= usize::from(phase == Phase::Leisure);
+        if phase != Phase::Leisure {
+            self.mids.remove(&(session, mid));
+        }
+        self.arena.remove(id.0)
+    }
+
+    /// The exchanges of a session's `queues` in a phase.
+    pub(super) fn list(&self, queues: &Queues, phase: Phase) -> Vec<ExchangeId> {
+        let next = |at: &Index| List::<InSession>::after(&self.arena, *at);
+        std::iter::successors(queues.of(phase).front(), next).map(ExchangeId).collect()
+    }
+
+    /// Whether one more answer to a group request can be kept.
+    pub(super) fn has_leisure(&self) -> bool {
+        self.leisure < MAX_LEISURE
+    }
+
+    pub(super) fn set_timer(&mut self, id: ExchangeId, at: Instant) {
+        self.timers.set(id.0.slot(), at);
+    }
+
+    pub(super) fn next_timer(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The exchange whose time came first, if it has come.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<ExchangeId> {
+        let slot = self.timers.pop_due(now)?;
+        self.arena.contains_slot(slot).map(ExchangeId)
+    }
+
+    fn token_key(&self, session: SessionId, token: &[u8]) -> u64 {
+        self.tokens.hasher().hash_one((session, token))
+    }
+
+    fn count_visit(&self) {
+        #[cfg(test)]
+        self.visits.set(self.visits.get() + 1);
+    }
+}

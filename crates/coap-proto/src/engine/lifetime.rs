@@ -1,0 +1,315 @@
+//! Endpoints and sessions: how they come, who keeps them, how they end.
+use super::exchange::{ExchangeId, Phase, Queues};
+use super::log::log;
+use super::recent::RecentMids;
+use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
+use super::sessions::Shelf;
+use super::token::TokenSource;
+use super::{
+    Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Parameters, Path, SessionEvent,
+    SessionId, SessionState, SessionType, replies,
+};
+use crate::{Address, wire::MessageType, wire::Protocol};
+use std::time::Instant;
+
+impl Engine {
+    /// Listens: who writes to the endpoint gets a server session. `local` is the address as bound, with its port.
+    ///
+    /// # Errors
+    /// [`OpenError::Unsupported`] for transports other than UDP.
+    pub fn open_endpoint(&mut self, local: Address, protocol: Protocol) -> Result<EndpointId, OpenError> {
+        require_udp(protocol)?;
+        let mtu = self.config.mtu;
+        log!(self, Debug, "created {:<4} endpoint {local}", protocol.name());
+        Ok(EndpointId(self.endpoints.insert(Endpoint { local, protocol, mtu })))
+    }
+
+    /// Stops listening. All server sessions of the endpoint end, also those that are referenced.
+    pub fn close_endpoint(&mut self, now: Instant, id: EndpointId) {
+        self.advance_clock(now);
+        let of_endpoint = |session: &Session| session.endpoint == Some(id) && !session.closed;
+        let sessions: Vec<_> =
+            self.sessions.ids().filter(|id| self.sessions.get(*id).is_some_and(of_endpoint)).collect();
+        for session in sessions {
+            self.tell(session, SessionEvent::ServerDeleted);
+            self.end(session);
+        }
+        self.endpoints.remove(id.0);
+    }
+
+    /// An endpoint that was not closed.
+    pub fn endpoint(&self, id: EndpointId) -> Option<&Endpoint> {
+        self.endpoints.get(id.0)
+    }
+
+    /// An endpoint that was not closed, to be changed.
+    pub fn endpoint_mut(&mut self, id: EndpointId) -> Option<&mut Endpoint> {
+        self.endpoints.get_mut(id.0)
+    }
+
+    /// Opens a client session. It starts with one reference; over UDP it is established at once.
+    ///
+    /// # Errors
+    /// [`OpenError::Unsupported`] for transports other than UDP, [`OpenError::FamilyMismatch`] if local and peer
+    /// address cannot work together.
+    pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, OpenError> {
+        self.advance_clock(now);
+        require_udp(to.protocol)?;
+        if let (Some(Address::Ip(local)), Address::Ip(remote)) = (to.local, to.remote)
+            && local.is_ipv4() != remote.is_ipv4()
+        {
+            return Err(OpenError::FamilyMismatch);
+        }
+        let local = to.local.unwrap_or(Address::UNSPECIFIED);
+        let path = Path { local, remote: to.remote, ifindex: 0 };
+        let mut session = self.new_session(SessionType::Client, to.protocol, path);
+        session.multicast = to.remote.is_multicast().then_some(to.remote);
+        session.refs = 1;
+        if self.config.max_token_size > BASIC_TOKEN_SIZE {
+            session.token_check = TokenCheck::Unknown;
+        }
+        let id = self.sessions.insert(session);
+        log!(self, Debug, "***{}: session {}: created outgoing session", self.name(id), id.slot());
+        Ok(id)
+    }
+
+    /// A peer writes to an endpoint for the first time. If there are too many idle sessions, the one that has been
+    /// silent for longest makes room.
+    pub(super) fn accept(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
+        let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
+        let limit = self.config.max_idle_sessions;
+        if limit > 0 && self.sessions.idle_count() >= limit {
+            self.drop_longest_idle();
+        }
+        let mut session = self.new_session(SessionType::Server, protocol, path);
+        session.endpoint = Some(endpoint);
+        session.mtu = mtu;
+        let id = self.sessions.insert(session);
+        log!(self, Debug, "***{}: session {}: new incoming session", self.name(id), id.slot());
+        self.tell(id, SessionEvent::ServerNew);
+        Some(id)
+    }
+
+    fn new_session(&mut self, kind: SessionType, protocol: Protocol, path: Path) -> Session {
+        Session {
+            kind,
+            state: SessionState::Established,
+            protocol,
+            local: path.local,
+            remote: path.remote,
+            multicast: None,
+            ifindex: path.ifindex,
+            endpoint: None,
+            parameters: Parameters::default(),
+            mtu: self.config.mtu,
+            refs: 0,
+            pins: 0,
+            max_token_size: self.config.max_token_size,
+            token_check: TokenCheck::Done,
+            closed: false,
+            severed: false,
+            requested: false,
+            active_at: self.now,
+            rejected_at: None,
+            unanswered_ping: None,
+            last_mid: self.random.u16(),
+            tokens: TokenSource::default(),
+            recent_nons: RecentMids::default(),
+            queues: Queues::default(),
+            replies: replies::Kept::default(),
+            shelf: Shelf::None,
+            shelf_links: Default::default(),
+            remote_links: Default::default(),
+        }
+    }
+
+    /// A session, until it is forgotten.
+    pub fn session(&self, id: SessionId) -> Option<&Session> {
+        self.sessions.get(id)
+    }
+
+    /// A session, to be changed, until it is forgotten.
+    pub fn session_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(id)
+    }
+
+    /// The session that is in a place now.
+    pub fn session_at(&self, slot: u32) -> Option<SessionId> {
+        self.sessions.at(slot)
+    }
+
+    /// All sessions, also closed ones. Not for the packet path.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.sessions.ids()
+    }
+
+    /// The session with a peer or a group (`coap_session_get_by_peer`): that of a client, else the oldest. `ifindex`
+    /// must be that of the session.
+    pub fn find_session(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
+        self.sessions.of_remote(remote, ifindex)
+    }
+
+    /// Tells the address that a client session's socket is bound to.
+    pub fn set_local(&mut self, id: SessionId, local: Address) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.local = local;
+        }
+    }
+
+    /// The application takes a reference. `false`: the session is closed.
+    pub fn reference(&mut self, id: SessionId) -> bool {
+        self.hold(id, |session| session.refs = session.refs.saturating_add(1))
+    }
+
+    /// The application gives a reference back. A client session without any ends as soon as no call is in progress
+    /// in it and no message of it is under way; a server session falls idle. `false`: there was none.
+    pub fn release(&mut self, now: Instant, id: SessionId) -> bool {
+        self.advance_clock(now);
+        let Some(session) = self.sessions.get_mut(id).filter(|session| session.refs > 0) else { return false };
+        session.refs -= 1;
+        self.settle(id);
+        true
+    }
+
+    /// A call that uses the session begins. `false`: the session is closed.
+    pub fn pin(&mut self, id: SessionId) -> bool {
+        self.hold(id, |session| session.pins += 1)
+    }
+
+    /// A call that used the session ended.
+    pub fn unpin(&mut self, now: Instant, id: SessionId) {
+        self.advance_clock(now);
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.pins = session.pins.saturating_sub(1);
+            self.settle(id);
+        }
+    }
+
+    /// Makes a server session a client session with one more reference, to send requests to who called here. `false`
+    /// if it is none.
+    pub fn set_type_client(&mut self, id: SessionId) -> bool {
+        let is_server = self.sessions.get(id).is_some_and(|session| session.kind == SessionType::Server);
+        is_server
+            && self.hold(id, |session| {
+                session.refs = session.refs.saturating_add(1);
+                session.kind = SessionType::Client;
+            })
+    }
+
+    /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client session
+    /// cannot be used any more; a server session is as new. With [`NackReason::IcmpIssue`] only the message that was
+    /// sent first is reported, and nothing is lost.
+    pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {
+        self.advance_clock(now);
+        if !self.sessions.get(id).is_some_and(Session::is_open) {
+            return;
+        }
+        if reason == NackReason::IcmpIssue {
+            return self.report_unreachable(id);
+        }
+        log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
+        self.abandon_exchanges(id, reason);
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.severed = session.kind == SessionType::Client;
+        }
+        self.settle(id);
+    }
+
+    /// Drops what is left of a session after its [`Event::Closed`].
+    pub fn forget(&mut self, id: SessionId) {
+        if self.sessions.get(id).is_some_and(Session::is_closed) {
+            self.sessions.remove(id);
+        }
+    }
+
+    /// Puts a session where it belongs after what keeps it has changed; perhaps nothing does.
+    pub(super) fn settle(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else { return };
+        if session.kind == SessionType::Client && !session.is_held() && !session.closed {
+            self.end(id);
+        } else {
+            self.sessions.settle(id, self.now);
+        }
+    }
+
+    /// Drops the server session that nobody uses and that has been silent for longest.
+    pub(super) fn drop_longest_idle(&mut self) {
+        if let Some((id, _)) = self.sessions.longest_idle() {
+            self.tell(id, SessionEvent::ServerDeleted);
+            self.end(id);
+        }
+    }
+
+    pub(super) fn tell(&mut self, session: SessionId, event: SessionEvent) {
+        self.events.push_back(Event::Session { session, event });
+    }
+
+    pub(super) fn tell_nack(&mut self, nack: Nack) {
+        self.events.push_back(Event::Nack(Box::new(nack)));
+    }
+
+    /// The session takes part in nothing any more; the application may still look at it.
+    fn end(&mut self, id: SessionId) {
+        self.abandon_exchanges(id, NackReason::NotDeliverable);
+        self.replies.forget(&mut self.sessions, id);
+        self.sessions.hide(id);
+        log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.closed = true;
+            self.events.push_back(Event::Closed { session: id });
+        }
+    }
+
+    fn hold(&mut self, id: SessionId, change: impl FnOnce(&mut Session)) -> bool {
+        let Some(session) = self.sessions.get_mut(id).filter(|session| !session.closed) else { return false };
+        change(session);
+        self.sessions.settle(id, self.now);
+        true
+    }
+
+    fn abandon_exchanges(&mut self, id: SessionId, reason: NackReason) {
+        while let Some(exchange) = self.first_exchange(id, Phase::Delayed) {
+            if self.wants(super::Level::Debug) {
+                let mid = self.exchanges.get(exchange).map(|exchange| exchange.pdu.mid()).unwrap_or_default();
+                log!(self, Debug, "** {}: mid=0x{mid:04x}: not transmitted after disconnect", self.name(id));
+            }
+            self.abandon(exchange, reason);
+        }
+        for phase in [Phase::InFlight, Phase::Leisure] {
+            while let Some(exchange) = self.first_exchange(id, phase) {
+                self.abandon(exchange, reason);
+            }
+        }
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.give_up_token_check();
+        }
+    }
+
+    fn first_exchange(&self, id: SessionId, phase: Phase) -> Option<ExchangeId> {
+        self.sessions.get(id)?.queues.first(phase)
+    }
+
+    fn abandon(&mut self, id: ExchangeId, reason: NackReason) {
+        let Some(exchange) = self.take_exchange(id) else { return };
+        if exchange.pdu.kind() == MessageType::Con && !exchange.hidden {
+            let (session, mid) = (exchange.session, exchange.pdu.mid());
+            self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
+        }
+    }
+
+    /// The network cannot tell which message it was; the oldest one is the best guess.
+    fn report_unreachable(&mut self, id: SessionId) {
+        let first = self.first_exchange(id, Phase::InFlight).and_then(|exchange| self.exchanges.get(exchange));
+        let sent = first.filter(|exchange| !exchange.hidden).map(|exchange| exchange.pdu.clone());
+        let mid = sent.as_ref().map(|pdu| pdu.mid()).unwrap_or_default();
+        self.tell_nack(Nack { session: id, sent, reason: NackReason::IcmpIssue, mid });
+        log!(self, Debug, "***{}: session issue ({})", self.name(id), NackReason::IcmpIssue.name());
+    }
+}
+
+fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
+    match protocol {
+        Protocol::Udp => Ok(()),
+        other => Err(OpenError::Unsupported(other.name())),
+    }
+}

@@ -1,0 +1,86 @@
+//! Doubly linked lists through the slots of an arena: an object joins and leaves each of them in constant time, and no
+//! list allocates.
+use std::marker::PhantomData;
+use thunderdome::{Arena, Index};
+
+/// An object's place in the list `L`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Links {
+    previous: Option<Index>,
+    next: Option<Index>,
+}
+
+/// An object that can be in the list `L`, one of that kind at a time.
+pub(super) trait Member<L> {
+    fn links(&self) -> &Links;
+    fn links_mut(&mut self) -> &mut Links;
+}
+
+/// Front and back of a list whose members live in one arena.
+#[derive(Debug)]
+pub(super) struct List<L> {
+    front: Option<Index>,
+    back: Option<Index>,
+    len: usize,
+    kind: PhantomData<L>,
+}
+
+impl<L> Default for List<L> {
+    fn default() -> Self {
+        Self { front: None, back: None, len: 0, kind: PhantomData }
+    }
+}
+
+impl<L> List<L> {
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    pub(super) fn front(&self) -> Option<Index> {
+        self.front
+    }
+
+    /// The member behind `at`.
+    pub(super) fn after<T: Member<L>>(arena: &Arena<T>, at: Index) -> Option<Index> {
+        arena.get(at).and_then(|member| member.links().next)
+    }
+
+    /// Adds a member that is in no list of this kind.
+    pub(super) fn push_back<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
+        let Some(member) = arena.get_mut(at) else { return };
+        *member.links_mut() = Links { previous: self.back, next: None };
+        match self.back.and_then(|back| arena.get_mut(back)) {
+            Some(back) => back.links_mut().next = Some(at),
+            None => self.front = Some(at),
+        }
+        self.back = Some(at);
+        self.len += 1;
+    }
+
+    /// Takes out a member of this very list.
+    pub(super) fn remove<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
+        let Some(member) = arena.get_mut(at) else { return };
+        let Links { previous, next } = std::mem::take(member.links_mut());
+        match previous.and_then(|previous| arena.get_mut(previous)) {
+            Some(previous) => previous.links_mut().next = next,
+            None => self.front = next,
+        }
+        match next.and_then(|next| arena.get_mut(next)) {
+            Some(next) => next.links_mut().previous = previous,
+            None => self.back = previous,
+        }
+        self.len -= 1;
+    }
+
+    /// Makes a member the last one.
+    pub(super) fn move_to_back<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
+        if self.back != Some(at) {
+            self.remove(arena, at);
+            self.push_back(arena, at);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What comes in, by message type (RFC 7252 section 4.2, 4.3).
+use super::critical::Verdict;
+use super::exchange::{Exchange, Phase};
+use super::log::log;
+use super::replies::Answer;
+use super::session::{BASIC_TOKEN_SIZE, Session};
+use super::{
+    Engine, Event, Nack, NackReason, Path, SessionEvent, SessionId, SessionType, Via, error_response,
+};
+use crate::Address;
+use crate::wire::{Code, MessageType, OptionFilter, Pdu};
+use std::hash::BuildHasher;
+use std::time::{Duration, Instant};
+
+/// Empty messages are rejected at most this often: each answer to them could otherwise be turned against a third.
+const REJECTION_INTERVAL: Duration = Duration::from_millis(250);
+const HEADER_SIZE: usize = 4;
+const VERSION: u8 = 1;
+
+impl Engine {
+    /// A datagram came in on a socket.
+    pub fn handle_datagram(&mut self, now: Instant, via: Via, path: Path, bytes: &[u8]) {
+        self.advance_clock(now);
+        // RFC 7252 section 3: messages of unknown versions are silently ignored.
+        if bytes.len() < HEADER_SIZE || bytes[0] >> 6 != VERSION {
+            return;
+        }
+        let Some(id) = self.session_for(via, path) else { return };
+        log!(self, Debug, "*  {}: netif: recv {:4} bytes", self.name(id), bytes.len());
+        match Pdu::decode_udp(bytes) {
+            Ok(pdu) => {
+                self.show_in(id, &pdu);
+                self.handle_message(id, pdu);
+            }
+            Err(_) => self.handle_malformed(id, bytes),
+        }
+    }
+
+    /// The network says that a peer cannot be reached (ICMP). `remote` is that peer, when the socket has several.
+    pub fn handle_unreachable(&mut self, now: Instant, via: Via, remote: Option<Address>) {
+        let session = match via {
+            Via::Session(id) => Some(id),
+            Via::Endpoint(endpoint) => remote.and_then(|remote| self.sessions.of_peer(endpoint, &remote)),
+        };
+        if let Some(id) = session {
+            self.disconnect(now, id, NackReason::IcmpIssue);
+        }
+    }
+
+    /// What a message's duplicates are known by.
+    pub(super) fn digest(&self, id: SessionId, pdu: &Pdu) -> u64 {
+        let remote = self.sessions.get(id).map(|session| session.remote);
+        self.hasher.hash_one((remote, pdu.kind(), pdu.code(), pdu.mid(), pdu.body()))
+    }
+
+    /// Rejects a message, unless it was addressed to a group (RFC 7252 section 8.1) or must not be (section 4.2).
+    pub(super) fn reject(&mut self, id: SessionId, kind: MessageType, mid: u16) {
+        let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
+        if !to_group && matches!(kind, MessageType::Con | MessageType::Non) {
+            self.send_quietly(id, Pdu::new(MessageType::Rst, Code::EMPTY, mid, 0));
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, id: SessionId, mid: u16) {
+        self.send_quietly(id, Pdu::new(MessageType::Ack, Code::EMPTY, mid, 0));
+    }
+
+    /// Sends an answer of the engine's own. That the session ended meanwhile is no error.
+    pub(super) fn send_quietly(&mut self, id: SessionId, pdu: Pdu) {
+        let mid = pdu.mid();
+        if let Err(reason) = self.submit(id, pdu) {
+            log!(self, Debug, "cannot send response for mid=0x{mid:04x}: {reason}");
+        }
+    }
+
+    fn handle_malformed(&mut self, id: SessionId, bytes: &[u8]) {
+        self.tell(id, SessionEvent::BadPacket);
+        log!(self, Warn, "discard malformed PDU");
+        if let Some((kind, _, mid)) = Pdu::decode_udp_header(bytes) {
+            self.reject(id, kind, mid);
+        }
+    }
+
+    fn handle_message(&mut self, id: SessionId, pdu: Pdu) {
+        match pdu.kind() {
+            MessageType::Ack => self.handle_ack(id, pdu),
+            MessageType::Rst => self.handle_reset(id, pdu),
+            MessageType::Con | MessageType::Non if pdu.code().is_empty() => self.handle_empty(id, pdu),
+            MessageType::Con | MessageType::Non => self.handle_fresh(id, pdu),
+        }
+    }
+
+    /// RFC 7252 section 4.2: an acknowledgement that fits no message in flight is ignored. So is a response that lacks
+    /// the request's token (section 5.3.2): it is forged.
+    fn handle_ack(&mut self, id: SessionId, pdu: Pdu) {
+        let asking = self.answers_question(id, &pdu);
+        let Some(exchange) = self.exchange_in_flight(id, pdu.mid()) else { return };
+        let (code, sent_token) = (pdu.code(), exchange.pdu.token());
+        let fits = code.is_empty() || code.is_response() && (pdu.token() == sent_token || asking);
+        if !fits {
+            log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
+            return;
+        }
+        let Some(exchange) = self.exchanges.with_mid(id, pdu.mid()).and_then(|at| self.finish_exchange(at)) else {
+            return;
+        };
+        match self.check_options(&pdu) {
+            _ if code.is_empty() && asking => self.learn_nothing(id),
+            _ if code.is_empty() => {}
+            Verdict::Refused(_) => self.give_up_bad(exchange),
+            _ if asking => self.learn_from_response(id, &pdu),
+            _ => self.deliver_response(id, Some(exchange.pdu), pdu),
+        }
+    }
+
+    /// RFC 7252 section 4.2, 4.3: a reset counts for a confirmable message in flight or for one of the
+    /// non-confirmable messages sent last.
+    fn handle_reset(&mut self, id: SessionId, pdu: Pdu) {
+        let mid = pdu.mid();
+        if self.exchange_in_flight(id, mid).is_some() {
+            let Some(at) = self.exchanges.with_mid(id, mid) else { return };
+            if let Some(exchange) = self.finish_exchange(at) {
+                self.handle_rejection(exchange, pdu);
+            }
+        } else if self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid)) {
+            log!(self, Alert, "got RST for mid=0x{mid:04x}");
+            self.tell_nack(Nack { session: id, sent: None, reason: NackReason::Rst, mid });
+        } else {
+            log!(self, Debug, "ignored reset for mid=0x{mid:04x}");
+        }
+    }
+
+    /// The peer rejected a confirmable message: for an empty one that is the answer hoped for.
+    fn handle_rejection(&mut self, exchange: Exchange, received: Pdu) {
+        let (id, mid) = (exchange.session, exchange.pdu.mid());
+        if self.answers_question(id, &received) {
+            return self.learn_from_reset(id);
+        }
+        if exchange.pdu.code().is_empty() {
+            if let Some(session) = self.sessions.get_mut(id) {
+                session.unanswered_ping = session.unanswered_ping.filter(|ping| *ping != mid);
+            }
+            self.events.push_back(Event::Pong { session: id, received: Box::new(received) });
+            return;
+        }
+        log!(self, Alert, "got RST for mid=0x{mid:04x}");
+        // What else was sent with that token is not wanted either.
+        self.cancel_token(id, exchange.pdu.token());
+        self.tell_nack(Nack { session: id, sent: Some(exchange.pdu), reason: NackReason::Rst, mid });
+    }
+
+    /// A ping (RFC 7252 section 4.3), or a non-confirmable message that says nothing.
+    fn handle_empty(&mut self, id: SessionId, pdu: Pdu) {
+        let (kind, mid) = (pdu.kind(), pdu.mid());
+        if kind == MessageType::Con {
+            self.events.push_back(Event::Ping { session: id, received: Box::new(pdu) });
+        }
+        log!(self, Debug, "dropped message with invalid code (0.00)");
+        let now = self.now;
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.rejected_at.is_none_or(|at| at + REJECTION_INTERVAL < now) {
+            session.rejected_at = Some(now);
+            self.reject(id, kind, mid);
+        }
+    }
+
+    /// A request or a response that is no acknowledgement.
+    fn handle_fresh(&mut self, id: SessionId, mut pdu: Pdu) {
+        let digest = self.digest(id, &pdu);
+        if let Some(answer) = self.replies.find(id, digest, self.now) {
+            let answer = answer.clone();
+            return self.answer_duplicate(id, pdu.mid(), answer);
+        }
+        let forward_only = match self.check_options(&pdu) {
+            Verdict::Understood => false,
+            Verdict::ForwardOnly => true,
+            Verdict::Refused(unknown) => return self.refuse_options(id, &pdu, unknown),
+        };
+        if !self.check_token_size(id, &pdu) {
+            return;
+        }
+        if pdu.code().is_request() {
+            super::critical::clear_request_more(&mut pdu);
+            self.handle_request(id, pdu, digest, forward_only);
+        } else if pdu.code().is_response() {
+            self.handle_separate_response(id, pdu, digest);
+        } else {
+            log!(self, Debug, "dropped message with invalid code ({}.{:02})", pdu.code().class(), pdu.code().detail());
+            self.reject(id, pdu.kind(), pdu.mid());
+            self.tell(id, SessionEvent::BadPacket);
+        }
+    }
+
+    fn answer_duplicate(&mut self, id: SessionId, mid: u16, answer: Answer) {
+        log!(self, Debug, "** {}: mid=0x{mid:04x}: duplicate", self.name(id));
+        if let Answer::Datagram(bytes) = answer {
+            self.transmit_bytes(id, bytes);
+        }
+    }
+
+    /// RFC 7252 section 5.4.1.
+    fn refuse_options(&mut self, id: SessionId, pdu: &Pdu, unknown: OptionFilter) {
+        let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
+        if pdu.kind() == MessageType::Con && pdu.code().is_request() && !to_group {
+            self.send_quietly(id, error_response(pdu, Code::BAD_OPTION, &unknown));
+        } else {
+            self.reject(id, pdu.kind(), pdu.mid());
+        }
+        self.tell(id, SessionEvent::BadPacket);
+    }
+
+    /// RFC 8974 section 2.2.2: who knows longer tokens says that this one is too long; others reject the message.
+    fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
+        let Some(session) = self.sessions.get(id) else { return false };
+        let limit = match session.kind {
+            SessionType::Client => session.max_token_size,
+            SessionType::Server | SessionType::Hello => self.config.max_token_size,
+        };
+        if !pdu.code().is_request() || pdu.token().len() <= limit {
+            return true;
+        }
+        if session.max_token_size > BASIC_TOKEN_SIZE && !session.was_reached_by_group() {
+            self.send_quietly(id, error_response(pdu, Code::BAD_REQUEST, &OptionFilter::EMPTY));
+        } else {
+            self.reject(id, pdu.kind(), pdu.mid());
+        }
+        false
+    }
+
+    fn exchange_in_flight(&self, id: SessionId, mid: u16) -> Option<&Exchange> {
+        let exchange = self.exchanges.get(self.exchanges.with_mid(id, mid)?)?;
+        (exchange.phase == Phase::InFlight).then_some(exchange)
+    }
+
+    fn give_up_bad(&mut self, exchange: Exchange) {
+        if !exchange.hidden {
+            let (session, mid) = (exchange.session, exchange.pdu.mid());
+            let reason = NackReason::BadResponse;
+            self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Requests of peers: which resource they are for, and what becomes of its answer (RFC 7252 section 5.2, 5.8).
+use super::exchange::Phase;
+use super::log::log;
+use super::session::Session;
+use super::suppress::{Circumstances, is_delayed, is_wanted};
+use super::{
+    Engine, Event, Path, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit, well_known,
+};
+use crate::resource::{ResourceKind, flags};
+use crate::wire::{Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
+use std::time::Instant;
+
+/// Delayed answers to group requests, of one session.
+const MAX_LEISURE: usize = 16;
+
+/// What a request is for.
+enum Target {
+    WellKnown,
+    Resource(ResourceId),
+}
+
+/// Why it is not served: the answer's code, and the resource, if one was found.
+struct Refusal {
+    code: Code,
+    target: Option<Target>,
+}
+
+/// What its proxy options make of a request (RFC 7252 section 5.7.2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proxying {
+    /// It has none.
+    None,
+    /// This node is the origin server itself.
+    Hosted,
+    /// It is to be forwarded.
+    Forward(ResourceId),
+}
+
+impl Engine {
+    /// The handler of a request has run. An empty code in `response` means that there is no answer yet: a confirmable
+    /// request is acknowledged, and the answer is for [`Engine::send`].
+    pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, mut response: Pdu) {
+        self.advance_clock(now);
+        let id = ticket.session;
+        self.follow(id, ticket.path);
+        if ticket.acknowledged && response.kind() == MessageType::Ack {
+            if response.code().is_empty() {
+                return;
+            }
+            let Some(mid) = self.new_mid(id) else { return };
+            response.set_kind(MessageType::Con);
+            response.set_mid(mid);
+        }
+        let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
+        self.answer(id, request, response, flags, Some(ticket.digest));
+    }
+
+    pub(super) fn handle_request(&mut self, id: SessionId, mut request: Pdu, digest: u64, forward_only: bool) {
+        let Some(to_group) = self.sessions.get(id).map(Session::was_reached_by_group) else { return };
+        if to_group && request.kind() != MessageType::Non {
+            log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
+            return;
+        }
+        let Some(found) = self.find_target(&mut request, forward_only) else { return };
+        match found.and_then(|target| self.check_target(target, &request, to_group)) {
+            Err(Refusal { code, target }) => {
+                let response = error_response(&request, code, &OptionFilter::EMPTY);
+                let flags = target.and_then(|target| self.flags_of(&target));
+                self.answer(id, &request, response, flags, None);
+            }
+            Ok(Target::WellKnown) => {
+                let Some(mut response) = self.new_response(id, &request) else { return };
+                well_known::answer(&self.resources, &request, &mut response);
+                self.answer(id, &request, response, Some(well_known::FLAGS), None);
+            }
+            Ok(Target::Resource(resource)) => self.call_handler(id, resource, request, digest),
+        }
+    }
+
+    /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request with that
+    /// digest will get it, too.
+    fn answer(
+        &mut self,
+        id: SessionId,
+        request: &Pdu,
+        mut response: Pdu,
+        flags: Option<u32>,
+        digest: Option<u64>,
+    ) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let (to_group, per_resource) = (session.was_reached_by_group(), self.config.mcast_per_resource);
+        let circumstances = Circumstances { to_group, flags, per_resource };
+        if !is_wanted(request, &mut response, circumstances) {
+            log!(self, Debug, "   {}: mid=0x{:04x}: response dropped", self.name(id), response.mid());
+            self.show_in(id, &response);
+            return;
+        }
+        if response.code().is_empty() && response.kind() == MessageType::Ack {
+            // An empty acknowledgement has no token (RFC 7252 section 4.1).
+            response.clear();
+        }
+        if let Err(reason) = self.prepare(id, &mut response) {
+            log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
+            return;
+        }
+        if let Some(digest) = digest.filter(|_| request.kind() == MessageType::Con) {
+            let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
+            let piggybacked = response.kind() == MessageType::Ack;
+            let datagram = if piggybacked { response.encode_udp() } else { acknowledgement.encode_udp() };
+            let datagram = datagram.to_vec();
+            self.remember_answer((id, digest), datagram);
+        }
+        if is_delayed(circumstances) {
+            self.answer_at_leisure(id, response);
+        } else if let Err(reason) = self.dispatch(id, response) {
+            log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
+        }
+    }
+
+    /// Spreads the answers of a group's members over the leisure (RFC 7252 section 8.2).
+    fn answer_at_leisure(&mut self, id: SessionId, response: Pdu) {
+        let Some(session) = self.sessions.get(id) else { return };
+        if session.queues.count(Phase::Leisure) >= MAX_LEISURE || !self.exchanges.has_leisure() {
+            return;
+        }
+        let delay = session.parameters.default_leisure.as_duration();
+        let delay = self.random.part(delay);
+        log!(
+            self,
+            Debug,
+            "   {}: mid=0x{:04x}: mcast response delayed for {}.{:03} secs",
+            self.name(id),
+            response.mid(),
+            delay.as_secs(),
+            delay.subsec_millis()
+        );
+        if let Some(exchange) = self.keep(id, response, Phase::Leisure) {
+            self.exchanges.set_timer(exchange, self.now + delay);
+        }
+    }
+
+    /// `None`: the request is not answered at all.
+    fn find_target(&mut self, request: &mut Pdu, forward_only: bool) -> Option<Result<Target, Refusal>> {
+        let refuse = |code| Some(Err(Refusal { code, target: None }));
+        let proxying = match self.proxying(request, forward_only) {
+            Ok(proxying) => proxying,
+            Err(code) => return refuse(code),
+        };
+        if proxying != Proxying::Hosted
+            && let Err(code) = hop_limit::count_down(request)
+        {
+            return refuse(code);
+        }
+        if let Proxying::Forward(proxy) = proxying {
+            return Some(Ok(Target::Resource(proxy)));
+        }
+        let path = uri::compose_path(request)?;
+        if let Some(resource) = self.resources.find(&path) {
+            return Some(Ok(Target::Resource(resource)));
+        }
+        if path == well_known::PATH {
+            return Some(Ok(Target::WellKnown));
+        }
+        let method = request.code();
+        let handles = |id: &ResourceId| self.resources.get(*id).is_some_and(|it| it.methods.contains(method));
+        if let Some(unknown) = self.resources.unknown().filter(handles) {
+            return Some(Ok(Target::Resource(unknown)));
+        }
+        // RFC 7252 section 5.8.4: what is not there counts as deleted.
+        let code = if method == Code::DELETE { Code::DELETED } else { Code::NOT_FOUND };
+        let path = String::from_utf8_lossy(&path);
+        log!(self, Debug, "request for unknown resource '{path}', return {}.{:02}", code.class(), code.detail());
+        refuse(code)
+    }
+
+    fn proxying(&mut self, request: &Pdu, forward_only: bool) -> Result<Proxying, Code> {
+        let uri = request.option(option::PROXY_URI);
+        let scheme = request.option(option::PROXY_SCHEME);
+        let host = request.option(option::URI_HOST);
+        if scheme.is_some() && host.is_none() {
+            log!(self, Debug, "Proxy-Scheme requires Uri-Host");
+            return Err(Code::BAD_OPTION);
+        }
+        if uri.is_none() && scheme.is_none() {
+            return Ok(Proxying::None);
+        }
+        let kind = if scheme.is_some() { "Scheme" } else { "Uri" };
+        let Some((id, proxy)) = self.resources.proxy().and_then(|id| Some((id, self.resources.get(id)?))) else {
+            log!(self, Debug, "Proxy-{kind} support not configured");
+            return Err(Code::PROXYING_NOT_SUPPORTED);
+        };
+        if matches!(request.code().0, 1..=7) && !proxy.methods.contains(request.code()) {
+            log!(self, Debug, "Proxy-{kind} code {} handler not supported", request.code());
+            return Err(Code::PROXYING_NOT_SUPPORTED);
+        }
+        let host = match (uri, host) {
+            (Some(uri), _) => match Uri::parse(uri.value) {
+                Ok(uri) if !uri.host.is_empty() => uri.host,
+                _ => {
+                    log!(self, Debug, "Proxy-URI not decodable");
+                    return Err(Code::PROXYING_NOT_SUPPORTED);
+                }
+            },
+            (None, host) => host.map(|host| host.value).unwrap_or_default(),
+        };
+        match proxy.kind() {
+            ResourceKind::Proxy { hosts } if is_one_of(host, hosts) && forward_only => Err(Code::BAD_OPTION),
+            ResourceKind::Proxy { hosts } if is_one_of(host, hosts) => Ok(Proxying::Hosted),
+            _ => Ok(Proxying::Forward(id)),
+        }
+    }
+
+    /// Whether a request can be served by what it is for.
+    fn check_target(&self, target: Target, request: &Pdu, to_group: bool) -> Result<Target, Refusal> {
+        let (is_plain, has_handler) = match target {
+            Target::WellKnown => (true, request.code() == Code::GET),
+            Target::Resource(id) => self.resources.get(id).map_or((false, false), |resource| {
+                (*resource.kind() == ResourceKind::Plain, resource.methods.contains(request.code()))
+            }),
+        };
+        let flags = self.flags_of(&target).unwrap_or_default();
+        let not_for_groups = self.config.mcast_per_resource && flags & flags::HAS_MCAST_SUPPORT == 0;
+        let code = if is_plain && request.option(option::IF_NONE_MATCH).is_some() {
+            Code::PRECONDITION_FAILED
+        } else if !has_handler {
+            Code::METHOD_NOT_ALLOWED
+        } else if request.code() == Code::FETCH && request.option(option::CONTENT_FORMAT).is_none() {
+            // RFC 8132 section 2.3.1.
+            Code::UNSUPPORTED_FORMAT
+        } else if to_group && not_for_groups {
+            Code::METHOD_NOT_ALLOWED
+        } else {
+            return Ok(target);
+        };
+        Err(Refusal { code, target: Some(target) })
+    }
+
+    fn call_handler(&mut self, id: SessionId, resource: ResourceId, request: Pdu, digest: u64) {
+        let Some(response) = self.new_response(id, &request) else { return };
+        let Some(session) = self.sessions.get(id) else { return };
+        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
+        self.remember(id, &request, digest);
+        let Some(called) = self.resources.get(resource) else { return };
+        let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
+        let name = String::from_utf8_lossy(called.path());
+        log!(self, Debug, "call custom handler for resource '{name}' (3)");
+        // Another server has to answer first: that takes longer than a client should wait.
+        let acknowledged = is_proxy && request.kind() == MessageType::Con;
+        if acknowledged {
+            let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
+            self.remember_answer((id, digest), acknowledgement.encode_udp().to_vec());
+            self.send_quietly(id, acknowledgement);
+        }
+        let ticket = RequestTicket { session: id, resource, path, digest, acknowledged };
+        let event = RequestEvent { session: id, resource, request, response, ticket };
+        self.events.push_back(Event::Request(Box::new(event)));
+    }
+
+    fn new_response(&self, id: SessionId, request: &Pdu) -> Option<Pdu> {
+        let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
+        let mut response = Pdu::new(kind, Code::EMPTY, request.mid(), self.sessions.get(id)?.max_pdu_size());
+        response.set_token(request.token()).ok()?;
+        Some(response)
+    }
+
+    fn flags_of(&self, target: &Target) -> Option<u32> {
+        match target {
+            Target::WellKnown => Some(well_known::FLAGS),
+            Target::Resource(id) => self.resources.get(*id).map(|resource| resource.flags),
+        }
+    }
+}
+
+/// One empty name stands for all.
+fn is_one_of(host: &[u8], hosts: &[Vec<u8>]) -> bool {
+    let any = matches!(hosts, [only] if only.is_empty());
+    !host.is_empty() && (any || hosts.iter().any(|name| name == host))
+}

@@ -1,0 +1,53 @@
+//! Which session a datagram belongs to, and which way its answer goes.
+use super::session::Session;
+use super::{EndpointId, Engine, Path, SessionId, SessionType, Via};
+
+impl Engine {
+    /// The session that a datagram belongs to; a new one for a peer that nobody knows.
+    pub(super) fn session_for(&mut self, via: Via, path: Path) -> Option<SessionId> {
+        let id = match via {
+            Via::Endpoint(endpoint) => self.server_session(endpoint, path)?,
+            Via::Session(id) => self.client_session(id, path)?,
+        };
+        self.sessions.touch(id, self.now);
+        Some(id)
+    }
+
+    fn server_session(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
+        let Some(id) = self.sessions.of_peer(endpoint, &path.remote) else {
+            return self.accept(endpoint, path);
+        };
+        self.follow(id, path);
+        Some(id)
+    }
+
+    /// Who did not get our requests cannot answer them: only members of the group that a session was opened to may
+    /// have another address than the session's peer.
+    fn client_session(&mut self, id: SessionId, path: Path) -> Option<SessionId> {
+        let session = self.sessions.get_mut(id).filter(|session| session.is_open())?;
+        if session.multicast.is_some() {
+            (session.remote, session.local) = (path.remote, path.local);
+            return Some(id);
+        }
+        (session.remote == path.remote).then_some(id)
+    }
+
+    /// The peer's last datagram says where its answers are to come from.
+    pub(super) fn follow(&mut self, id: SessionId, path: Path) {
+        if let Some(session) = self.sessions.get_mut(id).filter(|session| session.endpoint.is_some()) {
+            (session.local, session.ifindex) = (path.local, path.ifindex);
+        }
+    }
+
+    /// Addresses for a datagram to the peer. A group address cannot be a source (RFC 7252 section 8): then the socket
+    /// chooses.
+    pub(super) fn way_back(&self, session: &Session) -> Path {
+        let endpoint = session.endpoint.and_then(|endpoint| self.endpoint(endpoint));
+        let local = match endpoint {
+            Some(endpoint) if session.was_reached_by_group() => endpoint.local,
+            _ => session.local,
+        };
+        let ifindex = if session.kind == SessionType::Client && session.endpoint.is_none() { 0 } else { session.ifindex };
+        Path { local, remote: session.remote, ifindex }
+    }
+}

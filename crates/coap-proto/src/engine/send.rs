@@ -1,0 +1,297 @@
+//! How messages leave: at once, after their turn has come, or not at all.
+use super::exchange::{Exchange, ExchangeId, Phase};
+use super::log::log;
+use super::session::{Session, TokenCheck};
+use super::token::TokenSource;
+use super::{Engine, Level, SendError, SessionId, SessionType, Token, Transmit, Via, hop_limit};
+use crate::wire::{Code, MessageType, Pdu};
+use std::time::{Duration, Instant};
+
+/// Messages of a client session that wait for their turn: no more message IDs than these exist.
+const MAX_DELAYED_CLIENT: usize = 0xffff;
+/// Messages of a server session that wait: a peer that stops acknowledging must not make this node hoard.
+const MAX_DELAYED_SERVER: usize = 1024;
+/// What fits into one IPv4 datagram.
+const MAX_DATAGRAM: usize = 65_507;
+
+impl Engine {
+    /// Sends a message. Confirmable ones are repeated until they are acknowledged; one that may not go out yet waits.
+    /// Returns its message ID.
+    ///
+    /// # Errors
+    /// See [`SendError`]. The message is gone in every case.
+    pub fn send(&mut self, now: Instant, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
+        self.advance_clock(now);
+        let session = self.sessions.get_mut(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
+        if session.severed {
+            log!(self, Debug, "coap_send: Socket closed");
+            return Err(SendError::NotConnected);
+        }
+        if let Some(group) = session.multicast {
+            session.remote = group;
+        }
+        if pdu.code().is_request() {
+            self.check_request(id, &pdu)?;
+        }
+        self.submit(id, pdu)
+    }
+
+    /// Sends an empty message: an acknowledgement or a reset of the peer's message `mid`.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`], [`SendError::NotConnected`]; [`SendError::Malformed`] for other types.
+    pub fn send_empty(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        kind: MessageType,
+        mid: u16,
+    ) -> Result<u16, SendError> {
+        self.advance_clock(now);
+        if !matches!(kind, MessageType::Ack | MessageType::Rst) {
+            return Err(SendError::Malformed);
+        }
+        self.submit(id, Pdu::new(kind, Code::EMPTY, mid, 0))
+    }
+
+    /// Sends an empty confirmable message, which the peer answers with a reset ("CoAP ping", RFC 7252 section 4.3):
+    /// see [`Event::Pong`](super::Event::Pong). `None`: another message is in flight, or the session is not open.
+    pub fn ping(&mut self, now: Instant, id: SessionId) -> Option<u16> {
+        self.advance_clock(now);
+        let session = self.sessions.get(id).filter(|session| session.is_open())?;
+        if session.queues.count(Phase::InFlight) > 0 {
+            return None;
+        }
+        let mid = self.new_mid(id)?;
+        self.submit(id, Pdu::new(MessageType::Con, Code::EMPTY, mid, 0)).ok()
+    }
+
+    /// A message ID that no message of the session has that is under way.
+    pub fn new_mid(&mut self, id: SessionId) -> Option<u16> {
+        let exchanges = &self.exchanges;
+        let session = self.sessions.get_mut(id)?;
+        let following = (1..=u16::MAX).map(|step| session.last_mid.wrapping_add(step));
+        let mid = { following }.find(|mid| exchanges.with_mid(id, *mid).is_none())?;
+        session.last_mid = mid;
+        Some(mid)
+    }
+
+    /// A token for a new request.
+    pub fn new_token(&mut self, id: SessionId) -> Option<Token> {
+        let random = &mut self.random;
+        self.sessions.get_mut(id).map(|session| session.tokens.next(random))
+    }
+
+    /// The session's tokens count up from `token` on, instead of being random.
+    pub fn init_token(&mut self, id: SessionId, token: &[u8]) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.tokens = TokenSource::counting_from(token);
+        }
+    }
+
+    /// Gives up a message that waits for its acknowledgement or its turn, without a [`Nack`](super::Nack).
+    pub fn cancel(&mut self, id: SessionId, mid: u16) -> Option<Pdu> {
+        let exchange = self.exchanges.with_mid(id, mid)?;
+        let exchange = self.finish_exchange(exchange)?;
+        Some(exchange.pdu)
+    }
+
+    /// Gives up all messages with that token, without [`Nack`](super::Nack)s. Returns how many there were.
+    pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
+        let mut count = 0;
+        while let Some(exchange) = self.exchanges.with_token(id, token) {
+            self.finish_exchange(exchange);
+            count += 1;
+        }
+        count
+    }
+
+    /// Sends what the engine itself or the application has made.
+    pub(super) fn submit(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
+        self.prepare(id, &mut pdu)?;
+        self.dispatch(id, pdu)
+    }
+
+    /// Checks a message and completes it.
+    pub(super) fn prepare(&mut self, id: SessionId, pdu: &mut Pdu) -> Result<(), SendError> {
+        let session = self.sessions.get(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
+        if session.severed {
+            return Err(SendError::NotConnected);
+        }
+        if pdu.kind() == MessageType::Con && session.multicast.is_some() {
+            log!(self, Err, "Multicast requests cannot be Confirmable (RFC7252 8.1)");
+            return Err(SendError::ConfirmableToGroup);
+        }
+        if pdu.code() == Code::HOP_LIMIT_REACHED
+            && let Err(reason) = hop_limit::sign(pdu, &session.local)
+        {
+            log!(self, Warn, "{reason}");
+            return Err(SendError::ProxyLoop);
+        }
+        let length = pdu.len();
+        if length > MAX_DATAGRAM {
+            return Err(SendError::TooLarge { length, limit: MAX_DATAGRAM });
+        }
+        Ok(())
+    }
+
+    /// Sends a message that is complete, or lets it wait.
+    pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
+        let session = self.sessions.get_mut(id).ok_or(SendError::Closed)?;
+        session.requested |= pdu.code().is_request();
+        let (mid, must_wait) = (pdu.mid(), must_wait(session, &pdu));
+        let keeps = must_wait || pdu.kind() == MessageType::Con;
+        if keeps && self.exchanges.with_mid(id, mid).is_some() {
+            log!(self, Err, "**  {}: mid=0x{mid:04x}: already in-use - dropped", self.name(id));
+            return Err(SendError::MidInUse(mid));
+        }
+        if must_wait {
+            self.delay(id, pdu)?;
+        } else if keeps {
+            let exchange = self.keep(id, pdu, Phase::InFlight).ok_or(SendError::Closed)?;
+            self.transmit_exchange(exchange);
+        } else {
+            self.transmit(id, &mut pdu);
+        }
+        Ok(mid)
+    }
+
+    /// Takes an exchange out; whoever waits for its place may go.
+    pub(super) fn finish_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
+        let exchange = self.take_exchange(id)?;
+        log!(self, Debug, "** {}: mid=0x{:04x}: removed (1)", self.name(exchange.session), exchange.pdu.mid());
+        self.flush(exchange.session);
+        self.settle(exchange.session);
+        Some(exchange)
+    }
+
+    /// Takes an exchange out.
+    pub(super) fn take_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
+        let session = self.exchanges.get(id)?.session;
+        self.exchanges.remove(&mut self.sessions.get_mut(session)?.queues, id)
+    }
+
+    /// Sends what may go out by now of what waits.
+    pub(super) fn flush(&mut self, id: SessionId) {
+        while let Some(exchange) = self.next_to_send(id) {
+            let Some(session) = self.sessions.get_mut(id) else { return };
+            let Some(waiting) = self.exchanges.get(exchange) else { return };
+            let (kind, mid) = (waiting.pdu.kind(), waiting.pdu.mid());
+            if kind == MessageType::Con {
+                self.exchanges.advance(&mut session.queues, exchange, Phase::InFlight);
+            }
+            log!(self, Debug, "** {}: mid=0x{mid:04x}: transmitted after delay", self.name(id));
+            if kind == MessageType::Con {
+                self.transmit_exchange(exchange);
+            } else if let Some(mut sent) = self.take_exchange(exchange) {
+                self.transmit(id, &mut sent.pdu);
+            }
+        }
+    }
+
+    /// Sends a message that is in flight, for the first time or again, and waits for its acknowledgement.
+    pub(super) fn transmit_exchange(&mut self, id: ExchangeId) {
+        let Some(exchange) = self.exchanges.get_mut(id) else { return };
+        let (session, first, wait) = (exchange.session, exchange.attempts == 0, exchange.wait());
+        let bytes = exchange.pdu.encode_udp().to_vec();
+        let wait = if first { wait } else { self.cap_by_keepalive(wait) };
+        self.exchanges.set_timer(id, self.now + wait);
+        if self.wants(Level::Debug) {
+            self.transmit_and_tell(id, session, bytes, wait);
+        } else {
+            self.transmit_bytes(session, bytes);
+        }
+    }
+
+    fn transmit_and_tell(&mut self, id: ExchangeId, session: SessionId, bytes: Vec<u8>, wait: Duration) {
+        let Some(exchange) = self.exchanges.get(id) else { return };
+        let (pdu, attempts) = (exchange.pdu.clone(), exchange.attempts);
+        let (name, mid, wait) = (self.name(session), pdu.mid(), wait.as_millis());
+        if attempts > 0 {
+            log!(self, Debug, "** {name}: mid=0x{mid:04x}: retransmission #{attempts} (next {wait}ms)");
+        }
+        self.transmit_bytes(session, bytes);
+        self.show_in(session, &pdu);
+        if attempts == 0 {
+            log!(self, Debug, "** {name}: mid=0x{mid:04x}: added to retransmit queue ({wait}ms)");
+        }
+    }
+
+    /// Sends a message that is not kept.
+    pub(super) fn transmit(&mut self, id: SessionId, pdu: &mut Pdu) {
+        if pdu.kind() == MessageType::Non
+            && let Some(session) = self.sessions.get_mut(id)
+        {
+            session.recent_nons.note(pdu.mid());
+        }
+        let bytes = pdu.encode_udp().to_vec();
+        self.transmit_bytes(id, bytes);
+        self.show_in(id, pdu);
+    }
+
+    /// Sends a datagram on a session's socket.
+    pub(super) fn transmit_bytes(&mut self, id: SessionId, bytes: Vec<u8>) {
+        log!(self, Debug, "*  {}: netif: sent {:4} bytes", self.name(id), bytes.len());
+        let Some(session) = self.sessions.get(id) else { return };
+        let via = session.endpoint.map_or(Via::Session(id), Via::Endpoint);
+        let path = self.way_back(session);
+        self.transmits.push_back(Transmit { via, path, session: id, bytes });
+        self.sessions.touch(id, self.now);
+    }
+
+    /// Keeps a message until its time has come.
+    pub(super) fn keep(&mut self, id: SessionId, pdu: Pdu, phase: Phase) -> Option<ExchangeId> {
+        let session = self.sessions.get_mut(id)?;
+        let shortest = session.parameters.ack_timeout.as_duration();
+        let spread = session.parameters.longest_first_wait().saturating_sub(shortest);
+        let exchange = Exchange::new(id, pdu, phase, shortest + self.random.part(spread));
+        let exchange = self.exchanges.insert(&mut session.queues, exchange);
+        self.sessions.settle(id, self.now);
+        Some(exchange)
+    }
+
+    fn delay(&mut self, id: SessionId, pdu: Pdu) -> Result<(), SendError> {
+        let mid = pdu.mid();
+        let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
+        let limit = match session.kind {
+            SessionType::Client => MAX_DELAYED_CLIENT,
+            SessionType::Server | SessionType::Hello => MAX_DELAYED_SERVER,
+        };
+        if session.queues.count(Phase::Delayed) >= limit {
+            return Err(SendError::QueueFull);
+        }
+        self.keep(id, pdu, Phase::Delayed).ok_or(SendError::Closed)?;
+        log!(self, Debug, "** {}: mid=0x{mid:04x}: delayed", self.name(id));
+        Ok(())
+    }
+
+    /// The first message that waits, if it may go out.
+    fn next_to_send(&self, id: SessionId) -> Option<ExchangeId> {
+        let session = self.sessions.get(id)?;
+        let first = session.queues.first(Phase::Delayed)?;
+        let pdu = &self.exchanges.get(first)?.pdu;
+        (!must_wait(session, pdu)).then_some(first)
+    }
+
+    fn check_request(&mut self, id: SessionId, pdu: &Pdu) -> Result<(), SendError> {
+        self.ask_for_long_tokens(id);
+        let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
+        let (length, limit) = (pdu.token().len(), session.max_token_size);
+        if length > limit {
+            log!(self, Warn, "coap_send: PDU dropped as token too long ({length} > {limit})");
+            return Err(SendError::TokenTooLong { length, limit });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a message has to wait: for NSTART (RFC 7252 section 4.7), or for what the engine asks the peer.
+fn must_wait(session: &Session, pdu: &Pdu) -> bool {
+    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid());
+    let full = session.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
+    match pdu.kind() {
+        MessageType::Con => full || asking && pdu.code().is_request(),
+        MessageType::Non => asking && pdu.code().is_request(),
+        MessageType::Ack | MessageType::Rst => false,
+    }
+}

@@ -1,0 +1,203 @@
+//! All sessions of an engine, found by id and by address, and kept in the order in which they fell silent.
+use super::list::List;
+use super::session::{Namesakes, Session};
+use super::{EndpointId, SessionId, SessionType};
+use crate::Address;
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use std::time::Instant;
+use thunderdome::Arena;
+
+/// Lists that a session is in: those of one remote address.
+#[derive(Debug)]
+pub(super) enum ByRemote {}
+/// Lists that a session is in: those of one [`Shelf`].
+#[derive(Debug)]
+pub(super) enum OnShelf {}
+
+/// What a session waits for. Its members are ordered by the time when something last came or went, so the first of
+/// them is the first whose time is over: no timer is touched when a message passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shelf {
+    /// Nothing: it is in use.
+    None,
+    /// A server session that nobody uses, to be dropped.
+    Idle,
+    /// A client session, to be pinged.
+    Client,
+}
+
+#[derive(Debug)]
+pub(super) struct Sessions {
+    arena: Arena<Session>,
+    /// Server sessions by endpoint and peer.
+    peers: HashMap<(EndpointId, Address), SessionId, FixedState>,
+    /// All sessions by peer, or by group.
+    remotes: HashMap<Address, Namesakes, FixedState>,
+    idle: List<OnShelf>,
+    clients: List<OnShelf>,
+    #[cfg(test)]
+    pub(super) visits: std::cell::Cell<usize>,
+}
+
+impl Sessions {
+    pub(super) fn new(hasher: FixedState) -> Self {
+        Self {
+            arena: Arena::new(),
+            peers: HashMap::with_hasher(hasher.clone()),
+            remotes: HashMap::with_hasher(hasher),
+            idle: List::default(),
+            clients: List::default(),
+            #[cfg(test)]
+            visits: std::cell::Cell::new(0),
+        }
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.count_visit();
+        self.arena.get(id.0)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.count_visit();
+        self.arena.get_mut(id.0)
+    }
+
+    pub(super) fn at(&self, slot: u32) -> Option<SessionId> {
+        self.arena.contains_slot(slot).map(SessionId)
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = SessionId> + '_ {
+        self.arena.iter().map(|(index, _)| SessionId(index))
+    }
+
+    /// The session with a peer of an endpoint.
+    pub(super) fn of_peer(&self, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
+        self.peers.get(&(endpoint, *remote)).copied()
+    }
+
+    /// A session with that peer or group: of a client, else the oldest. Only those with the same remote address are
+    /// looked at.
+    pub(super) fn of_remote(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
+        let mut found = None;
+        let mut place = self.remotes.get(remote)?.front();
+        while let Some(at) = place {
+            let session = self.arena.get(at)?;
+            if session.ifindex == ifindex && session.endpoint.is_none() {
+                return Some(SessionId(at));
+            }
+            if session.ifindex == ifindex && found.is_none() {
+                found = Some(SessionId(at));
+            }
+            place = Namesakes::after(&self.arena, at);
+        }
+        found
+    }
+
+    pub(super) fn insert(&mut self, session: Session) -> SessionId {
+        let (endpoint, remote) = (session.endpoint, session.remote);
+        let index = self.arena.insert(session);
+        let id = SessionId(index);
+        if let Some(endpoint) = endpoint {
+            self.peers.insert((endpoint, remote), id);
+        }
+        self.remotes.entry(remote).or_default().push_back(&mut self.arena, index);
+        self.shelve(id);
+        id
+    }
+
+    /// From now on it can be reached by its id only.
+    pub(super) fn hide(&mut self, id: SessionId) {
+        self.move_to(id, Shelf::None);
+        let Some(session) = self.arena.get(id.0) else { return };
+        let remote = session.multicast.unwrap_or(session.remote);
+        if let Some(endpoint) = session.endpoint {
+            self.peers.remove(&(endpoint, remote));
+        }
+        if let Some(namesakes) = self.remotes.get_mut(&remote) {
+            namesakes.remove(&mut self.arena, id.0);
+            if namesakes.is_empty() {
+                self.remotes.remove(&remote);
+            }
+        }
+    }
+
+    /// Drops a session that is hidden.
+    pub(super) fn remove(&mut self, id: SessionId) {
+        self.arena.remove(id.0);
+    }
+
+    /// Something came or went.
+    pub(super) fn touch(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.get_mut(id) else { return };
+        session.active_at = now;
+        match session.shelf {
+            Shelf::None => {}
+            Shelf::Idle => self.idle.move_to_back(&mut self.arena, id.0),
+            Shelf::Client => self.clients.move_to_back(&mut self.arena, id.0),
+        }
+    }
+
+    /// Puts a session where it belongs after its references, its queues or its kind have changed. One that falls idle
+    /// counts as active until now.
+    pub(super) fn settle(&mut self, id: SessionId, now: Instant) {
+        let Some(session) = self.get_mut(id) else { return };
+        if session.shelf != wanted_shelf(session) {
+            session.active_at = session.active_at.max(now);
+            self.shelve(id);
+        }
+    }
+
+    /// The idle session that has been silent for longest, and since when.
+    pub(super) fn longest_idle(&self) -> Option<(SessionId, Instant)> {
+        self.front_of(&self.idle)
+    }
+
+    /// The client session that has been silent for longest, and since when.
+    pub(super) fn longest_silent_client(&self) -> Option<(SessionId, Instant)> {
+        self.front_of(&self.clients)
+    }
+
+    pub(super) fn idle_count(&self) -> usize {
+        self.idle.len()
+    }
+
+    fn front_of(&self, list: &List<OnShelf>) -> Option<(SessionId, Instant)> {
+        let index = list.front()?;
+        Some((SessionId(index), self.arena.get(index)?.active_at))
+    }
+
+    fn shelve(&mut self, id: SessionId) {
+        if let Some(shelf) = self.arena.get(id.0).map(wanted_shelf) {
+            self.move_to(id, shelf);
+        }
+    }
+
+    fn move_to(&mut self, id: SessionId, shelf: Shelf) {
+        let Some(session) = self.arena.get_mut(id.0) else { return };
+        match std::mem::replace(&mut session.shelf, shelf) {
+            Shelf::None => {}
+            Shelf::Idle => self.idle.remove(&mut self.arena, id.0),
+            Shelf::Client => self.clients.remove(&mut self.arena, id.0),
+        }
+        match shelf {
+            Shelf::None => {}
+            Shelf::Idle => self.idle.push_back(&mut self.arena, id.0),
+            Shelf::Client => self.clients.push_back(&mut self.arena, id.0),
+        }
+    }
+
+    fn count_visit(&self) {
+        #[cfg(test)]
+        self.visits.set(self.visits.get() + 1);
+    }
+}
+
+fn wanted_shelf(session: &Session) -> Shelf {
+    match session.kind {
+        _ if !session.is_open() => Shelf::None,
+        SessionType::Client => Shelf::Client,
+        SessionType::Server | SessionType::Hello if !session.is_held() => Shelf::Idle,
+        SessionType::Server | SessionType::Hello => Shelf::None,
+    }
+}

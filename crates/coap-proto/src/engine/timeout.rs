@@ -1,0 +1,107 @@
+//! What happens when time passes.
+use super::exchange::{Exchange, ExchangeId, Phase};
+use super::log::log;
+use super::{Engine, Nack, NackReason, SessionEvent};
+use std::time::{Duration, Instant};
+
+/// So many deadlines of a kind are served before others get their turn.
+const TURN: usize = 1024;
+
+impl Engine {
+    /// When [`Engine::handle_timeout`] has something to do. `None`: only after something else has happened.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let idle = self.sessions.longest_idle().map(|(_, since)| since + self.config.session_timeout);
+        [self.exchanges.next_timer(), idle, self.next_ping()].into_iter().flatten().min()
+    }
+
+    /// Serves the deadlines that are over.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.advance_clock(now);
+        for _ in 0..TURN {
+            let Some(exchange) = self.exchanges.pop_due(self.now) else { break };
+            self.serve_exchange(exchange);
+        }
+        for _ in 0..TURN {
+            let silent = self.sessions.longest_idle();
+            if silent.is_none_or(|(_, since)| since + self.config.session_timeout > self.now) {
+                break;
+            }
+            self.drop_longest_idle();
+        }
+        for _ in 0..TURN {
+            if self.next_ping().is_none_or(|at| at > self.now) {
+                break;
+            }
+            self.keep_longest_silent_alive();
+        }
+    }
+
+    /// A retransmission waits no longer than the keep-alive time, or a dead peer would be noticed too late.
+    pub(super) fn cap_by_keepalive(&mut self, wait: Duration) -> Duration {
+        const SPREAD: Duration = Duration::from_millis(255);
+        match self.config.keepalive {
+            Some(limit) if wait > limit => limit.saturating_sub(self.random.part(SPREAD)),
+            _ => wait,
+        }
+    }
+
+    fn serve_exchange(&mut self, id: ExchangeId) {
+        let Some(exchange) = self.exchanges.get_mut(id) else { return };
+        let session = exchange.session;
+        match exchange.phase {
+            Phase::Delayed => {}
+            Phase::Leisure => {
+                if let Some(mut exchange) = self.take_exchange(id) {
+                    self.transmit(session, &mut exchange.pdu);
+                    self.settle(session);
+                }
+            }
+            Phase::InFlight => {
+                let limit = self.sessions.get(session).map_or(0, |session| session.parameters.max_retransmit);
+                if exchange.attempts < limit {
+                    exchange.attempts += 1;
+                    self.tell(session, SessionEvent::MessageRetransmitted);
+                    self.transmit_exchange(id);
+                } else if let Some(exchange) = self.take_exchange(id) {
+                    self.give_up(exchange);
+                }
+            }
+        }
+    }
+
+    fn give_up(&mut self, exchange: Exchange) {
+        let Exchange { session, attempts, hidden, .. } = exchange;
+        let mid = exchange.pdu.mid();
+        log!(
+            self,
+            Warn,
+            "** {}: mid=0x{mid:04x}: give up after {attempts} attempts",
+            self.name(session)
+        );
+        if hidden {
+            self.learn_nothing(session);
+        } else {
+            let reason = NackReason::TooManyRetries;
+            self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
+        }
+        self.flush(session);
+        self.settle(session);
+    }
+
+    fn next_ping(&self) -> Option<Instant> {
+        let interval = self.config.keepalive.filter(|interval| !interval.is_zero())?;
+        self.sessions.longest_silent_client().map(|(_, since)| since + interval)
+    }
+
+    /// Pings the client session that has been silent for longest, unless its peer is expected to say something
+    /// anyway. That the last ping was not answered is told now.
+    fn keep_longest_silent_alive(&mut self) {
+        let Some((id, _)) = self.sessions.longest_silent_client() else { return };
+        self.sessions.touch(id, self.now);
+        let Some(mid) = self.ping(self.now, id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.unanswered_ping.replace(mid).is_some() {
+            self.tell(id, SessionEvent::KeepaliveFailed);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! How datagrams and sessions are named towards the sockets.
+use super::{EndpointId, SessionId};
+use crate::{Address, wire::Protocol};
+
+/// The socket that carries a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// A server socket, shared by its sessions.
+    Endpoint(EndpointId),
+    /// The socket of one client session.
+    Session(SessionId),
+}
+
+/// Addresses of one datagram, seen from this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// This node's address: for what came in, the address that it was sent to (which may be a group).
+    pub local: Address,
+    /// The peer's address.
+    pub remote: Address,
+    /// Network interface index; 0 if not known.
+    pub ifindex: u32,
+}
+
+/// A datagram to send.
+#[derive(Clone, Debug)]
+pub struct Transmit {
+    /// The socket to send it from.
+    pub via: Via,
+    /// Where to, and with which source address and interface when the socket has several.
+    pub path: Path,
+    /// The session that it belongs to (for the report of a send error).
+    pub session: SessionId,
+    /// The datagram.
+    pub bytes: Vec<u8>,
+}
+
+/// Client, server, or not known yet (values are libcoap's `coap_session_type_t`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SessionType {
+    /// This node sends the requests.
+    Client = 1,
+    /// Created by what a peer sent to an endpoint.
+    Server = 2,
+    /// A peer that has not proven its address yet (DTLS).
+    Hello = 3,
+}
+
+/// How far a session is (values are libcoap's `coap_session_state_t`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum SessionState {
+    /// Not connected, or disconnected.
+    None = 0,
+    /// The transport connects.
+    Connecting = 1,
+    /// (D)TLS negotiates.
+    Handshake = 2,
+    /// Waiting for the peer's CSM (RFC 8323 section 5.3).
+    Csm = 3,
+    /// Messages flow.
+    Established = 4,
+}
+
+/// What a client session is opened with.
+#[derive(Clone, Copy, Debug)]
+pub struct Connect {
+    /// Address to bind to; `None`: the system chooses.
+    pub local: Option<Address>,
+    /// The peer, or a group.
+    pub remote: Address,
+    /// Transport.
+    pub protocol: Protocol,
+}
