@@ -79,7 +79,7 @@ impl Node {
                     self.engine.forget(session);
                     (session, Outcome::Closed)
                 }
-                Event::Log { .. } => continue,
+                Event::Log { .. } | Event::Shown { .. } => continue,
             };
             self.log.push(Entry { at, session, outcome });
         }

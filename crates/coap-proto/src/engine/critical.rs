@@ -1,6 +1,6 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
-use super::log::log;
 use super::Engine;
+use super::log::log;
 use crate::wire::{BlockValue, OptionFilter, Pdu, option};
 
 /// What the options of a message mean for it.
@@ -34,7 +34,8 @@ impl Engine {
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;
-        for number in pdu.options().map(|option| option.number).filter(|number| option::is_critical(*number)) {
+        for number in pdu.options().map(|option| option.number).filter(|number| option::is_critical(*number))
+        {
             let repeated = previous.replace(number) == Some(number);
             if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {
                 log!(self, Info, "Option number {number} is not defined as repeatable - dropped");

@@ -13,7 +13,9 @@ pub fn error_response(request: &Pdu, code: Code, unknown: &OptionFilter) -> Pdu 
     let mut response = Pdu::new(kind, code, request.mid(), 0);
     // What came in a message fits into another one, in the same order; a phrase is no option.
     let _ = response.set_token(request.token());
-    for option in request.options().filter(|option| unknown.get(option.number) && may_be_echoed(option.number)) {
+    for option in
+        request.options().filter(|option| unknown.get(option.number) && may_be_echoed(option.number))
+    {
         let _ = response.add_option(option.number, option.value);
     }
     if code == Code::HOP_LIMIT_REACHED {

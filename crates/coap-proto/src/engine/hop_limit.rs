@@ -27,7 +27,9 @@ pub(super) fn sign(response: &mut Pdu, local: &Address) -> Result<(), String> {
     let address = address.ip().to_canonical();
     let shown = |response: &Pdu| String::from_utf8_lossy(response.payload()).into_owned();
     match response.option(option::HOP_LIMIT).map(|limit| limit.uint()) {
-        None if names(response.payload(), address) => Err(format!("Proxy loop detected '{}'", shown(response))),
+        None if names(response.payload(), address) => {
+            Err(format!("Proxy loop detected '{}'", shown(response)))
+        }
         Some(Some(1)) => Err(format!("Proxy loop detected '{}'", shown(response))),
         Some(Some(limit @ 2..=255)) => {
             let _ = response.update_option(option::HOP_LIMIT, &uint::encode(limit - 1));

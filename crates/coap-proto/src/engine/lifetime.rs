@@ -6,8 +6,8 @@ use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
 use super::sessions::Shelf;
 use super::token::TokenSource;
 use super::{
-    Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Parameters, Path, SessionEvent,
-    SessionId, SessionState, SessionType, replies,
+    Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Parameters, Path,
+    SessionEvent, SessionId, SessionState, SessionType, replies,
 };
 use crate::{Address, wire::MessageType, wire::Protocol};
 use std::time::Instant;
@@ -165,7 +165,9 @@ impl Engine {
     /// in it and no message of it is under way; a server session falls idle. `false`: there was none.
     pub fn release(&mut self, now: Instant, id: SessionId) -> bool {
         self.advance_clock(now);
-        let Some(session) = self.sessions.get_mut(id).filter(|session| session.refs > 0) else { return false };
+        let Some(session) = self.sessions.get_mut(id).filter(|session| session.refs > 0) else {
+            return false;
+        };
         session.refs -= 1;
         self.settle(id);
         true
@@ -299,7 +301,8 @@ impl Engine {
 
     /// The network cannot tell which message it was; the oldest one is the best guess.
     fn report_unreachable(&mut self, id: SessionId) {
-        let first = self.first_exchange(id, Phase::InFlight).and_then(|exchange| self.exchanges.get(exchange));
+        let first =
+            self.first_exchange(id, Phase::InFlight).and_then(|exchange| self.exchanges.get(exchange));
         let sent = first.filter(|exchange| !exchange.hidden).map(|exchange| exchange.pdu.clone());
         let mid = sent.as_ref().map(|pdu| pdu.mid()).unwrap_or_default();
         self.tell_nack(Nack { session: id, sent, reason: NackReason::IcmpIssue, mid });

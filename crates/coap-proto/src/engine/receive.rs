@@ -101,7 +101,8 @@ impl Engine {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
             return;
         }
-        let Some(exchange) = self.exchanges.with_mid(id, pdu.mid()).and_then(|at| self.finish_exchange(at)) else {
+        let Some(exchange) = self.exchanges.with_mid(id, pdu.mid()).and_then(|at| self.finish_exchange(at))
+        else {
             return;
         };
         match self.check_options(&pdu) {
@@ -185,7 +186,13 @@ impl Engine {
         } else if pdu.code().is_response() {
             self.handle_separate_response(id, pdu, digest);
         } else {
-            log!(self, Debug, "dropped message with invalid code ({}.{:02})", pdu.code().class(), pdu.code().detail());
+            log!(
+                self,
+                Debug,
+                "dropped message with invalid code ({}.{:02})",
+                pdu.code().class(),
+                pdu.code().detail()
+            );
             self.reject(id, pdu.kind(), pdu.mid());
             self.tell(id, SessionEvent::BadPacket);
         }

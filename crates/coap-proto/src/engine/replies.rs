@@ -120,7 +120,9 @@ impl Replies {
         (now, limit): (Instant, usize),
     ) {
         let Some(index) = self.places.get(&(session, digest)) else { return };
-        let (Some(reply), Some(owner)) = (self.arena.get_mut(*index), sessions.get_mut(session)) else { return };
+        let (Some(reply), Some(owner)) = (self.arena.get_mut(*index), sessions.get_mut(session)) else {
+            return;
+        };
         let added = datagram.len();
         if let Answer::Datagram(old) = std::mem::replace(&mut reply.answer, Answer::Datagram(datagram)) {
             owner.replies.bytes -= old.len();
@@ -145,7 +147,8 @@ impl Replies {
     }
 
     fn make_room(&mut self, sessions: &mut Sessions, session: SessionId, now: Instant, limit: usize) {
-        while let Some(owner) = sessions.get_mut(session).filter(|owner| owner.replies.bytes > SESSION_BYTES) {
+        while let Some(owner) = sessions.get_mut(session).filter(|owner| owner.replies.bytes > SESSION_BYTES)
+        {
             let Some(oldest) = owner.replies.list.front() else { break };
             self.remove(sessions, oldest);
         }

@@ -4,7 +4,8 @@ use super::log::log;
 use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
-    Engine, Event, Path, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit, well_known,
+    Engine, Event, Path, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
+    well_known,
 };
 use crate::resource::{ResourceKind, flags};
 use crate::wire::{Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
@@ -55,7 +56,13 @@ impl Engine {
         self.answer(id, request, response, flags, Some(ticket.digest));
     }
 
-    pub(super) fn handle_request(&mut self, id: SessionId, mut request: Pdu, digest: u64, forward_only: bool) {
+    pub(super) fn handle_request(
+        &mut self,
+        id: SessionId,
+        mut request: Pdu,
+        digest: u64,
+        forward_only: bool,
+    ) {
         let Some(to_group) = self.sessions.get(id).map(Session::was_reached_by_group) else { return };
         if to_group && request.kind() != MessageType::Non {
             log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
@@ -169,7 +176,13 @@ impl Engine {
         // RFC 7252 section 5.8.4: what is not there counts as deleted.
         let code = if method == Code::DELETE { Code::DELETED } else { Code::NOT_FOUND };
         let path = String::from_utf8_lossy(&path);
-        log!(self, Debug, "request for unknown resource '{path}', return {}.{:02}", code.class(), code.detail());
+        log!(
+            self,
+            Debug,
+            "request for unknown resource '{path}', return {}.{:02}",
+            code.class(),
+            code.detail()
+        );
         refuse(code)
     }
 
@@ -185,7 +198,8 @@ impl Engine {
             return Ok(Proxying::None);
         }
         let kind = if scheme.is_some() { "Scheme" } else { "Uri" };
-        let Some((id, proxy)) = self.resources.proxy().and_then(|id| Some((id, self.resources.get(id)?))) else {
+        let Some((id, proxy)) = self.resources.proxy().and_then(|id| Some((id, self.resources.get(id)?)))
+        else {
             log!(self, Debug, "Proxy-{kind} support not configured");
             return Err(Code::PROXYING_NOT_SUPPORTED);
         };

@@ -47,7 +47,11 @@ impl Engine {
             Some(endpoint) if session.was_reached_by_group() => endpoint.local,
             _ => session.local,
         };
-        let ifindex = if session.kind == SessionType::Client && session.endpoint.is_none() { 0 } else { session.ifindex };
+        let ifindex = if session.kind == SessionType::Client && session.endpoint.is_none() {
+            0
+        } else {
+            session.ifindex
+        };
         Path { local, remote: session.remote, ifindex }
     }
 }

@@ -159,7 +159,13 @@ impl Engine {
     /// Takes an exchange out; whoever waits for its place may go.
     pub(super) fn finish_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.take_exchange(id)?;
-        log!(self, Debug, "** {}: mid=0x{:04x}: removed (1)", self.name(exchange.session), exchange.pdu.mid());
+        log!(
+            self,
+            Debug,
+            "** {}: mid=0x{:04x}: removed (1)",
+            self.name(exchange.session),
+            exchange.pdu.mid()
+        );
         self.flush(exchange.session);
         self.settle(exchange.session);
         Some(exchange)

@@ -72,12 +72,7 @@ impl Engine {
     fn give_up(&mut self, exchange: Exchange) {
         let Exchange { session, attempts, hidden, .. } = exchange;
         let mid = exchange.pdu.mid();
-        log!(
-            self,
-            Warn,
-            "** {}: mid=0x{mid:04x}: give up after {attempts} attempts",
-            self.name(session)
-        );
+        log!(self, Warn, "** {}: mid=0x{mid:04x}: give up after {attempts} attempts", self.name(session));
         if hidden {
             self.learn_nothing(session);
         } else {

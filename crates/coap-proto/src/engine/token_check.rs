@@ -33,7 +33,8 @@ impl Engine {
         let Some(mid) = self.new_mid(id) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
         // A group cannot be asked (RFC 8974 section 2.2.2 wants confirmable messages).
-        session.token_check = if session.multicast.is_some() { TokenCheck::Done } else { TokenCheck::Asking(mid) };
+        session.token_check =
+            if session.multicast.is_some() { TokenCheck::Done } else { TokenCheck::Asking(mid) };
         if session.token_check == TokenCheck::Done {
             return;
         }
@@ -55,7 +56,8 @@ impl Engine {
     /// Whether a response came separately after the question was acknowledged.
     pub(super) fn answers_question_late(&self, id: SessionId, pdu: &Pdu) -> bool {
         let token = pdu.token();
-        token.len() > BASIC_TOKEN_SIZE && self.sessions.get(id).is_some_and(|session| session.question() == token)
+        token.len() > BASIC_TOKEN_SIZE
+            && self.sessions.get(id).is_some_and(|session| session.question() == token)
     }
 
     /// Peers that do not know long tokens cut them, or say 4.00 or 5.03.
