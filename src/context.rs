@@ -1,18 +1,23 @@
 //! A context: a node of floor 4 and what C has to do with it.
 use crate::{
     cell::Cell,
-    exposed::ShownAddress,
+    debug,
+    exposed::{Graves, ShownAddress},
     keys::{Key, Kind, Target},
     log,
+    net::Limits,
     places::Places,
-    resource_face::{AttributeFace, ResourceFace},
+    resource_face::{AttributeFace, Release, ResourceFace},
     types::*,
     user_data::UserData,
 };
 use coap_net::{Node, random};
 use coap_proto::engine::{Config, EndpointId, Level, ResourceId, Session, SessionId};
 use std::{
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc,
+    },
     time::Instant,
 };
 
@@ -28,6 +33,9 @@ pub(crate) struct Context {
     pub(crate) handlers: Handlers,
     pub(crate) app_data: UserData,
     pub(crate) csm: Csm,
+    pub(crate) limits: Limits,
+    /// Numbers of packets that were lost on purpose, for the log.
+    pub(crate) lost: mpsc::Receiver<u32>,
     /// By the places of the engine's ids.
     pub(crate) sessions: Places<SessionFace>,
     pub(crate) endpoints: Places<EndpointFace>,
@@ -71,6 +79,13 @@ pub(crate) struct SessionFace {
     pub(crate) multicast: ShownAddress,
 }
 
+impl SessionFace {
+    fn end(mut self, graves: &Graves) {
+        self.key.free();
+        [&mut self.local, &mut self.remote, &mut self.multicast].map(|shown| shown.hide(graves));
+    }
+}
+
 /// C's side of an endpoint.
 pub(crate) struct EndpointFace {
     pub(crate) key: Key,
@@ -84,9 +99,16 @@ impl Context {
         let node = seed.and_then(|seed| {
             Node::new(Config::default(), Instant::now(), seed).map_err(|error| error.to_string())
         });
-        let node = node
+        let mut node = node
             .inspect_err(|error| log::log(COAP_LOG_ERR, format_args!("coap_new_context: {error}")))
             .ok()?;
+        let (lose, lost) = mpsc::channel();
+        node.set_filter(Some(Box::new(move |_| {
+            debug::lose_packet().is_none_or(|number| {
+                let _ = lose.send(number); // only the log has an interest in it
+                false
+            })
+        })));
         let cell = Cell::idle()?;
         let Some(key) = cell.keys.alloc(Target { kind: Kind::Context, cell: cell.index, id: 0 }) else {
             cell.retire();
@@ -100,6 +122,8 @@ impl Context {
             handlers: Handlers::default(),
             app_data: UserData::default(),
             csm: Csm::default(),
+            limits: Limits::default(),
+            lost,
             sessions: Places::default(),
             endpoints: Places::default(),
             resources: Places::default(),
@@ -159,16 +183,52 @@ impl Context {
 
     /// Ends C's side of what session there is at a place.
     pub(crate) fn end_session(&mut self, place: u32) {
-        let Some(mut face) = self.sessions.take(place) else { return };
-        face.key.free();
-        face.local.hide(&self.cell.graves);
-        face.remote.hide(&self.cell.graves);
-        face.multicast.hide(&self.cell.graves);
+        if let Some(face) = self.sessions.take(place) {
+            face.end(&self.cell.graves);
+        }
     }
 
     /// Whether this is still the resource that the engine knows by this id.
     pub(crate) fn resource_face(&mut self, id: ResourceId) -> Option<&mut ResourceFace> {
         self.resources.get_mut(id.slot()).filter(|face| face.id == Some(id))
+    }
+
+    /// Takes a resource out. What the program wants to be told about it comes back: not under the lock.
+    pub(crate) fn remove_resource(&mut self, id: ResourceId) -> Option<Option<Release>> {
+        self.node.engine.resources_mut().remove(id)?;
+        self.end_resource(id)
+    }
+
+    /// As [`Context::remove_resource`], for one that the engine has no more.
+    pub(crate) fn end_resource(&mut self, id: ResourceId) -> Option<Option<Release>> {
+        let face = self.resources.take(id.slot())?;
+        let release = self.handlers.release_user_data.filter(|_| !face.user_data.0.is_null());
+        let release = release.map(|handler| Release { handler, data: face.user_data });
+        face.end(&mut self.attributes, &self.cell.graves);
+        Some(release)
+    }
+
+    /// Ends all endpoints and sessions, whatever references the program has. Their events are to be delivered.
+    pub(crate) fn close_all(&mut self, now: Instant) {
+        let endpoints: Vec<_> = self.endpoints.drain().collect();
+        for face in endpoints {
+            face.key.free();
+            self.node.close_endpoint(now, face.id);
+        }
+        let sessions: Vec<_> = self.node.engine.sessions().collect();
+        for id in sessions {
+            while self.node.engine.release(now, id) {}
+        }
+    }
+
+    /// Ends C's side of everything that is left.
+    pub(crate) fn end(&mut self) {
+        self.key.free();
+        self.endpoints.drain().for_each(|face| face.key.free());
+        let sessions: Vec<_> = self.sessions.drain().collect();
+        sessions.into_iter().for_each(|face| face.end(&self.cell.graves));
+        let resources: Vec<_> = self.resources.drain().collect();
+        resources.into_iter().for_each(|face| face.end(&mut self.attributes, &self.cell.graves));
     }
 
     /// Engines log what the program wants to see.

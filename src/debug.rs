@@ -10,7 +10,14 @@ use std::{
 mod loss;
 
 pub use loss::coap_debug_set_packet_loss;
-pub(crate) use loss::drop_this_packet;
+pub(crate) use loss::lose_packet;
+
+/// Puts all settings for debugging back to their defaults.
+pub(crate) fn reset() {
+    log::set_level(COAP_LOG_WARN);
+    SHOW_PRINTS.store(true, Relaxed);
+    loss::reset();
+}
 
 /// The log level of the (D)TLS library.
 #[unsafe(no_mangle)]

@@ -38,6 +38,8 @@ impl Batch {
         context.node.flush(Instant::now());
         let home = Home::of(context);
         let mut events = Vec::new();
+        let lost = context.lost.try_iter().map(|number| format!("Packet {number} dropped"));
+        events.extend(lost.map(|text| (Event::Log { level: Level::Debug, text }, None)));
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }

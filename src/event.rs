@@ -1,37 +1,33 @@
-//! `coap_event.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_event.h`: what happens to sessions.
+use crate::{net::register, types::*};
 
-/// `coap_clear_event_handler`: not written yet.
+/// Sets the function that learns of events. What it returns is up to it, as of now.
 ///
 /// # Safety
-/// As libcoap's.
-#[deprecated = "coap_register_event_handler() with NULL"]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_clear_event_handler(context: *mut coap_context_t) {
-    entry((), || unsupported("coap_clear_event_handler"))
-}
-
-/// `coap_register_event_handler`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// `handler` may be called as its type says until the context ends.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_register_event_handler(
     context: *mut coap_context_t,
-    hnd: coap_event_handler_t,
+    handler: coap_event_handler_t,
 ) {
-    entry((), || unsupported("coap_register_event_handler"))
+    register("coap_register_event_handler", context, |handlers| handlers.event = handler);
 }
 
-/// `coap_set_event_handler`: not written yet.
+/// The former name of [`coap_register_event_handler`].
 ///
 /// # Safety
-/// As libcoap's.
+/// As for [`coap_register_event_handler`].
 #[deprecated = "coap_register_event_handler()"]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_set_event_handler(context: *mut coap_context_t, hnd: coap_event_handler_t) {
-    entry((), || unsupported("coap_set_event_handler"))
+pub unsafe extern "C" fn coap_set_event_handler(context: *mut coap_context_t, handler: coap_event_handler_t) {
+    register("coap_set_event_handler", context, |handlers| handlers.event = handler);
+}
+
+/// From now on nobody learns of events.
+#[deprecated = "coap_register_event_handler() with NULL"]
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_clear_event_handler(context: *mut coap_context_t) {
+    register("coap_clear_event_handler", context, |handlers| handlers.event = None);
 }
 
 /// The name of an event in log lines.

@@ -26,6 +26,10 @@ impl Home {
     pub(crate) fn of(context: &Context) -> Self {
         Self { cell: context.cell, serial: context.serial }
     }
+    /// Whether this is the context.
+    pub(crate) fn is(self, context: &Context) -> bool {
+        context.serial == self.serial
+    }
     pub(crate) fn cell(self) -> &'static Cell {
         self.cell
     }
@@ -119,6 +123,20 @@ pub(crate) fn command_context<R>(
 ) -> Option<R> {
     let (done, batch) = on_context(function, pointer, |context| {
         let done = f(context, Instant::now());
+        Some((done, Batch::take(context)))
+    })?;
+    batch.deliver();
+    done
+}
+
+/// As [`command_context`], for an endpoint.
+pub(crate) fn command_endpoint<R>(
+    function: &str,
+    pointer: *const coap_endpoint_t,
+    f: impl FnOnce(&mut Context, EndpointId, Instant) -> Option<R>,
+) -> Option<R> {
+    let (done, batch) = on_endpoint(function, pointer, |context, id| {
+        let done = f(context, id, Instant::now());
         Some((done, Batch::take(context)))
     })?;
     batch.deliver();

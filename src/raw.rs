@@ -57,3 +57,12 @@ pub(crate) unsafe fn write_text(buffer: *mut u8, size: usize, bytes: &[u8]) -> O
     }
     Some(length)
 }
+
+/// The bytes of a string of C's; none if it is null.
+///
+/// # Safety
+/// Unless null, `text` points to a string whose bytes are readable and do not change while the slice is used.
+pub(crate) unsafe fn string<'a>(text: *const crate::types::coap_str_const_t) -> &'a [u8] {
+    // SAFETY: as the caller promises.
+    unsafe { read(text) }.map_or(&[], |text| unsafe { bytes(text.s, text.length) })
+}

@@ -1,5 +1,6 @@
 //! What C sees of resources and their attributes, beside what the engine knows of them.
 use crate::{
+    cell::upcall,
     exposed::{Exposed, Graves, Text},
     keys::{Key, Kind},
     places::Places,
@@ -7,6 +8,7 @@ use crate::{
     user_data::UserData,
 };
 use coap_proto::{engine::ResourceId, resource::Resource};
+use std::ffi::c_void;
 
 /// The methods that can have a handler, by `coap_request_t` less one.
 pub(crate) const METHODS: usize = 7;
@@ -21,6 +23,32 @@ pub(crate) struct ResourceFace {
     pub(crate) user_data: UserData,
     /// Places of its attributes, in the order of [`Resource::attributes`].
     pub(crate) attributes: Vec<u32>,
+}
+
+impl ResourceFace {
+    /// The end of the resource and its attributes.
+    pub(crate) fn end(self, attributes: &mut Places<AttributeFace>, graves: &Graves) {
+        self.key.free();
+        graves.bury(Exposed::Text(self.path));
+        self.attributes
+            .iter()
+            .filter_map(|&place| attributes.remove(place))
+            .for_each(|face| face.end(graves));
+    }
+}
+
+/// The program's function to be told that a resource's user data is no longer needed, and that data.
+pub(crate) struct Release {
+    pub(crate) handler: unsafe extern "C" fn(user_data: *mut c_void),
+    pub(crate) data: UserData,
+}
+
+impl Release {
+    /// Not under a lock.
+    pub(crate) fn call(self) {
+        // SAFETY: the program registered this function to be called with the user data of its resources.
+        upcall(|| unsafe { (self.handler)(self.data.0) });
+    }
 }
 
 /// C's side of an attribute.

@@ -1,21 +1,32 @@
-//! `libcoap.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `libcoap.h`: the library's own beginning and end.
+use crate::{debug, entry::entry, time};
+use std::sync::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Acquire};
 
-/// `coap_cleanup`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+static STARTED: AtomicBool = AtomicBool::new(false);
+
+/// Prepares the library: the clock that ticks count from. To be called before anything else; further calls change
+/// nothing until [`coap_cleanup`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_cleanup() {
-    entry((), || unsupported("coap_cleanup"))
+pub extern "C" fn coap_startup() {
+    entry((), || {
+        if !STARTED.swap(true, AcqRel) {
+            // SAFETY: takes nothing and may be called at any time.
+            unsafe { time::coap_clock_init() };
+        }
+        Some(())
+    })
 }
 
-/// `coap_startup`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Ends the use of the library: settings for debugging are back at their defaults. Contexts are freed before.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_startup() {
-    entry((), || unsupported("coap_startup"))
+pub extern "C" fn coap_cleanup() {
+    entry((), || {
+        debug::reset();
+        STARTED.store(false, std::sync::atomic::Ordering::Release);
+        Some(())
+    })
+}
+
+pub(crate) fn is_started() -> bool {
+    STARTED.load(Acquire)
 }

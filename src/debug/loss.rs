@@ -1,5 +1,6 @@
 //! Packets that are dropped on purpose, so that programs can test retransmission.
-use crate::{entry::entry, log, prng, raw, types::*};
+use crate::{entry::entry, log, raw, types::*};
+use coap_net::random;
 use std::{
     ffi::{c_char, c_int},
     ops::RangeInclusive,
@@ -32,21 +33,15 @@ pub unsafe extern "C" fn coap_debug_set_packet_loss(loss_level: *const c_char) -
     })
 }
 
-/// Whether the packet that is about to be sent is to be lost. Counts it. May run C code: call it with no lock held.
-pub(crate) fn drop_this_packet() -> bool {
+/// The number of the packet that is about to be sent, if it is to be lost. Counts it. Runs no code of the program's.
+pub(crate) fn lose_packet() -> Option<u32> {
     if !ACTIVE.load(Relaxed) {
-        return false;
+        return None;
     }
-    let (sent, percent, listed) = {
-        let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
-        loss.sent += 1;
-        (loss.sent, loss.percent, loss.packets.iter().any(|range| range.contains(&loss.sent)))
-    };
-    let dropped = listed || (percent > 0 && unlucky(percent));
-    if dropped {
-        log::log(COAP_LOG_DEBUG, format_args!("Packet {sent} dropped"));
-    }
-    dropped
+    let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
+    loss.sent = loss.sent.wrapping_add(1);
+    let listed = loss.packets.iter().any(|range| range.contains(&loss.sent));
+    (listed || unlucky(loss.percent)).then_some(loss.sent)
 }
 
 /// Back to no loss.
@@ -72,8 +67,9 @@ impl Loss {
 
 fn unlucky(percent: u32) -> bool {
     let mut random = [0; 2];
-    prng::fill(&mut random);
-    u32::from(u16::from_ne_bytes(random)) < percent * 65536 / 100
+    percent > 0
+        && random::fill(&mut random).is_ok()
+        && u32::from(u16::from_ne_bytes(random)) < percent * 65536 / 100
 }
 
 #[derive(Debug, PartialEq)]
@@ -132,12 +128,12 @@ mod tests {
         for _ in 0..2 {
             // SAFETY: a C string.
             assert_eq!(unsafe { coap_debug_set_packet_loss(c"2,4-5".as_ptr()) }, 1);
-            let dropped: Vec<_> = (0..6).map(|_| drop_this_packet()).collect();
+            let dropped: Vec<_> = (0..6).map(|_| lose_packet().is_some()).collect();
             assert_eq!(dropped, [false, true, false, true, true, false]);
         }
         // SAFETY: as above.
         assert_eq!(unsafe { coap_debug_set_packet_loss(c"nonsense".as_ptr()) }, 0);
         reset();
-        assert!(!drop_this_packet());
+        assert_eq!(lose_packet(), None);
     }
 }

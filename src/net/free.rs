@@ -1,0 +1,44 @@
+//! The end of a context.
+use crate::{
+    context::Context,
+    entry::entry,
+    home::{Home, on_context},
+    resource_face::Release,
+    types::*,
+};
+
+/// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it returns.
+///
+/// The handler for resources' user data runs for each resource, then the NACK handler for what sessions still had to
+/// send. Whatever was waiting to be delivered when the context ended is not.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_free_context(context: *mut coap_context_t) {
+    entry((), || {
+        let home = on_context("coap_free_context", context, |context| Some(Home::of(context)))?;
+        home.enter(release_resources)?.into_iter().for_each(Release::call);
+        // A callback may have freed the context meanwhile: then there is nothing more to do.
+        home.command(|context, now| context.close_all(now))?;
+        end(home)
+    })
+}
+
+/// Ends all resources. Returns what the program wants to be told about.
+fn release_resources(context: &mut Context) -> Vec<Release> {
+    let ids: Vec<_> = context.node.engine.resources().ids().collect();
+    ids.into_iter().filter_map(|id| context.remove_resource(id)?).collect()
+}
+
+/// Takes the context away from everybody.
+fn end(home: Home) -> Option<()> {
+    let cell = home.cell();
+    let mut context = cell.enter(|mut state| state.context.take_if(|context| home.is(context)))?;
+    // What takes long, and what other threads are told, with the lock open. Keys were never confirmed without the
+    // context, and the cell serves no other before it is retired.
+    context.end();
+    let waker = context.node.waker();
+    drop(context);
+    waker.wake();
+    cell.poller_back.notify_all();
+    cell.retire();
+    Some(())
+}

@@ -1,0 +1,29 @@
+//! Text that C gets without having to free it.
+use std::{
+    cell::RefCell,
+    ffi::{CString, c_char},
+    ptr,
+};
+
+/// Texts of one thread that are valid at a time: a program may print several in one call.
+const TEXTS: usize = 8;
+
+thread_local!(static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch { texts: [const { None }; TEXTS], next: 0 }) });
+
+struct Scratch {
+    texts: [Option<CString>; TEXTS],
+    next: usize,
+}
+
+/// `text` up to its first NUL as a C string: valid until this thread has asked for [`TEXTS`] more.
+pub(crate) fn text(text: &str) -> *const c_char {
+    let text = text.split('\0').next().unwrap_or_default();
+    let keep = |scratch: &RefCell<Scratch>| {
+        let mut scratch = scratch.borrow_mut();
+        let place = scratch.next;
+        scratch.next = (place + 1) % TEXTS;
+        Some(scratch.texts[place].insert(CString::new(text).ok()?).as_ptr())
+    };
+    // Fails only while the thread ends.
+    SCRATCH.try_with(keep).ok().flatten().unwrap_or(ptr::null())
+}

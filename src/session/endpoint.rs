@@ -1,0 +1,97 @@
+//! Endpoints: where a server listens.
+use crate::{
+    context::EndpointFace,
+    entry::entry,
+    home::{command_context, command_endpoint, on_endpoint},
+    keys::{Kind, Target},
+    log, scratch, sockaddr,
+    types::*,
+};
+use std::{
+    ffi::{c_char, c_uint},
+    ptr,
+};
+
+/// Listens at an address; port 0: the system chooses one. Null when the system refuses.
+///
+/// # Safety
+/// `listen_addr` is null or points to an address whose family is set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_endpoint(
+    context: *mut coap_context_t,
+    listen_addr: *const coap_address_t,
+    proto: coap_proto_t,
+) -> *mut coap_endpoint_t {
+    entry(ptr::null_mut(), || {
+        // SAFETY: as the caller promises.
+        unsafe { open_endpoint("coap_new_endpoint", context, listen_addr, proto) }
+    })
+}
+
+/// Stops listening. The endpoint's sessions end.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_free_endpoint(endpoint: *mut coap_endpoint_t) {
+    entry((), || {
+        command_endpoint("coap_free_endpoint", endpoint, |context, id, now| {
+            context.endpoints.take(id.slot())?.key.free();
+            context.node.close_endpoint(now, id);
+            Some(())
+        })
+    })
+}
+
+/// Largest datagram, in bytes, of sessions to come.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_endpoint_set_default_mtu(endpoint: *mut coap_endpoint_t, mtu: c_uint) {
+    entry((), || {
+        on_endpoint("coap_endpoint_set_default_mtu", endpoint, |context, id| {
+            // libcoap keeps 16 bits.
+            context.node.engine.endpoint_mut(id)?.set_mtu(usize::from(mtu as u16));
+            Some(())
+        })
+    })
+}
+
+/// Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more of such
+/// texts; null if there is no such endpoint.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> *const c_char {
+    entry(ptr::null(), || {
+        let text = on_endpoint("coap_endpoint_str", endpoint, |context, id| {
+            let endpoint = context.node.engine.endpoint(id)?;
+            Some(format!("{} {}", endpoint.local(), endpoint.protocol().name()))
+        })?;
+        Some(scratch::text(&text))
+    })
+}
+
+/// # Safety
+/// As for [`coap_new_endpoint`].
+pub(crate) unsafe fn open_endpoint(
+    function: &str,
+    context: *mut coap_context_t,
+    listen_addr: *const coap_address_t,
+    protocol: coap_proto_t,
+) -> Option<*mut coap_endpoint_t> {
+    let protocol = super::open::supported(function, protocol)?;
+    // SAFETY: as the caller promises.
+    let local = unsafe { sockaddr::from_c(listen_addr) }?.ip()?;
+    let opened = command_context(function, context, |context, now| {
+        let id = match context.node.listen(local, protocol) {
+            Ok(id) => id,
+            Err(error) => return Some(Err(error)),
+        };
+        let target = Target { kind: Kind::Endpoint, cell: context.cell.index, id: id.slot() };
+        let Some(key) = context.cell.keys.alloc(target) else {
+            context.node.close_endpoint(now, id);
+            return None;
+        };
+        context.endpoints.put(id.slot(), EndpointFace { key, id });
+        let text = context.node.engine.endpoint(id)?.local().to_string();
+        Some(Ok((key, text)))
+    })?;
+    let (key, text) =
+        opened.inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}"))).ok()?;
+    log::log(COAP_LOG_DEBUG, format_args!("created {:4} endpoint {text}", protocol.name()));
+    Some(key.pointer())
+}

@@ -1,0 +1,76 @@
+//! What a session is, and whose.
+use crate::{entry::entry, home::on_session, scratch, types::*, user_data::UserData};
+use std::{
+    ffi::{c_char, c_void},
+    ptr,
+};
+
+/// Leaves a pointer of the program's with a session.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_set_app_data(session: *mut coap_session_t, data: *mut c_void) {
+    entry((), || {
+        on_session("coap_session_set_app_data", session, |context, id| {
+            context.sessions.get_mut(id.slot())?.app_data = UserData(data);
+            Some(())
+        })
+    })
+}
+
+/// The pointer that the program left with a session; null at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_app_data(session: *const coap_session_t) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_session("coap_session_get_app_data", session, |context, id| {
+            Some(context.sessions.get(id.slot())?.app_data.0)
+        })
+    })
+}
+
+/// The context of a session, or null.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_context(session: *const coap_session_t) -> *mut coap_context_t {
+    entry(ptr::null_mut(), || {
+        on_session("coap_session_get_context", session, |context, _| Some(context.key.pointer()))
+    })
+}
+
+/// The transport of a session; `COAP_PROTO_NONE` if there is no such session.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_proto(session: *const coap_session_t) -> coap_proto_t {
+    entry(COAP_PROTO_NONE, || {
+        on_session("coap_session_get_proto", session, |context, id| {
+            Some(context.session(id)?.protocol() as coap_proto_t)
+        })
+    })
+}
+
+/// Client, server, or a peer not known yet; `COAP_SESSION_TYPE_NONE` if there is no such session.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_type(session: *const coap_session_t) -> coap_session_type_t {
+    entry(COAP_SESSION_TYPE_NONE, || {
+        on_session("coap_session_get_type", session, |context, id| {
+            Some(context.session(id)?.kind() as coap_session_type_t)
+        })
+    })
+}
+
+/// How far a session is; `COAP_SESSION_STATE_NONE` if there is no such session.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_state(session: *const coap_session_t) -> coap_session_state_t {
+    entry(COAP_SESSION_STATE_NONE, || {
+        on_session("coap_session_get_state", session, |context, id| {
+            Some(context.session(id)?.state() as coap_session_state_t)
+        })
+    })
+}
+
+/// Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling thread has asked
+/// for more of such texts; null if there is no such session.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_str(session: *const coap_session_t) -> *const c_char {
+    entry(ptr::null(), || {
+        let text =
+            on_session("coap_session_str", session, |context, id| Some(context.session(id)?.describe()))?;
+        Some(scratch::text(&text))
+    })
+}

@@ -1,0 +1,109 @@
+//! Opening client sessions.
+use crate::{entry::entry, home::command_context, log, sockaddr, stub::unsupported_feature, types::*};
+use coap_proto::{engine::Connect, wire::Protocol};
+use std::ptr;
+
+/// Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null; port 0 of
+/// `server` is the protocol's default port. Null when the system refuses, or the same session exists already.
+///
+/// # Safety
+/// The addresses are null or point to one whose family is set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session", ctx, local_if, server, proto) })
+}
+
+/// As [`coap_new_client_session`]. Without (D)TLS the certificates and keys in `setup_data` are of no use.
+///
+/// # Safety
+/// As for [`coap_new_client_session`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_pki(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    _setup_data: *mut coap_dtls_pki_t,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_pki", ctx, local_if, server, proto) })
+}
+
+/// As [`coap_new_client_session`]. Without (D)TLS the identity and the key are of no use.
+///
+/// # Safety
+/// As for [`coap_new_client_session`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_psk(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    _identity: *const std::ffi::c_char,
+    _key: *const u8,
+    _key_len: std::ffi::c_uint,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk", ctx, local_if, server, proto) })
+}
+
+/// As [`coap_new_client_session`]. Without (D)TLS `setup_data` is of no use.
+///
+/// # Safety
+/// As for [`coap_new_client_session`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_psk2(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    _setup_data: *mut coap_dtls_cpsk_t,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk2", ctx, local_if, server, proto) })
+}
+
+/// # Safety
+/// As for [`coap_new_client_session`].
+unsafe fn open(
+    function: &str,
+    context: *mut coap_context_t,
+    local: *const coap_address_t,
+    server: *const coap_address_t,
+    protocol: coap_proto_t,
+) -> Option<*mut coap_session_t> {
+    let protocol = supported(function, protocol)?;
+    // SAFETY: as the caller promises.
+    let (local, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)?) };
+    let opened = command_context(function, context, |context, now| {
+        context.follow_log_level();
+        Some(match context.node.connect(now, Connect { local, remote, protocol }) {
+            Ok(id) => Ok(context.session_key(id)?),
+            Err(error) => Err(error),
+        })
+    })?;
+    opened
+        .inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}")))
+        .map(|key| key.pointer())
+        .ok()
+}
+
+/// The transport of this number, if it is built in; else a line in the log.
+pub(super) fn supported(function: &str, protocol: coap_proto_t) -> Option<Protocol> {
+    let name = match protocol {
+        COAP_PROTO_UDP => return Some(Protocol::Udp),
+        COAP_PROTO_DTLS => "DTLS",
+        COAP_PROTO_TCP => "TCP",
+        COAP_PROTO_TLS => "TLS",
+        COAP_PROTO_WS => "WS",
+        COAP_PROTO_WSS => "WSS",
+        _ => "the protocol",
+    };
+    unsupported_feature(function, name)
+}
