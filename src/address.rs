@@ -10,6 +10,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use resolve::available;
 pub use resolve::{coap_free_address_info, coap_get_available_scheme_hint_bits, coap_resolve_address_info};
 
 /// Copies what counts of an address: no padding, no flow label.

@@ -195,6 +195,11 @@ fn ip_text(address: &coap_address_t) -> Option<String> {
     }
 }
 
+/// An address without its port as text.
+pub(crate) fn address_text(address: &coap_address_t) -> Vec<u8> {
+    ip_text(address).map_or_else(|| other_text(address), String::into_bytes)
+}
+
 /// What stands for an address that is not an IP one.
 fn other_text(address: &coap_address_t) -> Vec<u8> {
     match address::unix_path(address) {

@@ -14,6 +14,7 @@ pub use bytes::{
     coap_opt_encode, coap_opt_encode_size, coap_opt_length, coap_opt_parse, coap_opt_setheader,
     coap_opt_size, coap_opt_value,
 };
+pub(crate) use list::new_node;
 pub use list::{coap_add_optlist_pdu, coap_delete_optlist, coap_insert_optlist, coap_new_optlist};
 
 /// The first option of that number, or null. `oi` is then at it: [`coap_option_next`] finds the next of the number.

@@ -88,7 +88,7 @@ pub unsafe extern "C" fn coap_resolve_address_info(
 }
 
 /// Whether the scheme's transport is built.
-fn available(scheme: Scheme) -> bool {
+pub(crate) fn available(scheme: Scheme) -> bool {
     // SAFETY: these functions take no pointers.
     unsafe {
         match scheme {

@@ -83,11 +83,11 @@ pub unsafe extern "C" fn coap_new_optlist(
     data: *const u8,
 ) -> *mut coap_optlist_t {
     // SAFETY: readable for `length` bytes, as documented.
-    entry(ptr::null_mut(), || new(number, unsafe { raw::bytes(data, length) }))
+    entry(ptr::null_mut(), || new_node(number, unsafe { raw::bytes(data, length) }))
 }
 
 /// An option for a list of C's.
-pub(crate) fn new(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t> {
+pub(crate) fn new_node(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t> {
     const HEADER: usize = size_of::<coap_optlist_t>();
     let node: *mut coap_optlist_t = mem::zeroed(COAP_OPTLIST, HEADER + value.len()).cast();
     if node.is_null() {

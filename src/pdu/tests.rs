@@ -1,1 +1,80 @@
+use super::*;
 
+#[test]
+fn a_pdu_that_is_gone_is_refused_everywhere() {
+    // SAFETY: the key is stale on purpose.
+    unsafe {
+        let pdu = coap_pdu_init(0, 1, 1, 0);
+        coap_delete_pdu(pdu);
+        coap_delete_pdu(pdu);
+        assert_eq!(coap_pdu_get_mid(pdu), COAP_INVALID_MID);
+        assert_eq!(coap_add_token(pdu, 1, b"t".as_ptr()), 0);
+        assert_eq!(coap_add_option(pdu, 11, 1, b"t".as_ptr()), 0);
+        assert_eq!(coap_add_data(pdu, 1, b"t".as_ptr()), 0);
+        assert!(coap_add_data_after(pdu, 1).is_null());
+        assert!(coap_pdu_get_token(pdu).s.is_null());
+        assert_eq!(coap_get_data(pdu, ptr::null_mut(), ptr::null_mut()), 0);
+    }
+}
+
+#[test]
+fn values_out_of_range_make_no_pdu() {
+    // SAFETY: these take no pointers.
+    unsafe {
+        assert!(coap_pdu_init(4, 1, 1, 0).is_null());
+        assert!(coap_pdu_init(0, 256, 1, 0).is_null());
+        assert!(coap_pdu_init(0, 1, -1, 0).is_null());
+        assert!(coap_pdu_init(0, 1, 0x1_0000, 0).is_null());
+    }
+}
+
+#[test]
+fn a_datagram_that_is_no_message_leaves_the_pdu_alone() {
+    // SAFETY: objects of this library, used as documented.
+    unsafe {
+        let pdu = coap_pdu_init(0, 1, 7, 10);
+        coap_add_token(pdu, 2, b"to".as_ptr());
+        for datagram in [
+            &b""[..],
+            b"\x40",
+            b"\x4f\x01\x00\x01",
+            b"\x40\x01\x00\x01\xb5ab",
+            b"\x40\x01\x00\x01\xbb12345678901",
+        ] {
+            assert_eq!(coap_pdu_parse(COAP_PROTO_UDP, datagram.as_ptr(), datagram.len(), pdu), 0);
+        }
+        assert_eq!(pdu_handle::with(pdu, |pdu| (pdu.mid(), pdu.token().to_vec())), Some((7, b"to".to_vec())));
+        assert_eq!(coap_pdu_parse(COAP_PROTO_UDP, b"\x50\x01\x00\x09\xffx".as_ptr(), 6, pdu), 1);
+        assert_eq!((coap_pdu_get_mid(pdu), coap_pdu_get_type(pdu)), (9, COAP_MESSAGE_NON));
+        assert_eq!(pdu_handle::with(pdu, |pdu| pdu.max_size()), Some(10));
+        coap_delete_pdu(pdu);
+    }
+}
+
+#[test]
+fn pointers_into_a_pdu_hold_while_it_is_only_read() {
+    // SAFETY: the pointers are used while the PDU lives unchanged.
+    unsafe {
+        let pdu = coap_pdu_init(0, 1, 1, 0);
+        coap_add_token(pdu, 4, b"abcd".as_ptr());
+        coap_add_data(pdu, 3, b"xyz".as_ptr());
+        let (mut length, mut data) = (0, ptr::null());
+        coap_get_data(pdu, &mut length, &mut data);
+        let token = coap_pdu_get_token(pdu);
+        coap_pdu_set_mid(pdu, 5);
+        coap_pdu_get_code(pdu);
+        assert_eq!(raw::bytes(data, length), b"xyz");
+        assert_eq!(raw::bytes(token.s, token.length), b"abcd");
+        coap_delete_pdu(pdu);
+    }
+}
+
+#[test]
+fn phrases_are_c_strings() {
+    // SAFETY: a constant string.
+    unsafe {
+        let phrase = std::ffi::CStr::from_ptr(coap_response_phrase(Code::NOT_FOUND.0));
+        assert_eq!(phrase.to_bytes(), b"Not Found");
+        assert!(coap_response_phrase(1).is_null());
+    }
+}
