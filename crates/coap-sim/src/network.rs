@@ -219,7 +219,7 @@ impl Network {
 
     /// Forgets what happened at a node.
     pub fn clear_log(&mut self, node: NodeId) {
-        self.nodes[node.0].log.clear();
+        self.nodes[node.0].log = Vec::new();
     }
 
     /// The virtual time.
