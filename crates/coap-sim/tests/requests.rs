@@ -1,5 +1,6 @@
 //! Which resource a request reaches, and what it is answered when it reaches none (RFC 7252 sections 5.7 to 5.10).
 use coap_proto::{
+    engine::SendError,
     resource::{MethodMask, Resource},
     wire::{Code, MessageType, Pdu, option},
 };
@@ -176,7 +177,7 @@ fn requests_to_be_forwarded_need_a_proxy() {
     assert_eq!(pair.code(Code::POST, "all", scheme), Code::PROXYING_NOT_SUPPORTED, "no handler");
     // For this very node nothing is forwarded.
     let here: &[(u16, &[u8])] = &[(option::URI_HOST, b"here"), (option::PROXY_SCHEME, b"coap")];
-    assert_eq!(pair.code(Code::POST, "all", here), Code::CHANGED);
+    assert_eq!(pair.code(Code::GET, "all", here), Code::CHANGED);
     let without_host: &[(u16, &[u8])] = &[(option::PROXY_SCHEME, b"coap")];
     assert_eq!(pair.code(Code::GET, "all", without_host), Code::BAD_OPTION);
 }
@@ -223,11 +224,15 @@ fn a_response_that_the_application_cannot_use_is_rejected() {
 }
 
 #[test]
-fn a_large_payload_is_refused_by_the_sender() {
+fn a_message_is_as_large_as_its_maker_allows_and_no_datagram_larger_than_any_can_be() {
     let mut pair = Pair::new();
     let mut request = pair.net.new_request(pair.client, MessageType::Con, Code::PUT, "all");
     assert!(request.set_payload(&[0; 1200]).is_err(), "the message knows the session's limit");
     request.set_max_size(0);
     request.set_payload(&[0; 1200]).expect("no limit");
-    assert!(pair.net.try_send(pair.client, request).is_err());
+    assert_eq!(pair.response_to(request).0, Code::CHANGED);
+    let mut request = pair.net.new_request(pair.client, MessageType::Con, Code::PUT, "all");
+    request.set_max_size(0);
+    request.set_payload(&[0; 65_500]).expect("no limit");
+    assert!(matches!(pair.net.try_send(pair.client, request), Err(SendError::TooLarge { .. })));
 }
