@@ -10,7 +10,8 @@ pub(super) enum Verdict {
     Understood,
     /// Something is not, but a proxy may forward it (RFC 7252 section 5.4.2).
     ForwardOnly,
-    /// Some are not understood, or come too often (section 5.4.5): these.
+    /// Some are not understood, have a value of a length that is not theirs (section 5.4.3), or come too often
+    /// (section 5.4.5): these.
     Refused(OptionFilter),
 }
 
@@ -34,10 +35,13 @@ impl Engine {
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;
-        for number in pdu.options().map(|option| option.number).filter(|number| option::is_critical(*number))
-        {
+        for critical in pdu.options().filter(|option| option::is_critical(option.number)) {
+            let (number, length) = (critical.number, critical.value.len());
             let repeated = previous.replace(number) == Some(number);
-            if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {
+            if !option::allows_length(number, length) {
+                log!(self, Info, "Option number {number} has a bad length of {length} - dropped");
+            } else if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable)
+            {
                 log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
             } else if KNOWN.contains(&number) || self.known_options.contains(&number) {
                 continue;
