@@ -209,7 +209,7 @@ fn other_text(address: &coap_address_t) -> Vec<u8> {
 }
 
 /// The message as text, each line with its end.
-fn text_of(pdu: &coap_proto::wire::Pdu) -> String {
+pub(crate) fn text_of(pdu: &coap_proto::wire::Pdu) -> String {
     format!("{pdu:?}\n")
 }
 

@@ -7,6 +7,7 @@
 use crate::{
     cell::upcall,
     context::{Context, Handlers},
+    debug,
     home::Home,
     keys::Key,
     log, pdu_handle,
@@ -119,6 +120,7 @@ fn deliver(home: Home, event: Event) {
     let _ = match event {
         Event::Log { level, text } => Some(log::log(level as coap_log_t, format_args!("{text}"))),
         Event::Shown { pdu, protocol } => shown(&pdu, protocol),
+        Event::Shown { pdu, .. } => Some(debug::show(COAP_LOG_DEBUG, &debug::text_of(&pdu))),
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),

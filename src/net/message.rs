@@ -125,5 +125,5 @@ unsafe fn make_error(
         OptionFilter::from_parts(filter.mask, filter.long_opts, filter.short_opts)
     });
     let code = Code(u8::try_from(code).ok()?);
-    pdu_handle::with(request, |request| error_response(request, code, &Default::default()))
+    pdu_handle::with(request, |request| error_response(request, code, &filter))
 }
