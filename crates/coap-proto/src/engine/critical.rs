@@ -1,7 +1,7 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
 use super::Engine;
 use super::log::log;
-use crate::wire::{BlockValue, OptionFilter, Pdu, option};
+use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu, option};
 
 /// What the options of a message mean for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,8 +10,7 @@ pub(super) enum Verdict {
     Understood,
     /// Something is not, but a proxy may forward it (RFC 7252 section 5.4.2).
     ForwardOnly,
-    /// Some are not understood, have a value of a length that is not theirs (section 5.4.3), or come too often
-    /// (section 5.4.5): these.
+    /// Some are not understood, or come too often (section 5.4.5): these.
     Refused(OptionFilter),
 }
 
@@ -35,22 +34,18 @@ impl Engine {
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;
-        for critical in pdu.options().filter(|option| option::is_critical(option.number)) {
-            let (number, length) = (critical.number, critical.value.len());
+        for option in pdu.options().filter(|option| option::is_critical(option.number)) {
+            let number = option.number;
             let repeated = previous.replace(number) == Some(number);
-            if !option::allows_length(number, length) {
-                log!(self, Info, "Option number {number} has a bad length of {length} - dropped");
-            } else if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable)
-            {
-                log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
-            } else if KNOWN.contains(&number) || self.known_options.contains(&number) {
+            if self.understands(&option, repeated) {
                 continue;
-            } else if self.may_forward(pdu, number) {
+            }
+            if self.may_forward(pdu, number) {
                 forward_only = true;
                 continue;
-            } else {
-                log!(self, Debug, "unknown critical option {number}");
             }
+            log!(self, Debug, "unknown critical option {number}");
+            // When there is no room left to name them all, some are enough.
             if !unknown.set(number) {
                 break;
             }
@@ -62,10 +57,23 @@ impl Engine {
         }
     }
 
+    /// One that comes too often, or with a length that it cannot have, is treated like an unknown one (RFC 7252
+    /// section 5.4.3, 5.4.5).
+    fn understands(&mut self, option: &OptionRef<'_>, repeated: bool) -> bool {
+        let OptionRef { number, value, .. } = *option;
+        if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {
+            log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
+            return false;
+        }
+        KNOWN.contains(&number) && option::allows_length(number, value.len())
+            || self.known_options.contains(&number)
+    }
+
     fn may_forward(&self, pdu: &Pdu, number: u16) -> bool {
         let is_for_proxy =
             || pdu.option(option::PROXY_URI).is_some() || pdu.option(option::PROXY_SCHEME).is_some();
         !option::is_unsafe(number)
+            && !KNOWN.contains(&number)
             && pdu.code().is_request()
             && self.resources.proxy().is_some()
             && is_for_proxy()

@@ -203,10 +203,6 @@ impl Engine {
             log!(self, Debug, "Proxy-{kind} support not configured");
             return Err(Code::PROXYING_NOT_SUPPORTED);
         };
-        if matches!(request.code().0, 1..=7) && !proxy.methods.contains(request.code()) {
-            log!(self, Debug, "Proxy-{kind} code {} handler not supported", request.code());
-            return Err(Code::PROXYING_NOT_SUPPORTED);
-        }
         let host = match (uri, host) {
             (Some(uri), _) => match Uri::parse(uri.value) {
                 Ok(uri) if !uri.host.is_empty() => uri.host,
@@ -217,11 +213,17 @@ impl Engine {
             },
             (None, host) => host.map(|host| host.value).unwrap_or_default(),
         };
-        match proxy.kind() {
-            ResourceKind::Proxy { hosts } if is_one_of(host, hosts) && forward_only => Err(Code::BAD_OPTION),
-            ResourceKind::Proxy { hosts } if is_one_of(host, hosts) => Ok(Proxying::Hosted),
-            _ => Ok(Proxying::Forward(id)),
+        let hosted = matches!(proxy.kind(), ResourceKind::Proxy { hosts } if is_one_of(host, hosts));
+        match hosted {
+            true if forward_only => return Err(Code::BAD_OPTION),
+            true => return Ok(Proxying::Hosted),
+            false => {}
         }
+        if matches!(request.code().0, 1..=7) && !proxy.methods.contains(request.code()) {
+            log!(self, Debug, "Proxy-{kind} code {} handler not supported", request.code());
+            return Err(Code::PROXYING_NOT_SUPPORTED);
+        }
+        Ok(Proxying::Forward(id))
     }
 
     /// Whether a request can be served by what it is for.
