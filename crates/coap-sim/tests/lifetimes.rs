@@ -1,6 +1,6 @@
 //! Sessions come, rest and go, and leave nothing behind.
 use coap_proto::{
-    engine::{Config, NackReason, SessionEvent, SessionId},
+    engine::{Census, Config, NackReason, SessionEvent, SessionId},
     wire::Code,
 };
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, for_each_seed};
@@ -27,10 +27,10 @@ fn greet(net: &mut Network, peer: Peer) {
 
 /// Everything has ended: nothing is left to wait for, no session, no queue.
 fn assert_nothing_left(net: &mut Network, node: NodeId) {
-    assert_eq!(sessions(net, node), []);
     let engine = net.engine(node);
-    assert!(!engine.pending());
+    assert_eq!(engine.census(), Census::default());
     assert_eq!(engine.poll_timeout(), None);
+    assert!(!engine.pending());
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! A flood from addresses that do not exist: memory stays bounded and others are served.
-use coap_proto::{engine::Config, wire::Code};
+use coap_proto::{
+    engine::{Census, Config},
+    wire::Code,
+};
 use coap_sim::{Network, NodeId, Peer};
 use peak_alloc::PeakAlloc;
 use std::{
@@ -54,14 +57,14 @@ fn memory_is_bounded_and_others_are_served() {
         let before = HEAP.current_usage();
         flood(&mut net, server, honest, (addresses, datagram));
         net.clear_log(server);
-        let sessions = net.engine(server).sessions().count();
-        assert!(sessions <= limit, "{name}: {sessions} sessions");
+        let census = net.engine(server).census();
+        assert!(census.sessions <= limit, "{name}: {census:?}");
         let grown = HEAP.current_usage().saturating_sub(before);
         assert!(grown <= limit * BYTES_PER_SESSION, "{name}: {grown} bytes");
         let request = net.get(honest, "hello");
         net.settle();
         assert_eq!(net.code(&request), Code::CONTENT, "{name}");
         net.run_out();
-        assert_eq!(net.engine(server).sessions().count(), 0, "{name}");
+        assert_eq!(net.engine(server).census(), Census::default(), "{name}");
     }
 }

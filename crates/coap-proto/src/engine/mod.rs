@@ -5,6 +5,7 @@
 //!
 //! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups are by
 //! hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which they fell silent.
+mod census;
 mod config;
 mod critical;
 mod endpoint;
@@ -36,6 +37,7 @@ mod token_check;
 mod transport;
 mod well_known;
 
+pub use census::Census;
 pub use config::{Config, Level};
 pub use endpoint::Endpoint;
 pub use error::{OpenError, SendError};

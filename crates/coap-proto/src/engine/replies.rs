@@ -141,7 +141,6 @@ impl Replies {
     }
 
     /// Bytes held, as they are counted against the limits.
-    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

@@ -158,6 +158,10 @@ impl Sessions {
         self.front_of(&self.clients)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.arena.len()
+    }
+
     pub(super) fn idle_count(&self) -> usize {
         self.idle.len()
     }

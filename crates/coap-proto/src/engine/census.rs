@@ -1,0 +1,27 @@
+//! How much an engine holds.
+use super::Engine;
+
+/// How much an engine holds. All of it is bounded; when everything has ended, nothing is left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Sessions, those included that have ended and are not forgotten yet.
+    pub sessions: usize,
+    /// Messages that wait: for their acknowledgement, for their turn, or for the end of the leisure.
+    pub exchanges: usize,
+    /// Bytes that answers for duplicates take, as they count against the limits.
+    pub reply_bytes: usize,
+    /// Events and datagrams that nobody has polled.
+    pub outputs: usize,
+}
+
+impl Engine {
+    /// How much the engine holds now.
+    pub fn census(&self) -> Census {
+        Census {
+            sessions: self.sessions.len(),
+            exchanges: self.exchanges.len(),
+            reply_bytes: self.replies.bytes(),
+            outputs: self.events.len() + self.transmits.len(),
+        }
+    }
+}
