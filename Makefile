@@ -27,7 +27,7 @@ LIB         = $(BUILD)/lib
 
 SYSTEM_LIBS = -lgcc_s -lpthread -lm -ldl -lc
 LINK_FLAGS  = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=libcoap-3.map -Wl,--gc-sections \
-              -Wl,--no-undefined -Wl,-z,relro,-z,now $(if $(filter release,$(PROFILE)),-Wl,-O1)
+              -Wl,--no-undefined -Wl,-z,relro,-z,now -Wl,-O1
 
 RUNTIME_LINKS = $(RUNTIME_FLAVOURS:%=libcoap-3%.so.3)
 DEV_LINKS     = libcoap-3.so $(FLAVOURS:%=libcoap-3%.so)
@@ -36,15 +36,17 @@ ARCHIVE_LINKS = $(FLAVOURS:%=libcoap-3%.a)
 PC_FILES      = libcoap-3.pc $(FLAVOURS:%=libcoap-3%.pc)
 
 .DELETE_ON_ERROR:
-.PHONY: help lib FORCE
+.PHONY: help lib demo check needs style test install uninstall generated FORCE
 
 help:
 	@echo 'make demo       build, then run a C server and a C client on loopback'
 	@echo 'make check      build and pass every test (installs what the tests need when root)'
-	@echo 'make lib        the shared and static library in $(LIB)'
+	@echo 'make lib        the shared and the static library in $(LIB)'
 	@echo 'make install    into DESTDIR and PREFIX; make uninstall takes it away again'
+	@echo 'make generated  what is committed and made from the sources: headers, version script, matrix'
 
-lib: $(LIB)/$(SONAME) $(LIB)/$(ARCHIVE) $(addprefix $(LIB)/,$(RUNTIME_LINKS) $(DEV_LINKS) $(ARCHIVE_LINKS))
+lib: $(addprefix $(LIB)/,$(SONAME) $(ARCHIVE) $(RUNTIME_LINKS) $(DEV_LINKS) $(ARCHIVE_LINKS))
+lib: $(addprefix $(LIB)/pkgconfig/,$(PC_FILES))
 
 # cargo knows whether anything is to be done; the files below it are rebuilt only if this one changed.
 $(RUST_OUTPUT)/libcoap_3.a: FORCE
@@ -65,3 +67,57 @@ $(addprefix $(LIB)/,$(RUNTIME_LINKS) $(DEV_LINKS)): | $(LIB)/$(SONAME)
 
 $(addprefix $(LIB)/,$(ARCHIVE_LINKS)): | $(LIB)/$(ARCHIVE)
 	@ln -sf $(ARCHIVE) $@
+
+# pkg-config files: for the tree as it lies here, and for where it is installed.
+pc_file = sed -e 's|@FLAVOUR@|$(patsubst libcoap-3%.pc,%,$(notdir $(1)))|' -e 's|@VERSION@|$(API_VERSION)|' \
+          -e 's|@SYSTEM_LIBS@|$(SYSTEM_LIBS)|' \
+          -e 's|@PREFIX@|$(2)|' -e 's|@LIBDIR@|$(3)|' -e 's|@INCLUDEDIR@|$(4)|' libcoap-3.pc.in
+
+$(LIB)/pkgconfig/%.pc: libcoap-3.pc.in Makefile
+	@mkdir -p $(@D)
+	@$(call pc_file,$@,$(CURDIR),$(CURDIR)/$(LIB),$(CURDIR)/include) > $@
+
+# Directories beneath PREFIX are named by it, so that pkg-config can move them.
+beneath = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+
+HEADERS = $(wildcard include/coap3/*.h)
+
+install: lib
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(INCLUDEDIR)/coap3
+	$(INSTALL) -m 755 $(LIB)/$(SONAME) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(LIB)/$(ARCHIVE) $(DESTDIR)$(LIBDIR)
+	cd $(DESTDIR)$(LIBDIR) && for link in $(RUNTIME_LINKS) $(DEV_LINKS); do ln -sf $(SONAME) $$link; done
+	cd $(DESTDIR)$(LIBDIR) && for link in $(ARCHIVE_LINKS); do ln -sf $(ARCHIVE) $$link; done
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/coap3
+	$(foreach pc,$(PC_FILES),$(call pc_file,$(pc),$(PREFIX),$(call beneath,$(LIBDIR)),$(call beneath,$(INCLUDEDIR))) \
+	  > $(DESTDIR)$(PKGCONFIGDIR)/$(pc) &&) true
+	$(if $(DESTDIR),,-ldconfig)
+
+uninstall:
+	cd $(DESTDIR)$(LIBDIR) && rm -f $(SONAME) $(ARCHIVE) $(RUNTIME_LINKS) $(DEV_LINKS) $(ARCHIVE_LINKS)
+	rm -f $(addprefix $(DESTDIR)$(PKGCONFIGDIR)/,$(PC_FILES))
+	rm -f $(addprefix $(DESTDIR)$(INCLUDEDIR)/coap3/,$(notdir $(HEADERS)))
+	rmdir $(DESTDIR)$(INCLUDEDIR)/coap3
+	$(if $(DESTDIR),,-ldconfig)
+
+generated:
+	$(CARGO) xtask
+
+demo: lib
+	examples/demo $(CURDIR)/$(LIB)
+
+check: needs style test
+
+# What the tests run besides the library: Debian's libcoap and its programs, valgrind, aiocoap.
+needs:
+	tests/install-needs
+
+style:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked
+
+test: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
+test: export FERROCOAP_PROFILE = $(PROFILE)
+test: lib
+	$(CARGO) test --workspace --locked

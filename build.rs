@@ -1,4 +1,5 @@
 //! Compiles the one C file: a C-variadic function cannot be defined in stable Rust.
+#![forbid(unsafe_code)]
 
 fn main() {
     println!("cargo:rerun-if-changed=src/log_impl.c");

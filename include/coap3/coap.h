@@ -704,8 +704,8 @@ typedef struct coap_dtls_key_t {
 } coap_dtls_key_t;
 
 /**
- * Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the program's and has
- * to live on.
+ * Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the
+ * program's and has to live on.
  */
 typedef struct coap_dtls_key_t *(*coap_dtls_pki_sni_callback_t)(const char *sni, void *arg);
 
@@ -774,7 +774,8 @@ typedef struct coap_dtls_spsk_info_t {
 } coap_dtls_spsk_info_t;
 
 /**
- * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays the program's.
+ * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays
+ * the program's.
  */
 typedef const struct coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
                                                                             struct coap_session_t *coap_session,
@@ -901,7 +902,8 @@ typedef int (*coap_rand_func_t)(void *out, size_t len);
 typedef unsigned int coap_print_status_t;
 
 /**
- * Answers a request for `resource`: fills `response`, which has the request's token already. `query` is NULL without one.
+ * Answers a request for `resource`: fills `response`, which has the request's token already. `query` is NULL
+ * without one.
  * Nothing is sent if the response's code stays 0.00.
  */
 typedef void (*coap_method_handler_t)(struct coap_resource_t *resource,

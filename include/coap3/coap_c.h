@@ -71,11 +71,7 @@
 #endif
 
 #ifndef COAP_UNUSED
-#ifdef __GNUC__
 #define COAP_UNUSED __attribute__((unused))
-#else
-#define COAP_UNUSED
-#endif
 #endif
 
 /* ---- Addresses ---- */
@@ -521,94 +517,80 @@ void coap_log_impl(coap_log_t level, const char *format, ...);
 #endif
 
 /* Logs nothing. */
-COAP_STATIC_INLINE void
-coap_no_log(void) {
+COAP_STATIC_INLINE void coap_no_log(void) {
 }
 
 /* Whether the address is the unspecified one, 0.0.0.0 or [::]. `a` must not be NULL. */
-COAP_STATIC_INLINE int
-coap_address_isany(const coap_address_t *a) {
+COAP_STATIC_INLINE int coap_address_isany(const coap_address_t *a) {
   assert(a);
   return _coap_address_isany_impl(a);
 }
 
 /* Whether the URI's scheme is one with TLS or DTLS. */
-COAP_STATIC_INLINE int
-coap_uri_scheme_is_secure(const coap_uri_t *uri) {
+COAP_STATIC_INLINE int coap_uri_scheme_is_secure(const coap_uri_t *uri) {
   return uri && (uri->scheme & COAP_URI_SCHEME_SECURE_MASK) != 0;
 }
 
 /* Whether `a` is before `b`, on a clock that may have wrapped in between. */
-COAP_STATIC_INLINE int
-coap_time_lt(coap_tick_t a, coap_tick_t b) {
+COAP_STATIC_INLINE int coap_time_lt(coap_tick_t a, coap_tick_t b) {
   return (coap_tick_diff_t)(a - b) < 0;
 }
 
 /* Whether `a` is before `b` or the same. */
-COAP_STATIC_INLINE int
-coap_time_le(coap_tick_t a, coap_tick_t b) {
+COAP_STATIC_INLINE int coap_time_le(coap_tick_t a, coap_tick_t b) {
   return a == b || coap_time_lt(a, b);
 }
 
 /* Whether a body of `data_len` bytes goes on after block `num` of 2^(szx + 4) bytes. */
-COAP_STATIC_INLINE int
-coap_more_blocks(size_t data_len, unsigned int num, uint16_t szx) {
+COAP_STATIC_INLINE int coap_more_blocks(size_t data_len, unsigned int num, uint16_t szx) {
   return ((num + 1) << (szx + 4)) < data_len;
 }
 
 /* Memory of the library, for strings. Freed with coap_free(). */
-COAP_STATIC_INLINE void *
-coap_malloc(size_t size) {
+COAP_STATIC_INLINE void *coap_malloc(size_t size) {
   return coap_malloc_type(COAP_STRING, size);
 }
 
-COAP_STATIC_INLINE void
-coap_free(void *object) {
+COAP_STATIC_INLINE void coap_free(void *object) {
   coap_free_type(COAP_STRING, object);
 }
 
 /* ---- Older names ---- */
 
 /* coap_option_filter_set() */
-COAP_STATIC_INLINE COAP_DEPRECATED int
-coap_option_setb(coap_opt_filter_t *filter, uint16_t type) {
+COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_setb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_set(filter, type);
 }
 
 /* coap_option_filter_unset() */
-COAP_STATIC_INLINE COAP_DEPRECATED int
-coap_option_clrb(coap_opt_filter_t *filter, uint16_t type) {
+COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_clrb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_unset(filter, type);
 }
 
 /* coap_option_filter_get() */
-COAP_STATIC_INLINE COAP_DEPRECATED int
-coap_option_getb(coap_opt_filter_t *filter, uint16_t type) {
+COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_getb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_get(filter, type);
 }
 
 /* coap_encode_var_safe(), for a buffer of four bytes */
-COAP_STATIC_INLINE COAP_DEPRECATED int
-coap_encode_var_bytes(uint8_t *buf, unsigned int value) {
+COAP_STATIC_INLINE COAP_DEPRECATED int coap_encode_var_bytes(uint8_t *buf, unsigned int value) {
   return (int)coap_encode_var_safe(buf, sizeof value, value);
 }
 
 /* coap_io_process() */
-COAP_STATIC_INLINE COAP_DEPRECATED int
-coap_run_once(coap_context_t *ctx, uint32_t timeout_ms) {
+COAP_STATIC_INLINE COAP_DEPRECATED int coap_run_once(coap_context_t *ctx, uint32_t timeout_ms) {
   return coap_io_process(ctx, timeout_ms);
 }
 
 /* coap_io_prepare_io() */
-COAP_STATIC_INLINE COAP_DEPRECATED unsigned int
-coap_write(coap_context_t *ctx, coap_socket_t *sockets[], unsigned int max_sockets, unsigned int *num_sockets,
-           coap_tick_t now) {
+COAP_STATIC_INLINE COAP_DEPRECATED unsigned int coap_write(coap_context_t *ctx, coap_socket_t *sockets[],
+                                                           unsigned int max_sockets,
+                                                           unsigned int *num_sockets, coap_tick_t now) {
   return coap_io_prepare_io(ctx, sockets, max_sockets, num_sockets, now);
 }
 
 /* coap_io_do_io() */
-COAP_STATIC_INLINE COAP_DEPRECATED void
-coap_read(coap_context_t *ctx, coap_tick_t now) {
+COAP_STATIC_INLINE COAP_DEPRECATED void coap_read(coap_context_t *ctx, coap_tick_t now) {
   coap_io_do_io(ctx, now);
 }
 

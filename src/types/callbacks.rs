@@ -21,8 +21,8 @@ pub type coap_dtls_cn_callback_t = Option<
     ) -> c_int,
 >;
 
-/// Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the program's and has
-/// to live on.
+/// Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the
+/// program's and has to live on.
 pub type coap_dtls_pki_sni_callback_t =
     Option<unsafe extern "C" fn(sni: *const c_char, arg: *mut c_void) -> *mut coap_dtls_key_t>;
 
@@ -44,7 +44,8 @@ pub type coap_dtls_id_callback_t = Option<
     ) -> *const coap_bin_const_t,
 >;
 
-/// Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays the program's.
+/// Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays
+/// the program's.
 pub type coap_dtls_psk_sni_callback_t = Option<
     unsafe extern "C" fn(
         sni: *const c_char,
@@ -102,7 +103,8 @@ pub type coap_oscore_save_seq_num_t =
 /// Fills `len` bytes at `out` with random numbers. 0 is a failure.
 pub type coap_rand_func_t = Option<unsafe extern "C" fn(out: *mut c_void, len: usize) -> c_int>;
 
-/// Answers a request for `resource`: fills `response`, which has the request's token already. `query` is NULL without one.
+/// Answers a request for `resource`: fills `response`, which has the request's token already. `query` is NULL
+/// without one.
 /// Nothing is sent if the response's code stays 0.00.
 pub type coap_method_handler_t = Option<
     unsafe extern "C" fn(

@@ -36,7 +36,7 @@ pub(crate) fn compile(name: &str, language: Language, flags: &[&str], text: &str
     if !flags.contains(&"-c") {
         command.arg("-L").arg(library_directory()).arg("-lcoap-3");
     }
-    let compiler = command.output().expect("a C and a C++ compiler");
+    let compiler = command.env("LC_ALL", "C").output().expect("a C and a C++ compiler");
     let said = String::from_utf8_lossy(&compiler.stderr).into_owned();
     if compiler.status.success() { Ok(output) } else { Err(said) }
 }

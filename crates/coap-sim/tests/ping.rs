@@ -96,6 +96,9 @@ fn a_ping_without_answer_is_given_up() {
     let mid = net.engine(peer.node).ping(now, peer.session).expect("alive");
     net.settle();
     assert_eq!(net.captured().len(), 5);
-    let gave_up = |entry: &coap_sim::Entry| matches!(entry.outcome, Outcome::Nack { reason: NackReason::TooManyRetries, mid: of, .. } if of == mid);
+    let gave_up = |entry: &coap_sim::Entry| {
+        let Outcome::Nack { reason, mid: of, .. } = entry.outcome else { return false };
+        reason == NackReason::TooManyRetries && of == mid
+    };
     assert_eq!(net.count(peer.node, gave_up), 1);
 }
