@@ -250,56 +250,40 @@ typedef enum coap_memory_tag_t {
   COAP_MEM_TAG_LAST = 29,
 } coap_memory_tag_t;
 
-/**
- * How certificates and keys are handed over: which member of
- * `coap_dtls_key_t`'s union holds them.
- */
-typedef enum coap_pki_key_t {
-  /** `pem`: names of PEM files. */
-  COAP_PKI_KEY_PEM = 0,
-  /** `asn1`: DER in memory. */
-  COAP_PKI_KEY_ASN1 = 1,
-  /** `pem_buf`: PEM in memory. */
-  COAP_PKI_KEY_PEM_BUF = 2,
-  /** `pkcs11`: PKCS#11 URIs. */
-  COAP_PKI_KEY_PKCS11 = 3,
-  /** Of libcoap 4.3.5, whose larger key structure is not taken here: refused. */
-  COAP_PKI_KEY_DEFINE = 4,
-} coap_pki_key_t;
+/** What a response handler made of a response. */
+typedef enum coap_response_t {
+  /** Not acceptable: a Reset goes back where the protocol has one. */
+  COAP_RESPONSE_FAIL = 0,
+  /** Taken. */
+  COAP_RESPONSE_OK = 1,
+} coap_response_t;
 
-/** The kind of a private key in DER. The names are OpenSSL's. */
-typedef enum coap_asn1_privatekey_type_t {
-  /** Not stated. */
-  COAP_ASN1_PKEY_NONE = 0,
-  /** RSA. */
-  COAP_ASN1_PKEY_RSA = 1,
-  /** RSA under its second object identifier. */
-  COAP_ASN1_PKEY_RSA2 = 2,
-  /** DSA. */
-  COAP_ASN1_PKEY_DSA = 3,
-  /** DSA, alias 1. */
-  COAP_ASN1_PKEY_DSA1 = 4,
-  /** DSA, alias 2. */
-  COAP_ASN1_PKEY_DSA2 = 5,
-  /** DSA, alias 3. */
-  COAP_ASN1_PKEY_DSA3 = 6,
-  /** DSA, alias 4. */
-  COAP_ASN1_PKEY_DSA4 = 7,
-  /** Diffie-Hellman. */
-  COAP_ASN1_PKEY_DH = 8,
-  /** Diffie-Hellman, X9.42. */
-  COAP_ASN1_PKEY_DHX = 9,
-  /** Elliptic curve. */
-  COAP_ASN1_PKEY_EC = 10,
-  /** HMAC key. */
-  COAP_ASN1_PKEY_HMAC = 11,
-  /** CMAC key. */
-  COAP_ASN1_PKEY_CMAC = 12,
-  /** TLS 1 pseudo-random function. */
-  COAP_ASN1_PKEY_TLS1_PRF = 13,
-  /** HKDF. */
-  COAP_ASN1_PKEY_HKDF = 14,
-} coap_asn1_privatekey_type_t;
+/**
+ * Why a message that was sent has no response: what a `coap_nack_handler_t` is
+ * told.
+ */
+typedef enum coap_nack_reason_t {
+  /** No acknowledgement came, however often it was sent. */
+  COAP_NACK_TOO_MANY_RETRIES = 0,
+  /** It cannot be sent, or the session closed before it was answered. */
+  COAP_NACK_NOT_DELIVERABLE = 1,
+  /** The peer answered with a Reset. */
+  COAP_NACK_RST = 2,
+  /** The TLS handshake failed. */
+  COAP_NACK_TLS_FAILED = 3,
+  /**
+   * The network reports the peer as unreachable. The message is still sent again, until its retries are used up.
+   */
+  COAP_NACK_ICMP_ISSUE = 4,
+  /** A response came that cannot be used. */
+  COAP_NACK_BAD_RESPONSE = 5,
+  /** The TLS layer could not be set up. */
+  COAP_NACK_TLS_LAYER_FAILED = 6,
+  /** The WebSocket layer could not be set up. */
+  COAP_NACK_WS_LAYER_FAILED = 7,
+  /** The WebSocket handshake failed. */
+  COAP_NACK_WS_FAILED = 8,
+} coap_nack_reason_t;
 
 /** The code of a message: its class in the upper three bits, its detail in the lower five. */
 typedef enum coap_pdu_code_t {
@@ -386,39 +370,55 @@ typedef enum coap_pdu_code_t {
 } coap_pdu_code_t;
 
 /**
- * Why a message that was sent has no response: what a `coap_nack_handler_t` is
- * told.
+ * How certificates and keys are handed over: which member of
+ * `coap_dtls_key_t`'s union holds them.
  */
-typedef enum coap_nack_reason_t {
-  /** No acknowledgement came, however often it was sent. */
-  COAP_NACK_TOO_MANY_RETRIES = 0,
-  /** It cannot be sent, or the session closed before it was answered. */
-  COAP_NACK_NOT_DELIVERABLE = 1,
-  /** The peer answered with a Reset. */
-  COAP_NACK_RST = 2,
-  /** The TLS handshake failed. */
-  COAP_NACK_TLS_FAILED = 3,
-  /**
-   * The network reports the peer as unreachable. The message is still sent again, until its retries are used up.
-   */
-  COAP_NACK_ICMP_ISSUE = 4,
-  /** A response came that cannot be used. */
-  COAP_NACK_BAD_RESPONSE = 5,
-  /** The TLS layer could not be set up. */
-  COAP_NACK_TLS_LAYER_FAILED = 6,
-  /** The WebSocket layer could not be set up. */
-  COAP_NACK_WS_LAYER_FAILED = 7,
-  /** The WebSocket handshake failed. */
-  COAP_NACK_WS_FAILED = 8,
-} coap_nack_reason_t;
+typedef enum coap_pki_key_t {
+  /** `pem`: names of PEM files. */
+  COAP_PKI_KEY_PEM = 0,
+  /** `asn1`: DER in memory. */
+  COAP_PKI_KEY_ASN1 = 1,
+  /** `pem_buf`: PEM in memory. */
+  COAP_PKI_KEY_PEM_BUF = 2,
+  /** `pkcs11`: PKCS#11 URIs. */
+  COAP_PKI_KEY_PKCS11 = 3,
+  /** Of libcoap 4.3.5, whose larger key structure is not taken here: refused. */
+  COAP_PKI_KEY_DEFINE = 4,
+} coap_pki_key_t;
 
-/** What a response handler made of a response. */
-typedef enum coap_response_t {
-  /** Not acceptable: a Reset goes back where the protocol has one. */
-  COAP_RESPONSE_FAIL = 0,
-  /** Taken. */
-  COAP_RESPONSE_OK = 1,
-} coap_response_t;
+/** The kind of a private key in DER. The names are OpenSSL's. */
+typedef enum coap_asn1_privatekey_type_t {
+  /** Not stated. */
+  COAP_ASN1_PKEY_NONE = 0,
+  /** RSA. */
+  COAP_ASN1_PKEY_RSA = 1,
+  /** RSA under its second object identifier. */
+  COAP_ASN1_PKEY_RSA2 = 2,
+  /** DSA. */
+  COAP_ASN1_PKEY_DSA = 3,
+  /** DSA, alias 1. */
+  COAP_ASN1_PKEY_DSA1 = 4,
+  /** DSA, alias 2. */
+  COAP_ASN1_PKEY_DSA2 = 5,
+  /** DSA, alias 3. */
+  COAP_ASN1_PKEY_DSA3 = 6,
+  /** DSA, alias 4. */
+  COAP_ASN1_PKEY_DSA4 = 7,
+  /** Diffie-Hellman. */
+  COAP_ASN1_PKEY_DH = 8,
+  /** Diffie-Hellman, X9.42. */
+  COAP_ASN1_PKEY_DHX = 9,
+  /** Elliptic curve. */
+  COAP_ASN1_PKEY_EC = 10,
+  /** HMAC key. */
+  COAP_ASN1_PKEY_HMAC = 11,
+  /** CMAC key. */
+  COAP_ASN1_PKEY_CMAC = 12,
+  /** TLS 1 pseudo-random function. */
+  COAP_ASN1_PKEY_TLS1_PRF = 13,
+  /** HKDF. */
+  COAP_ASN1_PKEY_HKDF = 14,
+} coap_asn1_privatekey_type_t;
 
 /** The method of a request. Part of `coap_pdu_code_t` too, where each has `_CODE_` in its name. */
 typedef enum coap_request_t {
@@ -438,6 +438,18 @@ typedef enum coap_request_t {
   COAP_REQUEST_IPATCH = 7,
 } coap_request_t;
 
+/** Who opened a session. */
+typedef enum coap_session_type_t {
+  /** Not known. */
+  COAP_SESSION_TYPE_NONE = 0,
+  /** This side did. */
+  COAP_SESSION_TYPE_CLIENT = 1,
+  /** The peer did. */
+  COAP_SESSION_TYPE_SERVER = 2,
+  /** The peer sent a ClientHello and has yet to prove its address. */
+  COAP_SESSION_TYPE_HELLO = 3,
+} coap_session_type_t;
+
 /** How far a session has come. */
 typedef enum coap_session_state_t {
   /** Not connected. */
@@ -451,18 +463,6 @@ typedef enum coap_session_state_t {
   /** Messages can be sent. */
   COAP_SESSION_STATE_ESTABLISHED = 4,
 } coap_session_state_t;
-
-/** Who opened a session. */
-typedef enum coap_session_type_t {
-  /** Not known. */
-  COAP_SESSION_TYPE_NONE = 0,
-  /** This side did. */
-  COAP_SESSION_TYPE_CLIENT = 1,
-  /** The peer did. */
-  COAP_SESSION_TYPE_SERVER = 2,
-  /** The peer sent a ClientHello and has yet to prove its address. */
-  COAP_SESSION_TYPE_HELLO = 3,
-} coap_session_type_t;
 
 /** Which end of a (D)TLS session this is. */
 typedef enum coap_dtls_role_t {
@@ -615,6 +615,82 @@ typedef struct coap_tls_version_t {
 /** Told what happened to a session. The return value counts for nothing yet. */
 typedef int (*coap_event_handler_t)(struct coap_session_t *session, enum coap_event_t event);
 
+/** A message id, or `COAP_INVALID_MID`. */
+typedef int coap_mid_t;
+
+/**
+ * Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
+ */
+typedef enum coap_response_t (*coap_response_handler_t)(struct coap_session_t *session,
+                                                        const struct coap_pdu_t *sent,
+                                                        const struct coap_pdu_t *received,
+                                                        coap_mid_t mid);
+
+/** Told that `sent` gets no answer, and why. `sent` lives for the call. */
+typedef void (*coap_nack_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *sent,
+                                    enum coap_nack_reason_t reason,
+                                    coap_mid_t mid);
+
+/** Told of a ping from the peer. */
+typedef void (*coap_ping_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *received,
+                                    coap_mid_t mid);
+
+/** Told of the answer to a ping. */
+typedef void (*coap_pong_handler_t)(struct coap_session_t *session,
+                                    const struct coap_pdu_t *received,
+                                    coap_mid_t mid);
+
+/** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
+typedef struct coap_opt_filter_t {
+  /** Which elements below are in use. */
+  uint16_t mask;
+  /** Numbers above 255. */
+  uint16_t long_opts[2];
+  /** Numbers up to 255. */
+  uint8_t short_opts[6];
+} coap_opt_filter_t;
+
+/** Finds the key of a client's identity; NULL refuses. What is returned stays the program's. */
+typedef const struct coap_bin_const_t *(*coap_dtls_id_callback_t)(struct coap_bin_const_t *identity,
+                                                                  struct coap_session_t *coap_session,
+                                                                  void *arg);
+
+/** A server's identity hint and pre-shared key. */
+typedef struct coap_dtls_spsk_info_t {
+  /** The hint. */
+  struct coap_bin_const_t hint;
+  /** The key. */
+  struct coap_bin_const_t key;
+} coap_dtls_spsk_info_t;
+
+/**
+ * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays
+ * the program's.
+ */
+typedef const struct coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
+                                                                            struct coap_session_t *coap_session,
+                                                                            void *arg);
+
+/** How a server uses pre-shared keys. */
+typedef struct coap_dtls_spsk_t {
+  /** `COAP_DTLS_SPSK_SETUP_VERSION`. */
+  uint8_t version;
+  /** 0. */
+  uint8_t reserved[7];
+  /** Finds the key of a client's identity, or NULL. */
+  coap_dtls_id_callback_t validate_id_call_back;
+  /** Handed to it. */
+  void *id_call_back_arg;
+  /** Chooses hint and key for the server name that a client asked for, or NULL. */
+  coap_dtls_psk_sni_callback_t validate_sni_call_back;
+  /** Handed to it. */
+  void *sni_call_back_arg;
+  /** Hint and key to begin with. */
+  struct coap_dtls_spsk_info_t psk_info;
+} coap_dtls_spsk_t;
+
 /**
  * Judges the name (or raw public key) in the peer's certificate, `depth` certificates above its own; `validated` says
  * whether the TLS library finds it good. 0 refuses.
@@ -759,82 +835,6 @@ typedef struct coap_dtls_pki_t {
   /** Our certificate and key. */
   struct coap_dtls_key_t pki_key;
 } coap_dtls_pki_t;
-
-/** Finds the key of a client's identity; NULL refuses. What is returned stays the program's. */
-typedef const struct coap_bin_const_t *(*coap_dtls_id_callback_t)(struct coap_bin_const_t *identity,
-                                                                  struct coap_session_t *coap_session,
-                                                                  void *arg);
-
-/** A server's identity hint and pre-shared key. */
-typedef struct coap_dtls_spsk_info_t {
-  /** The hint. */
-  struct coap_bin_const_t hint;
-  /** The key. */
-  struct coap_bin_const_t key;
-} coap_dtls_spsk_info_t;
-
-/**
- * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays
- * the program's.
- */
-typedef const struct coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
-                                                                            struct coap_session_t *coap_session,
-                                                                            void *arg);
-
-/** How a server uses pre-shared keys. */
-typedef struct coap_dtls_spsk_t {
-  /** `COAP_DTLS_SPSK_SETUP_VERSION`. */
-  uint8_t version;
-  /** 0. */
-  uint8_t reserved[7];
-  /** Finds the key of a client's identity, or NULL. */
-  coap_dtls_id_callback_t validate_id_call_back;
-  /** Handed to it. */
-  void *id_call_back_arg;
-  /** Chooses hint and key for the server name that a client asked for, or NULL. */
-  coap_dtls_psk_sni_callback_t validate_sni_call_back;
-  /** Handed to it. */
-  void *sni_call_back_arg;
-  /** Hint and key to begin with. */
-  struct coap_dtls_spsk_info_t psk_info;
-} coap_dtls_spsk_t;
-
-/** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
-typedef struct coap_opt_filter_t {
-  /** Which elements below are in use. */
-  uint16_t mask;
-  /** Numbers above 255. */
-  uint16_t long_opts[2];
-  /** Numbers up to 255. */
-  uint8_t short_opts[6];
-} coap_opt_filter_t;
-
-/** A message id, or `COAP_INVALID_MID`. */
-typedef int coap_mid_t;
-
-/** Told that `sent` gets no answer, and why. `sent` lives for the call. */
-typedef void (*coap_nack_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *sent,
-                                    enum coap_nack_reason_t reason,
-                                    coap_mid_t mid);
-
-/** Told of a ping from the peer. */
-typedef void (*coap_ping_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *received,
-                                    coap_mid_t mid);
-
-/** Told of the answer to a ping. */
-typedef void (*coap_pong_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *received,
-                                    coap_mid_t mid);
-
-/**
- * Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
- */
-typedef enum coap_response_t (*coap_response_handler_t)(struct coap_session_t *session,
-                                                        const struct coap_pdu_t *sent,
-                                                        const struct coap_pdu_t *received,
-                                                        coap_mid_t mid);
 
 /** What `coap_opt_parse()` found in an encoded option. */
 typedef struct coap_option_t {
@@ -1324,14 +1324,14 @@ int coap_fls(unsigned int i);
 /** As `coap_fls`, for 64 bits. */
 int coap_flsll(long long i);
 
-/** `coap_clear_event_handler`: not written yet. */
+/** Sets the function that learns of events. What it returns is up to it, as of now. */
+void coap_register_event_handler(struct coap_context_t *context, coap_event_handler_t handler);
+
+/** The former name of `coap_register_event_handler`. */
+COAP_DEPRECATED void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t handler);
+
+/** From now on nobody learns of events. */
 COAP_DEPRECATED void coap_clear_event_handler(struct coap_context_t *context);
-
-/** `coap_register_event_handler`: not written yet. */
-void coap_register_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
-
-/** `coap_set_event_handler`: not written yet. */
-COAP_DEPRECATED void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t hnd);
 
 /** `coap_socket_strerror`: not written yet. */
 const char *coap_socket_strerror(void);
@@ -1358,177 +1358,240 @@ void *coap_realloc_type(enum coap_memory_tag_t type_,
 /** Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. */
 void coap_dump_memory_type_counts(enum coap_log_t log_level);
 
-/** `coap_can_exit`: not written yet. */
-int coap_can_exit(struct coap_context_t *context);
+/**
+ * Makes a context. With an address it listens there over UDP; null, when that fails, or resources are short.
+ */
+struct coap_context_t *coap_new_context(const coap_address_t *listen_addr);
 
-/** `coap_context_get_coap_fd`: not written yet. */
-int coap_context_get_coap_fd(const struct coap_context_t *context);
+/** Leaves a pointer of the program's with a context. */
+void coap_set_app_data(struct coap_context_t *context, void *data);
 
-/** `coap_context_get_csm_max_message_size`: not written yet. */
-uint32_t coap_context_get_csm_max_message_size(const struct coap_context_t *context);
-
-/** `coap_context_get_csm_timeout`: not written yet. */
-unsigned int coap_context_get_csm_timeout(const struct coap_context_t *context);
-
-/** `coap_context_get_max_handshake_sessions`: not written yet. */
-unsigned int coap_context_get_max_handshake_sessions(const struct coap_context_t *context);
-
-/** `coap_context_get_max_idle_sessions`: not written yet. */
-unsigned int coap_context_get_max_idle_sessions(const struct coap_context_t *context);
-
-/** `coap_context_get_session_timeout`: not written yet. */
-unsigned int coap_context_get_session_timeout(const struct coap_context_t *context);
-
-/** `coap_context_set_csm_max_message_size`: not written yet. */
-void coap_context_set_csm_max_message_size(struct coap_context_t *context, uint32_t csm_max_message_size);
-
-/** `coap_context_set_csm_timeout`: not written yet. */
-void coap_context_set_csm_timeout(struct coap_context_t *context, unsigned int csm_tmeout);
-
-/** `coap_context_set_keepalive`: not written yet. */
-void coap_context_set_keepalive(struct coap_context_t *context, unsigned int seconds);
-
-/** `coap_context_set_max_handshake_sessions`: not written yet. */
-void coap_context_set_max_handshake_sessions(struct coap_context_t *context,
-                                             unsigned int max_handshake_sessions);
-
-/** `coap_context_set_max_idle_sessions`: not written yet. */
-void coap_context_set_max_idle_sessions(struct coap_context_t *context, unsigned int max_idle_sessions);
-
-/** `coap_context_set_max_token_size`: not written yet. */
-void coap_context_set_max_token_size(struct coap_context_t *context, size_t max_token_size);
-
-/** `coap_context_set_pki`: not written yet. */
-int coap_context_set_pki(struct coap_context_t *context, const struct coap_dtls_pki_t *setup_data);
-
-/** `coap_context_set_pki_root_cas`: not written yet. */
-int coap_context_set_pki_root_cas(struct coap_context_t *context, const char *ca_file, const char *ca_dir);
-
-/** `coap_context_set_psk`: not written yet. */
-int coap_context_set_psk(struct coap_context_t *context,
-                         const char *hint,
-                         const uint8_t *key,
-                         size_t key_len);
-
-/** `coap_context_set_psk2`: not written yet. */
-int coap_context_set_psk2(struct coap_context_t *context, struct coap_dtls_spsk_t *setup_data);
-
-/** `coap_context_set_session_timeout`: not written yet. */
-void coap_context_set_session_timeout(struct coap_context_t *context, unsigned int session_timeout);
-
-/** `coap_free_context`: not written yet. */
-void coap_free_context(struct coap_context_t *context);
-
-/** `coap_get_app_data`: not written yet. */
+/** The pointer that the program left with a context; null at first. */
 void *coap_get_app_data(const struct coap_context_t *context);
 
-/** `coap_handle_event`: not written yet. */
+/** Leaves a pointer of the program's with a context. Returns the one before. */
+void coap_context_set_app_data(struct coap_context_t *context, void *data);
+
+/** The pointer that the program left with a context; null at first. */
+void *coap_context_get_app_data(const struct coap_context_t *context);
+
+/**
+ * Ends a context with everything in it, from any thread and in any callback. A thread that waits in it returns.
+ *
+ * The handler for resources' user data runs for each resource, then the NACK handler for what sessions still had to
+ * send. Whatever was waiting to be delivered when the context ended is not.
+ */
+void coap_free_context(struct coap_context_t *context);
+
+/** Sets the function that gets responses. Its answer `COAP_RESPONSE_FAIL` rejects one with a Reset. */
+void coap_register_response_handler(struct coap_context_t *context, coap_response_handler_t handler);
+
+/** Sets the function that learns which messages will not be answered, and why. */
+void coap_register_nack_handler(struct coap_context_t *context, coap_nack_handler_t handler);
+
+/** Sets the function that learns of pings; they are answered in any case. */
+void coap_register_ping_handler(struct coap_context_t *context, coap_ping_handler_t handler);
+
+/** Sets the function that learns of answers to pings. */
+void coap_register_pong_handler(struct coap_context_t *context, coap_pong_handler_t handler);
+
+/**
+ * Declares a critical option that the program understands: requests with it are no longer refused with 4.02
+ * (RFC 7252 section 5.4.1).
+ */
+void coap_register_option(struct coap_context_t *context, uint16_t number);
+
+/** Runs the event handler of a context, if it has one, and returns what that returns; else 0. */
 int coap_handle_event(struct coap_context_t *context,
                       enum coap_event_t event,
                       struct coap_session_t *session);
 
-/** `coap_io_do_epoll`: not written yet. */
-void coap_io_do_epoll(struct coap_context_t *ctx, struct epoll_event *events, size_t nevents);
+/**
+ * Waits up to `timeout_ms` for something to happen and handles it: due timers, datagrams, callbacks.
+ *
+ * Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from another thread
+ * that gives the loop something to do, end the wait.
+ */
+int coap_io_process(struct coap_context_t *context,
+                    uint32_t timeout_ms);
 
-/** `coap_io_do_io`: not written yet. */
-void coap_io_do_io(struct coap_context_t *ctx, coap_tick_t now);
-
-/** `coap_io_pending`: not written yet. */
+/** Handles what there is to handle, then says whether anything is under way: 1, or 0. */
 int coap_io_pending(struct coap_context_t *context);
 
-/** `coap_io_prepare_epoll`: not written yet. */
-unsigned int coap_io_prepare_epoll(struct coap_context_t *ctx, coap_tick_t now);
+/** Whether nothing waits to be sent or acknowledged: 1, or 0. A context that is none has nothing to send. */
+int coap_can_exit(struct coap_context_t *context);
 
-/** `coap_io_prepare_io`: not written yet. */
-unsigned int coap_io_prepare_io(struct coap_context_t *ctx,
-                                struct coap_socket_t **sockets,
-                                unsigned int max_sockets,
+/**
+ * A descriptor for the program's own event loop, or -1: readable when `coap_io_process` has something to do.
+ */
+int coap_context_get_coap_fd(const struct coap_context_t *context);
+
+/**
+ * Handles what is due and says in how many milliseconds something will be due next; 0: nothing is foreseen.
+ *
+ * There are no single sockets to wait for: `*num_sockets` becomes 0. See `coap_context_get_coap_fd`.
+ */
+unsigned int coap_io_prepare_io(struct coap_context_t *context,
+                                struct coap_socket_t **_sockets,
+                                unsigned int _max_sockets,
                                 unsigned int *num_sockets,
-                                coap_tick_t now);
+                                coap_tick_t _now);
 
-/** `coap_io_process`: not written yet. */
-int coap_io_process(struct coap_context_t *ctx, uint32_t timeout_ms);
+/**
+ * As `coap_io_prepare_io`, for programs that watch `coap_context_get_coap_fd`: the descriptor also becomes
+ * readable when something is due.
+ */
+unsigned int coap_io_prepare_epoll(struct coap_context_t *context,
+                                   coap_tick_t _now);
 
-/** `coap_io_process_with_fds`: not written yet. */
+/** Handles what came in, without waiting. */
+void coap_io_do_io(struct coap_context_t *context, coap_tick_t _now);
+
+/** Handles what the program's `epoll_wait` on `coap_context_get_coap_fd` reported. */
+void coap_io_do_epoll(struct coap_context_t *context, struct epoll_event *events, size_t nevents);
+
+/** Has sessions without traffic pinged after so many seconds; 0: never. */
+void coap_context_set_keepalive(struct coap_context_t *context, unsigned int seconds);
+
+/**
+ * Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8 announces
+ * RFC 8974.
+ */
+void coap_context_set_max_token_size(struct coap_context_t *context,
+                                     size_t max_token_size);
+
+/** How many server sessions that nobody holds are kept; when there are more the oldest goes. 0: no limit. */
+void coap_context_set_max_idle_sessions(struct coap_context_t *context, unsigned int max_idle_sessions);
+
+/** What `coap_context_set_max_idle_sessions` set; at first 0, which means 200,000 then. */
+unsigned int coap_context_get_max_idle_sessions(const struct coap_context_t *context);
+
+/** For how many seconds a server session that nobody holds is kept without traffic; 0: 300. */
+void coap_context_set_session_timeout(struct coap_context_t *context, unsigned int session_timeout);
+
+/** What `coap_context_set_session_timeout` set; at first 0. */
+unsigned int coap_context_get_session_timeout(const struct coap_context_t *context);
+
+/** How many security handshakes may be under way at a time; 0: as by default. */
+void coap_context_set_max_handshake_sessions(struct coap_context_t *context,
+                                             unsigned int max_handshake_sessions);
+
+/** What `coap_context_set_max_handshake_sessions` set; at first 0. */
+unsigned int coap_context_get_max_handshake_sessions(const struct coap_context_t *context);
+
+/** For how many seconds a client waits for the peer's CSM (RFC 8323 section 5.3); 0: for ever. */
+void coap_context_set_csm_timeout(struct coap_context_t *context, unsigned int csm_timeout);
+
+/** What `coap_context_set_csm_timeout` set, in whole seconds; at first 30. */
+unsigned int coap_context_get_csm_timeout(const struct coap_context_t *context);
+
+/** As `coap_context_set_csm_timeout`, in milliseconds. */
+void coap_context_set_csm_timeout_ms(struct coap_context_t *context, unsigned int csm_timeout_ms);
+
+/** As `coap_context_get_csm_timeout`, in milliseconds. */
+unsigned int coap_context_get_csm_timeout_ms(const struct coap_context_t *context);
+
+/**
+ * Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section 5.3.1); less
+ * than 64 changes nothing.
+ */
+void coap_context_set_csm_max_message_size(struct coap_context_t *context,
+                                           uint32_t csm_max_message_size);
+
+/** What `coap_context_set_csm_max_message_size` set; at first 8 MiB and 256 bytes. */
+uint32_t coap_context_get_csm_max_message_size(const struct coap_context_t *context);
+
+/**
+ * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent, deleted or
+ * never made is refused.
+ *
+ * Returns the message ID, or `COAP_INVALID_MID`.
+ */
+coap_mid_t coap_send(struct coap_session_t *session,
+                     struct coap_pdu_t *pdu);
+
+/**
+ * Acknowledges a confirmable request with an empty message. Returns its message ID, or `COAP_INVALID_MID`.
+ */
+coap_mid_t coap_send_ack(struct coap_session_t *session, const struct coap_pdu_t *request);
+
+/** Rejects a message with a Reset. Returns the message ID, or `COAP_INVALID_MID`. */
+coap_mid_t coap_send_rst(struct coap_session_t *session, const struct coap_pdu_t *request);
+
+/** Answers a message with an empty one of the given type. Returns the message ID, or `COAP_INVALID_MID`. */
+coap_mid_t coap_send_message_type(struct coap_session_t *session,
+                                  const struct coap_pdu_t *request,
+                                  enum coap_pdu_type_t type_);
+
+/**
+ * Answers a request with an error: `coap_new_error_response`, sent. Returns the message ID, or `COAP_INVALID_MID`.
+ */
+coap_mid_t coap_send_error(struct coap_session_t *session,
+                           const struct coap_pdu_t *request,
+                           enum coap_pdu_code_t code,
+                           struct coap_opt_filter_t *opts);
+
+/**
+ * A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says which of the
+ * request's options to repeat in it.
+ */
+struct coap_pdu_t *coap_new_error_response(const struct coap_pdu_t *request,
+                                           enum coap_pdu_code_t code,
+                                           struct coap_opt_filter_t *opts);
+
+/** A message ID for the next message of a session. */
+uint16_t coap_new_message_id(struct coap_session_t *session);
+
+/**
+ * Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that interface.
+ * Returns 0, or -1. Name servers may be asked.
+ */
+int coap_join_mcast_group_intf(struct coap_context_t *context,
+                               const char *groupname,
+                               const char *ifname);
+
+/**
+ * From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a group.
+ */
+void coap_mcast_per_resource(struct coap_context_t *context);
+
+/**
+ * How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the session does
+ * not send to a group or the system refuses.
+ */
+int coap_mcast_set_hops(struct coap_session_t *session,
+                        size_t hops);
+
+/** Sets the pre-shared key of server sessions. */
+int coap_context_set_psk(struct coap_context_t *_context,
+                         const char *_hint,
+                         const uint8_t *_key,
+                         size_t _key_len);
+
+/** Sets the pre-shared keys of server sessions. */
+int coap_context_set_psk2(struct coap_context_t *_context, struct coap_dtls_spsk_t *_setup_data);
+
+/** Sets the certificates and keys of server sessions. */
+int coap_context_set_pki(struct coap_context_t *_context, const struct coap_dtls_pki_t *_setup_data);
+
+/** Sets the root certificates that peers are checked with. */
+int coap_context_set_pki_root_cas(struct coap_context_t *_context, const char *_ca_file, const char *_ca_dir);
+
+/**
+ * Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for tests.
+ */
+int coap_context_set_cid_tuple_change(struct coap_context_t *_context, uint8_t _every);
+
+/**
+ * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for `select`,
+ * below `nfds`. They say afterwards which are.
+ */
 int coap_io_process_with_fds(struct coap_context_t *ctx,
                              uint32_t timeout_ms,
                              int nfds,
                              fd_set *readfds,
                              fd_set *writefds,
                              fd_set *exceptfds);
-
-/** `coap_join_mcast_group_intf`: not written yet. */
-int coap_join_mcast_group_intf(struct coap_context_t *ctx, const char *groupname, const char *ifname);
-
-/** `coap_mcast_per_resource`: not written yet. */
-void coap_mcast_per_resource(struct coap_context_t *context);
-
-/** `coap_mcast_set_hops`: not written yet. */
-int coap_mcast_set_hops(struct coap_session_t *session, size_t hops);
-
-/** `coap_new_context`: not written yet. */
-struct coap_context_t *coap_new_context(const coap_address_t *listen_addr);
-
-/** `coap_new_error_response`: not written yet. */
-struct coap_pdu_t *coap_new_error_response(const struct coap_pdu_t *request,
-                                           enum coap_pdu_code_t code,
-                                           struct coap_opt_filter_t *opts);
-
-/** `coap_new_message_id`: not written yet. */
-uint16_t coap_new_message_id(struct coap_session_t *session);
-
-/** `coap_register_nack_handler`: not written yet. */
-void coap_register_nack_handler(struct coap_context_t *context, coap_nack_handler_t handler);
-
-/** `coap_register_option`: not written yet. */
-void coap_register_option(struct coap_context_t *ctx, uint16_t type_);
-
-/** `coap_register_ping_handler`: not written yet. */
-void coap_register_ping_handler(struct coap_context_t *context, coap_ping_handler_t handler);
-
-/** `coap_register_pong_handler`: not written yet. */
-void coap_register_pong_handler(struct coap_context_t *context, coap_pong_handler_t handler);
-
-/** `coap_register_response_handler`: not written yet. */
-void coap_register_response_handler(struct coap_context_t *context, coap_response_handler_t handler);
-
-/** `coap_send`: not written yet. */
-coap_mid_t coap_send(struct coap_session_t *session, struct coap_pdu_t *pdu);
-
-/** `coap_send_ack`: not written yet. */
-coap_mid_t coap_send_ack(struct coap_session_t *session, const struct coap_pdu_t *request);
-
-/** `coap_send_error`: not written yet. */
-coap_mid_t coap_send_error(struct coap_session_t *session,
-                           const struct coap_pdu_t *request,
-                           enum coap_pdu_code_t code,
-                           struct coap_opt_filter_t *opts);
-
-/** `coap_send_message_type`: not written yet. */
-coap_mid_t coap_send_message_type(struct coap_session_t *session,
-                                  const struct coap_pdu_t *request,
-                                  enum coap_pdu_type_t type_);
-
-/** `coap_set_app_data`: not written yet. */
-void coap_set_app_data(struct coap_context_t *context, void *data);
-
-/** `coap_context_get_app_data`: not written yet. */
-void *coap_context_get_app_data(const struct coap_context_t *context);
-
-/** `coap_context_get_csm_timeout_ms`: not written yet. */
-unsigned int coap_context_get_csm_timeout_ms(const struct coap_context_t *context);
-
-/** `coap_context_set_app_data`: not written yet. */
-void coap_context_set_app_data(struct coap_context_t *context, void *data);
-
-/** `coap_context_set_cid_tuple_change`: not written yet. */
-int coap_context_set_cid_tuple_change(struct coap_context_t *context, uint8_t every);
-
-/** `coap_context_set_csm_timeout_ms`: not written yet. */
-void coap_context_set_csm_timeout_ms(struct coap_context_t *context, unsigned int csm_timeout_ms);
-
-/** `coap_send_rst`: not written yet. */
-coap_mid_t coap_send_rst(struct coap_session_t *session, const struct coap_pdu_t *request);
 
 /**
  * The first option of that number, or null. `oi` is then at it: `coap_option_next` finds the next of the number.
@@ -1751,281 +1814,356 @@ void coap_set_prng(coap_rand_func_t rng);
 /** `coap_verify_proxy_scheme_supported`: not written yet. */
 int coap_verify_proxy_scheme_supported(enum coap_uri_scheme_t scheme);
 
-/** `coap_add_attr`: not written yet. */
+/**
+ * Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null: none.
+ */
 struct coap_attr_t *coap_add_attr(struct coap_resource_t *resource,
                                   struct coap_str_const_t *name,
                                   struct coap_str_const_t *value,
                                   int flags);
 
-/** `coap_add_resource`: not written yet. */
-void coap_add_resource(struct coap_context_t *context, struct coap_resource_t *resource);
-
-/** `coap_attr_get_value`: not written yet. */
-struct coap_str_const_t *coap_attr_get_value(struct coap_attr_t *attribute);
-
-/** `coap_delete_resource`: not written yet. */
-int coap_delete_resource(struct coap_context_t *context, struct coap_resource_t *resource);
-
-/** `coap_find_attr`: not written yet. */
+/** The attribute of that name which was added last, or null. */
 struct coap_attr_t *coap_find_attr(struct coap_resource_t *resource, struct coap_str_const_t *name);
 
-/** `coap_get_resource_from_uri_path`: not written yet. */
-struct coap_resource_t *coap_get_resource_from_uri_path(struct coap_context_t *context,
-                                                        struct coap_str_const_t *uri_path);
+/** The value of an attribute; null if it has none. Can be read while the resource lives. */
+struct coap_str_const_t *coap_attr_get_value(struct coap_attr_t *attribute);
 
-/** `coap_print_link`: not written yet. */
+/**
+ * Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and becomes the
+ * length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes written, with a flag if that
+ * was not all.
+ */
 coap_print_status_t coap_print_link(const struct coap_resource_t *resource,
                                     unsigned char *buf,
                                     size_t *len,
                                     size_t *offset);
 
-/** `coap_register_handler`: not written yet. */
-void coap_register_handler(struct coap_resource_t *resource,
-                           enum coap_request_t method,
-                           coap_method_handler_t handler);
-
-/** `coap_register_request_handler`: not written yet. */
-void coap_register_request_handler(struct coap_resource_t *resource,
-                                   enum coap_request_t method,
-                                   coap_method_handler_t handler);
-
-/** `coap_resource_get_uri_path`: not written yet. */
-struct coap_str_const_t *coap_resource_get_uri_path(struct coap_resource_t *resource);
-
-/** `coap_resource_get_userdata`: not written yet. */
-void *coap_resource_get_userdata(struct coap_resource_t *resource);
-
-/** `coap_resource_init`: not written yet. */
-struct coap_resource_t *coap_resource_init(struct coap_str_const_t *uri_path, int flags);
-
-/** `coap_resource_proxy_uri_init`: not written yet. */
-struct coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler,
-                                                     size_t host_name_count,
-                                                     const char **host_name_list);
-
-/** `coap_resource_proxy_uri_init2`: not written yet. */
-struct coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler,
-                                                      size_t host_name_count,
-                                                      const char **host_name_list,
-                                                      int flags);
-
-/** `coap_resource_release_userdata_handler`: not written yet. */
-void coap_resource_release_userdata_handler(struct coap_context_t *context,
-                                            coap_resource_release_userdata_handler_t callback);
-
-/** `coap_resource_set_dirty`: not written yet. */
-COAP_DEPRECATED int coap_resource_set_dirty(struct coap_resource_t *r, const struct coap_string_t *query);
-
-/** `coap_resource_set_mode`: not written yet. */
-void coap_resource_set_mode(struct coap_resource_t *resource, int mode);
-
-/** `coap_resource_set_userdata`: not written yet. */
-void coap_resource_set_userdata(struct coap_resource_t *resource, void *data);
-
-/** `coap_resource_unknown_init`: not written yet. */
-struct coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
-
-/** `coap_resource_unknown_init2`: not written yet. */
-struct coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
-
-/** `coap_print_wellknown`: not written yet. */
+/**
+ * Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how much room
+ * there is and becomes the length of the whole listing. Returns the bytes written, with a flag if that was not all.
+ */
 coap_print_status_t coap_print_wellknown(struct coap_context_t *context,
                                          unsigned char *buf,
                                          size_t *buflen,
                                          size_t offset,
                                          const struct coap_string_t *query_filter);
 
-/** `coap_resource_reverse_proxy_init`: not written yet. */
-struct coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler, int flags);
+/**
+ * Makes a resource for the path `uri_path`, written without its leading `/`; null: the root. `flags` are
+ * `COAP_RESOURCE_FLAGS_*`; with `COAP_RESOURCE_FLAGS_RELEASE_URI` the library takes the string over.
+ */
+struct coap_resource_t *coap_resource_init(struct coap_str_const_t *uri_path, int flags);
 
-/** `coap_endpoint_set_default_mtu`: not written yet. */
-void coap_endpoint_set_default_mtu(struct coap_endpoint_t *endpoint, unsigned int mtu);
+/**
+ * Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for other methods
+ * can be registered.
+ */
+struct coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
 
-/** `coap_endpoint_str`: not written yet. */
-const char *coap_endpoint_str(const struct coap_endpoint_t *endpoint);
+/** As `coap_resource_unknown_init`; `flags` say how requests to a group are treated. */
+struct coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
 
-/** `coap_free_endpoint`: not written yet. */
+/**
+ * Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all methods. The
+ * names are those of this node: requests for them are not forwarded.
+ */
+struct coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler,
+                                                     size_t host_name_count,
+                                                     const char **host_name_list);
+
+/** As `coap_resource_proxy_uri_init`; `flags` say how requests to a group are treated. */
+struct coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler,
+                                                      size_t host_name_count,
+                                                      const char **host_name_list,
+                                                      int flags);
+
+/**
+ * Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a server.
+ */
+struct coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler,
+                                                         int flags);
+
+/**
+ * Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or forwarding,
+ * takes the place of the one before, which is deleted. Refused when it belongs to a context already.
+ */
+void coap_add_resource(struct coap_context_t *context,
+                       struct coap_resource_t *resource);
+
+/**
+ * Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
+ * resource.
+ */
+int coap_delete_resource(struct coap_context_t*,
+                         struct coap_resource_t *resource);
+
+/** The resource of a context at a path, written without its leading `/`; or null. */
+struct coap_resource_t *coap_get_resource_from_uri_path(struct coap_context_t *context,
+                                                        struct coap_str_const_t *uri_path);
+
+/**
+ * Sets the function that is told which user data is no longer needed, when a resource of the context is deleted.
+ */
+void coap_resource_release_userdata_handler(struct coap_context_t *context,
+                                            coap_resource_release_userdata_handler_t callback);
+
+/** Sets the function that gets the requests of one method; null: they are answered with 4.05. */
+void coap_register_request_handler(struct coap_resource_t *resource,
+                                   enum coap_request_t method,
+                                   coap_method_handler_t handler);
+
+/** The former name of `coap_register_request_handler`. */
+void coap_register_handler(struct coap_resource_t *resource,
+                           enum coap_request_t method,
+                           coap_method_handler_t handler);
+
+/** The path of a resource, without its leading `/`. Can be read while the resource lives. */
+struct coap_str_const_t *coap_resource_get_uri_path(struct coap_resource_t *resource);
+
+/** Leaves a pointer of the program's with a resource. */
+void coap_resource_set_userdata(struct coap_resource_t *resource, void *data);
+
+/** The pointer that the program left with a resource; null at first. */
+void *coap_resource_get_userdata(struct coap_resource_t *resource);
+
+/**
+ * Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
+ */
+void coap_resource_set_mode(struct coap_resource_t *resource,
+                            int mode);
+
+/** The former name of `coap_resource_notify_observers`. */
+COAP_DEPRECATED
+int coap_resource_set_dirty(struct coap_resource_t *resource,
+                            const struct coap_string_t *_query);
+
+/**
+ * The peer's address. For a session to a group: that of the member that answered last, the group's again after the next
+ * request. Null if there is no such session.
+ */
+const coap_address_t *coap_session_get_addr_remote(const struct coap_session_t *session);
+
+/** This node's address in the session. Null if there is no such session. */
+const coap_address_t *coap_session_get_addr_local(const struct coap_session_t *session);
+
+/** The group that a client session was opened to. Null if it was opened to a single peer. */
+const coap_address_t *coap_session_get_addr_mcast(const struct coap_session_t *session);
+
+/**
+ * Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there is no such
+ * session.
+ */
+int coap_session_get_ifindex(const struct coap_session_t *session);
+
+/** The session with this peer (or group) by this interface, or null. Adds no reference. */
+struct coap_session_t *coap_session_get_by_peer(const struct coap_context_t *context,
+                                                const coap_address_t *remote_addr,
+                                                int ifindex);
+
+/** Listens at an address; port 0: the system chooses one. Null when the system refuses. */
+struct coap_endpoint_t *coap_new_endpoint(struct coap_context_t *context,
+                                          const coap_address_t *listen_addr,
+                                          enum coap_proto_t proto);
+
+/** Stops listening. The endpoint's sessions end. */
 void coap_free_endpoint(struct coap_endpoint_t *endpoint);
 
-/** `coap_new_client_session`: not written yet. */
+/** Largest datagram, in bytes, of sessions to come. */
+void coap_endpoint_set_default_mtu(struct coap_endpoint_t *endpoint, unsigned int mtu);
+
+/**
+ * Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more of such
+ * texts; null if there is no such endpoint.
+ */
+const char *coap_endpoint_str(const struct coap_endpoint_t *endpoint);
+
+/** Leaves a pointer of the program's with a session. */
+void coap_session_set_app_data(struct coap_session_t *session, void *data);
+
+/** The pointer that the program left with a session; null at first. */
+void *coap_session_get_app_data(const struct coap_session_t *session);
+
+/** The context of a session, or null. */
+struct coap_context_t *coap_session_get_context(const struct coap_session_t *session);
+
+/** The transport of a session; `COAP_PROTO_NONE` if there is no such session. */
+enum coap_proto_t coap_session_get_proto(const struct coap_session_t *session);
+
+/** Client, server, or a peer not known yet; `COAP_SESSION_TYPE_NONE` if there is no such session. */
+enum coap_session_type_t coap_session_get_type(const struct coap_session_t *session);
+
+/** How far a session is; `COAP_SESSION_STATE_NONE` if there is no such session. */
+enum coap_session_state_t coap_session_get_state(const struct coap_session_t *session);
+
+/**
+ * Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling thread has asked
+ * for more of such texts; null if there is no such session.
+ */
+const char *coap_session_str(const struct coap_session_t *session);
+
+/**
+ * Adds a reference of the program's: the session lives at least until it is released. Returns the session, or null.
+ */
+struct coap_session_t *coap_session_reference(struct coap_session_t *session);
+
+/**
+ * Gives back a reference of the program's. A client session ends with its last one; a server session stays in the
+ * pool of idle ones. Refused when the program has none.
+ */
+void coap_session_release(struct coap_session_t *session);
+
+/**
+ * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler learns
+ * before this returns. A UDP session can be used on.
+ */
+void coap_session_disconnected(struct coap_session_t *session,
+                               enum coap_nack_reason_t reason);
+
+/**
+ * Turns a server session into a client session with one more reference for the program, so that requests can be sent
+ * to the peer. Returns 1, or 0 if it is no server session.
+ */
+int coap_session_set_type_client(struct coap_session_t *session);
+
+/**
+ * Pings the peer (RFC 7252 section 4.3); the pong handler learns of the answer. Returns the message ID, or
+ * `COAP_INVALID_MID` when the session is not connected or a confirmable message is under way.
+ */
+coap_mid_t coap_session_send_ping(struct coap_session_t *session);
+
+/**
+ * The end of the session shall not cancel its observations at the server. They are cancelled by nobody yet.
+ */
+void coap_session_set_no_observe_cancel(struct coap_session_t *session);
+
+/**
+ * Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null; port 0 of
+ * `server` is the protocol's default port. Null when the system refuses, or the same session exists already.
+ */
 struct coap_session_t *coap_new_client_session(struct coap_context_t *ctx,
                                                const coap_address_t *local_if,
                                                const coap_address_t *server,
                                                enum coap_proto_t proto);
 
-/** `coap_new_client_session_pki`: not written yet. */
+/** As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use. */
 struct coap_session_t *coap_new_client_session_pki(struct coap_context_t *ctx,
                                                    const coap_address_t *local_if,
                                                    const coap_address_t *server,
                                                    enum coap_proto_t proto,
-                                                   struct coap_dtls_pki_t *setup_data);
+                                                   struct coap_dtls_pki_t *_setup_data);
 
-/** `coap_new_client_session_psk`: not written yet. */
+/** As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use. */
 struct coap_session_t *coap_new_client_session_psk(struct coap_context_t *ctx,
                                                    const coap_address_t *local_if,
                                                    const coap_address_t *server,
                                                    enum coap_proto_t proto,
-                                                   const char *identity,
-                                                   const uint8_t *key,
-                                                   unsigned int key_len);
+                                                   const char *_identity,
+                                                   const uint8_t *_key,
+                                                   unsigned int _key_len);
 
-/** `coap_new_client_session_psk2`: not written yet. */
+/** As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use. */
 struct coap_session_t *coap_new_client_session_psk2(struct coap_context_t *ctx,
                                                     const coap_address_t *local_if,
                                                     const coap_address_t *server,
                                                     enum coap_proto_t proto,
-                                                    struct coap_dtls_cpsk_t *setup_data);
+                                                    struct coap_dtls_cpsk_t *_setup_data);
 
-/** `coap_new_endpoint`: not written yet. */
-struct coap_endpoint_t *coap_new_endpoint(struct coap_context_t *context,
-                                          const coap_address_t *listen_addr,
-                                          enum coap_proto_t proto);
-
-/** `coap_session_disconnected`: not written yet. */
-void coap_session_disconnected(struct coap_session_t *session, enum coap_nack_reason_t reason);
-
-/** `coap_session_get_ack_random_factor`: not written yet. */
-struct coap_fixed_point_t coap_session_get_ack_random_factor(const struct coap_session_t *session);
-
-/** `coap_session_get_ack_timeout`: not written yet. */
-struct coap_fixed_point_t coap_session_get_ack_timeout(const struct coap_session_t *session);
-
-/** `coap_session_get_addr_local`: not written yet. */
-const coap_address_t *coap_session_get_addr_local(const struct coap_session_t *session);
-
-/** `coap_session_get_addr_mcast`: not written yet. */
-const coap_address_t *coap_session_get_addr_mcast(const struct coap_session_t *session);
-
-/** `coap_session_get_addr_remote`: not written yet. */
-const coap_address_t *coap_session_get_addr_remote(const struct coap_session_t *session);
-
-/** `coap_session_get_app_data`: not written yet. */
-void *coap_session_get_app_data(const struct coap_session_t *session);
-
-/** `coap_session_get_by_peer`: not written yet. */
-struct coap_session_t *coap_session_get_by_peer(const struct coap_context_t *context,
-                                                const coap_address_t *remote_addr,
-                                                int ifindex);
-
-/** `coap_session_get_context`: not written yet. */
-struct coap_context_t *coap_session_get_context(const struct coap_session_t *session);
-
-/** `coap_session_get_default_leisure`: not written yet. */
-struct coap_fixed_point_t coap_session_get_default_leisure(const struct coap_session_t *session);
-
-/** `coap_session_get_ifindex`: not written yet. */
-int coap_session_get_ifindex(const struct coap_session_t *session);
-
-/** `coap_session_get_max_payloads`: not written yet. */
-uint16_t coap_session_get_max_payloads(const struct coap_session_t *session);
-
-/** `coap_session_get_max_retransmit`: not written yet. */
-uint16_t coap_session_get_max_retransmit(const struct coap_session_t *session);
-
-/** `coap_session_get_non_max_retransmit`: not written yet. */
-uint16_t coap_session_get_non_max_retransmit(const struct coap_session_t *session);
-
-/** `coap_session_get_non_receive_timeout`: not written yet. */
-struct coap_fixed_point_t coap_session_get_non_receive_timeout(const struct coap_session_t *session);
-
-/** `coap_session_get_non_timeout`: not written yet. */
-struct coap_fixed_point_t coap_session_get_non_timeout(const struct coap_session_t *session);
-
-/** `coap_session_get_nstart`: not written yet. */
-uint16_t coap_session_get_nstart(const struct coap_session_t *session);
-
-/** `coap_session_get_probing_rate`: not written yet. */
-uint32_t coap_session_get_probing_rate(const struct coap_session_t *session);
-
-/** `coap_session_get_proto`: not written yet. */
-enum coap_proto_t coap_session_get_proto(const struct coap_session_t *session);
-
-/** `coap_session_get_psk_hint`: not written yet. */
-const struct coap_bin_const_t *coap_session_get_psk_hint(const struct coap_session_t *session);
-
-/** `coap_session_get_psk_identity`: not written yet. */
-const struct coap_bin_const_t *coap_session_get_psk_identity(const struct coap_session_t *session);
-
-/** `coap_session_get_psk_key`: not written yet. */
-const struct coap_bin_const_t *coap_session_get_psk_key(const struct coap_session_t *session);
-
-/** `coap_session_get_state`: not written yet. */
-enum coap_session_state_t coap_session_get_state(const struct coap_session_t *session);
-
-/** `coap_session_get_tls`: not written yet. */
-void *coap_session_get_tls(const struct coap_session_t *session, enum coap_tls_library_t *tls_lib);
-
-/** `coap_session_get_type`: not written yet. */
-enum coap_session_type_t coap_session_get_type(const struct coap_session_t *session);
-
-/** `coap_session_init_token`: not written yet. */
-void coap_session_init_token(struct coap_session_t *session, size_t length, const uint8_t *token);
-
-/** `coap_session_max_pdu_size`: not written yet. */
-size_t coap_session_max_pdu_size(const struct coap_session_t *session);
-
-/** `coap_session_new_token`: not written yet. */
-void coap_session_new_token(struct coap_session_t *session, size_t *length, uint8_t *token);
-
-/** `coap_session_reference`: not written yet. */
-struct coap_session_t *coap_session_reference(struct coap_session_t *session);
-
-/** `coap_session_release`: not written yet. */
-void coap_session_release(struct coap_session_t *session);
-
-/** `coap_session_send_ping`: not written yet. */
-coap_mid_t coap_session_send_ping(struct coap_session_t *session);
-
-/** `coap_session_set_ack_random_factor`: not written yet. */
-void coap_session_set_ack_random_factor(struct coap_session_t *session, struct coap_fixed_point_t value);
-
-/** `coap_session_set_ack_timeout`: not written yet. */
-void coap_session_set_ack_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
-
-/** `coap_session_set_app_data`: not written yet. */
-void coap_session_set_app_data(struct coap_session_t *session, void *data);
-
-/** `coap_session_set_default_leisure`: not written yet. */
-void coap_session_set_default_leisure(struct coap_session_t *session, struct coap_fixed_point_t value);
-
-/** `coap_session_set_max_payloads`: not written yet. */
-void coap_session_set_max_payloads(struct coap_session_t *session, uint16_t value);
-
-/** `coap_session_set_max_retransmit`: not written yet. */
-void coap_session_set_max_retransmit(struct coap_session_t *session, uint16_t value);
-
-/** `coap_session_set_mtu`: not written yet. */
+/** Largest datagram of the session in bytes, header included; at least 64. */
 void coap_session_set_mtu(struct coap_session_t *session, unsigned int mtu);
 
-/** `coap_session_set_no_observe_cancel`: not written yet. */
-void coap_session_set_no_observe_cancel(struct coap_session_t *session);
+/**
+ * How many bytes of token, options and payload fit into a message of the session. Answers at once with what is known.
+ */
+size_t coap_session_max_pdu_size(const struct coap_session_t *session);
 
-/** `coap_session_set_non_max_retransmit`: not written yet. */
-void coap_session_set_non_max_retransmit(struct coap_session_t *session, uint16_t value);
+/** How long to wait for the first acknowledgement, in seconds; at first 2.000. */
+struct coap_fixed_point_t coap_session_get_ack_timeout(const struct coap_session_t *session);
 
-/** `coap_session_set_non_receive_timeout`: not written yet. */
-void coap_session_set_non_receive_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+/** Sets what `coap_session_get_ack_timeout` returns. */
+void coap_session_set_ack_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
 
-/** `coap_session_set_non_timeout`: not written yet. */
-void coap_session_set_non_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+/** By what factor that wait is longer at most; at first 1.500. */
+struct coap_fixed_point_t coap_session_get_ack_random_factor(const struct coap_session_t *session);
 
-/** `coap_session_set_nstart`: not written yet. */
+/** Sets what `coap_session_get_ack_random_factor` returns. */
+void coap_session_set_ack_random_factor(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** How often a confirmable message is sent again at most; at first 4. */
+uint16_t coap_session_get_max_retransmit(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_max_retransmit` returns. */
+void coap_session_set_max_retransmit(struct coap_session_t *session, uint16_t value);
+
+/** How many confirmable messages may be under way at a time; at first 1. */
+uint16_t coap_session_get_nstart(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_nstart` returns. */
 void coap_session_set_nstart(struct coap_session_t *session, uint16_t value);
 
-/** `coap_session_set_probing_rate`: not written yet. */
+/** Within how many seconds a request to a group is answered; at first 5.000. */
+struct coap_fixed_point_t coap_session_get_default_leisure(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_default_leisure` returns. */
+void coap_session_set_default_leisure(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** How many bytes a second go to a peer that does not answer; at first 1. */
+uint32_t coap_session_get_probing_rate(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_probing_rate` returns. */
 void coap_session_set_probing_rate(struct coap_session_t *session, uint32_t value);
 
-/** `coap_session_set_type_client`: not written yet. */
-int coap_session_set_type_client(struct coap_session_t *session);
+/** How many payloads go out in a burst (Q-Block); at first 10. */
+uint16_t coap_session_get_max_payloads(const struct coap_session_t *session);
 
-/** `coap_session_str`: not written yet. */
-const char *coap_session_str(const struct coap_session_t *session);
+/** Sets what `coap_session_get_max_payloads` returns. */
+void coap_session_set_max_payloads(struct coap_session_t *session, uint16_t value);
 
-/** `coap_cleanup`: not written yet. */
-void coap_cleanup(void);
+/** How often missing payloads are asked for at most (Q-Block); at first 4. */
+uint16_t coap_session_get_non_max_retransmit(const struct coap_session_t *session);
 
-/** `coap_startup`: not written yet. */
+/** Sets what `coap_session_get_non_max_retransmit` returns. */
+void coap_session_set_non_max_retransmit(struct coap_session_t *session, uint16_t value);
+
+/** How many seconds lie between two bursts (Q-Block); at first 2.000. */
+struct coap_fixed_point_t coap_session_get_non_timeout(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_non_timeout` returns. */
+void coap_session_set_non_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** After how many seconds missing payloads are asked for (Q-Block); at first 4.000. */
+struct coap_fixed_point_t coap_session_get_non_receive_timeout(const struct coap_session_t *session);
+
+/** Sets what `coap_session_get_non_receive_timeout` returns. */
+void coap_session_set_non_receive_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+
+/** The server's hint which identity to use. Null without a pre-shared key. */
+const struct coap_bin_const_t *coap_session_get_psk_hint(const struct coap_session_t *session);
+
+/** The identity that goes with the pre-shared key. Null without one. */
+const struct coap_bin_const_t *coap_session_get_psk_identity(const struct coap_session_t *session);
+
+/** The pre-shared key. Null without one. */
+const struct coap_bin_const_t *coap_session_get_psk_key(const struct coap_session_t *session);
+
+/** The (D)TLS library's own object for a session. Null without (D)TLS; `*tls_lib` says so. */
+void *coap_session_get_tls(const struct coap_session_t *session, enum coap_tls_library_t *tls_lib);
+
+/** Starts the session's tokens from this one: up to 8 bytes count. */
+void coap_session_init_token(struct coap_session_t *session, size_t length, const uint8_t *token);
+
+/** A token that the session has not used yet: up to 8 bytes at `token`, their number at `length`. */
+void coap_session_new_token(struct coap_session_t *session, size_t *length, uint8_t *token);
+
+/**
+ * Prepares the library: the clock that ticks count from. To be called before anything else; further calls change
+ * nothing until `coap_cleanup`.
+ */
 void coap_startup(void);
+
+/**
+ * Ends the use of the library: settings for debugging are back at their defaults. Contexts are freed before.
+ */
+void coap_cleanup(void);
 
 /** Deletes a binary. Null is fine. */
 void coap_delete_bin_const(struct coap_bin_const_t *binary);
@@ -2145,61 +2283,86 @@ coap_time_t coap_ticks_to_rt(coap_tick_t t);
 /** Ticks as microseconds of the wall clock. */
 uint64_t coap_ticks_to_rt_us(coap_tick_t t);
 
-/** `coap_clone_uri`: not written yet. */
+/** A copy of a URI in one block of memory. */
 struct coap_uri_t *coap_clone_uri(const struct coap_uri_t *uri);
 
-/** `coap_delete_uri`: not written yet. */
+/** Deletes a URI of `coap_new_uri` or `coap_clone_uri`. Null is fine. */
 void coap_delete_uri(struct coap_uri_t *uri);
 
-/** `coap_get_query`: not written yet. */
+/** The query of a request, for the program to delete; null if there is none. */
 struct coap_string_t *coap_get_query(const struct coap_pdu_t *request);
 
-/** `coap_get_uri_path`: not written yet. */
+/**
+ * The path of a request without its leading slash, for the program to delete. Null if it has a Proxy-Uri that is
+ * not one.
+ */
 struct coap_string_t *coap_get_uri_path(const struct coap_pdu_t *request);
 
-/** `coap_host_is_unix_domain`: not written yet. */
+/** Whether a host is the path of a Unix domain socket. */
 int coap_host_is_unix_domain(const struct coap_str_const_t *host);
 
-/** `coap_new_uri`: not written yet. */
+/** A URI with a copy of its text in one block of memory; null if it is not one. */
 struct coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
 
-/** `coap_split_path`: not written yet. */
-int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
-
-/** `coap_split_proxy_uri`: not written yet. */
+/** As `coap_split_uri`, for a URI that a proxy is asked for: it has a host. */
 int coap_split_proxy_uri(const uint8_t *str_var, size_t len, struct coap_uri_t *uri);
 
-/** `coap_split_query`: not written yet. */
-int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
+/**
+ * Takes a URI, or an absolute path with an optional query, apart; the parts point into the text. 0, or less if it is
+ * not a URI: -2 without a scheme, -3 without a host, -4 for the port, -5 for a port with a Unix domain path, -1 else.
+ */
+int coap_split_uri(const uint8_t *str_var,
+                   size_t len,
+                   struct coap_uri_t *uri);
 
-/** `coap_split_uri`: not written yet. */
-int coap_split_uri(const uint8_t *str_var, size_t len, struct coap_uri_t *uri);
-
-/** `coap_uri_into_options`: not written yet. */
+/**
+ * Appends what a request for a URI carries to a list: Uri-Host and Uri-Port if `create_port_host_opt` is set and
+ * they do not follow from the destination, Uri-Path and Uri-Query. 0 when done.
+ *
+ * `buf` is not needed any more; its size still limits path and query, each as encoded options.
+ */
 int coap_uri_into_options(const struct coap_uri_t *uri,
                           const coap_address_t *dst,
                           struct coap_optlist_t **optlist_chain,
                           int create_port_host_opt,
-                          uint8_t *buf,
+                          uint8_t *_buf,
                           size_t buflen);
 
-/** `coap_path_into_optlist`: not written yet. */
+/**
+ * Appends the segments of a path to a list as options of number `optnum`; 0 if it is not percent-encoded properly.
+ *
+ * `.` is left out, and `..` takes the option before with it.
+ */
 int coap_path_into_optlist(const uint8_t *path,
                            size_t length,
                            coap_option_num_t optnum,
                            struct coap_optlist_t **optlist_chain);
 
-/** `coap_query_into_optlist`: not written yet. */
+/**
+ * Appends the arguments of a query to a list as options of number `optnum`; 0 if it is not percent-encoded properly.
+ */
 int coap_query_into_optlist(const uint8_t *query,
                             size_t length,
                             coap_option_num_t optnum,
                             struct coap_optlist_t **optlist_chain);
 
-/** `coap_uri_into_optlist`: not written yet. */
+/** As `coap_uri_into_options`, without a limit; 1 when done. */
 int coap_uri_into_optlist(const struct coap_uri_t *uri,
                           const coap_address_t *dst,
                           struct coap_optlist_t **optlist_chain,
                           int create_port_host_opt);
+
+/**
+ * Writes the segments of a path as options of delta 0 into `buf` and returns how many; `buflen` is its size before
+ * and what is used of it afterwards. What does not fit and what is not percent-encoded properly is left out.
+ */
+int coap_split_path(const uint8_t *s,
+                    size_t length,
+                    unsigned char *buf,
+                    size_t *buflen);
+
+/** As `coap_split_path`, for the arguments of a query. */
+int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
 /** `coap_ws_is_supported`: not written yet. */
 int coap_ws_is_supported(void);
