@@ -18,6 +18,7 @@ fn what_a_full_socket_did_not_take_follows_in_order_and_the_excess_is_dropped() 
     let mut node = Node::new(Config::default(), now, [1; 32])?;
     let peer = Plain::bind("127.0.0.1:0")?;
     peer.set_read_timeout(Some(Duration::from_secs(5)))?;
+    socket2::SockRef::from(&peer).set_recv_buffer_size(1 << 20)?;
     let remote = Address::Ip(peer.local_addr()?);
     let session = node.connect(now, Connect { local: None, remote, protocol: Protocol::Udp })?;
     let via = Via::Session(session);
