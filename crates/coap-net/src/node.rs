@@ -79,7 +79,10 @@ impl Node {
         }
         let socket = UdpSocket::listen(local)?;
         let id = self.engine.open_endpoint(Address::Ip(socket.local()), protocol)?;
-        self.table.insert(&self.registry, Via::Endpoint(id), socket)?;
+        if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket) {
+            self.engine.close_endpoint(Instant::now(), id);
+            return Err(error.into());
+        }
         Ok(id)
     }
 

@@ -1,10 +1,16 @@
 //! A node on the loopback interface: real sockets, bounded time, no sleeps.
 mod budget;
+mod exchange;
 mod outside;
+mod sockets;
 mod threads;
+mod unreachable;
 
 use coap_net::{Node, Turn};
-use coap_proto::engine::Config;
+use coap_proto::{
+    engine::{Config, Connect, EndpointId, SessionId},
+    wire::{Code, MessageType, Pdu, Protocol},
+};
 use std::{
     net::{SocketAddr, UdpSocket},
     time::{Duration, Instant},
@@ -30,7 +36,7 @@ pub(crate) fn loopback() -> SocketAddr {
 }
 
 /// Where an endpoint listens.
-pub(crate) fn address(node: &Node, id: coap_proto::engine::EndpointId) -> Result<SocketAddr> {
+pub(crate) fn address(node: &Node, id: EndpointId) -> Result<SocketAddr> {
     Ok(node.engine.endpoint(id).and_then(|endpoint| endpoint.local().ip()).ok_or("no such endpoint")?)
 }
 
@@ -47,4 +53,20 @@ pub(crate) fn run_until(node: &mut Node, mut done: impl FnMut(&mut Node, Turn) -
             return Ok(());
         }
     }
+}
+
+/// A client session with a peer.
+pub(crate) fn connect(node: &mut Node, to: SocketAddr) -> Result<SessionId> {
+    let to = Connect { local: None, remote: to.into(), protocol: Protocol::Udp };
+    Ok(node.connect(Instant::now(), to)?)
+}
+
+/// Asks the peer of a session for its root, confirmably, and says which message that was.
+pub(crate) fn get(node: &mut Node, session: SessionId) -> Result<u16> {
+    let mid = node.engine.new_mid(session).ok_or("no message ID")?;
+    let mut request = Pdu::new(MessageType::Con, Code::GET, mid, 0);
+    request.set_token(node.engine.new_token(session).ok_or("no token")?.as_ref())?;
+    node.engine.send(Instant::now(), session, request)?;
+    node.flush(Instant::now());
+    Ok(mid)
 }

@@ -1,7 +1,7 @@
 //! A node in somebody else's event loop.
-use crate::{PATIENCE, Result, address, loopback, node, plain};
+use crate::{PATIENCE, Result, address, connect, get, loopback, node, plain};
 use coap_net::{Budget, Node};
-use coap_proto::wire::Protocol;
+use coap_proto::{engine::FixedPoint, wire::Protocol};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollEvent, EpollFlags},
@@ -87,6 +87,33 @@ fn a_program_may_take_the_events_itself() -> Result {
         }
         received += node.turn(Instant::now()).received;
     }
+    Ok(())
+}
+
+#[test]
+fn it_becomes_readable_for_deadlines_and_only_then() -> Result {
+    let mut node = node()?;
+    let silent = plain("127.0.0.1:0")?;
+    let session = connect(&mut node, silent.local_addr()?)?;
+    let parameters = node.engine.session_mut(session).ok_or("no session")?.parameters_mut();
+    parameters.ack_timeout = FixedPoint::new(0, 60);
+    parameters.ack_random_factor = FixedPoint::new(1, 0);
+    node.fd(Instant::now())?;
+    let before = Instant::now();
+    let mid = get(&mut node, session)?;
+    assert_eq!(silent.recv(&mut [0; 100])?, 12);
+    assert!(!readable(&node, Duration::ZERO)?, "nothing to do before the first deadline");
+    // Sent again after 60, 120 and 240 ms more (RFC 7252 section 4.2).
+    for due in [60, 180, 420] {
+        assert!(readable(&node, PATIENCE)?);
+        assert!(before.elapsed() >= Duration::from_millis(due), "too early: {:?}", before.elapsed());
+        serve(&mut node)?;
+        silent.set_read_timeout(Some(Duration::from_millis(1)))?;
+        assert_eq!(silent.recv(&mut [0; 100])?, 12, "retransmitted in the turn that was due");
+    }
+    assert!(node.engine.cancel(session, mid).is_some());
+    node.flush(Instant::now());
+    assert!(!readable(&node, Duration::from_millis(600))?, "cancelled: no deadline is left");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! One thread waits, others use the node.
-use crate::{PATIENCE, Result, address, loopback, node, plain};
+use crate::{PATIENCE, Result, address, connect, get, loopback, node, plain};
 use coap_net::{Node, Poller};
 use coap_proto::wire::Protocol;
 use std::{
@@ -79,6 +79,25 @@ fn a_socket_opened_while_a_thread_waits_is_watched() -> Result {
         })?;
         plain("127.0.0.1:0")?.send_to(b"knock", to)?;
         assert_eq!(waiter.join().map_err(|_| "the waiter panicked")??, 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_thread_that_waits_for_less_than_there_is_now_is_to_be_woken() -> Result {
+    let node = Mutex::new(node()?);
+    let silent = plain("127.0.0.1:0")?;
+    let session = with(&node, |node| connect(node, silent.local_addr()?))?;
+    with(&node, |node| -> Result {
+        let poller = node.take_poller(None).ok_or("no poller")?;
+        assert!(node.should_wake().is_none());
+        get(node, session)?;
+        assert!(node.should_wake().is_some(), "the request must be sent again some time");
+        node.put_back(poller);
+        assert!(node.should_wake().is_none(), "nobody waits");
+        let poller = node.take_poller(None).ok_or("no poller")?;
+        assert!(node.should_wake().is_none(), "it knows the deadline");
+        node.put_back(poller);
         Ok(())
     })
 }
