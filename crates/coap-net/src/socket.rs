@@ -7,6 +7,10 @@ use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
 };
 
+/// Bytes of datagrams that the system is asked to keep for an endpoint while handlers run. It counts a small datagram
+/// as some 800 bytes and gives less where its own limit is lower.
+const ENDPOINT_BUFFER: usize = 1 << 20;
+
 /// A UDP socket that never blocks.
 #[derive(Debug)]
 pub(crate) struct UdpSocket {
@@ -36,6 +40,8 @@ impl UdpSocket {
             // Covers the IPv4 datagrams of a dual-stack socket as well, with mapped addresses.
             SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?,
         }
+        // Less room means that more is lost in a burst, no more than that.
+        let _ = socket.set_recv_buffer_size(ENDPOINT_BUFFER);
         socket.bind(&local.into())?;
         Self::new(socket, Kind::Endpoint)
     }
