@@ -545,9 +545,9 @@ typedef struct coap_addr_info_t {
   /** The next, or NULL. */
   struct coap_addr_info_t *next;
   /** The scheme that it serves. */
-  enum coap_uri_scheme_t scheme;
+  coap_uri_scheme_t scheme;
   /** The transport that goes with the scheme. */
-  enum coap_proto_t proto;
+  coap_proto_t proto;
   /** The address, with the port. */
   coap_address_t addr;
 } coap_addr_info_t;
@@ -572,7 +572,7 @@ typedef struct coap_bin_const_t {
 } coap_bin_const_t;
 
 /** Called once when the library needs a body no longer that was handed to it. */
-typedef void (*coap_release_large_data_t)(struct coap_session_t *session, void *app_ptr);
+typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
 /** A string, not NUL-terminated by contract though the library's own are. */
 typedef struct coap_string_t {
@@ -600,20 +600,20 @@ typedef uint8_t coap_opt_t;
 typedef void (*coap_cache_app_data_free_callback_t)(void *data);
 
 /** Takes each log line instead of stdout and stderr. `message` ends with a newline and lives for the call. */
-typedef void (*coap_log_handler_t)(enum coap_log_t level, const char *message);
+typedef void (*coap_log_handler_t)(coap_log_t level, const char *message);
 
 /** The TLS library underneath. Versions are written as the library writes its own. */
 typedef struct coap_tls_version_t {
   /** The version that runs. */
   uint64_t version;
   /** The library. */
-  enum coap_tls_library_t type;
+  coap_tls_library_t type;
   /** The version that was built against. */
   uint64_t built_version;
 } coap_tls_version_t;
 
 /** Told what happened to a session. The return value counts for nothing yet. */
-typedef int (*coap_event_handler_t)(struct coap_session_t *session, enum coap_event_t event);
+typedef int (*coap_event_handler_t)(coap_session_t *session, coap_event_t event);
 
 /** A message id, or `COAP_INVALID_MID`. */
 typedef int coap_mid_t;
@@ -621,26 +621,18 @@ typedef int coap_mid_t;
 /**
  * Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
  */
-typedef enum coap_response_t (*coap_response_handler_t)(struct coap_session_t *session,
-                                                        const struct coap_pdu_t *sent,
-                                                        const struct coap_pdu_t *received,
-                                                        coap_mid_t mid);
+typedef coap_response_t (*coap_response_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
+                                                   const coap_pdu_t *received, coap_mid_t mid);
 
 /** Told that `sent` gets no answer, and why. `sent` lives for the call. */
-typedef void (*coap_nack_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *sent,
-                                    enum coap_nack_reason_t reason,
-                                    coap_mid_t mid);
+typedef void (*coap_nack_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
+                                    coap_nack_reason_t reason, coap_mid_t mid);
 
 /** Told of a ping from the peer. */
-typedef void (*coap_ping_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *received,
-                                    coap_mid_t mid);
+typedef void (*coap_ping_handler_t)(coap_session_t *session, const coap_pdu_t *received, coap_mid_t mid);
 
 /** Told of the answer to a ping. */
-typedef void (*coap_pong_handler_t)(struct coap_session_t *session,
-                                    const struct coap_pdu_t *received,
-                                    coap_mid_t mid);
+typedef void (*coap_pong_handler_t)(coap_session_t *session, const coap_pdu_t *received, coap_mid_t mid);
 
 /** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
 typedef struct coap_opt_filter_t {
@@ -653,25 +645,23 @@ typedef struct coap_opt_filter_t {
 } coap_opt_filter_t;
 
 /** Finds the key of a client's identity; NULL refuses. What is returned stays the program's. */
-typedef const struct coap_bin_const_t *(*coap_dtls_id_callback_t)(struct coap_bin_const_t *identity,
-                                                                  struct coap_session_t *coap_session,
-                                                                  void *arg);
+typedef const coap_bin_const_t *(*coap_dtls_id_callback_t)(coap_bin_const_t *identity,
+                                                           coap_session_t *coap_session, void *arg);
 
 /** A server's identity hint and pre-shared key. */
 typedef struct coap_dtls_spsk_info_t {
   /** The hint. */
-  struct coap_bin_const_t hint;
+  coap_bin_const_t hint;
   /** The key. */
-  struct coap_bin_const_t key;
+  coap_bin_const_t key;
 } coap_dtls_spsk_info_t;
 
 /**
  * Chooses a server's hint and key for the name that a client asked for; NULL refuses. What is returned stays
  * the program's.
  */
-typedef const struct coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
-                                                                            struct coap_session_t *coap_session,
-                                                                            void *arg);
+typedef const coap_dtls_spsk_info_t *(*coap_dtls_psk_sni_callback_t)(const char *sni,
+                                                                     coap_session_t *coap_session, void *arg);
 
 /** How a server uses pre-shared keys. */
 typedef struct coap_dtls_spsk_t {
@@ -688,19 +678,15 @@ typedef struct coap_dtls_spsk_t {
   /** Handed to it. */
   void *sni_call_back_arg;
   /** Hint and key to begin with. */
-  struct coap_dtls_spsk_info_t psk_info;
+  coap_dtls_spsk_info_t psk_info;
 } coap_dtls_spsk_t;
 
 /**
  * Judges the name (or raw public key) in the peer's certificate, `depth` certificates above its own; `validated` says
  * whether the TLS library finds it good. 0 refuses.
  */
-typedef int (*coap_dtls_cn_callback_t)(const char *cn,
-                                       const uint8_t *asn1_public_cert,
-                                       size_t asn1_length,
-                                       struct coap_session_t *coap_session,
-                                       unsigned int depth,
-                                       int validated,
+typedef int (*coap_dtls_cn_callback_t)(const char *cn, const uint8_t *asn1_public_cert, size_t asn1_length,
+                                       coap_session_t *coap_session, unsigned int depth, int validated,
                                        void *arg);
 
 /** Names of PEM files. */
@@ -744,7 +730,7 @@ typedef struct coap_pki_key_asn1_t {
   /** Bytes in `private_key`. */
   size_t private_key_len;
   /** What kind of key `private_key` is. */
-  enum coap_asn1_privatekey_type_t private_key_type;
+  coap_asn1_privatekey_type_t private_key_type;
 } coap_pki_key_asn1_t;
 
 /** PKCS#11 URIs (RFC 7512). */
@@ -762,19 +748,19 @@ typedef struct coap_pki_key_pkcs11_t {
 /** The forms of `coap_dtls_key_t`. */
 typedef union coap_dtls_key_union {
   /** `COAP_PKI_KEY_PEM`. */
-  struct coap_pki_key_pem_t pem;
+  coap_pki_key_pem_t pem;
   /** `COAP_PKI_KEY_PEM_BUF`. */
-  struct coap_pki_key_pem_buf_t pem_buf;
+  coap_pki_key_pem_buf_t pem_buf;
   /** `COAP_PKI_KEY_ASN1`. */
-  struct coap_pki_key_asn1_t asn1;
+  coap_pki_key_asn1_t asn1;
   /** `COAP_PKI_KEY_PKCS11`. */
-  struct coap_pki_key_pkcs11_t pkcs11;
+  coap_pki_key_pkcs11_t pkcs11;
 } coap_dtls_key_union;
 
 /** A certificate and its private key, in one of four forms. */
 typedef struct coap_dtls_key_t {
   /** Which member of `key` counts. */
-  enum coap_pki_key_t key_type;
+  coap_pki_key_t key_type;
   /** The certificate and key. */
   union coap_dtls_key_union key;
 } coap_dtls_key_t;
@@ -783,7 +769,7 @@ typedef struct coap_dtls_key_t {
  * Chooses a server's key for the name that a client asked for; NULL refuses. What is returned stays the
  * program's and has to live on.
  */
-typedef struct coap_dtls_key_t *(*coap_dtls_pki_sni_callback_t)(const char *sni, void *arg);
+typedef coap_dtls_key_t *(*coap_dtls_pki_sni_callback_t)(const char *sni, void *arg);
 
 /**
  * Called with the TLS library's own session before a handshake, to set what `setup_data` cannot. 0 refuses.
@@ -833,7 +819,7 @@ typedef struct coap_dtls_pki_t {
   /** The server name that a client asks for, or NULL. */
   char *client_sni;
   /** Our certificate and key. */
-  struct coap_dtls_key_t pki_key;
+  coap_dtls_key_t pki_key;
 } coap_dtls_pki_t;
 
 /** What `coap_opt_parse()` found in an encoded option. */
@@ -861,17 +847,16 @@ typedef struct coap_optlist_t {
 /** A client's identity and pre-shared key. */
 typedef struct coap_dtls_cpsk_info_t {
   /** The identity. */
-  struct coap_bin_const_t identity;
+  coap_bin_const_t identity;
   /** The key. */
-  struct coap_bin_const_t key;
+  coap_bin_const_t key;
 } coap_dtls_cpsk_info_t;
 
 /**
  * Chooses a client's identity and key for a server's hint; NULL refuses. What is returned stays the program's.
  */
-typedef const struct coap_dtls_cpsk_info_t *(*coap_dtls_ih_callback_t)(struct coap_str_const_t *hint,
-                                                                       struct coap_session_t *coap_session,
-                                                                       void *arg);
+typedef const coap_dtls_cpsk_info_t *(*coap_dtls_ih_callback_t)(coap_str_const_t *hint,
+                                                                coap_session_t *coap_session, void *arg);
 
 /** How a client uses pre-shared keys. */
 typedef struct coap_dtls_cpsk_t {
@@ -886,7 +871,7 @@ typedef struct coap_dtls_cpsk_t {
   /** The server name to ask for, or NULL. */
   char *client_sni;
   /** Identity and key to begin with. */
-  struct coap_dtls_cpsk_info_t psk_info;
+  coap_dtls_cpsk_info_t psk_info;
 } coap_dtls_cpsk_t;
 
 /** Called when the OSCORE sender sequence number is to be stored. 0 is a failure. */
@@ -906,11 +891,9 @@ typedef unsigned int coap_print_status_t;
  * without one.
  * Nothing is sent if the response's code stays 0.00.
  */
-typedef void (*coap_method_handler_t)(struct coap_resource_t *resource,
-                                      struct coap_session_t *session,
-                                      const struct coap_pdu_t *request,
-                                      const struct coap_string_t *query,
-                                      struct coap_pdu_t *response);
+typedef void (*coap_method_handler_t)(coap_resource_t *resource, coap_session_t *session,
+                                      const coap_pdu_t *request, const coap_string_t *query,
+                                      coap_pdu_t *response);
 
 /** Called with a resource's program data when the resource is freed. */
 typedef void (*coap_resource_release_userdata_handler_t)(void *user_data);
@@ -934,35 +917,25 @@ typedef struct coap_addr_tuple_t {
 /**
  * Told of a new observation, with what `coap_persist_observe_add()` needs to bring it back. 0 is a failure.
  */
-typedef int (*coap_observe_added_t)(struct coap_session_t *session,
-                                    struct coap_subscription_t *observe_key,
-                                    enum coap_proto_t e_proto,
-                                    coap_address_t *e_listen_addr,
-                                    struct coap_addr_tuple_t *s_addr_info,
-                                    struct coap_bin_const_t *raw_packet,
-                                    struct coap_bin_const_t *oscore_info,
-                                    void *user_data);
+typedef int (*coap_observe_added_t)(coap_session_t *session, coap_subscription_t *observe_key,
+                                    coap_proto_t e_proto, coap_address_t *e_listen_addr,
+                                    coap_addr_tuple_t *s_addr_info, coap_bin_const_t *raw_packet,
+                                    coap_bin_const_t *oscore_info, void *user_data);
 
 /** Told that an observation ended. 0 is a failure. */
-typedef int (*coap_observe_deleted_t)(struct coap_session_t *session,
-                                      struct coap_subscription_t *observe_key,
+typedef int (*coap_observe_deleted_t)(coap_session_t *session, coap_subscription_t *observe_key,
                                       void *user_data);
 
 /** Told of the observe number to store for a resource. 0 is a failure. */
-typedef int (*coap_track_observe_value_t)(struct coap_context_t *context,
-                                          struct coap_str_const_t *resource_name,
-                                          uint32_t observe_num,
-                                          void *user_data);
+typedef int (*coap_track_observe_value_t)(coap_context_t *context, coap_str_const_t *resource_name,
+                                          uint32_t observe_num, void *user_data);
 
 /** Told of a resource that a request created, with that request. 0 is a failure. */
-typedef int (*coap_dyn_resource_added_t)(struct coap_session_t *session,
-                                         struct coap_str_const_t *resource_name,
-                                         struct coap_bin_const_t *raw_packet,
-                                         void *user_data);
+typedef int (*coap_dyn_resource_added_t)(coap_session_t *session, coap_str_const_t *resource_name,
+                                         coap_bin_const_t *raw_packet, void *user_data);
 
 /** Told that a resource was deleted. 0 is a failure. */
-typedef int (*coap_resource_deleted_t)(struct coap_context_t *context,
-                                       struct coap_str_const_t *resource_name,
+typedef int (*coap_resource_deleted_t)(coap_context_t *context, coap_str_const_t *resource_name,
                                        void *user_data);
 
 /** Seconds since 1970. */
@@ -971,15 +944,15 @@ typedef time_t coap_time_t;
 /** The parts of a URI. They point into the text that was split. */
 typedef struct coap_uri_t {
   /** Host name or address, without the brackets of an IPv6 address. */
-  struct coap_str_const_t host;
+  coap_str_const_t host;
   /** The port, the scheme's own if none was given. */
   uint16_t port;
   /** The path, without its first slash. */
-  struct coap_str_const_t path;
+  coap_str_const_t path;
   /** The query, without its question mark. */
-  struct coap_str_const_t query;
+  coap_str_const_t query;
   /** The scheme. */
-  enum coap_uri_scheme_t scheme;
+  coap_uri_scheme_t scheme;
 } coap_uri_t;
 
 /** A file descriptor. */
@@ -1034,15 +1007,13 @@ int coap_is_mcast(const coap_address_t *a);
 int _coap_address_isany_impl(const coap_address_t *a);
 
 /** Frees what `coap_resolve_address_info` returned. Null is fine. */
-void coap_free_address_info(struct coap_addr_info_t *info_list);
+void coap_free_address_info(coap_addr_info_t *info_list);
 
 /**
  * The schemes that this library can do, a bit for each `coap_uri_scheme_t`: secure ones if the program has a
  * PSK or PKI, WebSockets if it wants them. With `use_unix_proto` it is the one of that protocol.
  */
-uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk,
-                                             int ws_check,
-                                             enum coap_proto_t use_unix_proto);
+uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk, int ws_check, coap_proto_t use_unix_proto);
 
 /**
  * The addresses of a host, each for every scheme in `scheme_hint_bits` that this library can do, in the order of
@@ -1050,103 +1021,71 @@ uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk,
  *
  * A port of 0 becomes the scheme's own one for `COAP_RESOLVE_TYPE_LOCAL`. A Unix domain path gives one address.
  */
-struct coap_addr_info_t *coap_resolve_address_info(const struct coap_str_const_t *address,
-                                                   uint16_t port,
-                                                   uint16_t secure_port,
-                                                   uint16_t ws_port,
-                                                   uint16_t ws_secure_port,
-                                                   int ai_hints_flags,
-                                                   int scheme_hint_bits,
-                                                   enum coap_resolve_type_t type_);
+coap_addr_info_t *coap_resolve_address_info(const coap_str_const_t *address, uint16_t port,
+                                            uint16_t secure_port, uint16_t ws_port, uint16_t ws_secure_port,
+                                            int ai_hints_flags, int scheme_hint_bits,
+                                            coap_resolve_type_t type_);
 
 /** `coap_async_get_app_data`: not written yet. */
-void *coap_async_get_app_data(const struct coap_async_t *async_);
+void *coap_async_get_app_data(const coap_async_t *async_);
 
 /** `coap_async_is_supported`: not written yet. */
 int coap_async_is_supported(void);
 
 /** `coap_async_set_app_data`: not written yet. */
-void coap_async_set_app_data(struct coap_async_t *async_, void *app_data);
+void coap_async_set_app_data(coap_async_t *async_, void *app_data);
 
 /** `coap_async_set_delay`: not written yet. */
-void coap_async_set_delay(struct coap_async_t *async_, coap_tick_t delay);
+void coap_async_set_delay(coap_async_t *async_, coap_tick_t delay);
 
 /** `coap_async_trigger`: not written yet. */
-void coap_async_trigger(struct coap_async_t *async_);
+void coap_async_trigger(coap_async_t *async_);
 
 /** `coap_find_async`: not written yet. */
-struct coap_async_t *coap_find_async(struct coap_session_t *session, struct coap_bin_const_t token);
+coap_async_t *coap_find_async(coap_session_t *session, coap_bin_const_t token);
 
 /** `coap_free_async`: not written yet. */
-void coap_free_async(struct coap_session_t *session, struct coap_async_t *async_);
+void coap_free_async(coap_session_t *session, coap_async_t *async_);
 
 /** `coap_register_async`: not written yet. */
-struct coap_async_t *coap_register_async(struct coap_session_t *session,
-                                         const struct coap_pdu_t *request,
-                                         coap_tick_t delay);
+coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
 
 /** `coap_add_block`: not written yet. */
-int coap_add_block(struct coap_pdu_t *pdu,
-                   size_t len,
-                   const uint8_t *data,
-                   unsigned int block_num,
+int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                    unsigned char block_szx);
 
 /** `coap_add_block_b_data`: not written yet. */
-int coap_add_block_b_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
+int coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
 
 /** `coap_add_data_blocked_response`: not written yet. */
-void coap_add_data_blocked_response(const struct coap_pdu_t *request,
-                                    struct coap_pdu_t *response,
-                                    uint16_t media_type,
-                                    int maxage,
-                                    size_t length,
-                                    const uint8_t *data);
+void coap_add_data_blocked_response(const coap_pdu_t *request, coap_pdu_t *response, uint16_t media_type,
+                                    int maxage, size_t length, const uint8_t *data);
 
 /** `coap_add_data_large_request`: not written yet. */
-int coap_add_data_large_request(struct coap_session_t *session,
-                                struct coap_pdu_t *pdu,
-                                size_t length,
-                                const uint8_t *data,
-                                coap_release_large_data_t release_func,
-                                void *app_ptr);
+int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
+                                coap_release_large_data_t release_func, void *app_ptr);
 
 /** `coap_add_data_large_response`: not written yet. */
-int coap_add_data_large_response(struct coap_resource_t *resource,
-                                 struct coap_session_t *session,
-                                 const struct coap_pdu_t *request,
-                                 struct coap_pdu_t *response,
-                                 const struct coap_string_t *query,
-                                 uint16_t media_type,
-                                 int maxage,
-                                 uint64_t etag,
-                                 size_t length,
-                                 const uint8_t *data,
-                                 coap_release_large_data_t release_func,
-                                 void *app_ptr);
+int coap_add_data_large_response(coap_resource_t *resource, coap_session_t *session,
+                                 const coap_pdu_t *request, coap_pdu_t *response, const coap_string_t *query,
+                                 uint16_t media_type, int maxage, uint64_t etag, size_t length,
+                                 const uint8_t *data, coap_release_large_data_t release_func, void *app_ptr);
 
 /** `coap_block_build_body`: not written yet. */
-struct coap_binary_t *coap_block_build_body(struct coap_binary_t *body_data,
-                                            size_t length,
-                                            const uint8_t *data,
-                                            size_t offset,
-                                            size_t total);
+coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
+                                     size_t offset, size_t total);
 
 /** `coap_cancel_observe`: not written yet. */
-int coap_cancel_observe(struct coap_session_t *session,
-                        struct coap_binary_t *token,
-                        enum coap_pdu_type_t message_type);
+int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
 /** `coap_context_set_block_mode`: not written yet. */
-void coap_context_set_block_mode(struct coap_context_t *context, uint8_t block_mode);
+void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
 /** `coap_get_block`: not written yet. */
-int coap_get_block(const struct coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
+int coap_get_block(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
 
 /** `coap_get_block_b`: not written yet. */
-int coap_get_block_b(const struct coap_session_t *session,
-                     const struct coap_pdu_t *pdu,
-                     coap_option_num_t number,
+int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_option_num_t number,
                      coap_block_b_t *block);
 
 /** `coap_opt_block_num`: not written yet. */
@@ -1156,77 +1095,63 @@ unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
 int coap_q_block_is_supported(void);
 
 /** `coap_write_block_b_opt`: not written yet. */
-int coap_write_block_b_opt(struct coap_session_t *session,
-                           coap_block_b_t *block,
-                           coap_option_num_t number,
-                           struct coap_pdu_t *pdu,
-                           size_t data_length);
+int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
+                           coap_pdu_t *pdu, size_t data_length);
 
 /** `coap_write_block_opt`: not written yet. */
-int coap_write_block_opt(coap_block_t *block,
-                         coap_option_num_t number,
-                         struct coap_pdu_t *pdu,
-                         size_t data_length);
+int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, size_t data_length);
 
 /** `coap_context_set_max_block_size`: not written yet. */
-int coap_context_set_max_block_size(struct coap_context_t *context, size_t max_block_size);
+int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
 
 /** `coap_cache_derive_key`: not written yet. */
-struct coap_cache_key_t *coap_cache_derive_key(const struct coap_session_t *session,
-                                               const struct coap_pdu_t *pdu,
-                                               enum coap_cache_session_based_t session_based);
+coap_cache_key_t *coap_cache_derive_key(const coap_session_t *session, const coap_pdu_t *pdu,
+                                        coap_cache_session_based_t session_based);
 
 /** `coap_cache_derive_key_w_ignore`: not written yet. */
-struct coap_cache_key_t *coap_cache_derive_key_w_ignore(const struct coap_session_t *session,
-                                                        const struct coap_pdu_t *pdu,
-                                                        enum coap_cache_session_based_t session_based,
-                                                        const uint16_t *ignore_options,
-                                                        size_t ignore_count);
+coap_cache_key_t *coap_cache_derive_key_w_ignore(const coap_session_t *session, const coap_pdu_t *pdu,
+                                                 coap_cache_session_based_t session_based,
+                                                 const uint16_t *ignore_options, size_t ignore_count);
 
 /** `coap_cache_get_app_data`: not written yet. */
-void *coap_cache_get_app_data(const struct coap_cache_entry_t *cache_entry);
+void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
 
 /** `coap_cache_get_by_key`: not written yet. */
-struct coap_cache_entry_t *coap_cache_get_by_key(struct coap_context_t *context,
-                                                 const struct coap_cache_key_t *cache_key);
+coap_cache_entry_t *coap_cache_get_by_key(coap_context_t *context, const coap_cache_key_t *cache_key);
 
 /** `coap_cache_get_by_pdu`: not written yet. */
-struct coap_cache_entry_t *coap_cache_get_by_pdu(struct coap_session_t *session,
-                                                 const struct coap_pdu_t *pdu,
-                                                 enum coap_cache_session_based_t session_based);
+coap_cache_entry_t *coap_cache_get_by_pdu(coap_session_t *session, const coap_pdu_t *pdu,
+                                          coap_cache_session_based_t session_based);
 
 /** `coap_cache_get_pdu`: not written yet. */
-const struct coap_pdu_t *coap_cache_get_pdu(const struct coap_cache_entry_t *cache_entry);
+const coap_pdu_t *coap_cache_get_pdu(const coap_cache_entry_t *cache_entry);
 
 /** `coap_cache_ignore_options`: not written yet. */
-int coap_cache_ignore_options(struct coap_context_t *context, const uint16_t *options, size_t count);
+int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, size_t count);
 
 /** `coap_cache_set_app_data`: not written yet. */
-void coap_cache_set_app_data(struct coap_cache_entry_t *cache_entry,
-                             void *data,
+void coap_cache_set_app_data(coap_cache_entry_t *cache_entry, void *data,
                              coap_cache_app_data_free_callback_t callback);
 
 /** `coap_delete_cache_entry`: not written yet. */
-void coap_delete_cache_entry(struct coap_context_t *context, struct coap_cache_entry_t *cache_entry);
+void coap_delete_cache_entry(coap_context_t *context, coap_cache_entry_t *cache_entry);
 
 /** `coap_delete_cache_key`: not written yet. */
-void coap_delete_cache_key(struct coap_cache_key_t *cache_key);
+void coap_delete_cache_key(coap_cache_key_t *cache_key);
 
 /** `coap_new_cache_entry`: not written yet. */
-struct coap_cache_entry_t *coap_new_cache_entry(struct coap_session_t *session,
-                                                const struct coap_pdu_t *pdu,
-                                                enum coap_cache_record_pdu_t record_pdu,
-                                                enum coap_cache_session_based_t session_based,
-                                                unsigned int idle_time);
+coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu_t *pdu,
+                                         coap_cache_record_pdu_t record_pdu,
+                                         coap_cache_session_based_t session_based, unsigned int idle_time);
 
 /** The log level of the (D)TLS library. */
-enum coap_log_t coap_dtls_get_log_level(void);
+coap_log_t coap_dtls_get_log_level(void);
 
 /** Sets the log level of the (D)TLS library. */
-void coap_dtls_set_log_level(enum coap_log_t level);
+void coap_dtls_set_log_level(coap_log_t level);
 
 /** The log level: lines above it are not made. At first `COAP_LOG_WARN`. */
-enum coap_log_t coap_get_log_level(void);
+coap_log_t coap_get_log_level(void);
 
 /** The build that this is. */
 const char *coap_package_build(void);
@@ -1253,16 +1178,16 @@ const char *coap_print_ip_addr(const coap_address_t *address, char *buffer, size
 void coap_set_log_handler(coap_log_handler_t handler);
 
 /** Sets the log level; more than `COAP_LOG_OSCORE` counts as that. */
-void coap_set_log_level(enum coap_log_t level);
+void coap_set_log_level(coap_log_t level);
 
 /** Whether `coap_show_pdu` prints to `stdout` (not 0, the default) or logs. */
 void coap_set_show_pdu_output(int use_fprintf);
 
 /** Shows a message as text, if lines of this level are made. */
-void coap_show_pdu(enum coap_log_t level, const struct coap_pdu_t *pdu);
+void coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu);
 
 /** Logs which TLS library is used. */
-void coap_show_tls_version(enum coap_log_t level);
+void coap_show_tls_version(coap_log_t level);
 
 /** Writes which security there is and returns the buffer. What does not fit is cut off. */
 char *coap_string_tls_support(char *buffer, size_t bufsize);
@@ -1271,7 +1196,7 @@ char *coap_string_tls_support(char *buffer, size_t bufsize);
 char *coap_string_tls_version(char *buffer, size_t bufsize);
 
 /** The four letters of a level in log lines. */
-const char *coap_log_level_desc(enum coap_log_t level);
+const char *coap_log_level_desc(coap_log_t level);
 
 /**
  * Drops packets on sending: `"10%"` at random, `"1,3-5"` the first, third, fourth and fifth from now on. 0 if the
@@ -1295,13 +1220,13 @@ int coap_dtls_psk_is_supported(void);
 int coap_dtls_rpk_is_supported(void);
 
 /** `coap_get_tls_library_version`: not written yet. */
-struct coap_tls_version_t *coap_get_tls_library_version(void);
+coap_tls_version_t *coap_get_tls_library_version(void);
 
 /** `coap_tls_is_supported`: not written yet. */
 int coap_tls_is_supported(void);
 
 /** `coap_tls_engine_configure`: not written yet. */
-int coap_tls_engine_configure(struct coap_str_const_t *conf_mem);
+int coap_tls_engine_configure(coap_str_const_t *conf_mem);
 
 /** `coap_tls_engine_remove`: not written yet. */
 int coap_tls_engine_remove(void);
@@ -1325,13 +1250,13 @@ int coap_fls(unsigned int i);
 int coap_flsll(long long i);
 
 /** Sets the function that learns of events. What it returns is up to it, as of now. */
-void coap_register_event_handler(struct coap_context_t *context, coap_event_handler_t handler);
+void coap_register_event_handler(coap_context_t *context, coap_event_handler_t handler);
 
 /** The former name of `coap_register_event_handler`. */
-COAP_DEPRECATED void coap_set_event_handler(struct coap_context_t *context, coap_event_handler_t handler);
+COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_handler_t handler);
 
 /** From now on nobody learns of events. */
-COAP_DEPRECATED void coap_clear_event_handler(struct coap_context_t *context);
+COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 
 /** `coap_socket_strerror`: not written yet. */
 const char *coap_socket_strerror(void);
@@ -1340,10 +1265,10 @@ const char *coap_socket_strerror(void);
 int coap_tcp_is_supported(void);
 
 /** Frees memory of `coap_malloc_type`, given with the same tag. Null is fine. */
-void coap_free_type(enum coap_memory_tag_t type_, void *p);
+void coap_free_type(coap_memory_tag_t type_, void *p);
 
 /** `size` bytes; null without memory. */
-void *coap_malloc_type(enum coap_memory_tag_t type_, size_t size);
+void *coap_malloc_type(coap_memory_tag_t type_, size_t size);
 
 /** Nothing is to be set up. */
 void coap_memory_init(void);
@@ -1351,29 +1276,27 @@ void coap_memory_init(void);
 /**
  * Moves memory of `coap_malloc_type` to a block of another size. Null without memory: then the old block stays.
  */
-void *coap_realloc_type(enum coap_memory_tag_t type_,
-                        void *p,
-                        size_t size);
+void *coap_realloc_type(coap_memory_tag_t type_, void *p, size_t size);
 
 /** Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. */
-void coap_dump_memory_type_counts(enum coap_log_t log_level);
+void coap_dump_memory_type_counts(coap_log_t log_level);
 
 /**
  * Makes a context. With an address it listens there over UDP; null, when that fails, or resources are short.
  */
-struct coap_context_t *coap_new_context(const coap_address_t *listen_addr);
+coap_context_t *coap_new_context(const coap_address_t *listen_addr);
 
 /** Leaves a pointer of the program's with a context. */
-void coap_set_app_data(struct coap_context_t *context, void *data);
+void coap_set_app_data(coap_context_t *context, void *data);
 
 /** The pointer that the program left with a context; null at first. */
-void *coap_get_app_data(const struct coap_context_t *context);
+void *coap_get_app_data(const coap_context_t *context);
 
 /** Leaves a pointer of the program's with a context. Returns the one before. */
-void coap_context_set_app_data(struct coap_context_t *context, void *data);
+void coap_context_set_app_data(coap_context_t *context, void *data);
 
 /** The pointer that the program left with a context; null at first. */
-void *coap_context_get_app_data(const struct coap_context_t *context);
+void *coap_context_get_app_data(const coap_context_t *context);
 
 /**
  * Ends a context with everything in it, from any thread and in any callback. A thread that waits in it returns.
@@ -1381,30 +1304,28 @@ void *coap_context_get_app_data(const struct coap_context_t *context);
  * The handler for resources' user data runs for each resource, then the NACK handler for what sessions still had to
  * send. Whatever was waiting to be delivered when the context ended is not.
  */
-void coap_free_context(struct coap_context_t *context);
+void coap_free_context(coap_context_t *context);
 
 /** Sets the function that gets responses. Its answer `COAP_RESPONSE_FAIL` rejects one with a Reset. */
-void coap_register_response_handler(struct coap_context_t *context, coap_response_handler_t handler);
+void coap_register_response_handler(coap_context_t *context, coap_response_handler_t handler);
 
 /** Sets the function that learns which messages will not be answered, and why. */
-void coap_register_nack_handler(struct coap_context_t *context, coap_nack_handler_t handler);
+void coap_register_nack_handler(coap_context_t *context, coap_nack_handler_t handler);
 
 /** Sets the function that learns of pings; they are answered in any case. */
-void coap_register_ping_handler(struct coap_context_t *context, coap_ping_handler_t handler);
+void coap_register_ping_handler(coap_context_t *context, coap_ping_handler_t handler);
 
 /** Sets the function that learns of answers to pings. */
-void coap_register_pong_handler(struct coap_context_t *context, coap_pong_handler_t handler);
+void coap_register_pong_handler(coap_context_t *context, coap_pong_handler_t handler);
 
 /**
  * Declares a critical option that the program understands: requests with it are no longer refused with 4.02
  * (RFC 7252 section 5.4.1).
  */
-void coap_register_option(struct coap_context_t *context, uint16_t number);
+void coap_register_option(coap_context_t *context, uint16_t number);
 
 /** Runs the event handler of a context, if it has one, and returns what that returns; else 0. */
-int coap_handle_event(struct coap_context_t *context,
-                      enum coap_event_t event,
-                      struct coap_session_t *session);
+int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_t *session);
 
 /**
  * Waits up to `timeout_ms` for something to happen and handles it: due timers, datagrams, callbacks.
@@ -1412,94 +1333,86 @@ int coap_handle_event(struct coap_context_t *context,
  * Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from another thread
  * that gives the loop something to do, end the wait.
  */
-int coap_io_process(struct coap_context_t *context,
-                    uint32_t timeout_ms);
+int coap_io_process(coap_context_t *context, uint32_t timeout_ms);
 
 /** Handles what there is to handle, then says whether anything is under way: 1, or 0. */
-int coap_io_pending(struct coap_context_t *context);
+int coap_io_pending(coap_context_t *context);
 
 /** Whether nothing waits to be sent or acknowledged: 1, or 0. A context that is none has nothing to send. */
-int coap_can_exit(struct coap_context_t *context);
+int coap_can_exit(coap_context_t *context);
 
 /**
  * A descriptor for the program's own event loop, or -1: readable when `coap_io_process` has something to do.
  */
-int coap_context_get_coap_fd(const struct coap_context_t *context);
+int coap_context_get_coap_fd(const coap_context_t *context);
 
 /**
  * Handles what is due and says in how many milliseconds something will be due next; 0: nothing is foreseen.
  *
  * There are no single sockets to wait for: `*num_sockets` becomes 0. See `coap_context_get_coap_fd`.
  */
-unsigned int coap_io_prepare_io(struct coap_context_t *context,
-                                struct coap_socket_t **_sockets,
-                                unsigned int _max_sockets,
-                                unsigned int *num_sockets,
-                                coap_tick_t _now);
+unsigned int coap_io_prepare_io(coap_context_t *context, coap_socket_t **sockets, unsigned int max_sockets,
+                                unsigned int *num_sockets, coap_tick_t now);
 
 /**
  * As `coap_io_prepare_io`, for programs that watch `coap_context_get_coap_fd`: the descriptor also becomes
  * readable when something is due.
  */
-unsigned int coap_io_prepare_epoll(struct coap_context_t *context,
-                                   coap_tick_t _now);
+unsigned int coap_io_prepare_epoll(coap_context_t *context, coap_tick_t now);
 
 /** Handles what came in, without waiting. */
-void coap_io_do_io(struct coap_context_t *context, coap_tick_t _now);
+void coap_io_do_io(coap_context_t *context, coap_tick_t now);
 
 /** Handles what the program's `epoll_wait` on `coap_context_get_coap_fd` reported. */
-void coap_io_do_epoll(struct coap_context_t *context, struct epoll_event *events, size_t nevents);
+void coap_io_do_epoll(coap_context_t *context, struct epoll_event *events, size_t nevents);
 
 /** Has sessions without traffic pinged after so many seconds; 0: never. */
-void coap_context_set_keepalive(struct coap_context_t *context, unsigned int seconds);
+void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
 
 /**
  * Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8 announces
  * RFC 8974.
  */
-void coap_context_set_max_token_size(struct coap_context_t *context,
-                                     size_t max_token_size);
+void coap_context_set_max_token_size(coap_context_t *context, size_t max_token_size);
 
 /** How many server sessions that nobody holds are kept; when there are more the oldest goes. 0: no limit. */
-void coap_context_set_max_idle_sessions(struct coap_context_t *context, unsigned int max_idle_sessions);
+void coap_context_set_max_idle_sessions(coap_context_t *context, unsigned int max_idle_sessions);
 
 /** What `coap_context_set_max_idle_sessions` set; at first 0, which means 200,000 then. */
-unsigned int coap_context_get_max_idle_sessions(const struct coap_context_t *context);
+unsigned int coap_context_get_max_idle_sessions(const coap_context_t *context);
 
 /** For how many seconds a server session that nobody holds is kept without traffic; 0: 300. */
-void coap_context_set_session_timeout(struct coap_context_t *context, unsigned int session_timeout);
+void coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout);
 
 /** What `coap_context_set_session_timeout` set; at first 0. */
-unsigned int coap_context_get_session_timeout(const struct coap_context_t *context);
+unsigned int coap_context_get_session_timeout(const coap_context_t *context);
 
 /** How many security handshakes may be under way at a time; 0: as by default. */
-void coap_context_set_max_handshake_sessions(struct coap_context_t *context,
-                                             unsigned int max_handshake_sessions);
+void coap_context_set_max_handshake_sessions(coap_context_t *context, unsigned int max_handshake_sessions);
 
 /** What `coap_context_set_max_handshake_sessions` set; at first 0. */
-unsigned int coap_context_get_max_handshake_sessions(const struct coap_context_t *context);
+unsigned int coap_context_get_max_handshake_sessions(const coap_context_t *context);
 
 /** For how many seconds a client waits for the peer's CSM (RFC 8323 section 5.3); 0: for ever. */
-void coap_context_set_csm_timeout(struct coap_context_t *context, unsigned int csm_timeout);
+void coap_context_set_csm_timeout(coap_context_t *context, unsigned int csm_timeout);
 
 /** What `coap_context_set_csm_timeout` set, in whole seconds; at first 30. */
-unsigned int coap_context_get_csm_timeout(const struct coap_context_t *context);
+unsigned int coap_context_get_csm_timeout(const coap_context_t *context);
 
 /** As `coap_context_set_csm_timeout`, in milliseconds. */
-void coap_context_set_csm_timeout_ms(struct coap_context_t *context, unsigned int csm_timeout_ms);
+void coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_timeout_ms);
 
 /** As `coap_context_get_csm_timeout`, in milliseconds. */
-unsigned int coap_context_get_csm_timeout_ms(const struct coap_context_t *context);
+unsigned int coap_context_get_csm_timeout_ms(const coap_context_t *context);
 
 /**
  * Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section 5.3.1); less
  * than 64 changes nothing.
  */
-void coap_context_set_csm_max_message_size(struct coap_context_t *context,
-                                           uint32_t csm_max_message_size);
+void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm_max_message_size);
 
 /** What `coap_context_set_csm_max_message_size` set; at first 8 MiB and 256 bytes. */
-uint32_t coap_context_get_csm_max_message_size(const struct coap_context_t *context);
+uint32_t coap_context_get_csm_max_message_size(const coap_context_t *context);
 
 /**
  * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent, deleted or
@@ -1507,119 +1420,99 @@ uint32_t coap_context_get_csm_max_message_size(const struct coap_context_t *cont
  *
  * Returns the message ID, or `COAP_INVALID_MID`.
  */
-coap_mid_t coap_send(struct coap_session_t *session,
-                     struct coap_pdu_t *pdu);
+coap_mid_t coap_send(coap_session_t *session, coap_pdu_t *pdu);
 
 /**
  * Acknowledges a confirmable request with an empty message. Returns its message ID, or `COAP_INVALID_MID`.
  */
-coap_mid_t coap_send_ack(struct coap_session_t *session, const struct coap_pdu_t *request);
+coap_mid_t coap_send_ack(coap_session_t *session, const coap_pdu_t *request);
 
 /** Rejects a message with a Reset. Returns the message ID, or `COAP_INVALID_MID`. */
-coap_mid_t coap_send_rst(struct coap_session_t *session, const struct coap_pdu_t *request);
+coap_mid_t coap_send_rst(coap_session_t *session, const coap_pdu_t *request);
 
 /** Answers a message with an empty one of the given type. Returns the message ID, or `COAP_INVALID_MID`. */
-coap_mid_t coap_send_message_type(struct coap_session_t *session,
-                                  const struct coap_pdu_t *request,
-                                  enum coap_pdu_type_t type_);
+coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, coap_pdu_type_t type_);
 
 /**
  * Answers a request with an error: `coap_new_error_response`, sent. Returns the message ID, or `COAP_INVALID_MID`.
  */
-coap_mid_t coap_send_error(struct coap_session_t *session,
-                           const struct coap_pdu_t *request,
-                           enum coap_pdu_code_t code,
-                           struct coap_opt_filter_t *opts);
+coap_mid_t coap_send_error(coap_session_t *session, const coap_pdu_t *request, coap_pdu_code_t code,
+                           coap_opt_filter_t *opts);
 
 /**
  * A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says which of the
  * request's options to repeat in it.
  */
-struct coap_pdu_t *coap_new_error_response(const struct coap_pdu_t *request,
-                                           enum coap_pdu_code_t code,
-                                           struct coap_opt_filter_t *opts);
+coap_pdu_t *coap_new_error_response(const coap_pdu_t *request, coap_pdu_code_t code, coap_opt_filter_t *opts);
 
 /** A message ID for the next message of a session. */
-uint16_t coap_new_message_id(struct coap_session_t *session);
+uint16_t coap_new_message_id(coap_session_t *session);
 
 /**
  * Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that interface.
  * Returns 0, or -1. Name servers may be asked.
  */
-int coap_join_mcast_group_intf(struct coap_context_t *context,
-                               const char *groupname,
-                               const char *ifname);
+int coap_join_mcast_group_intf(coap_context_t *context, const char *groupname, const char *ifname);
 
 /**
  * From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a group.
  */
-void coap_mcast_per_resource(struct coap_context_t *context);
+void coap_mcast_per_resource(coap_context_t *context);
 
 /**
  * How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the session does
  * not send to a group or the system refuses.
  */
-int coap_mcast_set_hops(struct coap_session_t *session,
-                        size_t hops);
+int coap_mcast_set_hops(coap_session_t *session, size_t hops);
 
 /** Sets the pre-shared key of server sessions. */
-int coap_context_set_psk(struct coap_context_t *_context,
-                         const char *_hint,
-                         const uint8_t *_key,
-                         size_t _key_len);
+int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_t *key, size_t key_len);
 
 /** Sets the pre-shared keys of server sessions. */
-int coap_context_set_psk2(struct coap_context_t *_context, struct coap_dtls_spsk_t *_setup_data);
+int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
 
 /** Sets the certificates and keys of server sessions. */
-int coap_context_set_pki(struct coap_context_t *_context, const struct coap_dtls_pki_t *_setup_data);
+int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
 
 /** Sets the root certificates that peers are checked with. */
-int coap_context_set_pki_root_cas(struct coap_context_t *_context, const char *_ca_file, const char *_ca_dir);
+int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
 /**
  * Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for tests.
  */
-int coap_context_set_cid_tuple_change(struct coap_context_t *_context, uint8_t _every);
+int coap_context_set_cid_tuple_change(coap_context_t *context, uint8_t every);
 
 /**
  * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for `select`,
  * below `nfds`. They say afterwards which are.
  */
-int coap_io_process_with_fds(struct coap_context_t *ctx,
-                             uint32_t timeout_ms,
-                             int nfds,
-                             fd_set *readfds,
-                             fd_set *writefds,
-                             fd_set *exceptfds);
+int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds, fd_set *readfds,
+                             fd_set *writefds, fd_set *exceptfds);
 
 /**
  * The first option of that number, or null. `oi` is then at it: `coap_option_next` finds the next of the number.
  */
-coap_opt_t *coap_check_option(const struct coap_pdu_t *pdu,
-                              coap_option_num_t number,
-                              coap_opt_iterator_t *oi);
+coap_opt_t *coap_check_option(const coap_pdu_t *pdu, coap_option_num_t number, coap_opt_iterator_t *oi);
 
 /** Takes all numbers out of a set. */
-void coap_option_filter_clear(struct coap_opt_filter_t *filter);
+void coap_option_filter_clear(coap_opt_filter_t *filter);
 
 /** Whether a number is in a set. */
-int coap_option_filter_get(struct coap_opt_filter_t *filter, coap_option_num_t number);
+int coap_option_filter_get(coap_opt_filter_t *filter, coap_option_num_t number);
 
 /** Puts a number into a set; 0 if there is no place left: it holds two numbers above 255 and six others. */
-int coap_option_filter_set(struct coap_opt_filter_t *filter, coap_option_num_t number);
+int coap_option_filter_set(coap_opt_filter_t *filter, coap_option_num_t number);
 
 /** Takes a number out of a set; 0 if it was not in. */
-int coap_option_filter_unset(struct coap_opt_filter_t *filter, coap_option_num_t number);
+int coap_option_filter_unset(coap_opt_filter_t *filter, coap_option_num_t number);
 
 /**
  * Starts a walk over the options of a PDU: those in `filter`, or all without one. Null if the PDU has no options.
  *
  * The walk is over when the PDU is changed.
  */
-coap_opt_iterator_t *coap_option_iterator_init(const struct coap_pdu_t *pdu,
-                                               coap_opt_iterator_t *oi,
-                                               const struct coap_opt_filter_t *filter);
+coap_opt_iterator_t *coap_option_iterator_init(const coap_pdu_t *pdu, coap_opt_iterator_t *oi,
+                                               const coap_opt_filter_t *filter);
 
 /** The next option of a walk, or null at its end. `oi->number` is its number. */
 coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
@@ -1628,11 +1521,7 @@ coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
  * Writes an option of `delta` to the option before, and its value unless `val` is null. Returns its size; 0 if
  * `maxlen` bytes are not enough.
  */
-size_t coap_opt_encode(coap_opt_t *opt,
-                       size_t maxlen,
-                       uint16_t delta,
-                       const uint8_t *val,
-                       size_t length);
+size_t coap_opt_encode(coap_opt_t *opt, size_t maxlen, uint16_t delta, const uint8_t *val, size_t length);
 
 /** Bytes of an option of this delta and length. */
 size_t coap_opt_encode_size(uint16_t delta, size_t length);
@@ -1641,7 +1530,7 @@ size_t coap_opt_encode_size(uint16_t delta, size_t length);
 uint32_t coap_opt_length(const coap_opt_t *opt);
 
 /** Reads the option in the `length` bytes at `opt`. Returns its size; 0 for what is not an option. */
-size_t coap_opt_parse(const coap_opt_t *opt, size_t length, struct coap_option_t *result);
+size_t coap_opt_parse(const coap_opt_t *opt, size_t length, coap_option_t *result);
 
 /** Writes what stands before an option's value. Returns its size; 0 if `maxlen` bytes are not enough. */
 size_t coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length);
@@ -1656,58 +1545,50 @@ const uint8_t *coap_opt_value(const coap_opt_t *opt);
  * Puts the options of a list into a PDU, by ascending number; the list is sorted, options of one number stay in
  * their order. 0 if the list is empty or the PDU has a payload.
  */
-int coap_add_optlist_pdu(struct coap_pdu_t *pdu,
-                         struct coap_optlist_t **optlist_chain);
+int coap_add_optlist_pdu(coap_pdu_t *pdu, coap_optlist_t **optlist_chain);
 
 /** Deletes a list. Null is fine. */
-void coap_delete_optlist(struct coap_optlist_t *optlist_chain);
+void coap_delete_optlist(coap_optlist_t *optlist_chain);
 
 /** Appends an option to a list, which takes it over. 0 without an option. */
-int coap_insert_optlist(struct coap_optlist_t **optlist_chain, struct coap_optlist_t *optlist);
+int coap_insert_optlist(coap_optlist_t **optlist_chain, coap_optlist_t *optlist);
 
 /** An option for a list, with a copy of its value. */
-struct coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
+coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
 
 /** `coap_context_oscore_server`: not written yet. */
-int coap_context_oscore_server(struct coap_context_t *context, struct coap_oscore_conf_t *oscore_conf);
+int coap_context_oscore_server(coap_context_t *context, coap_oscore_conf_t *oscore_conf);
 
 /** `coap_delete_oscore_conf`: not written yet. */
-int coap_delete_oscore_conf(struct coap_oscore_conf_t *oscore_conf);
+int coap_delete_oscore_conf(coap_oscore_conf_t *oscore_conf);
 
 /** `coap_delete_oscore_recipient`: not written yet. */
-int coap_delete_oscore_recipient(struct coap_context_t *context, struct coap_bin_const_t *recipient_id);
+int coap_delete_oscore_recipient(coap_context_t *context, coap_bin_const_t *recipient_id);
 
 /** `coap_new_client_session_oscore`: not written yet. */
-struct coap_session_t *coap_new_client_session_oscore(struct coap_context_t *ctx,
-                                                      const coap_address_t *local_if,
-                                                      const coap_address_t *server,
-                                                      enum coap_proto_t proto,
-                                                      struct coap_oscore_conf_t *oscore_conf);
+coap_session_t *coap_new_client_session_oscore(coap_context_t *ctx, const coap_address_t *local_if,
+                                               const coap_address_t *server, coap_proto_t proto,
+                                               coap_oscore_conf_t *oscore_conf);
 
 /** `coap_new_client_session_oscore_pki`: not written yet. */
-struct coap_session_t *coap_new_client_session_oscore_pki(struct coap_context_t *ctx,
-                                                          const coap_address_t *local_if,
-                                                          const coap_address_t *server,
-                                                          enum coap_proto_t proto,
-                                                          struct coap_dtls_pki_t *pki_data,
-                                                          struct coap_oscore_conf_t *oscore_conf);
+coap_session_t *coap_new_client_session_oscore_pki(coap_context_t *ctx, const coap_address_t *local_if,
+                                                   const coap_address_t *server, coap_proto_t proto,
+                                                   coap_dtls_pki_t *pki_data,
+                                                   coap_oscore_conf_t *oscore_conf);
 
 /** `coap_new_client_session_oscore_psk`: not written yet. */
-struct coap_session_t *coap_new_client_session_oscore_psk(struct coap_context_t *ctx,
-                                                          const coap_address_t *local_if,
-                                                          const coap_address_t *server,
-                                                          enum coap_proto_t proto,
-                                                          struct coap_dtls_cpsk_t *psk_data,
-                                                          struct coap_oscore_conf_t *oscore_conf);
+coap_session_t *coap_new_client_session_oscore_psk(coap_context_t *ctx, const coap_address_t *local_if,
+                                                   const coap_address_t *server, coap_proto_t proto,
+                                                   coap_dtls_cpsk_t *psk_data,
+                                                   coap_oscore_conf_t *oscore_conf);
 
 /** `coap_new_oscore_conf`: not written yet. */
-struct coap_oscore_conf_t *coap_new_oscore_conf(struct coap_str_const_t conf_mem,
-                                                coap_oscore_save_seq_num_t save_seq_num_func,
-                                                void *save_seq_num_func_param,
-                                                uint64_t start_seq_num);
+coap_oscore_conf_t *coap_new_oscore_conf(coap_str_const_t conf_mem,
+                                         coap_oscore_save_seq_num_t save_seq_num_func,
+                                         void *save_seq_num_func_param, uint64_t start_seq_num);
 
 /** `coap_new_oscore_recipient`: not written yet. */
-int coap_new_oscore_recipient(struct coap_context_t *context, struct coap_bin_const_t *recipient_id);
+int coap_new_oscore_recipient(coap_context_t *context, coap_bin_const_t *recipient_id);
 
 /** `coap_oscore_is_supported`: not written yet. */
 int coap_oscore_is_supported(void);
@@ -1716,95 +1597,77 @@ int coap_oscore_is_supported(void);
  * Adds an option. Returns its size in the message; 0 if there is a payload, no room, or one of a number that may
  * come only once. A number below those that are there is put at its place.
  */
-size_t coap_add_option(struct coap_pdu_t *pdu,
-                       coap_option_num_t number,
-                       size_t len,
-                       const uint8_t *data);
+size_t coap_add_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data);
 
 /** Sets the token, which comes first; 0 if something else is there already, or no room. */
-int coap_add_token(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+int coap_add_token(coap_pdu_t *pdu, size_t len, const uint8_t *data);
 
 /** Deletes a PDU. Null is fine; one that was sent or deleted already is refused. */
-void coap_delete_pdu(struct coap_pdu_t *pdu);
+void coap_delete_pdu(coap_pdu_t *pdu);
 
 /** A message for a session, with its next message ID and room for what the session allows. */
-struct coap_pdu_t *coap_new_pdu(enum coap_pdu_type_t type_,
-                                enum coap_pdu_code_t code,
-                                struct coap_session_t *session);
+coap_pdu_t *coap_new_pdu(coap_pdu_type_t type_, coap_pdu_code_t code, coap_session_t *session);
 
 /**
  * A copy of type, code and options for a session, with its next message ID and a token of its own. Without payload,
  * and without the options in `drop_options`.
  */
-struct coap_pdu_t *coap_pdu_duplicate(const struct coap_pdu_t *old_pdu,
-                                      struct coap_session_t *session,
-                                      size_t token_length,
-                                      const uint8_t *token,
-                                      struct coap_opt_filter_t *drop_options);
+coap_pdu_t *coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session, size_t token_length,
+                               const uint8_t *token, coap_opt_filter_t *drop_options);
 
 /** The code. */
-enum coap_pdu_code_t coap_pdu_get_code(const struct coap_pdu_t *pdu);
+coap_pdu_code_t coap_pdu_get_code(const coap_pdu_t *pdu);
 
 /** The message ID. */
-coap_mid_t coap_pdu_get_mid(const struct coap_pdu_t *pdu);
+coap_mid_t coap_pdu_get_mid(const coap_pdu_t *pdu);
 
 /** The token. */
-struct coap_bin_const_t coap_pdu_get_token(const struct coap_pdu_t *pdu);
+coap_bin_const_t coap_pdu_get_token(const coap_pdu_t *pdu);
 
 /** The type. */
-enum coap_pdu_type_t coap_pdu_get_type(const struct coap_pdu_t *pdu);
+coap_pdu_type_t coap_pdu_get_type(const coap_pdu_t *pdu);
 
 /** A message of at most `size` bytes of token, options and payload; 0: without limit. */
-struct coap_pdu_t *coap_pdu_init(enum coap_pdu_type_t type_,
-                                 enum coap_pdu_code_t code,
-                                 coap_mid_t mid,
-                                 size_t size);
+coap_pdu_t *coap_pdu_init(coap_pdu_type_t type_, coap_pdu_code_t code, coap_mid_t mid, size_t size);
 
 /**
  * Makes the PDU what `data` says: a datagram, header included. 0 if it is not a message, or larger than the PDU may
  * be: the PDU is then as it was.
  */
-int coap_pdu_parse(enum coap_proto_t proto,
-                   const uint8_t *data,
-                   size_t length,
-                   struct coap_pdu_t *pdu);
+int coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu);
 
 /** Sets the code, 0 to 255. */
-void coap_pdu_set_code(struct coap_pdu_t *pdu, enum coap_pdu_code_t code);
+void coap_pdu_set_code(coap_pdu_t *pdu, coap_pdu_code_t code);
 
 /** Sets the message ID, 0 to 65,535. */
-void coap_pdu_set_mid(struct coap_pdu_t *pdu, coap_mid_t mid);
+void coap_pdu_set_mid(coap_pdu_t *pdu, coap_mid_t mid);
 
 /** Sets the type. */
-void coap_pdu_set_type(struct coap_pdu_t *pdu, enum coap_pdu_type_t type_);
+void coap_pdu_set_type(coap_pdu_t *pdu, coap_pdu_type_t type_);
 
 /** What a response code means; null for one that is not registered. */
 const char *coap_response_phrase(unsigned char code);
 
 /** Sets the payload; 0 if there is one already, or no room. No bytes are no payload: nothing happens. */
-int coap_add_data(struct coap_pdu_t *pdu, size_t len, const uint8_t *data);
+int coap_add_data(coap_pdu_t *pdu, size_t len, const uint8_t *data);
 
 /**
  * Makes a payload of `len` bytes and returns where it is to be written; null if there is one already, or no room.
  */
-uint8_t *coap_add_data_after(struct coap_pdu_t *pdu,
-                             size_t len);
+uint8_t *coap_add_data_after(coap_pdu_t *pdu, size_t len);
 
 /** The payload; 0 if there is none. */
-int coap_get_data(const struct coap_pdu_t *pdu, size_t *len, const uint8_t **data);
+int coap_get_data(const coap_pdu_t *pdu, size_t *len, const uint8_t **data);
 
 /** The payload and its place in a body of several messages: `offset` of `total` bytes. 0 if there is none. */
-int coap_get_data_large(const struct coap_pdu_t *pdu,
-                        size_t *len,
-                        const uint8_t **data,
-                        size_t *offset,
+int coap_get_data_large(const coap_pdu_t *pdu, size_t *len, const uint8_t **data, size_t *offset,
                         size_t *total);
 
 /** Fills `len` bytes with random ones; 0 if there are none to be had. */
 int coap_prng(void *buf, size_t len);
 
 /** The system's source needs no seed. */
-void coap_prng_init(unsigned int _seed);
+void coap_prng_init(unsigned int seed);
 
 /**
  * Takes random bytes from `rng` from now on. It returns 1 when it has filled the buffer. With null there are none.
@@ -1812,347 +1675,315 @@ void coap_prng_init(unsigned int _seed);
 void coap_set_prng(coap_rand_func_t rng);
 
 /** `coap_verify_proxy_scheme_supported`: not written yet. */
-int coap_verify_proxy_scheme_supported(enum coap_uri_scheme_t scheme);
+int coap_verify_proxy_scheme_supported(coap_uri_scheme_t scheme);
 
 /**
  * Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null: none.
  */
-struct coap_attr_t *coap_add_attr(struct coap_resource_t *resource,
-                                  struct coap_str_const_t *name,
-                                  struct coap_str_const_t *value,
-                                  int flags);
+coap_attr_t *coap_add_attr(coap_resource_t *resource, coap_str_const_t *name, coap_str_const_t *value,
+                           int flags);
 
 /** The attribute of that name which was added last, or null. */
-struct coap_attr_t *coap_find_attr(struct coap_resource_t *resource, struct coap_str_const_t *name);
+coap_attr_t *coap_find_attr(coap_resource_t *resource, coap_str_const_t *name);
 
 /** The value of an attribute; null if it has none. Can be read while the resource lives. */
-struct coap_str_const_t *coap_attr_get_value(struct coap_attr_t *attribute);
+coap_str_const_t *coap_attr_get_value(coap_attr_t *attribute);
 
 /**
  * Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and becomes the
  * length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes written, with a flag if that
  * was not all.
  */
-coap_print_status_t coap_print_link(const struct coap_resource_t *resource,
-                                    unsigned char *buf,
-                                    size_t *len,
+coap_print_status_t coap_print_link(const coap_resource_t *resource, unsigned char *buf, size_t *len,
                                     size_t *offset);
 
 /**
  * Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how much room
  * there is and becomes the length of the whole listing. Returns the bytes written, with a flag if that was not all.
  */
-coap_print_status_t coap_print_wellknown(struct coap_context_t *context,
-                                         unsigned char *buf,
-                                         size_t *buflen,
-                                         size_t offset,
-                                         const struct coap_string_t *query_filter);
+coap_print_status_t coap_print_wellknown(coap_context_t *context, unsigned char *buf, size_t *buflen,
+                                         size_t offset, const coap_string_t *query_filter);
 
 /**
  * Makes a resource for the path `uri_path`, written without its leading `/`; null: the root. `flags` are
  * `COAP_RESOURCE_FLAGS_*`; with `COAP_RESOURCE_FLAGS_RELEASE_URI` the library takes the string over.
  */
-struct coap_resource_t *coap_resource_init(struct coap_str_const_t *uri_path, int flags);
+coap_resource_t *coap_resource_init(coap_str_const_t *uri_path, int flags);
 
 /**
  * Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for other methods
  * can be registered.
  */
-struct coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
+coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
 
 /** As `coap_resource_unknown_init`; `flags` say how requests to a group are treated. */
-struct coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
+coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
 
 /**
  * Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all methods. The
  * names are those of this node: requests for them are not forwarded.
  */
-struct coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler,
-                                                     size_t host_name_count,
-                                                     const char **host_name_list);
+coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler, size_t host_name_count,
+                                              const char **host_name_list);
 
 /** As `coap_resource_proxy_uri_init`; `flags` say how requests to a group are treated. */
-struct coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler,
-                                                      size_t host_name_count,
-                                                      const char **host_name_list,
-                                                      int flags);
+coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler, size_t host_name_count,
+                                               const char **host_name_list, int flags);
 
 /**
  * Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a server.
  */
-struct coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler,
-                                                         int flags);
+coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler, int flags);
 
 /**
  * Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or forwarding,
  * takes the place of the one before, which is deleted. Refused when it belongs to a context already.
  */
-void coap_add_resource(struct coap_context_t *context,
-                       struct coap_resource_t *resource);
+void coap_add_resource(coap_context_t *context, coap_resource_t *resource);
 
 /**
  * Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
  * resource.
  */
-int coap_delete_resource(struct coap_context_t*,
-                         struct coap_resource_t *resource);
+int coap_delete_resource(coap_context_t*, coap_resource_t *resource);
 
 /** The resource of a context at a path, written without its leading `/`; or null. */
-struct coap_resource_t *coap_get_resource_from_uri_path(struct coap_context_t *context,
-                                                        struct coap_str_const_t *uri_path);
+coap_resource_t *coap_get_resource_from_uri_path(coap_context_t *context, coap_str_const_t *uri_path);
 
 /**
  * Sets the function that is told which user data is no longer needed, when a resource of the context is deleted.
  */
-void coap_resource_release_userdata_handler(struct coap_context_t *context,
+void coap_resource_release_userdata_handler(coap_context_t *context,
                                             coap_resource_release_userdata_handler_t callback);
 
 /** Sets the function that gets the requests of one method; null: they are answered with 4.05. */
-void coap_register_request_handler(struct coap_resource_t *resource,
-                                   enum coap_request_t method,
+void coap_register_request_handler(coap_resource_t *resource, coap_request_t method,
                                    coap_method_handler_t handler);
 
 /** The former name of `coap_register_request_handler`. */
-void coap_register_handler(struct coap_resource_t *resource,
-                           enum coap_request_t method,
-                           coap_method_handler_t handler);
+void coap_register_handler(coap_resource_t *resource, coap_request_t method, coap_method_handler_t handler);
 
 /** The path of a resource, without its leading `/`. Can be read while the resource lives. */
-struct coap_str_const_t *coap_resource_get_uri_path(struct coap_resource_t *resource);
+coap_str_const_t *coap_resource_get_uri_path(coap_resource_t *resource);
 
 /** Leaves a pointer of the program's with a resource. */
-void coap_resource_set_userdata(struct coap_resource_t *resource, void *data);
+void coap_resource_set_userdata(coap_resource_t *resource, void *data);
 
 /** The pointer that the program left with a resource; null at first. */
-void *coap_resource_get_userdata(struct coap_resource_t *resource);
+void *coap_resource_get_userdata(coap_resource_t *resource);
 
 /**
  * Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
  */
-void coap_resource_set_mode(struct coap_resource_t *resource,
-                            int mode);
+void coap_resource_set_mode(coap_resource_t *resource, int mode);
 
 /** The former name of `coap_resource_notify_observers`. */
 COAP_DEPRECATED
-int coap_resource_set_dirty(struct coap_resource_t *resource,
-                            const struct coap_string_t *_query);
+int coap_resource_set_dirty(coap_resource_t *resource, const coap_string_t *query);
 
 /**
  * The peer's address. For a session to a group: that of the member that answered last, the group's again after the next
  * request. Null if there is no such session.
  */
-const coap_address_t *coap_session_get_addr_remote(const struct coap_session_t *session);
+const coap_address_t *coap_session_get_addr_remote(const coap_session_t *session);
 
 /** This node's address in the session. Null if there is no such session. */
-const coap_address_t *coap_session_get_addr_local(const struct coap_session_t *session);
+const coap_address_t *coap_session_get_addr_local(const coap_session_t *session);
 
 /** The group that a client session was opened to. Null if it was opened to a single peer. */
-const coap_address_t *coap_session_get_addr_mcast(const struct coap_session_t *session);
+const coap_address_t *coap_session_get_addr_mcast(const coap_session_t *session);
 
 /**
  * Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there is no such
  * session.
  */
-int coap_session_get_ifindex(const struct coap_session_t *session);
+int coap_session_get_ifindex(const coap_session_t *session);
 
 /** The session with this peer (or group) by this interface, or null. Adds no reference. */
-struct coap_session_t *coap_session_get_by_peer(const struct coap_context_t *context,
-                                                const coap_address_t *remote_addr,
-                                                int ifindex);
+coap_session_t *coap_session_get_by_peer(const coap_context_t *context, const coap_address_t *remote_addr,
+                                         int ifindex);
 
 /** Listens at an address; port 0: the system chooses one. Null when the system refuses. */
-struct coap_endpoint_t *coap_new_endpoint(struct coap_context_t *context,
-                                          const coap_address_t *listen_addr,
-                                          enum coap_proto_t proto);
+coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
+                                   coap_proto_t proto);
 
 /** Stops listening. The endpoint's sessions end. */
-void coap_free_endpoint(struct coap_endpoint_t *endpoint);
+void coap_free_endpoint(coap_endpoint_t *endpoint);
 
 /** Largest datagram, in bytes, of sessions to come. */
-void coap_endpoint_set_default_mtu(struct coap_endpoint_t *endpoint, unsigned int mtu);
+void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
 
 /**
  * Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more of such
  * texts; null if there is no such endpoint.
  */
-const char *coap_endpoint_str(const struct coap_endpoint_t *endpoint);
+const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
 
 /** Leaves a pointer of the program's with a session. */
-void coap_session_set_app_data(struct coap_session_t *session, void *data);
+void coap_session_set_app_data(coap_session_t *session, void *data);
 
 /** The pointer that the program left with a session; null at first. */
-void *coap_session_get_app_data(const struct coap_session_t *session);
+void *coap_session_get_app_data(const coap_session_t *session);
 
 /** The context of a session, or null. */
-struct coap_context_t *coap_session_get_context(const struct coap_session_t *session);
+coap_context_t *coap_session_get_context(const coap_session_t *session);
 
 /** The transport of a session; `COAP_PROTO_NONE` if there is no such session. */
-enum coap_proto_t coap_session_get_proto(const struct coap_session_t *session);
+coap_proto_t coap_session_get_proto(const coap_session_t *session);
 
 /** Client, server, or a peer not known yet; `COAP_SESSION_TYPE_NONE` if there is no such session. */
-enum coap_session_type_t coap_session_get_type(const struct coap_session_t *session);
+coap_session_type_t coap_session_get_type(const coap_session_t *session);
 
 /** How far a session is; `COAP_SESSION_STATE_NONE` if there is no such session. */
-enum coap_session_state_t coap_session_get_state(const struct coap_session_t *session);
+coap_session_state_t coap_session_get_state(const coap_session_t *session);
 
 /**
  * Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling thread has asked
  * for more of such texts; null if there is no such session.
  */
-const char *coap_session_str(const struct coap_session_t *session);
+const char *coap_session_str(const coap_session_t *session);
 
 /**
  * Adds a reference of the program's: the session lives at least until it is released. Returns the session, or null.
  */
-struct coap_session_t *coap_session_reference(struct coap_session_t *session);
+coap_session_t *coap_session_reference(coap_session_t *session);
 
 /**
  * Gives back a reference of the program's. A client session ends with its last one; a server session stays in the
  * pool of idle ones. Refused when the program has none.
  */
-void coap_session_release(struct coap_session_t *session);
+void coap_session_release(coap_session_t *session);
 
 /**
  * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler learns
  * before this returns. A UDP session can be used on.
  */
-void coap_session_disconnected(struct coap_session_t *session,
-                               enum coap_nack_reason_t reason);
+void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 
 /**
  * Turns a server session into a client session with one more reference for the program, so that requests can be sent
  * to the peer. Returns 1, or 0 if it is no server session.
  */
-int coap_session_set_type_client(struct coap_session_t *session);
+int coap_session_set_type_client(coap_session_t *session);
 
 /**
  * Pings the peer (RFC 7252 section 4.3); the pong handler learns of the answer. Returns the message ID, or
  * `COAP_INVALID_MID` when the session is not connected or a confirmable message is under way.
  */
-coap_mid_t coap_session_send_ping(struct coap_session_t *session);
+coap_mid_t coap_session_send_ping(coap_session_t *session);
 
 /**
  * The end of the session shall not cancel its observations at the server. They are cancelled by nobody yet.
  */
-void coap_session_set_no_observe_cancel(struct coap_session_t *session);
+void coap_session_set_no_observe_cancel(coap_session_t *session);
 
 /**
  * Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null; port 0 of
  * `server` is the protocol's default port. Null when the system refuses, or the same session exists already.
  */
-struct coap_session_t *coap_new_client_session(struct coap_context_t *ctx,
-                                               const coap_address_t *local_if,
-                                               const coap_address_t *server,
-                                               enum coap_proto_t proto);
+coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
+                                        const coap_address_t *server, coap_proto_t proto);
 
 /** As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use. */
-struct coap_session_t *coap_new_client_session_pki(struct coap_context_t *ctx,
-                                                   const coap_address_t *local_if,
-                                                   const coap_address_t *server,
-                                                   enum coap_proto_t proto,
-                                                   struct coap_dtls_pki_t *_setup_data);
+coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            coap_dtls_pki_t *setup_data);
 
 /** As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use. */
-struct coap_session_t *coap_new_client_session_psk(struct coap_context_t *ctx,
-                                                   const coap_address_t *local_if,
-                                                   const coap_address_t *server,
-                                                   enum coap_proto_t proto,
-                                                   const char *_identity,
-                                                   const uint8_t *_key,
-                                                   unsigned int _key_len);
+coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            const char *identity, const uint8_t *key, unsigned int key_len);
 
 /** As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use. */
-struct coap_session_t *coap_new_client_session_psk2(struct coap_context_t *ctx,
-                                                    const coap_address_t *local_if,
-                                                    const coap_address_t *server,
-                                                    enum coap_proto_t proto,
-                                                    struct coap_dtls_cpsk_t *_setup_data);
+coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data);
 
 /** Largest datagram of the session in bytes, header included; at least 64. */
-void coap_session_set_mtu(struct coap_session_t *session, unsigned int mtu);
+void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 
 /**
  * How many bytes of token, options and payload fit into a message of the session. Answers at once with what is known.
  */
-size_t coap_session_max_pdu_size(const struct coap_session_t *session);
+size_t coap_session_max_pdu_size(const coap_session_t *session);
 
 /** How long to wait for the first acknowledgement, in seconds; at first 2.000. */
-struct coap_fixed_point_t coap_session_get_ack_timeout(const struct coap_session_t *session);
+coap_fixed_point_t coap_session_get_ack_timeout(const coap_session_t *session);
 
 /** Sets what `coap_session_get_ack_timeout` returns. */
-void coap_session_set_ack_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+void coap_session_set_ack_timeout(coap_session_t *session, coap_fixed_point_t value);
 
 /** By what factor that wait is longer at most; at first 1.500. */
-struct coap_fixed_point_t coap_session_get_ack_random_factor(const struct coap_session_t *session);
+coap_fixed_point_t coap_session_get_ack_random_factor(const coap_session_t *session);
 
 /** Sets what `coap_session_get_ack_random_factor` returns. */
-void coap_session_set_ack_random_factor(struct coap_session_t *session, struct coap_fixed_point_t value);
+void coap_session_set_ack_random_factor(coap_session_t *session, coap_fixed_point_t value);
 
 /** How often a confirmable message is sent again at most; at first 4. */
-uint16_t coap_session_get_max_retransmit(const struct coap_session_t *session);
+uint16_t coap_session_get_max_retransmit(const coap_session_t *session);
 
 /** Sets what `coap_session_get_max_retransmit` returns. */
-void coap_session_set_max_retransmit(struct coap_session_t *session, uint16_t value);
+void coap_session_set_max_retransmit(coap_session_t *session, uint16_t value);
 
 /** How many confirmable messages may be under way at a time; at first 1. */
-uint16_t coap_session_get_nstart(const struct coap_session_t *session);
+uint16_t coap_session_get_nstart(const coap_session_t *session);
 
 /** Sets what `coap_session_get_nstart` returns. */
-void coap_session_set_nstart(struct coap_session_t *session, uint16_t value);
+void coap_session_set_nstart(coap_session_t *session, uint16_t value);
 
 /** Within how many seconds a request to a group is answered; at first 5.000. */
-struct coap_fixed_point_t coap_session_get_default_leisure(const struct coap_session_t *session);
+coap_fixed_point_t coap_session_get_default_leisure(const coap_session_t *session);
 
 /** Sets what `coap_session_get_default_leisure` returns. */
-void coap_session_set_default_leisure(struct coap_session_t *session, struct coap_fixed_point_t value);
+void coap_session_set_default_leisure(coap_session_t *session, coap_fixed_point_t value);
 
 /** How many bytes a second go to a peer that does not answer; at first 1. */
-uint32_t coap_session_get_probing_rate(const struct coap_session_t *session);
+uint32_t coap_session_get_probing_rate(const coap_session_t *session);
 
 /** Sets what `coap_session_get_probing_rate` returns. */
-void coap_session_set_probing_rate(struct coap_session_t *session, uint32_t value);
+void coap_session_set_probing_rate(coap_session_t *session, uint32_t value);
 
 /** How many payloads go out in a burst (Q-Block); at first 10. */
-uint16_t coap_session_get_max_payloads(const struct coap_session_t *session);
+uint16_t coap_session_get_max_payloads(const coap_session_t *session);
 
 /** Sets what `coap_session_get_max_payloads` returns. */
-void coap_session_set_max_payloads(struct coap_session_t *session, uint16_t value);
+void coap_session_set_max_payloads(coap_session_t *session, uint16_t value);
 
 /** How often missing payloads are asked for at most (Q-Block); at first 4. */
-uint16_t coap_session_get_non_max_retransmit(const struct coap_session_t *session);
+uint16_t coap_session_get_non_max_retransmit(const coap_session_t *session);
 
 /** Sets what `coap_session_get_non_max_retransmit` returns. */
-void coap_session_set_non_max_retransmit(struct coap_session_t *session, uint16_t value);
+void coap_session_set_non_max_retransmit(coap_session_t *session, uint16_t value);
 
 /** How many seconds lie between two bursts (Q-Block); at first 2.000. */
-struct coap_fixed_point_t coap_session_get_non_timeout(const struct coap_session_t *session);
+coap_fixed_point_t coap_session_get_non_timeout(const coap_session_t *session);
 
 /** Sets what `coap_session_get_non_timeout` returns. */
-void coap_session_set_non_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+void coap_session_set_non_timeout(coap_session_t *session, coap_fixed_point_t value);
 
 /** After how many seconds missing payloads are asked for (Q-Block); at first 4.000. */
-struct coap_fixed_point_t coap_session_get_non_receive_timeout(const struct coap_session_t *session);
+coap_fixed_point_t coap_session_get_non_receive_timeout(const coap_session_t *session);
 
 /** Sets what `coap_session_get_non_receive_timeout` returns. */
-void coap_session_set_non_receive_timeout(struct coap_session_t *session, struct coap_fixed_point_t value);
+void coap_session_set_non_receive_timeout(coap_session_t *session, coap_fixed_point_t value);
 
 /** The server's hint which identity to use. Null without a pre-shared key. */
-const struct coap_bin_const_t *coap_session_get_psk_hint(const struct coap_session_t *session);
+const coap_bin_const_t *coap_session_get_psk_hint(const coap_session_t *session);
 
 /** The identity that goes with the pre-shared key. Null without one. */
-const struct coap_bin_const_t *coap_session_get_psk_identity(const struct coap_session_t *session);
+const coap_bin_const_t *coap_session_get_psk_identity(const coap_session_t *session);
 
 /** The pre-shared key. Null without one. */
-const struct coap_bin_const_t *coap_session_get_psk_key(const struct coap_session_t *session);
+const coap_bin_const_t *coap_session_get_psk_key(const coap_session_t *session);
 
 /** The (D)TLS library's own object for a session. Null without (D)TLS; `*tls_lib` says so. */
-void *coap_session_get_tls(const struct coap_session_t *session, enum coap_tls_library_t *tls_lib);
+void *coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib);
 
 /** Starts the session's tokens from this one: up to 8 bytes count. */
-void coap_session_init_token(struct coap_session_t *session, size_t length, const uint8_t *token);
+void coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *token);
 
 /** A token that the session has not used yet: up to 8 bytes at `token`, their number at `length`. */
-void coap_session_new_token(struct coap_session_t *session, size_t *length, uint8_t *token);
+void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
 /**
  * Prepares the library: the clock that ticks count from. To be called before anything else; further calls change
@@ -2166,77 +1997,69 @@ void coap_startup(void);
 void coap_cleanup(void);
 
 /** Deletes a binary. Null is fine. */
-void coap_delete_bin_const(struct coap_bin_const_t *binary);
+void coap_delete_bin_const(coap_bin_const_t *binary);
 
 /** Deletes a binary. Null is fine. */
-void coap_delete_binary(struct coap_binary_t *binary);
+void coap_delete_binary(coap_binary_t *binary);
 
 /** Deletes a string. Null is fine. */
-void coap_delete_str_const(struct coap_str_const_t *string);
+void coap_delete_str_const(coap_str_const_t *string);
 
 /** Deletes a string. Null is fine. */
-void coap_delete_string(struct coap_string_t *string);
+void coap_delete_string(coap_string_t *string);
 
 /** A header for a C string that lives elsewhere. It is good for a few more calls only and is not deleted. */
-struct coap_str_const_t *coap_make_str_const(const char *string);
+coap_str_const_t *coap_make_str_const(const char *string);
 
 /** A copy of `size` bytes, a NUL behind them. */
-struct coap_bin_const_t *coap_new_bin_const(const uint8_t *data, size_t size);
+coap_bin_const_t *coap_new_bin_const(const uint8_t *data, size_t size);
 
 /** A binary of `size` bytes. */
-struct coap_binary_t *coap_new_binary(size_t size);
+coap_binary_t *coap_new_binary(size_t size);
 
 /** A copy of `size` bytes, a NUL behind them. */
-struct coap_str_const_t *coap_new_str_const(const uint8_t *data, size_t size);
+coap_str_const_t *coap_new_str_const(const uint8_t *data, size_t size);
 
 /** A string of `size` bytes, a NUL behind them. */
-struct coap_string_t *coap_new_string(size_t size);
+coap_string_t *coap_new_string(size_t size);
 
 /**
  * Makes a binary longer or shorter; what fits of its bytes stays. The old pointer is dead unless null is returned.
  */
-struct coap_binary_t *coap_resize_binary(struct coap_binary_t *binary,
-                                         size_t new_size);
+coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
 
 /** `coap_persist_observe_add`: not written yet. */
-struct coap_subscription_t *coap_persist_observe_add(struct coap_context_t *context,
-                                                     enum coap_proto_t e_proto,
-                                                     const coap_address_t *e_listen_addr,
-                                                     const struct coap_addr_tuple_t *s_addr_info,
-                                                     const struct coap_bin_const_t *raw_packet,
-                                                     const struct coap_bin_const_t *oscore_info);
+coap_subscription_t *coap_persist_observe_add(coap_context_t *context, coap_proto_t e_proto,
+                                              const coap_address_t *e_listen_addr,
+                                              const coap_addr_tuple_t *s_addr_info,
+                                              const coap_bin_const_t *raw_packet,
+                                              const coap_bin_const_t *oscore_info);
 
 /** `coap_persist_set_observe_num`: not written yet. */
-void coap_persist_set_observe_num(struct coap_resource_t *resource, uint32_t observe_num);
+void coap_persist_set_observe_num(coap_resource_t *resource, uint32_t observe_num);
 
 /** `coap_persist_startup`: not written yet. */
-int coap_persist_startup(struct coap_context_t *context,
-                         const char *dyn_resource_save_file,
-                         const char *observe_save_file,
-                         const char *obs_cnt_save_file,
-                         uint32_t save_freq);
+int coap_persist_startup(coap_context_t *context, const char *dyn_resource_save_file,
+                         const char *observe_save_file, const char *obs_cnt_save_file, uint32_t save_freq);
 
 /** `coap_persist_stop`: not written yet. */
-void coap_persist_stop(struct coap_context_t *context);
+void coap_persist_stop(coap_context_t *context);
 
 /** `coap_persist_track_funcs`: not written yet. */
-void coap_persist_track_funcs(struct coap_context_t *context,
-                              coap_observe_added_t observe_added,
+void coap_persist_track_funcs(coap_context_t *context, coap_observe_added_t observe_added,
                               coap_observe_deleted_t observe_deleted,
                               coap_track_observe_value_t track_observe_value,
                               coap_dyn_resource_added_t dyn_resource_added,
-                              coap_resource_deleted_t resource_deleted,
-                              uint32_t save_freq,
-                              void *user_data);
+                              coap_resource_deleted_t resource_deleted, uint32_t save_freq, void *user_data);
 
 /** `coap_resource_notify_observers`: not written yet. */
-int coap_resource_notify_observers(struct coap_resource_t *resource, const struct coap_string_t *query);
+int coap_resource_notify_observers(coap_resource_t *resource, const coap_string_t *query);
 
 /** `coap_resource_set_get_observable`: not written yet. */
-void coap_resource_set_get_observable(struct coap_resource_t *resource, int mode);
+void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
 
 /** `coap_check_notify`: not written yet. */
-void coap_check_notify(struct coap_context_t *context);
+void coap_check_notify(coap_context_t *context);
 
 /** `coap_af_unix_is_supported`: not written yet. */
 int coap_af_unix_is_supported(void);
@@ -2284,36 +2107,34 @@ coap_time_t coap_ticks_to_rt(coap_tick_t t);
 uint64_t coap_ticks_to_rt_us(coap_tick_t t);
 
 /** A copy of a URI in one block of memory. */
-struct coap_uri_t *coap_clone_uri(const struct coap_uri_t *uri);
+coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
 
 /** Deletes a URI of `coap_new_uri` or `coap_clone_uri`. Null is fine. */
-void coap_delete_uri(struct coap_uri_t *uri);
+void coap_delete_uri(coap_uri_t *uri);
 
 /** The query of a request, for the program to delete; null if there is none. */
-struct coap_string_t *coap_get_query(const struct coap_pdu_t *request);
+coap_string_t *coap_get_query(const coap_pdu_t *request);
 
 /**
  * The path of a request without its leading slash, for the program to delete. Null if it has a Proxy-Uri that is
  * not one.
  */
-struct coap_string_t *coap_get_uri_path(const struct coap_pdu_t *request);
+coap_string_t *coap_get_uri_path(const coap_pdu_t *request);
 
 /** Whether a host is the path of a Unix domain socket. */
-int coap_host_is_unix_domain(const struct coap_str_const_t *host);
+int coap_host_is_unix_domain(const coap_str_const_t *host);
 
 /** A URI with a copy of its text in one block of memory; null if it is not one. */
-struct coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
+coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
 
 /** As `coap_split_uri`, for a URI that a proxy is asked for: it has a host. */
-int coap_split_proxy_uri(const uint8_t *str_var, size_t len, struct coap_uri_t *uri);
+int coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
 
 /**
  * Takes a URI, or an absolute path with an optional query, apart; the parts point into the text. 0, or less if it is
  * not a URI: -2 without a scheme, -3 without a host, -4 for the port, -5 for a port with a Unix domain path, -1 else.
  */
-int coap_split_uri(const uint8_t *str_var,
-                   size_t len,
-                   struct coap_uri_t *uri);
+int coap_split_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
 
 /**
  * Appends what a request for a URI carries to a list: Uri-Host and Uri-Port if `create_port_host_opt` is set and
@@ -2321,45 +2142,32 @@ int coap_split_uri(const uint8_t *str_var,
  *
  * `buf` is not needed any more; its size still limits path and query, each as encoded options.
  */
-int coap_uri_into_options(const struct coap_uri_t *uri,
-                          const coap_address_t *dst,
-                          struct coap_optlist_t **optlist_chain,
-                          int create_port_host_opt,
-                          uint8_t *_buf,
-                          size_t buflen);
+int coap_uri_into_options(const coap_uri_t *uri, const coap_address_t *dst, coap_optlist_t **optlist_chain,
+                          int create_port_host_opt, uint8_t *buf, size_t buflen);
 
 /**
  * Appends the segments of a path to a list as options of number `optnum`; 0 if it is not percent-encoded properly.
  *
  * `.` is left out, and `..` takes the option before with it.
  */
-int coap_path_into_optlist(const uint8_t *path,
-                           size_t length,
-                           coap_option_num_t optnum,
-                           struct coap_optlist_t **optlist_chain);
+int coap_path_into_optlist(const uint8_t *path, size_t length, coap_option_num_t optnum,
+                           coap_optlist_t **optlist_chain);
 
 /**
  * Appends the arguments of a query to a list as options of number `optnum`; 0 if it is not percent-encoded properly.
  */
-int coap_query_into_optlist(const uint8_t *query,
-                            size_t length,
-                            coap_option_num_t optnum,
-                            struct coap_optlist_t **optlist_chain);
+int coap_query_into_optlist(const uint8_t *query, size_t length, coap_option_num_t optnum,
+                            coap_optlist_t **optlist_chain);
 
 /** As `coap_uri_into_options`, without a limit; 1 when done. */
-int coap_uri_into_optlist(const struct coap_uri_t *uri,
-                          const coap_address_t *dst,
-                          struct coap_optlist_t **optlist_chain,
+int coap_uri_into_optlist(const coap_uri_t *uri, const coap_address_t *dst, coap_optlist_t **optlist_chain,
                           int create_port_host_opt);
 
 /**
  * Writes the segments of a path as options of delta 0 into `buf` and returns how many; `buflen` is its size before
  * and what is used of it afterwards. What does not fit and what is not percent-encoded properly is left out.
  */
-int coap_split_path(const uint8_t *s,
-                    size_t length,
-                    unsigned char *buf,
-                    size_t *buflen);
+int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
 /** As `coap_split_path`, for the arguments of a query. */
 int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
@@ -2368,7 +2176,7 @@ int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t
 int coap_ws_is_supported(void);
 
 /** `coap_ws_set_host_request`: not written yet. */
-int coap_ws_set_host_request(struct coap_session_t *session, struct coap_str_const_t *ws_host);
+int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 
 /** `coap_wss_is_supported`: not written yet. */
 int coap_wss_is_supported(void);

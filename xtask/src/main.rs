@@ -5,6 +5,7 @@ mod facts;
 mod header;
 mod map;
 mod matrix;
+mod polish;
 #[cfg(test)]
 mod tests;
 

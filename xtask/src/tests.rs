@@ -1,4 +1,4 @@
-use super::{facts, header, matrix, stale, workspace};
+use super::{facts, matrix, polish::polish, stale, workspace};
 use std::path::PathBuf;
 
 #[test]
@@ -24,8 +24,30 @@ fn what_concerns_rust_alone_is_not_in_the_header() {
  */
 int coap_send(void);
 ";
-    let polished = header::polish(generated);
+    let polished = polish(generated);
     assert_eq!(polished, "/** Sends `pdu`, see `coap_new_pdu` and the others. */\nint coap_send(void);\n");
+}
+
+#[test]
+fn a_type_is_named_without_its_tag_once_it_is_declared() {
+    let generated = "\
+typedef struct coap_pdu_t coap_pdu_t;
+typedef struct coap_list_t {
+  struct coap_list_t *next;
+  struct coap_pdu_t *pdu;
+} coap_list_t;
+typedef struct coap_list_t *(*coap_handler_t)(struct coap_pdu_t *_pdu,
+                                             struct coap_later_t *later);
+";
+    let polished = "\
+typedef struct coap_pdu_t coap_pdu_t;
+typedef struct coap_list_t {
+  struct coap_list_t *next;
+  coap_pdu_t *pdu;
+} coap_list_t;
+typedef coap_list_t *(*coap_handler_t)(coap_pdu_t *pdu, struct coap_later_t *later);
+";
+    assert_eq!(polish(generated), polished);
 }
 
 #[test]
