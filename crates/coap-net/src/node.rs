@@ -57,7 +57,7 @@ impl Node {
             budget: Budget::default(),
             table: Table::default(),
             registry,
-            receiver: Receiver::new(),
+            receiver: Receiver::default(),
             notices: VecDeque::new(),
             filter: None,
             unsent: false,

@@ -19,7 +19,8 @@ pub(crate) const BATCH: usize = 32;
 /// No UDP datagram is longer.
 const LONGEST: usize = 65_536;
 
-/// Room for a batch of datagrams. The system gives memory to the parts that datagrams have reached.
+/// Room for a batch of datagrams: address space from the first call on, memory only where datagrams have reached.
+#[derive(Default)]
 pub(crate) struct Receiver {
     room: Vec<u8>,
 }
@@ -31,10 +32,6 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    pub(crate) fn new() -> Self {
-        Self { room: vec![0; BATCH * LONGEST] }
-    }
-
     /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came. An error stands for one ICMP message
     /// or for [`WouldBlock`](io::ErrorKind::WouldBlock): only the latter says that the socket is empty.
     pub(crate) fn receive(
@@ -59,6 +56,7 @@ impl Receiver {
         S: SockaddrLike + Copy + Into<Peer>,
     {
         let limit = limit.clamp(1, BATCH);
+        self.room.resize(BATCH * LONGEST, 0);
         let control = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo));
         // Made anew each time: nix does not restore the room for control messages after a call.
         let mut headers = MultiHeaders::<S>::preallocate(limit, control);

@@ -1,6 +1,6 @@
 //! Names to addresses. These functions may wait for name servers: never call them from the loop.
 use dns_lookup::AddrInfoHints;
-use std::{io, net::IpAddr, net::SocketAddr};
+use std::{io, net::SocketAddr};
 use thiserror::Error;
 
 /// Flags of `getaddrinfo` as the system's `AI_*` constants, combined by `|`.
@@ -35,7 +35,34 @@ pub fn resolve(host: &str, flags: Flags) -> Result<Vec<SocketAddr>, ResolveError
     Ok(addresses)
 }
 
-/// An address in text form, without asking anybody.
-pub fn numeric(host: &str) -> Option<IpAddr> {
-    host.parse().ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::libc::{AI_NUMERICHOST, EAI_NONAME};
+
+    #[test]
+    fn addresses_in_text_form_are_taken_as_they_are() {
+        for text in ["127.0.0.1", "::1", "ff02::1", "2001:db8::7"] {
+            let found = resolve(text, AI_NUMERICHOST).unwrap_or_default();
+            let ips: Vec<_> = found.iter().map(|found| found.ip().to_string()).collect();
+            assert_eq!(ips, [text], "once, although the system lists it for each socket type");
+            assert!(found.iter().all(|found| found.port() == 0));
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_may_carry_its_scope() {
+        let index = crate::interface::index("lo").unwrap_or(0);
+        let scopes = resolve("fe80::1%lo", AI_NUMERICHOST).unwrap_or_default();
+        assert!(matches!(scopes[..], [SocketAddr::V6(found)] if found.scope_id() == index));
+    }
+
+    #[test]
+    fn flags_are_the_systems() {
+        assert!(
+            resolve("localhost", 0).is_ok_and(|found| found.iter().all(|found| found.ip().is_loopback()))
+        );
+        let refused = resolve("localhost", AI_NUMERICHOST).map_err(|error| error.code);
+        assert_eq!(refused.err(), Some(EAI_NONAME));
+    }
 }

@@ -6,7 +6,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Everything that waits at a socket.
 fn drain(socket: &UdpSocket) -> Result<Vec<(Path, Vec<u8>)>> {
-    let (mut receiver, mut all) = (Receiver::new(), Vec::new());
+    let (mut receiver, mut all) = (Receiver::default(), Vec::new());
     loop {
         match receiver.receive(socket, BATCH, |path, bytes| all.push((path, bytes.to_vec()))) {
             Ok(_) => {}
@@ -30,7 +30,7 @@ fn a_batch_comes_with_one_call() -> Result {
     for number in 0..40u8 {
         peer.send_to(&[number], server.local())?;
     }
-    let mut receiver = Receiver::new();
+    let mut receiver = Receiver::default();
     let mut seen = Vec::new();
     let each = |path: Path, bytes: &[u8]| seen.push((path.remote, bytes.to_vec()));
     assert_eq!(receiver.receive(&server, BATCH, each)?, BATCH);
@@ -119,7 +119,7 @@ fn a_connected_socket_hears_that_the_port_is_closed() -> Result {
     assert_eq!((path.remote, path.ifindex), (Address::Ip(peer.local_addr()?), 0));
     drop(peer);
     nix::sys::socket::send(client.as_raw_fd(), b"hello?", MsgFlags::empty())?;
-    let mut receiver = Receiver::new();
+    let mut receiver = Receiver::default();
     let answer = receiver.receive(&client, BATCH, |_, _| {}).map_err(|error| error.kind());
     assert_eq!(answer, Err(io::ErrorKind::ConnectionRefused));
     Ok(())

@@ -102,7 +102,11 @@ fn it_becomes_readable_for_deadlines_and_only_then() -> Result {
     let before = Instant::now();
     let mid = get(&mut node, session)?;
     assert_eq!(silent.recv(&mut [0; 100])?, 12);
-    assert!(!readable(&node, Duration::ZERO)?, "nothing to do before the first deadline");
+    let early = readable(&node, Duration::ZERO)?;
+    assert!(
+        !early || before.elapsed() >= Duration::from_millis(60),
+        "nothing to do before the first deadline"
+    );
     // Sent again after 60, 120 and 240 ms more (RFC 7252 section 4.2).
     for due in [60, 180, 420] {
         assert!(readable(&node, PATIENCE)?);
