@@ -197,52 +197,57 @@ fn nack(home: Home, nack: Nack) -> Option<()> {
     Some(())
 }
 
+/// The session waits for the end of this, whatever becomes of the handler.
 fn response(home: Home, event: ResponseEvent) -> Option<()> {
-    let (handlers, key) = parties(home, event.session)?;
-    let (kind, mid) = (event.received.kind(), event.received.mid());
-    let mut accepted = true;
-    let mut received = event.received;
-    if let Some(handler) = handlers.response {
-        let sent = Lent::some(event.sent, key);
-        let lent = Lent::new(received, key)?;
-        // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
-        let answer =
-            upcall(|| unsafe { handler(key.pointer(), sent.pointer, lent.pointer, coap_mid_t::from(mid)) });
-        accepted = answer != COAP_RESPONSE_FAIL;
-        received = lent.back().unwrap_or_else(|| Pdu::new(kind, Code::EMPTY, mid, 0));
-    }
-    home.enter(|context| {
-        context.node.engine.finish_response(Instant::now(), event.session, &received, accepted);
-    })
+    let ticket = event.ticket;
+    home.enter(|context| context.node.engine.recall(ticket.origin));
+    let accepted = run_response_handler(home, event).unwrap_or(true);
+    home.enter(|context| context.node.engine.finish_response(Instant::now(), ticket, accepted))
 }
 
+fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
+    let (handlers, key) = parties(home, event.session)?;
+    let handler = handlers.response?;
+    let mid = event.received.mid();
+    let sent = Lent::some(event.sent, key);
+    let received = Lent::new(event.received, key)?;
+    // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
+    let answer =
+        upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
+    Some(answer != COAP_RESPONSE_FAIL)
+}
+
+/// The session waits for the end of this, whatever becomes of the handler.
 fn request(home: Home, event: RequestEvent) -> Option<()> {
-    let RequestEvent { session, resource, request, response, ticket } = event;
+    let ticket = event.ticket;
+    home.enter(|context| context.node.engine.recall(ticket.origin));
+    let empty = Pdu::new(event.response.kind(), Code::EMPTY, event.response.mid(), 0);
+    let (request, response) = run_request_handler(home, event, &empty).unwrap_or((empty.clone(), empty));
+    home.enter(|context| context.node.engine.finish_request(Instant::now(), ticket, &request, response))
+}
+
+fn run_request_handler(home: Home, event: RequestEvent, empty: &Pdu) -> Option<(Pdu, Pdu)> {
+    let RequestEvent { session, resource, request, response, .. } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
     let (key, called) = home.enter(|context| {
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
         Some((context.session_key(session)?, called))
     })??;
-    let empty = Pdu::new(response.kind(), Code::EMPTY, response.mid(), 0);
-    let (request, response) = match called {
+    let Some((resource, handler)) = called else {
         // The resource or its handler went after the request came.
-        None => {
-            let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
-            (request, answer)
-        }
-        Some((resource, handler)) => {
-            let mut query = Query::of(&request);
-            let (request, response) = (Lent::new(request, key)?, Lent::new(response, key)?);
-            let query = query.pointer();
-            // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
-            upcall(|| unsafe {
-                handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
-            });
-            (request.back().unwrap_or_else(|| empty.clone()), response.back().unwrap_or(empty))
-        }
+        let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
+        return Some((request, answer));
     };
-    home.enter(|context| context.node.engine.finish_request(Instant::now(), ticket, &request, response))
+    let mut query = Query::of(&request);
+    let (request, response) = (Lent::new(request, key)?, Lent::new(response, key)?);
+    let query = query.pointer();
+    // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
+    upcall(|| unsafe {
+        handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
+    });
+    let back = |lent: Lent| lent.back().unwrap_or_else(|| empty.clone());
+    Some((back(request), back(response)))
 }
 
 /// The query of a request as handlers get it: not at all, if there is none.

@@ -63,7 +63,7 @@ impl Node {
                 Event::Request(request) => self.serve(now, *request),
                 Event::Response(response) => {
                     let accepted = !self.rejects_responses;
-                    self.engine.finish_response(now, response.session, &response.received, accepted);
+                    self.engine.finish_response(now, response.ticket, accepted);
                     let outcome = Outcome::Response { sent: response.sent, received: response.received };
                     (response.session, outcome)
                 }

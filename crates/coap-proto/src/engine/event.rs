@@ -1,6 +1,6 @@
 //! What an engine tells the application.
 use super::{Level, Path, ResourceId, SessionId};
-use crate::wire::{Pdu, Protocol};
+use crate::wire::{MessageType, Pdu, Protocol};
 
 /// Something for the application, in the order in which it happened.
 ///
@@ -72,17 +72,33 @@ pub struct RequestEvent {
     pub ticket: RequestTicket,
 }
 
+/// Which message the application works on: its session, the way it came, and what its duplicates are known by.
+///
+/// The session is kept until the message is finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub(super) session: SessionId,
+    pub(super) path: Path,
+    pub(super) digest: u64,
+}
+
 /// Names a request whose handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestTicket {
-    pub(super) session: SessionId,
+    /// Where the request came from.
+    pub origin: Origin,
     pub(super) resource: ResourceId,
-    /// How the request came: the response goes the same way back.
-    pub(super) path: Path,
-    /// What its duplicates are known by.
-    pub(super) digest: u64,
     /// It was acknowledged already: the response will be separate (RFC 7252 section 5.2.2).
     pub(super) acknowledged: bool,
+}
+
+/// Names a response that the application looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseTicket {
+    /// Where the response came from.
+    pub origin: Origin,
+    pub(super) kind: MessageType,
+    pub(super) mid: u16,
 }
 
 /// A response for the application.
@@ -94,6 +110,8 @@ pub struct ResponseEvent {
     pub sent: Option<Pdu>,
     /// The response.
     pub received: Pdu,
+    /// Names this response to [`Engine::finish_response`](super::Engine::finish_response).
+    pub ticket: ResponseTicket,
 }
 
 /// A message that will not be answered.

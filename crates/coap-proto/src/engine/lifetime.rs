@@ -104,6 +104,7 @@ impl Engine {
             mtu: self.config.mtu,
             refs: 0,
             pins: 0,
+            handed_out: 0,
             max_token_size: self.config.max_token_size,
             token_check: TokenCheck::Done,
             closed: false,

@@ -42,7 +42,9 @@ pub use config::{Config, Level};
 pub use endpoint::Endpoint;
 pub use error::{OpenError, SendError};
 pub use error_response::error_response;
-pub use event::{Event, Nack, NackReason, RequestEvent, RequestTicket, ResponseEvent, SessionEvent};
+pub use event::{
+    Event, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent, ResponseTicket, SessionEvent,
+};
 pub use id::{EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
 pub use session::Session;

@@ -34,6 +34,7 @@ impl Engine {
             }
             Err(_) => self.handle_malformed(id, bytes),
         }
+        self.settle(id);
     }
 
     /// The network says that a peer cannot be reached (ICMP). `remote` is that peer, when the socket has several.
@@ -146,7 +147,7 @@ impl Engine {
         }
         log!(self, Alert, "got RST for mid=0x{mid:04x}");
         // What else was sent with that token is not wanted either.
-        self.cancel_token(id, exchange.pdu.token());
+        self.finish_exchanges(id, exchange.pdu.token());
         self.tell_nack(Nack { session: id, sent: Some(exchange.pdu), reason: NackReason::Rst, mid });
     }
 
@@ -184,7 +185,7 @@ impl Engine {
             super::critical::clear_request_more(&mut pdu);
             self.handle_request(id, pdu, digest, forward_only);
         } else if pdu.code().is_response() {
-            self.handle_separate_response(id, pdu, digest);
+            self.handle_separate_response(id, pdu);
         } else {
             log!(
                 self,

@@ -4,7 +4,7 @@ use super::log::log;
 use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
-    Engine, Event, Path, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
+    Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
     well_known,
 };
 use crate::resource::{ResourceKind, flags};
@@ -42,18 +42,19 @@ impl Engine {
     /// request is acknowledged, and the answer is for [`Engine::send`].
     pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, mut response: Pdu) {
         self.advance_clock(now);
-        let id = ticket.session;
-        self.follow(id, ticket.path);
-        if ticket.acknowledged && response.kind() == MessageType::Ack {
-            if response.code().is_empty() {
-                return;
-            }
-            let Some(mid) = self.new_mid(id) else { return };
+        let id = ticket.origin.session;
+        self.recall(ticket.origin);
+        let early = ticket.acknowledged && response.kind() == MessageType::Ack;
+        if early {
+            // The answer becomes separate; none at all was given already.
             response.set_kind(MessageType::Con);
-            response.set_mid(mid);
+            response.set_mid(self.new_mid(id).unwrap_or_default());
         }
-        let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
-        self.answer(id, request, response, flags, Some(ticket.digest));
+        if !(early && response.code().is_empty()) {
+            let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
+            self.answer(id, request, response, flags, Some(ticket.origin));
+        }
+        self.let_go(id);
     }
 
     pub(super) fn handle_request(
@@ -84,15 +85,15 @@ impl Engine {
         }
     }
 
-    /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request with that
-    /// digest will get it, too.
+    /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request from
+    /// `origin` will get it, too.
     fn answer(
         &mut self,
         id: SessionId,
         request: &Pdu,
         mut response: Pdu,
         flags: Option<u32>,
-        digest: Option<u64>,
+        origin: Option<Origin>,
     ) {
         let Some(session) = self.sessions.get(id) else { return };
         let (to_group, per_resource) = (session.was_reached_by_group(), self.config.mcast_per_resource);
@@ -110,12 +111,12 @@ impl Engine {
             log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
             return;
         }
-        if let Some(digest) = digest.filter(|_| request.kind() == MessageType::Con) {
+        if let Some(origin) = origin.filter(|_| request.kind() == MessageType::Con) {
             let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
             let piggybacked = response.kind() == MessageType::Ack;
             let datagram = if piggybacked { response.encode_udp() } else { acknowledgement.encode_udp() };
             let datagram = datagram.to_vec();
-            self.remember_answer((id, digest), datagram);
+            self.remember_answer(origin, datagram);
         }
         if is_delayed(circumstances) {
             self.answer_at_leisure(id, response);
@@ -253,21 +254,20 @@ impl Engine {
 
     fn call_handler(&mut self, id: SessionId, resource: ResourceId, request: Pdu, digest: u64) {
         let Some(response) = self.new_response(id, &request) else { return };
-        let Some(session) = self.sessions.get(id) else { return };
-        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
-        self.remember(id, &request, digest);
         let Some(called) = self.resources.get(resource) else { return };
         let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
-        let name = String::from_utf8_lossy(called.path());
-        log!(self, Debug, "call custom handler for resource '{name}' (3)");
+        let name = String::from_utf8_lossy(called.path()).into_owned();
+        let Some(origin) = self.hand_out(id, digest) else { return };
+        self.remember(origin, request.kind());
         // Another server has to answer first: that takes longer than a client should wait.
         let acknowledged = is_proxy && request.kind() == MessageType::Con;
         if acknowledged {
             let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
-            self.remember_answer((id, digest), acknowledgement.encode_udp().to_vec());
+            self.remember_answer(origin, acknowledgement.encode_udp().to_vec());
             self.send_quietly(id, acknowledgement);
         }
-        let ticket = RequestTicket { session: id, resource, path, digest, acknowledged };
+        log!(self, Debug, "call custom handler for resource '{name}' (3)");
+        let ticket = RequestTicket { origin, resource, acknowledged };
         let event = RequestEvent { session: id, resource, request, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));
     }

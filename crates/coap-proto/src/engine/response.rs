@@ -1,27 +1,41 @@
 //! Responses to this node's requests (RFC 7252 section 5.3.2).
 use super::log::log;
-use super::{Engine, Event, ResponseEvent, SessionId};
+use super::{Engine, Event, Origin, Path, ResponseEvent, ResponseTicket, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
 
 impl Engine {
     /// The application has looked at a response. One that it could do nothing with is rejected; a confirmable one
     /// that it accepted is acknowledged (RFC 7252 section 4.2).
-    pub fn finish_response(&mut self, now: Instant, id: SessionId, received: &Pdu, accepted: bool) {
+    pub fn finish_response(&mut self, now: Instant, ticket: ResponseTicket, accepted: bool) {
         self.advance_clock(now);
-        let kind = match (received.kind(), accepted) {
-            (MessageType::Con, true) => MessageType::Ack,
-            (MessageType::Con | MessageType::Non, false) => MessageType::Rst,
-            (MessageType::Non | MessageType::Ack | MessageType::Rst, _) => return,
+        let ResponseTicket { origin, kind, mid } = ticket;
+        self.recall(origin);
+        let answer = match kind {
+            MessageType::Con if accepted => Some(MessageType::Ack),
+            MessageType::Con | MessageType::Non if !accepted => Some(MessageType::Rst),
+            _ => None,
         };
-        let mut answer = Pdu::new(kind, Code::EMPTY, received.mid(), 0);
-        let digest = self.digest(id, received);
-        self.remember_answer((id, digest), answer.encode_udp().to_vec());
-        self.send_quietly(id, answer);
+        if let Some(answer) = answer {
+            let mut answer = Pdu::new(answer, Code::EMPTY, mid, 0);
+            self.remember_answer(origin, answer.encode_udp().to_vec());
+            self.send_quietly(origin.session, answer);
+        }
+        self.let_go(origin.session);
+    }
+
+    /// Makes the session show the addresses that a message came with, for a handler that looks at them.
+    pub fn recall(&mut self, origin: Origin) {
+        let Some(session) = self.sessions.get_mut(origin.session) else { return };
+        if session.endpoint.is_some() {
+            (session.local, session.ifindex) = (origin.path.local, origin.path.ifindex);
+        } else if session.multicast.is_some() {
+            (session.local, session.remote) = (origin.path.local, origin.path.remote);
+        }
     }
 
     /// A response that came by itself, not with the acknowledgement.
-    pub(super) fn handle_separate_response(&mut self, id: SessionId, pdu: Pdu, digest: u64) {
+    pub(super) fn handle_separate_response(&mut self, id: SessionId, pdu: Pdu) {
         if !self.sessions.get(id).is_some_and(|session| session.requested) {
             log!(self, Debug, "response to nobody: mid=0x{:04x}", pdu.mid());
             if pdu.kind() == MessageType::Con {
@@ -30,34 +44,57 @@ impl Engine {
             return;
         }
         // The acknowledgement may have been lost: the request need not be repeated.
-        self.cancel_token(id, pdu.token());
+        self.finish_exchanges(id, pdu.token());
         if self.answers_question_late(id, &pdu) {
             if pdu.kind() == MessageType::Con {
                 self.acknowledge(id, pdu.mid());
             }
             return;
         }
-        self.remember(id, &pdu, digest);
         self.deliver_response(id, None, pdu);
     }
 
     pub(super) fn deliver_response(&mut self, session: SessionId, sent: Option<Pdu>, received: Pdu) {
-        self.events.push_back(Event::Response(Box::new(ResponseEvent { session, sent, received })));
+        let Some(origin) = self.hand_out(session, self.digest(session, &received)) else { return };
+        let ticket = ResponseTicket { origin, kind: received.kind(), mid: received.mid() };
+        if received.kind() != MessageType::Ack {
+            self.remember(origin, received.kind());
+        }
+        let event = ResponseEvent { session, sent, received, ticket };
+        self.events.push_back(Event::Response(Box::new(event)));
+    }
+
+    /// The application gets a message; its session is kept meanwhile.
+    pub(super) fn hand_out(&mut self, id: SessionId, digest: u64) -> Option<Origin> {
+        let session = self.sessions.get_mut(id)?;
+        session.handed_out += 1;
+        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
+        self.sessions.settle(id, self.now);
+        Some(Origin { session: id, path, digest })
+    }
+
+    /// The application has finished with a message.
+    pub(super) fn let_go(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.handed_out = session.handed_out.saturating_sub(1);
+            self.settle(id);
+        }
     }
 
     /// Duplicates of a message will be known.
-    pub(super) fn remember(&mut self, id: SessionId, pdu: &Pdu, digest: u64) {
-        let Some(session) = self.sessions.get(id) else { return };
-        let lifetime = match pdu.kind() {
+    pub(super) fn remember(&mut self, origin: Origin, kind: MessageType) {
+        let Some(session) = self.sessions.get(origin.session) else { return };
+        let lifetime = match kind {
             MessageType::Con => session.parameters.exchange_lifetime(),
             _ => session.parameters.non_lifetime(),
         };
         let (times, limit) = ((self.now, self.now + lifetime), self.config.reply_cache_bytes);
-        self.replies.note(&mut self.sessions, (id, digest), times, limit);
+        self.replies.note(&mut self.sessions, (origin.session, origin.digest), times, limit);
     }
 
     /// Duplicates of a message will be answered so.
-    pub(super) fn remember_answer(&mut self, message: (SessionId, u64), datagram: Vec<u8>) {
+    pub(super) fn remember_answer(&mut self, origin: Origin, datagram: Vec<u8>) {
+        let message = (origin.session, origin.digest);
         let limit = (self.now, self.config.reply_cache_bytes);
         self.replies.answered(&mut self.sessions, message, datagram, limit);
     }

@@ -93,11 +93,18 @@ impl Engine {
     pub fn cancel(&mut self, id: SessionId, mid: u16) -> Option<Pdu> {
         let exchange = self.exchanges.with_mid(id, mid)?;
         let exchange = self.finish_exchange(exchange)?;
+        self.settle(id);
         Some(exchange.pdu)
     }
 
     /// Gives up all messages with that token, without [`Nack`](super::Nack)s. Returns how many there were.
     pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
+        let count = self.finish_exchanges(id, token);
+        self.settle(id);
+        count
+    }
+
+    pub(super) fn finish_exchanges(&mut self, id: SessionId, token: &[u8]) -> usize {
         let mut count = 0;
         while let Some(exchange) = self.exchanges.with_token(id, token) {
             self.finish_exchange(exchange);
@@ -156,7 +163,7 @@ impl Engine {
         Ok(mid)
     }
 
-    /// Takes an exchange out; whoever waits for its place may go.
+    /// Takes an exchange out; whoever waits for its place may go. Its session may then have nothing left that keeps it.
     pub(super) fn finish_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.take_exchange(id)?;
         log!(
@@ -167,7 +174,6 @@ impl Engine {
             exchange.pdu.mid()
         );
         self.flush(exchange.session);
-        self.settle(exchange.session);
         Some(exchange)
     }
 

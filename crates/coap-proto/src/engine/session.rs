@@ -27,6 +27,8 @@ pub struct Session {
     pub(super) mtu: usize,
     pub(super) refs: u32,
     pub(super) pins: u32,
+    /// Messages that the application works on.
+    pub(super) handed_out: u32,
     pub(super) max_token_size: usize,
     pub(super) token_check: TokenCheck,
     /// Its last event was given out.
@@ -138,9 +140,10 @@ impl Session {
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
     }
 
-    /// Whether anything but the application's memory keeps it: calls in progress, references, messages under way.
+    /// Whether anything but the application's memory keeps it: references, calls in progress, messages that the
+    /// application works on or that are under way.
     pub(super) fn is_held(&self) -> bool {
-        self.refs > 0 || self.pins > 0 || !self.queues.is_empty()
+        self.refs > 0 || self.pins > 0 || self.handed_out > 0 || !self.queues.is_empty()
     }
 
     /// Whether it was reached through a group address: then errors are not answered, and answers are delayed (RFC
