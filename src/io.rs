@@ -1,21 +1,20 @@
 //! `coap_io.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+use crate::{entry::entry, scratch};
+use std::{
+    ffi::{c_char, c_int},
+    io::Error,
+    ptr,
+};
 
-/// `coap_socket_strerror`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_socket_strerror() -> *const c_char {
-    entry(ptr::null(), || unsupported("coap_socket_strerror"))
+pub extern "C" fn coap_socket_strerror() -> *const c_char {
+    let error = Error::last_os_error().raw_os_error().unwrap_or_default();
+    entry(ptr::null(), || Some(scratch::error_text(error)))
 }
 
-/// `coap_tcp_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether CoAP over TCP is built in: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_tcp_is_supported() -> c_int {
-    entry(0, || unsupported("coap_tcp_is_supported"))
+pub extern "C" fn coap_tcp_is_supported() -> c_int {
+    0
 }

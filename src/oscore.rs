@@ -1,61 +1,54 @@
-//! `coap_oscore.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_oscore.h`: OSCORE (RFC 8613). Not built yet, as in a libcoap without it.
+#![allow(unused_variables, reason = "not built yet")]
+use crate::{
+    entry::entry,
+    stub::{unsupported, warn_unsupported},
+    types::*,
+};
+use std::{
+    ffi::{c_int, c_void},
+    ptr,
+};
 
-/// `coap_context_oscore_server`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets what server sessions protect messages with.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_context_oscore_server(
+pub extern "C" fn coap_context_oscore_server(
     context: *mut coap_context_t,
     oscore_conf: *mut coap_oscore_conf_t,
 ) -> c_int {
-    entry(0, || unsupported("coap_context_oscore_server"))
+    entry(0, || warn_unsupported("coap_context_oscore_server", "OSCORE"))
 }
 
-/// `coap_delete_oscore_conf`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Deletes a configuration.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_delete_oscore_conf(oscore_conf: *mut coap_oscore_conf_t) -> c_int {
+pub extern "C" fn coap_delete_oscore_conf(oscore_conf: *mut coap_oscore_conf_t) -> c_int {
     entry(0, || unsupported("coap_delete_oscore_conf"))
 }
 
-/// `coap_delete_oscore_recipient`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Forgets a recipient.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_delete_oscore_recipient(
+pub extern "C" fn coap_delete_oscore_recipient(
     context: *mut coap_context_t,
     recipient_id: *mut coap_bin_const_t,
 ) -> c_int {
     entry(0, || unsupported("coap_delete_oscore_recipient"))
 }
 
-/// `coap_new_client_session_oscore`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Opens a client session that protects messages.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_oscore(
+pub extern "C" fn coap_new_client_session_oscore(
     ctx: *mut coap_context_t,
     local_if: *const coap_address_t,
     server: *const coap_address_t,
     proto: coap_proto_t,
     oscore_conf: *mut coap_oscore_conf_t,
 ) -> *mut coap_session_t {
-    entry(ptr::null_mut(), || unsupported("coap_new_client_session_oscore"))
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore", "OSCORE"))
 }
 
-/// `coap_new_client_session_oscore_pki`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Opens a client session that protects messages, over a transport secured by certificates.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_oscore_pki(
+pub extern "C" fn coap_new_client_session_oscore_pki(
     ctx: *mut coap_context_t,
     local_if: *const coap_address_t,
     server: *const coap_address_t,
@@ -63,15 +56,12 @@ pub unsafe extern "C" fn coap_new_client_session_oscore_pki(
     pki_data: *mut coap_dtls_pki_t,
     oscore_conf: *mut coap_oscore_conf_t,
 ) -> *mut coap_session_t {
-    entry(ptr::null_mut(), || unsupported("coap_new_client_session_oscore_pki"))
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore_pki", "OSCORE"))
 }
 
-/// `coap_new_client_session_oscore_psk`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Opens a client session that protects messages, over a transport secured by a pre-shared key.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_oscore_psk(
+pub extern "C" fn coap_new_client_session_oscore_psk(
     ctx: *mut coap_context_t,
     local_if: *const coap_address_t,
     server: *const coap_address_t,
@@ -79,40 +69,31 @@ pub unsafe extern "C" fn coap_new_client_session_oscore_psk(
     psk_data: *mut coap_dtls_cpsk_t,
     oscore_conf: *mut coap_oscore_conf_t,
 ) -> *mut coap_session_t {
-    entry(ptr::null_mut(), || unsupported("coap_new_client_session_oscore_psk"))
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore_psk", "OSCORE"))
 }
 
-/// `coap_new_oscore_conf`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Reads a configuration.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_oscore_conf(
+pub extern "C" fn coap_new_oscore_conf(
     conf_mem: coap_str_const_t,
     save_seq_num_func: coap_oscore_save_seq_num_t,
     save_seq_num_func_param: *mut c_void,
     start_seq_num: u64,
 ) -> *mut coap_oscore_conf_t {
-    entry(ptr::null_mut(), || unsupported("coap_new_oscore_conf"))
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_oscore_conf", "OSCORE"))
 }
 
-/// `coap_new_oscore_recipient`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Adds a recipient.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_oscore_recipient(
+pub extern "C" fn coap_new_oscore_recipient(
     context: *mut coap_context_t,
     recipient_id: *mut coap_bin_const_t,
 ) -> c_int {
-    entry(0, || unsupported("coap_new_oscore_recipient"))
+    entry(0, || warn_unsupported("coap_new_oscore_recipient", "OSCORE"))
 }
 
-/// `coap_oscore_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether OSCORE is built in: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_oscore_is_supported() -> c_int {
-    entry(0, || unsupported("coap_oscore_is_supported"))
+pub extern "C" fn coap_oscore_is_supported() -> c_int {
+    0
 }

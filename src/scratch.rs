@@ -27,3 +27,12 @@ pub(crate) fn text(text: &str) -> *const c_char {
     // Fails only while the thread ends.
     SCRATCH.try_with(keep).ok().flatten().unwrap_or(ptr::null())
 }
+
+/// What an error number of the system's means, in the program's language; as [`text`].
+pub(crate) fn error_text(number: i32) -> *const c_char {
+    let mut buffer = [0_u8; 256];
+    // SAFETY: the buffer can be written to for its length; it ends with NUL in any case.
+    unsafe { libc::strerror_r(number, buffer.as_mut_ptr().cast(), buffer.len() - 1) };
+    let length = buffer.iter().position(|&byte| byte == 0).unwrap_or_default();
+    text(&String::from_utf8_lossy(&buffer[..length]))
+}

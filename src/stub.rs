@@ -6,8 +6,8 @@ pub(crate) fn unsupported<R>(_function: &str) -> Option<R> {
     None
 }
 
-/// As [`unsupported`], with one line in the log, for functions that make or set something.
-pub(crate) fn unsupported_feature<R>(function: &str, feature: &str) -> Option<R> {
+/// As [`unsupported`], with one line in the log: for functions that make or set something.
+pub(crate) fn warn_unsupported<R>(function: &str, feature: &str) -> Option<R> {
     log::log(COAP_LOG_WARN, format_args!("{function}: {feature} is not supported"));
     None
 }

@@ -1,13 +1,20 @@
-//! `coap_subscribe.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_subscribe.h`: observers (RFC 7641). They cannot register yet; requests with Observe are answered without it.
+#![allow(unused_variables, reason = "not built yet")]
+use crate::{
+    entry::entry,
+    home::{on_context, on_resource},
+    resource::notify,
+    stub::{unsupported, warn_unsupported},
+    types::*,
+};
+use std::{
+    ffi::{c_char, c_int, c_void},
+    ptr,
+};
 
-/// `coap_persist_observe_add`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Adds an observation that was kept over a restart.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_persist_observe_add(
+pub extern "C" fn coap_persist_observe_add(
     context: *mut coap_context_t,
     e_proto: coap_proto_t,
     e_listen_addr: *const coap_address_t,
@@ -15,48 +22,36 @@ pub unsafe extern "C" fn coap_persist_observe_add(
     raw_packet: *const coap_bin_const_t,
     oscore_info: *const coap_bin_const_t,
 ) -> *mut coap_subscription_t {
-    entry(ptr::null_mut(), || unsupported("coap_persist_observe_add"))
+    entry(ptr::null_mut(), || warn_unsupported("coap_persist_observe_add", "persistent observation"))
 }
 
-/// `coap_persist_set_observe_num`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the number that the resource's notifications count up from.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_persist_set_observe_num(resource: *mut coap_resource_t, observe_num: u32) {
+pub extern "C" fn coap_persist_set_observe_num(resource: *mut coap_resource_t, observe_num: u32) {
     entry((), || unsupported("coap_persist_set_observe_num"))
 }
 
-/// `coap_persist_startup`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Keeps observations over restarts, in files.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_persist_startup(
+pub extern "C" fn coap_persist_startup(
     context: *mut coap_context_t,
     dyn_resource_save_file: *const c_char,
     observe_save_file: *const c_char,
     obs_cnt_save_file: *const c_char,
     save_freq: u32,
 ) -> c_int {
-    entry(0, || unsupported("coap_persist_startup"))
+    entry(0, || warn_unsupported("coap_persist_startup", "persistent observation"))
 }
 
-/// `coap_persist_stop`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Observations no longer end with the context.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_persist_stop(context: *mut coap_context_t) {
+pub extern "C" fn coap_persist_stop(context: *mut coap_context_t) {
     entry((), || unsupported("coap_persist_stop"))
 }
 
-/// `coap_persist_track_funcs`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the functions that keep observations over restarts.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_persist_track_funcs(
+pub extern "C" fn coap_persist_track_funcs(
     context: *mut coap_context_t,
     observe_added: coap_observe_added_t,
     observe_deleted: coap_observe_deleted_t,
@@ -66,35 +61,31 @@ pub unsafe extern "C" fn coap_persist_track_funcs(
     save_freq: u32,
     user_data: *mut c_void,
 ) {
-    entry((), || unsupported("coap_persist_track_funcs"))
+    entry((), || warn_unsupported("coap_persist_track_funcs", "persistent observation"))
 }
 
-/// `coap_resource_notify_observers`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Has the observers of a resource notified. Returns 1, or 0 if there are none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_resource_notify_observers(
+pub extern "C" fn coap_resource_notify_observers(
     resource: *mut coap_resource_t,
     query: *const coap_string_t,
 ) -> c_int {
-    entry(0, || unsupported("coap_resource_notify_observers"))
+    entry(0, || notify("coap_resource_notify_observers", resource))
 }
 
-/// `coap_resource_set_get_observable`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether observers may register. The listing of resources says so (`obs`).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_t, mode: c_int) {
-    entry((), || unsupported("coap_resource_set_get_observable"))
+pub extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_t, mode: c_int) {
+    entry((), || {
+        on_resource("coap_resource_set_get_observable", resource, |here| {
+            here.resource.observable = mode != 0;
+            Some(())
+        })
+    })
 }
 
-/// `coap_check_notify`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Notifies observers whose resource changed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_check_notify(context: *mut coap_context_t) {
-    entry((), || unsupported("coap_check_notify"))
+pub extern "C" fn coap_check_notify(context: *mut coap_context_t) {
+    entry((), || on_context("coap_check_notify", context, |_| Some(())))
 }

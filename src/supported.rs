@@ -1,93 +1,62 @@
-//! `coap_supported.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_supported.h`: what is built in.
+use std::ffi::c_int;
 
-/// `coap_af_unix_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether CoAP over Unix domain sockets is built in: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_af_unix_is_supported() -> c_int {
-    entry(0, || unsupported("coap_af_unix_is_supported"))
+pub extern "C" fn coap_af_unix_is_supported() -> c_int {
+    0
 }
 
-/// `coap_client_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether this can be a client: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_client_is_supported() -> c_int {
-    entry(0, || unsupported("coap_client_is_supported"))
+pub extern "C" fn coap_client_is_supported() -> c_int {
+    1
 }
 
-/// `coap_dtls_cid_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether DTLS Connection IDs (RFC 9146) are supported: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_dtls_cid_is_supported() -> c_int {
-    entry(0, || unsupported("coap_dtls_cid_is_supported"))
+pub extern "C" fn coap_dtls_cid_is_supported() -> c_int {
+    0
 }
 
-/// `coap_epoll_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether there is one descriptor for all sockets of a context: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_epoll_is_supported() -> c_int {
-    entry(0, || unsupported("coap_epoll_is_supported"))
+pub extern "C" fn coap_epoll_is_supported() -> c_int {
+    1
 }
 
-/// `coap_ipv4_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether IPv4 is supported: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_ipv4_is_supported() -> c_int {
-    entry(0, || unsupported("coap_ipv4_is_supported"))
+pub extern "C" fn coap_ipv4_is_supported() -> c_int {
+    1
 }
 
-/// `coap_ipv6_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether IPv6 is supported: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_ipv6_is_supported() -> c_int {
-    entry(0, || unsupported("coap_ipv6_is_supported"))
+pub extern "C" fn coap_ipv6_is_supported() -> c_int {
+    1
 }
 
-/// `coap_observe_persist_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether observations survive a restart: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_observe_persist_is_supported() -> c_int {
-    entry(0, || unsupported("coap_observe_persist_is_supported"))
+pub extern "C" fn coap_observe_persist_is_supported() -> c_int {
+    0
 }
 
-/// `coap_proxy_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether requests can be forwarded by the library: 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_proxy_is_supported() -> c_int {
-    entry(0, || unsupported("coap_proxy_is_supported"))
+pub extern "C" fn coap_proxy_is_supported() -> c_int {
+    0
 }
 
-/// `coap_server_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether this can be a server: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_server_is_supported() -> c_int {
-    entry(0, || unsupported("coap_server_is_supported"))
+pub extern "C" fn coap_server_is_supported() -> c_int {
+    1
 }
 
-/// `coap_threadsafe_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Whether any function may be called from any thread: 1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_threadsafe_is_supported() -> c_int {
-    entry(0, || unsupported("coap_threadsafe_is_supported"))
+pub extern "C" fn coap_threadsafe_is_supported() -> c_int {
+    1
 }

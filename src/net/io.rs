@@ -59,11 +59,12 @@ pub extern "C" fn coap_context_get_coap_fd(context: *const coap_context_t) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_io_prepare_io(
     context: *mut coap_context_t,
-    _sockets: *mut *mut coap_socket_t,
-    _max_sockets: c_uint,
+    sockets: *mut *mut coap_socket_t,
+    max_sockets: c_uint,
     num_sockets: *mut c_uint,
-    _now: coap_tick_t,
+    now: coap_tick_t,
 ) -> c_uint {
+    let _ = (sockets, max_sockets, now); // the sockets are not single, and the clock is our own
     entry(0, || {
         // SAFETY: as the caller promises.
         if let Some(number) = unsafe { num_sockets.as_mut() } {
@@ -76,7 +77,8 @@ pub unsafe extern "C" fn coap_io_prepare_io(
 /// As [`coap_io_prepare_io`], for programs that watch [`coap_context_get_coap_fd`]: the descriptor also becomes
 /// readable when something is due.
 #[unsafe(no_mangle)]
-pub extern "C" fn coap_io_prepare_epoll(context: *mut coap_context_t, _now: coap_tick_t) -> c_uint {
+pub extern "C" fn coap_io_prepare_epoll(context: *mut coap_context_t, now: coap_tick_t) -> c_uint {
+    let _ = now; // the clock is our own
     entry(0, || {
         let wait = prepare("coap_io_prepare_epoll", context)?;
         on_context("coap_io_prepare_epoll", context, |context| context.node.fd(Instant::now()).ok())?;
@@ -86,7 +88,8 @@ pub extern "C" fn coap_io_prepare_epoll(context: *mut coap_context_t, _now: coap
 
 /// Handles what came in, without waiting.
 #[unsafe(no_mangle)]
-pub extern "C" fn coap_io_do_io(context: *mut coap_context_t, _now: coap_tick_t) {
+pub extern "C" fn coap_io_do_io(context: *mut coap_context_t, now: coap_tick_t) {
+    let _ = now; // the clock is our own
     entry((), || process("coap_io_do_io", context, NO_WAIT).map(|_| ()))
 }
 

@@ -47,11 +47,11 @@ pub extern "C" fn coap_send_rst(session: *mut coap_session_t, request: *const co
 pub extern "C" fn coap_send_message_type(
     session: *mut coap_session_t,
     request: *const coap_pdu_t,
-    type_: coap_pdu_type_t,
+    r#type: coap_pdu_type_t,
 ) -> coap_mid_t {
     entry(COAP_INVALID_MID, || {
         let mid = pdu_handle::with(request, |request| request.mid())?;
-        let kind = MessageType::from_bits(u8::try_from(type_).ok().filter(|&bits| bits < 4)?);
+        let kind = MessageType::from_bits(u8::try_from(r#type).ok().filter(|&bits| bits < 4)?);
         send_empty("coap_send_message_type", session, kind, mid)
     })
 }

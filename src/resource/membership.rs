@@ -39,7 +39,11 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
 /// Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
 /// resource.
 #[unsafe(no_mangle)]
-pub extern "C" fn coap_delete_resource(_: *mut coap_context_t, resource: *mut coap_resource_t) -> c_int {
+pub extern "C" fn coap_delete_resource(
+    context: *mut coap_context_t,
+    resource: *mut coap_resource_t,
+) -> c_int {
+    let _ = context; // the resource knows where it is
     const NAME: &str = "coap_delete_resource";
     entry(0, || {
         let deleted = cell::with(Kind::Resource, Key::of(resource), |cell, state, place| {

@@ -76,8 +76,9 @@ pub extern "C" fn coap_resource_set_mode(resource: *mut coap_resource_t, mode: c
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_dirty(
     resource: *mut coap_resource_t,
-    _query: *const coap_string_t,
+    query: *const coap_string_t,
 ) -> c_int {
+    let _ = query; // libcoap notifies all observers, too
     entry(0, || notify("coap_resource_set_dirty", resource))
 }
 

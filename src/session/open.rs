@@ -1,5 +1,6 @@
 //! Opening client sessions.
-use crate::{entry::entry, home::command_context, log, sockaddr, stub::unsupported_feature, types::*};
+#![allow(unused_variables, reason = "(D)TLS is not built yet")]
+use crate::{entry::entry, home::command_context, log, sockaddr, stub::warn_unsupported, types::*};
 use coap_proto::{engine::Connect, wire::Protocol};
 use std::ptr;
 
@@ -29,7 +30,7 @@ pub unsafe extern "C" fn coap_new_client_session_pki(
     local_if: *const coap_address_t,
     server: *const coap_address_t,
     proto: coap_proto_t,
-    _setup_data: *mut coap_dtls_pki_t,
+    setup_data: *mut coap_dtls_pki_t,
 ) -> *mut coap_session_t {
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_pki", ctx, local_if, server, proto) })
@@ -45,9 +46,9 @@ pub unsafe extern "C" fn coap_new_client_session_psk(
     local_if: *const coap_address_t,
     server: *const coap_address_t,
     proto: coap_proto_t,
-    _identity: *const std::ffi::c_char,
-    _key: *const u8,
-    _key_len: std::ffi::c_uint,
+    identity: *const std::ffi::c_char,
+    key: *const u8,
+    key_len: std::ffi::c_uint,
 ) -> *mut coap_session_t {
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk", ctx, local_if, server, proto) })
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn coap_new_client_session_psk2(
     local_if: *const coap_address_t,
     server: *const coap_address_t,
     proto: coap_proto_t,
-    _setup_data: *mut coap_dtls_cpsk_t,
+    setup_data: *mut coap_dtls_cpsk_t,
 ) -> *mut coap_session_t {
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk2", ctx, local_if, server, proto) })
@@ -105,5 +106,5 @@ pub(super) fn supported(function: &str, protocol: coap_proto_t) -> Option<Protoc
         COAP_PROTO_WSS => "WSS",
         _ => "the protocol",
     };
-    unsupported_feature(function, name)
+    warn_unsupported(function, name)
 }
