@@ -8,21 +8,22 @@ use crate::{
     exposed::Graves,
     keys::{Key, KeySpace, Kind, Target},
     resource_face::Orphans,
+    sparse::Sparse,
 };
 use std::sync::{
-    Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+    Condvar, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 /// Contexts that can live at the same time.
-const CELLS: usize = if cfg!(miri) { 1 << 6 } else { 1 << 14 };
+const CELLS: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 /// Keys of a context that end at least between the end of a key and its next use. Generous: a thread that was
 /// preempted for some milliseconds still finds its stale key refused.
 pub(crate) const QUARANTINE: usize = if cfg!(miri) { 1 << 9 } else { 1 << 16 };
 /// The cell of what is born without a context: resources before `coap_add_resource`.
 const NURSERY: u32 = 0;
 
-static TABLE: [OnceLock<&'static Cell>; CELLS] = [const { OnceLock::new() }; CELLS];
+static TABLE: Sparse<&'static Cell, { CELLS / 256 }> = Sparse::new();
 /// Cells without a context.
 static IDLE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
 static MADE: AtomicU32 = AtomicU32::new(NURSERY + 1);
@@ -62,7 +63,7 @@ impl Cell {
 
     /// The cell of resources that belong to no context.
     pub(crate) fn nursery() -> &'static Self {
-        TABLE[NURSERY as usize].get_or_init(|| Self::make(NURSERY))
+        TABLE.get_or_init(NURSERY as usize, || Self::make(NURSERY)).expect("the first place is there")
     }
 
     pub(crate) fn is_nursery(&self) -> bool {
@@ -76,7 +77,7 @@ impl Cell {
         }
         let next = |made: u32| ((made as usize) < CELLS).then_some(made + 1);
         let index = MADE.fetch_update(Relaxed, Relaxed, next).ok()?;
-        Some(TABLE[index as usize].get_or_init(|| Self::make(index)))
+        TABLE.get_or_init(index as usize, || Self::make(index)).copied()
     }
 
     /// Gives the cell of a context that ended to later ones.
@@ -85,7 +86,7 @@ impl Cell {
     }
 
     fn at(index: u32) -> Option<&'static Self> {
-        TABLE.get(index as usize)?.get().copied()
+        TABLE.get(index as usize).copied()
     }
 
     fn make(index: u32) -> &'static Self {

@@ -4,12 +4,13 @@
 //! no other allocation can get one. What it stands for is found without a lock: address, then block (an append-only
 //! table), then slot (one atomic word). The word is a hint, to be confirmed under the lock of the place it names:
 //! places are reused at once, keys rest first.
+use crate::sparse::BlockTable;
 use std::{
     ops::Range,
     ptr,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -20,7 +21,8 @@ const BLOCK: usize = STRIDE * SLOTS;
 /// Blocks reserved at a time (1 MiB of address space, no memory).
 const CHUNK: usize = 64;
 /// Size of the block table. Three quarters of it can be used: 25 million keys.
-const TABLE: usize = if cfg!(miri) { 1 << 7 } else { 1 << 15 };
+const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 15 };
+const CHUNKS: usize = TABLE / 256;
 
 /// What a program may hold a key of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -164,13 +166,7 @@ struct Block {
     owner: &'static KeySpace,
 }
 
-struct Entry {
-    number: AtomicUsize,
-    block: OnceLock<Block>,
-}
-
-static BLOCKS: [Entry; TABLE] =
-    [const { Entry { number: AtomicUsize::new(0), block: OnceLock::new() } }; TABLE];
+static BLOCKS: BlockTable<Block, TABLE, CHUNKS> = BlockTable::new();
 static RESERVE: Mutex<Reserve> = Mutex::new(Reserve { chunks: Vec::new(), next: 0, left: 0, blocks: 0 });
 
 struct Reserve {
@@ -183,7 +179,7 @@ struct Reserve {
 
 impl Reserve {
     fn block(&mut self, owner: &'static KeySpace) -> Option<usize> {
-        if self.blocks >= TABLE / 4 * 3 {
+        if self.blocks >= BlockTable::<Block, TABLE, CHUNKS>::LIMIT {
             return None;
         }
         if self.left == 0 {
@@ -194,30 +190,13 @@ impl Reserve {
         }
         let base = self.next;
         (self.next, self.left, self.blocks) = (base + BLOCK, self.left - 1, self.blocks + 1);
-        let mut i = home(base / BLOCK);
-        while BLOCKS[i].number.load(Ordering::Relaxed) != 0 {
-            i = (i + 1) % TABLE;
-        }
         let slots = (0..SLOTS).map(|_| Slot(AtomicU64::new(0))).collect();
-        let _ = BLOCKS[i].block.set(Block { slots, owner });
-        BLOCKS[i].number.store(base / BLOCK, Ordering::Release); // published last
+        BLOCKS.add(base / BLOCK, Block { slots, owner });
         Some(base)
     }
 }
 
-/// Where the search for a block starts.
-fn home(number: usize) -> usize {
-    ((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - TABLE.trailing_zeros())) as usize
-}
-
 fn find(address: usize) -> Option<(&'static Block, usize)> {
     let (number, at) = (address / BLOCK, address % BLOCK);
-    let mut i = home(number);
-    loop {
-        match BLOCKS[i].number.load(Ordering::Acquire) {
-            0 => return None,
-            n if n == number && at % STRIDE == 0 => return Some((BLOCKS[i].block.get()?, at / STRIDE)),
-            _ => i = (i + 1) % TABLE, // never full: `Reserve::block` stops at three quarters
-        }
-    }
+    (number != 0 && at % STRIDE == 0).then(|| Some((BLOCKS.find(number)?, at / STRIDE)))?
 }

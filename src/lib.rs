@@ -38,6 +38,7 @@ mod resource_face;
 mod scratch;
 pub mod session;
 mod sockaddr;
+mod sparse;
 pub mod startup;
 pub mod string;
 mod stub;

@@ -8,6 +8,7 @@
 use crate::{
     keys::Key,
     log::{self, Lines},
+    sparse::BlockTable,
     types::*,
 };
 use coap_proto::wire::Pdu;
@@ -15,10 +16,7 @@ use std::{
     cell::RefCell,
     collections::VecDeque,
     ptr,
-    sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, PoisonError},
 };
 
 /// Slots of one thread that rest at least between two uses of the same.
@@ -27,7 +25,8 @@ const QUARANTINE: usize = 1024;
 const BLOCK: usize = 1 << 14;
 const SLOTS: usize = BLOCK / size_of::<Slot>();
 /// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a time.
-const TABLE: usize = if cfg!(miri) { 1 << 7 } else { 1 << 14 };
+const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
+const CHUNKS: usize = TABLE / 256;
 
 /// What C holds: the message and what the library remembers with it.
 #[derive(Debug)]
@@ -118,18 +117,7 @@ impl Slot {
 struct Block([Slot; SLOTS]);
 const _: () = assert!(align_of::<Block>() == BLOCK && size_of::<Block>() == BLOCK);
 
-/// Open-addressed table from an address divided by [`BLOCK`] to the block there. Append-only, so reading takes no lock.
-struct Entry {
-    number: AtomicUsize,
-    block: OnceLock<&'static Block>,
-}
-
-static BLOCKS: [Entry; TABLE] =
-    [const { Entry { number: AtomicUsize::new(0), block: OnceLock::new() } }; TABLE];
-
-fn place(number: usize) -> usize {
-    ((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - TABLE.trailing_zeros())) as usize
-}
+static BLOCKS: BlockTable<&'static Block, TABLE, CHUNKS> = BlockTable::new();
 
 /// The slot at an address, if there is one.
 fn find(addr: usize) -> Option<&'static Slot> {
@@ -137,14 +125,7 @@ fn find(addr: usize) -> Option<&'static Slot> {
     if number == 0 || !at.is_multiple_of(size_of::<Slot>()) {
         return None;
     }
-    let mut i = place(number);
-    loop {
-        match BLOCKS[i].number.load(Ordering::Acquire) {
-            0 => return None,
-            n if n == number => return BLOCKS[i].block.get()?.0.get(at / size_of::<Slot>()),
-            _ => i = (i + 1) % TABLE, // never full: `Pool::grow` stops at three quarters
-        }
-    }
+    BLOCKS.find(number)?.0.get(at / size_of::<Slot>())
 }
 
 /// Slots without a PDU that belong to no thread, and the number of blocks made.
@@ -172,18 +153,12 @@ impl Pool {
     }
 
     fn grow(&mut self) -> Option<&'static Block> {
-        if self.blocks >= TABLE / 4 * 3 {
+        if self.blocks >= BlockTable::<&'static Block, TABLE, CHUNKS>::LIMIT {
             return None;
         }
         self.blocks += 1;
         let block: &'static Block = Box::leak(Box::new(Block([const { Slot(Mutex::new(None)) }; SLOTS])));
-        let number = ptr::from_ref(block).addr() / BLOCK;
-        let mut i = place(number);
-        while BLOCKS[i].number.load(Ordering::Relaxed) != 0 {
-            i = (i + 1) % TABLE;
-        }
-        let _ = BLOCKS[i].block.set(block);
-        BLOCKS[i].number.store(number, Ordering::Release); // published last
+        BLOCKS.add(ptr::from_ref(block).addr() / BLOCK, block);
         Some(block)
     }
 }
