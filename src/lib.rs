@@ -2,6 +2,7 @@
 //!
 //! How pointers, locks and callbacks work here stands in [`entry`], [`keys`] and `docs/c-abi.md`.
 #![allow(unsafe_code)] // here alone: every other package forbids it
+#![allow(rustdoc::private_intra_doc_links)] // who reads the documentation of this package maintains it
 #![allow(clippy::missing_safety_doc)] // "as libcoap's manual says" is not said 300 times
 pub mod address;
 pub mod asynchronous;

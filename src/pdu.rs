@@ -1,6 +1,6 @@
 //! `coap_pdu.h`: making, filling and reading messages.
 //!
-//! A `coap_pdu_t *` is a key, see [`pdu_handle`](crate::pdu_handle). Pointers into a message hold until it is changed.
+//! A `coap_pdu_t *` is a key, see [`crate::pdu_handle`]. Pointers into a message hold until it is changed.
 use crate::{
     entry::entry,
     keys::Key,
