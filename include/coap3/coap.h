@@ -1026,28 +1026,28 @@ coap_addr_info_t *coap_resolve_address_info(const coap_str_const_t *address, uin
                                             int ai_hints_flags, int scheme_hint_bits,
                                             coap_resolve_type_t type_);
 
-/** `coap_async_get_app_data`: not written yet. */
+/** The pointer that the program left with a delayed request. */
 void *coap_async_get_app_data(const coap_async_t *async_);
 
-/** `coap_async_is_supported`: not written yet. */
+/** Whether requests can be answered later: 0. */
 int coap_async_is_supported(void);
 
-/** `coap_async_set_app_data`: not written yet. */
+/** Leaves a pointer of the program's with a delayed request. */
 void coap_async_set_app_data(coap_async_t *async_, void *app_data);
 
-/** `coap_async_set_delay`: not written yet. */
+/** Has the handler run again after so many ticks; 0: not before `coap_async_trigger`. */
 void coap_async_set_delay(coap_async_t *async_, coap_tick_t delay);
 
-/** `coap_async_trigger`: not written yet. */
+/** Has the handler run again at once. */
 void coap_async_trigger(coap_async_t *async_);
 
-/** `coap_find_async`: not written yet. */
+/** The delayed request of a session with this token. */
 coap_async_t *coap_find_async(coap_session_t *session, coap_bin_const_t token);
 
-/** `coap_free_async`: not written yet. */
+/** Ends a delayed request. */
 void coap_free_async(coap_session_t *session, coap_async_t *async_);
 
-/** `coap_register_async`: not written yet. */
+/** Puts a request off: its handler runs again later. */
 coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
 
 /** `coap_add_block`: not written yet. */
@@ -1104,42 +1104,46 @@ int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu
 /** `coap_context_set_max_block_size`: not written yet. */
 int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
 
-/** `coap_cache_derive_key`: not written yet. */
+/**
+ * A key that requests have in common which differ in nothing that a cache looks at (RFC 7252 section 5.6).
+ */
 coap_cache_key_t *coap_cache_derive_key(const coap_session_t *session, const coap_pdu_t *pdu,
                                         coap_cache_session_based_t session_based);
 
-/** `coap_cache_derive_key_w_ignore`: not written yet. */
+/** As `coap_cache_derive_key`, less the given options. */
 coap_cache_key_t *coap_cache_derive_key_w_ignore(const coap_session_t *session, const coap_pdu_t *pdu,
                                                  coap_cache_session_based_t session_based,
                                                  const uint16_t *ignore_options, size_t ignore_count);
 
-/** `coap_cache_get_app_data`: not written yet. */
+/** The pointer that the program left with an entry. */
 void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
 
-/** `coap_cache_get_by_key`: not written yet. */
+/** The entry with this key. */
 coap_cache_entry_t *coap_cache_get_by_key(coap_context_t *context, const coap_cache_key_t *cache_key);
 
-/** `coap_cache_get_by_pdu`: not written yet. */
+/** The entry for requests like this one. */
 coap_cache_entry_t *coap_cache_get_by_pdu(coap_session_t *session, const coap_pdu_t *pdu,
                                           coap_cache_session_based_t session_based);
 
-/** `coap_cache_get_pdu`: not written yet. */
+/** The request that an entry was made for. */
 const coap_pdu_t *coap_cache_get_pdu(const coap_cache_entry_t *cache_entry);
 
-/** `coap_cache_ignore_options`: not written yet. */
+/** Sets the options that keys leave out. */
 int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, size_t count);
 
-/** `coap_cache_set_app_data`: not written yet. */
+/**
+ * Leaves a pointer of the program's with an entry, and the function to be told when it is no longer needed.
+ */
 void coap_cache_set_app_data(coap_cache_entry_t *cache_entry, void *data,
                              coap_cache_app_data_free_callback_t callback);
 
-/** `coap_delete_cache_entry`: not written yet. */
+/** Deletes an entry. */
 void coap_delete_cache_entry(coap_context_t *context, coap_cache_entry_t *cache_entry);
 
-/** `coap_delete_cache_key`: not written yet. */
+/** Deletes a key. */
 void coap_delete_cache_key(coap_cache_key_t *cache_key);
 
-/** `coap_new_cache_entry`: not written yet. */
+/** Makes an entry for requests like this one. */
 coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu_t *pdu,
                                          coap_cache_record_pdu_t record_pdu,
                                          coap_cache_session_based_t session_based, unsigned int idle_time);
@@ -1204,31 +1208,31 @@ const char *coap_log_level_desc(coap_log_t level);
  */
 int coap_debug_set_packet_loss(const char *loss_level);
 
-/** `coap_dtls_is_supported`: not written yet. */
+/** Whether DTLS is built in: 0. */
 int coap_dtls_is_supported(void);
 
-/** `coap_dtls_pkcs11_is_supported`: not written yet. */
+/** Whether keys can lie in a PKCS #11 token: 0. */
 int coap_dtls_pkcs11_is_supported(void);
 
-/** `coap_dtls_pki_is_supported`: not written yet. */
+/** Whether certificates are supported: 0. */
 int coap_dtls_pki_is_supported(void);
 
-/** `coap_dtls_psk_is_supported`: not written yet. */
+/** Whether pre-shared keys are supported: 0. */
 int coap_dtls_psk_is_supported(void);
 
-/** `coap_dtls_rpk_is_supported`: not written yet. */
+/** Whether raw public keys are supported: 0. */
 int coap_dtls_rpk_is_supported(void);
 
-/** `coap_get_tls_library_version`: not written yet. */
+/** Which TLS library is in use: none. */
 coap_tls_version_t *coap_get_tls_library_version(void);
 
-/** `coap_tls_is_supported`: not written yet. */
+/** Whether TLS is built in: 0. */
 int coap_tls_is_supported(void);
 
-/** `coap_tls_engine_configure`: not written yet. */
+/** Loads an OpenSSL engine. */
 int coap_tls_engine_configure(coap_str_const_t *conf_mem);
 
-/** `coap_tls_engine_remove`: not written yet. */
+/** Unloads the OpenSSL engine. */
 int coap_tls_engine_remove(void);
 
 /** The number in `length` bytes, cut to its last 32 bits. */
@@ -1258,10 +1262,12 @@ COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_
 /** From now on nobody learns of events. */
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 
-/** `coap_socket_strerror`: not written yet. */
+/**
+ * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
+ */
 const char *coap_socket_strerror(void);
 
-/** `coap_tcp_is_supported`: not written yet. */
+/** Whether CoAP over TCP is built in: 0. */
 int coap_tcp_is_supported(void);
 
 /** Frees memory of `coap_malloc_type`, given with the same tag. Null is fine. */
@@ -1431,7 +1437,7 @@ coap_mid_t coap_send_ack(coap_session_t *session, const coap_pdu_t *request);
 coap_mid_t coap_send_rst(coap_session_t *session, const coap_pdu_t *request);
 
 /** Answers a message with an empty one of the given type. Returns the message ID, or `COAP_INVALID_MID`. */
-coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, coap_pdu_type_t type_);
+coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, coap_pdu_type_t type);
 
 /**
  * Answers a request with an error: `coap_new_error_response`, sent. Returns the message ID, or `COAP_INVALID_MID`.
@@ -1556,41 +1562,41 @@ int coap_insert_optlist(coap_optlist_t **optlist_chain, coap_optlist_t *optlist)
 /** An option for a list, with a copy of its value. */
 coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
 
-/** `coap_context_oscore_server`: not written yet. */
+/** Sets what server sessions protect messages with. */
 int coap_context_oscore_server(coap_context_t *context, coap_oscore_conf_t *oscore_conf);
 
-/** `coap_delete_oscore_conf`: not written yet. */
+/** Deletes a configuration. */
 int coap_delete_oscore_conf(coap_oscore_conf_t *oscore_conf);
 
-/** `coap_delete_oscore_recipient`: not written yet. */
+/** Forgets a recipient. */
 int coap_delete_oscore_recipient(coap_context_t *context, coap_bin_const_t *recipient_id);
 
-/** `coap_new_client_session_oscore`: not written yet. */
+/** Opens a client session that protects messages. */
 coap_session_t *coap_new_client_session_oscore(coap_context_t *ctx, const coap_address_t *local_if,
                                                const coap_address_t *server, coap_proto_t proto,
                                                coap_oscore_conf_t *oscore_conf);
 
-/** `coap_new_client_session_oscore_pki`: not written yet. */
+/** Opens a client session that protects messages, over a transport secured by certificates. */
 coap_session_t *coap_new_client_session_oscore_pki(coap_context_t *ctx, const coap_address_t *local_if,
                                                    const coap_address_t *server, coap_proto_t proto,
                                                    coap_dtls_pki_t *pki_data,
                                                    coap_oscore_conf_t *oscore_conf);
 
-/** `coap_new_client_session_oscore_psk`: not written yet. */
+/** Opens a client session that protects messages, over a transport secured by a pre-shared key. */
 coap_session_t *coap_new_client_session_oscore_psk(coap_context_t *ctx, const coap_address_t *local_if,
                                                    const coap_address_t *server, coap_proto_t proto,
                                                    coap_dtls_cpsk_t *psk_data,
                                                    coap_oscore_conf_t *oscore_conf);
 
-/** `coap_new_oscore_conf`: not written yet. */
+/** Reads a configuration. */
 coap_oscore_conf_t *coap_new_oscore_conf(coap_str_const_t conf_mem,
                                          coap_oscore_save_seq_num_t save_seq_num_func,
                                          void *save_seq_num_func_param, uint64_t start_seq_num);
 
-/** `coap_new_oscore_recipient`: not written yet. */
+/** Adds a recipient. */
 int coap_new_oscore_recipient(coap_context_t *context, coap_bin_const_t *recipient_id);
 
-/** `coap_oscore_is_supported`: not written yet. */
+/** Whether OSCORE is built in: 0. */
 int coap_oscore_is_supported(void);
 
 /**
@@ -1674,7 +1680,7 @@ void coap_prng_init(unsigned int seed);
  */
 void coap_set_prng(coap_rand_func_t rng);
 
-/** `coap_verify_proxy_scheme_supported`: not written yet. */
+/** Whether requests for URIs of this scheme can be forwarded by the library: 0. */
 int coap_verify_proxy_scheme_supported(coap_uri_scheme_t scheme);
 
 /**
@@ -1745,7 +1751,7 @@ void coap_add_resource(coap_context_t *context, coap_resource_t *resource);
  * Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
  * resource.
  */
-int coap_delete_resource(coap_context_t*, coap_resource_t *resource);
+int coap_delete_resource(coap_context_t *context, coap_resource_t *resource);
 
 /** The resource of a context at a path, written without its leading `/`; or null. */
 coap_resource_t *coap_get_resource_from_uri_path(coap_context_t *context, coap_str_const_t *uri_path);
@@ -2028,67 +2034,67 @@ coap_string_t *coap_new_string(size_t size);
  */
 coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
 
-/** `coap_persist_observe_add`: not written yet. */
+/** Adds an observation that was kept over a restart. */
 coap_subscription_t *coap_persist_observe_add(coap_context_t *context, coap_proto_t e_proto,
                                               const coap_address_t *e_listen_addr,
                                               const coap_addr_tuple_t *s_addr_info,
                                               const coap_bin_const_t *raw_packet,
                                               const coap_bin_const_t *oscore_info);
 
-/** `coap_persist_set_observe_num`: not written yet. */
+/** Sets the number that the resource's notifications count up from. */
 void coap_persist_set_observe_num(coap_resource_t *resource, uint32_t observe_num);
 
-/** `coap_persist_startup`: not written yet. */
+/** Keeps observations over restarts, in files. */
 int coap_persist_startup(coap_context_t *context, const char *dyn_resource_save_file,
                          const char *observe_save_file, const char *obs_cnt_save_file, uint32_t save_freq);
 
-/** `coap_persist_stop`: not written yet. */
+/** Observations no longer end with the context. */
 void coap_persist_stop(coap_context_t *context);
 
-/** `coap_persist_track_funcs`: not written yet. */
+/** Sets the functions that keep observations over restarts. */
 void coap_persist_track_funcs(coap_context_t *context, coap_observe_added_t observe_added,
                               coap_observe_deleted_t observe_deleted,
                               coap_track_observe_value_t track_observe_value,
                               coap_dyn_resource_added_t dyn_resource_added,
                               coap_resource_deleted_t resource_deleted, uint32_t save_freq, void *user_data);
 
-/** `coap_resource_notify_observers`: not written yet. */
+/** Has the observers of a resource notified. Returns 1, or 0 if there are none. */
 int coap_resource_notify_observers(coap_resource_t *resource, const coap_string_t *query);
 
-/** `coap_resource_set_get_observable`: not written yet. */
+/** Whether observers may register. The listing of resources says so (`obs`). */
 void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
 
-/** `coap_check_notify`: not written yet. */
+/** Notifies observers whose resource changed. */
 void coap_check_notify(coap_context_t *context);
 
-/** `coap_af_unix_is_supported`: not written yet. */
+/** Whether CoAP over Unix domain sockets is built in: 0. */
 int coap_af_unix_is_supported(void);
 
-/** `coap_client_is_supported`: not written yet. */
+/** Whether this can be a client: 1. */
 int coap_client_is_supported(void);
 
-/** `coap_dtls_cid_is_supported`: not written yet. */
+/** Whether DTLS Connection IDs (RFC 9146) are supported: 0. */
 int coap_dtls_cid_is_supported(void);
 
-/** `coap_epoll_is_supported`: not written yet. */
+/** Whether there is one descriptor for all sockets of a context: 1. */
 int coap_epoll_is_supported(void);
 
-/** `coap_ipv4_is_supported`: not written yet. */
+/** Whether IPv4 is supported: 1. */
 int coap_ipv4_is_supported(void);
 
-/** `coap_ipv6_is_supported`: not written yet. */
+/** Whether IPv6 is supported: 1. */
 int coap_ipv6_is_supported(void);
 
-/** `coap_observe_persist_is_supported`: not written yet. */
+/** Whether observations survive a restart: 0. */
 int coap_observe_persist_is_supported(void);
 
-/** `coap_proxy_is_supported`: not written yet. */
+/** Whether requests can be forwarded by the library: 0. */
 int coap_proxy_is_supported(void);
 
-/** `coap_server_is_supported`: not written yet. */
+/** Whether this can be a server: 1. */
 int coap_server_is_supported(void);
 
-/** `coap_threadsafe_is_supported`: not written yet. */
+/** Whether any function may be called from any thread: 1. */
 int coap_threadsafe_is_supported(void);
 
 /** Starts the ticks at the current second. */
@@ -2172,13 +2178,13 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
 /** As `coap_split_path`, for the arguments of a query. */
 int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
-/** `coap_ws_is_supported`: not written yet. */
+/** Whether CoAP over WebSockets is built in: 0. */
 int coap_ws_is_supported(void);
 
-/** `coap_ws_set_host_request`: not written yet. */
+/** Sets the Host field of the WebSocket's opening request. */
 int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 
-/** `coap_wss_is_supported`: not written yet. */
+/** Whether CoAP over secure WebSockets is built in: 0. */
 int coap_wss_is_supported(void);
 
 #ifdef __cplusplus
