@@ -298,7 +298,7 @@ datagram_mid(const datagram_t *got) {
   return (uint16_t)(got->bytes[2] << 8 | got->bytes[3]);
 }
 
-/* Prints type, code, token length and what follows the token of a datagram. */
+/* Prints type, code, whether there is a token, and what follows it. */
 UNUSED static void
 print_datagram(const char *before, const datagram_t *got) {
   char hex[3 * 128] = "";
@@ -311,8 +311,8 @@ print_datagram(const char *before, const datagram_t *got) {
   skip = 4 + (got->bytes[0] & 15);
   for (i = skip; i < got->length && used < sizeof hex - 4; i++)
     used += (size_t)sprintf(hex + used, " %02x", got->bytes[i]);
-  say("%s %s %s tkl=%d%s", before, type_name((coap_pdu_type_t)(got->bytes[0] >> 4 & 3)), code_name(got->bytes[1]),
-      got->bytes[0] & 15, hex);
+  say("%s %s %s%s%s", before, type_name((coap_pdu_type_t)(got->bytes[0] >> 4 & 3)), code_name(got->bytes[1]),
+      got->bytes[0] & 15 ? " with token" : "", hex);
 }
 
 /* Answers `got` with the given type, code and payload, echoing message ID and token. */

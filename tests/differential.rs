@@ -26,14 +26,15 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        attributes, context, context_idle, endpoints, errors, handlers, io, keepalive, logging, messages, packet_loss,
-        recovery, resources, session_disconnected, session_facts, session_references, session_tokens,
-        session_tunables, without_tls);
+        attributes, context, context_idle, endpoints, errors, handlers, io, keepalive, logging,
+        messages, options, packet_loss, pdus, recovery, resources, session_disconnected,
+        session_facts, session_references, session_tokens, session_tunables, uris, without_tls);
 }
 
 mod newer {
     use super::*;
-    programs!(run_newer, "c-tests/newer": features, long_tokens, resolve, session_tunables);
+    programs!(run_newer, "c-tests/newer":
+        addresses, features, long_tokens, resolve, session_tunables, strings, uri_options);
 }
 
 fn run_on_both(name: &str) {

@@ -1,4 +1,4 @@
-/* coap_send_error(), coap_new_error_response(), coap_send_ack(), coap_send_rst(), coap_send_message_type(). */
+/* coap_send_error(), coap_new_error_response(), coap_send_ack(), coap_send_message_type(). */
 #include "../support.h"
 
 static int served;
@@ -16,7 +16,7 @@ answer_by_hand(coap_resource_t *resource, coap_session_t *session, const coap_pd
     say("ack: %d", coap_send_ack(session, pdu) != COAP_INVALID_MID);
     break;
   case 'r':
-    say("rst: %d", coap_send_rst(session, pdu) != COAP_INVALID_MID);
+    say("rst: %d", coap_send_message_type(session, pdu, COAP_MESSAGE_RST) != COAP_INVALID_MID);
     break;
   case 'e':
     say("error: %d", coap_send_error(session, pdu, COAP_RESPONSE_CODE_CONFLICT, &filter) != COAP_INVALID_MID);
