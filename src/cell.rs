@@ -1,8 +1,9 @@
 //! Cells: one lock per context, reached through keys.
 //!
-//! What a C pointer names is found in two steps: the key's slot says in which cell and at which place the object was
-//! last, and under that cell's lock the object there must still go by this key. A thread holds at most one cell lock,
-//! and none while C code runs: [`Cell::enter`] and [`upcall`] see to both in debug builds.
+//! What a C pointer names is found in two steps: the key's slot says in which cell and at which place the
+//! object was last, and under that cell's lock the object there must still go by this key. A thread holds at
+//! most one cell lock, and none while C code runs: [`Cell::enter`] and [`upcall`] see to both in debug
+//! builds.
 use crate::{
     context::Context,
     exposed::Graves,
@@ -28,8 +29,8 @@ static TABLE: Sparse<&'static Cell, { CELLS / 256 }> = Sparse::new();
 static IDLE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
 static MADE: AtomicU32 = AtomicU32::new(NURSERY + 1);
 
-/// Home of one context at a time. Permanent, so that a reference to it needs no count and may be kept over a callback;
-/// reused by later contexts, so that what was kept is confirmed by the context's serial number.
+/// Home of one context at a time. Permanent, so that a reference to it needs no count and may be kept over a
+/// callback; reused by later contexts, so that what was kept is confirmed by the context's serial number.
 #[repr(align(128))] // no two contexts share a cache line
 pub(crate) struct Cell {
     pub(crate) index: u32,
@@ -118,7 +119,8 @@ impl State {
     }
 }
 
-/// Locks the cell of the object that `key` names and runs `f` on it; `None` if it names no living object of this kind.
+/// Locks the cell of the object that `key` names and runs `f` on it; `None` if it names no living object of
+/// this kind.
 pub(crate) fn with<R>(
     kind: Kind,
     key: Key,

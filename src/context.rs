@@ -208,7 +208,8 @@ impl Context {
         Some(release)
     }
 
-    /// Ends all endpoints and sessions, whatever references the program has. Their events are to be delivered.
+    /// Ends all endpoints and sessions, whatever references the program has. Their events are to be
+    /// delivered.
     pub(crate) fn close_all(&mut self, now: Instant) {
         let endpoints: Vec<_> = self.endpoints.drain().collect();
         for face in endpoints {

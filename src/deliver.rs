@@ -1,9 +1,9 @@
 //! From the engine's events to the program's functions.
 //!
-//! Events are taken out of the engine in a batch, under the lock, and delivered one after the other with no lock and no
-//! borrow alive. A callback may call any function of the library; one that delivers takes its own, new events, never
-//! part of this batch. Until its events are delivered a session is pinned: it stays what it is, unless its whole
-//! context is freed, after which the rest of the batch is dropped.
+//! Events are taken out of the engine in a batch, under the lock, and delivered one after the other with no
+//! lock and no borrow alive. A callback may call any function of the library; one that delivers takes its
+//! own, new events, never part of this batch. Until its events are delivered a session is pinned: it stays
+//! what it is, unless its whole context is freed, after which the rest of the batch is dropped.
 use crate::{
     cell::upcall,
     context::{Context, Handlers},
@@ -182,7 +182,7 @@ fn message(
     let handler = handler(&handlers)?;
     let mid = coap_mid_t::from(received.mid());
     let received = Lent::new(received, key)?;
-    // SAFETY: the program registered this function for such calls; the PDU is C's until the call returns.
+    // SAFETY: the program registered this function for such calls; the PDU is its until the call ends.
     upcall(|| unsafe { handler(key.pointer(), received.pointer, mid) });
     Some(())
 }
@@ -192,7 +192,7 @@ fn nack(home: Home, nack: Nack) -> Option<()> {
     let handler = handlers.nack?;
     let sent = Lent::some(nack.sent, key);
     let (reason, mid) = (nack.reason as coap_nack_reason_t, coap_mid_t::from(nack.mid));
-    // SAFETY: the program registered this function for such calls; the PDU is C's until the call returns.
+    // SAFETY: the program registered this function for such calls; the PDU is its until the call ends.
     upcall(|| unsafe { handler(key.pointer(), sent.pointer, reason, mid) });
     Some(())
 }

@@ -1,8 +1,8 @@
 //! Memory that C reads through pointers which getters gave it.
 //!
-//! Each piece is an allocation of its own that never changes and keeps its address while its object lives. A value that
-//! changed gets a new allocation. What is no longer current rests among the cell's [`Graves`], so that a program that
-//! reads too late finds the old value and not the memory of something else.
+//! Each piece is an allocation of its own that never changes and keeps its address while its object lives. A
+//! value that changed gets a new allocation. What is no longer current rests among the cell's [`Graves`], so
+//! that a program that reads too late finds the old value and not the memory of something else.
 use crate::{sockaddr, types::*};
 use coap_proto::Address;
 use std::{

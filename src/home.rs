@@ -37,8 +37,8 @@ impl Home {
     pub(crate) fn enter<R>(self, f: impl FnOnce(&mut Context) -> R) -> Option<R> {
         self.cell.context(self.serial, f)
     }
-    /// As [`Home::enter`] for what may make the engine send, or tell the program something: that is done, with the
-    /// lock open, before this returns.
+    /// As [`Home::enter`] for what may make the engine send, or tell the program something: that is done,
+    /// with the lock open, before this returns.
     pub(crate) fn command<R>(self, f: impl FnOnce(&mut Context, Instant) -> R) -> Option<R> {
         let (done, batch) = self.enter(|context| {
             let done = f(context, Instant::now());
@@ -49,7 +49,8 @@ impl Home {
     }
 }
 
-/// Runs `f` on a context. `None`, logged in the name of `function` unless the pointer is null, if it names none.
+/// Runs `f` on a context. `None`, logged in the name of `function` unless the pointer is null, if it names
+/// none.
 pub(crate) fn on_context<R>(
     function: &str,
     pointer: *const coap_context_t,
@@ -157,7 +158,8 @@ pub(crate) fn command_session<R>(
     done
 }
 
-/// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's handler.
+/// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's
+/// handler.
 pub(crate) fn known<T, R>(function: &str, what: &str, pointer: *const T, found: Option<R>) -> Option<R> {
     if found.is_none() && !pointer.is_null() {
         log::log(COAP_LOG_WARN, format_args!("{function}: {pointer:p} is not a living {what}"));

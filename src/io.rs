@@ -6,7 +6,8 @@ use std::{
     ptr,
 };
 
-/// What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
+/// What the last failed system call of this thread met, as text. Valid until the thread has asked for more of
+/// such texts.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_socket_strerror() -> *const c_char {
     let error = Error::last_os_error().raw_os_error().unwrap_or_default();

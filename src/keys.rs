@@ -1,10 +1,17 @@
 //! Keys: the addresses that C holds as `coap_session_t *` and the like.
 //!
+<<<<<<< HEAD
 //! A key is an address that was reserved from the allocator, is never read or written, and is never given back, so that
 //! no other allocation can get one. What it stands for is found without a lock: address, then block (an append-only
 //! table), then slot (one atomic word). The word is a hint, to be confirmed under the lock of the place it names:
 //! places are reused at once, keys rest first.
 use crate::sparse::BlockTable;
+=======
+//! A key is an address that was reserved from the allocator, is never read or written, and is never given
+//! back, so that no other allocation can get one. What it stands for is found without a lock: address, then
+//! block (an append-only table), then slot (one atomic word). The word is a hint, to be confirmed under the
+//! lock of the place it names: places are reused at once, keys rest first.
+>>>>>>> f205b71 (Functions of features to come answer as in a libcoap without them, and say so)
 use std::{
     ops::Range,
     ptr,
@@ -73,7 +80,8 @@ impl Key {
     }
 }
 
-/// What a key stands for: an object's place in a cell (24 bits). A hint until confirmed under that cell's lock.
+/// What a key stands for: an object's place in a cell (24 bits). A hint until confirmed under that cell's
+/// lock.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Target {
     pub(crate) kind: Kind,
@@ -103,7 +111,8 @@ impl Slot {
     }
 }
 
-/// Hands out and takes back keys. Its lock is a leaf: it may be taken with a cell locked and is held over nothing.
+/// Hands out and takes back keys. Its lock is a leaf: it may be taken with a cell locked and is held over
+/// nothing.
 pub(crate) struct KeySpace {
     resting: Mutex<Resting>,
     /// Keys of this space that end at least between the end of a key and its next use.

@@ -1,6 +1,7 @@
 //! A table by place: small numbers that are used again.
 
-/// What lives at which place. Whoever uses a place knows by other means whether what is there is what they mean.
+/// What lives at which place. Whoever uses a place knows by other means whether what is there is what they
+/// mean.
 pub(crate) struct Places<T> {
     slots: Vec<Option<T>>,
     vacant: Vec<u32>,

@@ -8,7 +8,9 @@ use std::{
 /// Texts of one thread that are valid at a time: a program may print several in one call.
 const TEXTS: usize = 8;
 
-thread_local!(static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch { texts: [const { None }; TEXTS], next: 0 }) });
+thread_local!(static SCRATCH: RefCell<Scratch> = const {
+    RefCell::new(Scratch { texts: [const { None }; TEXTS], next: 0 })
+});
 
 struct Scratch {
     texts: [Option<CString>; TEXTS],

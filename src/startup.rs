@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Acquire};
 
 static STARTED: AtomicBool = AtomicBool::new(false);
 
-/// Prepares the library: the clock that ticks count from. To be called before anything else; further calls change
-/// nothing until [`coap_cleanup`].
+/// Prepares the library: the clock that ticks count from. To be called before anything else; further calls
+/// change nothing until [`coap_cleanup`].
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_startup() {
     entry((), || {

@@ -1,4 +1,5 @@
-//! `coap_subscribe.h`: observers (RFC 7641). They cannot register yet; requests with Observe are answered without it.
+//! `coap_subscribe.h`: observers (RFC 7641). They cannot register yet; requests with Observe are answered
+//! without it.
 #![allow(unused_variables, reason = "not built yet")]
 use crate::{
     entry::entry,

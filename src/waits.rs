@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Waits until something happens at a socket of the context, a deadline of its engine or `until` has come, somebody
-/// wakes it, or a signal interrupts. `None`: the context is gone.
+/// Waits until something happens at a socket of the context, a deadline of its engine or `until` has come,
+/// somebody wakes it, or a signal interrupts. `None`: the context is gone.
 pub(crate) fn wait(home: Home, until: Option<Instant>) -> Option<io::Result<()>> {
     let Some(mut poller) = poller(home, until)? else { return Some(Ok(())) };
     let waited = poller.wait();
@@ -22,8 +22,8 @@ pub(crate) fn wait(home: Home, until: Option<Instant>) -> Option<io::Result<()>>
     alive.map(|()| waited)
 }
 
-/// Takes the poller out of its node. While another thread has it, that thread's return is waited for instead, and if it
-/// does not come in time, there is none. The outer `None`: the context is gone.
+/// Takes the poller out of its node. While another thread has it, that thread's return is waited for instead,
+/// and if it does not come in time, there is none. The outer `None`: the context is gone.
 fn poller(home: Home, until: Option<Instant>) -> Option<Option<Poller>> {
     let cell = home.cell();
     cell.enter(|mut state| {

@@ -1263,7 +1263,12 @@ COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 
 /**
+<<<<<<< HEAD
  * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
+=======
+ * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of
+ * such texts.
+>>>>>>> f205b71 (Functions of features to come answer as in a libcoap without them, and say so)
  */
 const char *coap_socket_strerror(void);
 
@@ -1305,10 +1310,11 @@ void coap_context_set_app_data(coap_context_t *context, void *data);
 void *coap_context_get_app_data(const coap_context_t *context);
 
 /**
- * Ends a context with everything in it, from any thread and in any callback. A thread that waits in it returns.
+ * Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
+ * returns.
  *
- * The handler for resources' user data runs for each resource, then the NACK handler for what sessions still had to
- * send. Whatever was waiting to be delivered when the context ended is not.
+ * The handler for resources' user data runs for each resource, then the NACK handler for what sessions still
+ * had to send. Whatever was waiting to be delivered when the context ended is not.
  */
 void coap_free_context(coap_context_t *context);
 
@@ -1336,8 +1342,8 @@ int coap_handle_event(coap_context_t *context, coap_event_t event, coap_session_
 /**
  * Waits up to `timeout_ms` for something to happen and handles it: due timers, datagrams, callbacks.
  *
- * Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from another thread
- * that gives the loop something to do, end the wait.
+ * Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from
+ * another thread that gives the loop something to do, end the wait.
  */
 int coap_io_process(coap_context_t *context, uint32_t timeout_ms);
 
@@ -1348,7 +1354,8 @@ int coap_io_pending(coap_context_t *context);
 int coap_can_exit(coap_context_t *context);
 
 /**
- * A descriptor for the program's own event loop, or -1: readable when `coap_io_process` has something to do.
+ * A descriptor for the program's own event loop, or -1: readable when `coap_io_process` has something to
+ * do.
  */
 int coap_context_get_coap_fd(const coap_context_t *context);
 
@@ -1361,8 +1368,8 @@ unsigned int coap_io_prepare_io(coap_context_t *context, coap_socket_t **sockets
                                 unsigned int *num_sockets, coap_tick_t now);
 
 /**
- * As `coap_io_prepare_io`, for programs that watch `coap_context_get_coap_fd`: the descriptor also becomes
- * readable when something is due.
+ * As `coap_io_prepare_io`, for programs that watch `coap_context_get_coap_fd`: the descriptor also
+ * becomes readable when something is due.
  */
 unsigned int coap_io_prepare_epoll(coap_context_t *context, coap_tick_t now);
 
@@ -1376,8 +1383,8 @@ void coap_io_do_epoll(coap_context_t *context, struct epoll_event *events, size_
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
 
 /**
- * Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8 announces
- * RFC 8974.
+ * Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8
+ * announces RFC 8974.
  */
 void coap_context_set_max_token_size(coap_context_t *context, size_t max_token_size);
 
@@ -1412,8 +1419,8 @@ void coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_t
 unsigned int coap_context_get_csm_timeout_ms(const coap_context_t *context);
 
 /**
- * Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section 5.3.1); less
- * than 64 changes nothing.
+ * Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section
+ * 5.3.1); less than 64 changes nothing.
  */
 void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm_max_message_size);
 
@@ -1421,8 +1428,8 @@ void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm
 uint32_t coap_context_get_csm_max_message_size(const coap_context_t *context);
 
 /**
- * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent, deleted or
- * never made is refused.
+ * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent,
+ * deleted or never made is refused.
  *
  * Returns the message ID, or `COAP_INVALID_MID`.
  */
@@ -1440,14 +1447,15 @@ coap_mid_t coap_send_rst(coap_session_t *session, const coap_pdu_t *request);
 coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *request, coap_pdu_type_t type);
 
 /**
- * Answers a request with an error: `coap_new_error_response`, sent. Returns the message ID, or `COAP_INVALID_MID`.
+ * Answers a request with an error: `coap_new_error_response`, sent. Returns the message ID, or
+ * `COAP_INVALID_MID`.
  */
 coap_mid_t coap_send_error(coap_session_t *session, const coap_pdu_t *request, coap_pdu_code_t code,
                            coap_opt_filter_t *opts);
 
 /**
- * A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says which of the
- * request's options to repeat in it.
+ * A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says
+ * which of the request's options to repeat in it.
  */
 coap_pdu_t *coap_new_error_response(const coap_pdu_t *request, coap_pdu_code_t code, coap_opt_filter_t *opts);
 
@@ -1455,19 +1463,20 @@ coap_pdu_t *coap_new_error_response(const coap_pdu_t *request, coap_pdu_code_t c
 uint16_t coap_new_message_id(coap_session_t *session);
 
 /**
- * Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that interface.
- * Returns 0, or -1. Name servers may be asked.
+ * Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that
+ * interface. Returns 0, or -1. Name servers may be asked.
  */
 int coap_join_mcast_group_intf(coap_context_t *context, const char *groupname, const char *ifname);
 
 /**
- * From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a group.
+ * From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a
+ * group.
  */
 void coap_mcast_per_resource(coap_context_t *context);
 
 /**
- * How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the session does
- * not send to a group or the system refuses.
+ * How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the
+ * session does not send to a group or the system refuses.
  */
 int coap_mcast_set_hops(coap_session_t *session, size_t hops);
 
@@ -1484,13 +1493,14 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
 /**
- * Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for tests.
+ * Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for
+ * tests.
  */
 int coap_context_set_cid_tuple_change(coap_context_t *context, uint8_t every);
 
 /**
- * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for `select`,
- * below `nfds`. They say afterwards which are.
+ * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for
+ * `select`, below `nfds`. They say afterwards which are.
  */
 int coap_io_process_with_fds(coap_context_t *ctx, uint32_t timeout_ms, int nfds, fd_set *readfds,
                              fd_set *writefds, fd_set *exceptfds);
@@ -1684,7 +1694,8 @@ void coap_set_prng(coap_rand_func_t rng);
 int coap_verify_proxy_scheme_supported(coap_uri_scheme_t scheme);
 
 /**
- * Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null: none.
+ * Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null:
+ * none.
  */
 coap_attr_t *coap_add_attr(coap_resource_t *resource, coap_str_const_t *name, coap_str_const_t *value,
                            int flags);
@@ -1696,16 +1707,17 @@ coap_attr_t *coap_find_attr(coap_resource_t *resource, coap_str_const_t *name);
 coap_str_const_t *coap_attr_get_value(coap_attr_t *attribute);
 
 /**
- * Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and becomes the
- * length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes written, with a flag if that
- * was not all.
+ * Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and
+ * becomes the length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes
+ * written, with a flag if that was not all.
  */
 coap_print_status_t coap_print_link(const coap_resource_t *resource, unsigned char *buf, size_t *len,
                                     size_t *offset);
 
 /**
- * Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how much room
- * there is and becomes the length of the whole listing. Returns the bytes written, with a flag if that was not all.
+ * Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how
+ * much room there is and becomes the length of the whole listing. Returns the bytes written, with a flag if
+ * that was not all.
  */
 coap_print_status_t coap_print_wellknown(coap_context_t *context, unsigned char *buf, size_t *buflen,
                                          size_t offset, const coap_string_t *query_filter);
@@ -1717,8 +1729,8 @@ coap_print_status_t coap_print_wellknown(coap_context_t *context, unsigned char 
 coap_resource_t *coap_resource_init(coap_str_const_t *uri_path, int flags);
 
 /**
- * Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for other methods
- * can be registered.
+ * Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for
+ * other methods can be registered.
  */
 coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
 
@@ -1726,8 +1738,8 @@ coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
 coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
 
 /**
- * Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all methods. The
- * names are those of this node: requests for them are not forwarded.
+ * Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all
+ * methods. The names are those of this node: requests for them are not forwarded.
  */
 coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler, size_t host_name_count,
                                               const char **host_name_list);
@@ -1737,19 +1749,21 @@ coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler, si
                                                const char **host_name_list, int flags);
 
 /**
- * Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a server.
+ * Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a
+ * server.
  */
 coap_resource_t *coap_resource_reverse_proxy_init(coap_method_handler_t handler, int flags);
 
 /**
- * Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or forwarding,
- * takes the place of the one before, which is deleted. Refused when it belongs to a context already.
+ * Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or
+ * forwarding, takes the place of the one before, which is deleted. Refused when it belongs to a context
+ * already.
  */
 void coap_add_resource(coap_context_t *context, coap_resource_t *resource);
 
 /**
- * Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
- * resource.
+ * Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there
+ * is no such resource.
  */
 int coap_delete_resource(coap_context_t *context, coap_resource_t *resource);
 
@@ -1757,7 +1771,8 @@ int coap_delete_resource(coap_context_t *context, coap_resource_t *resource);
 coap_resource_t *coap_get_resource_from_uri_path(coap_context_t *context, coap_str_const_t *uri_path);
 
 /**
- * Sets the function that is told which user data is no longer needed, when a resource of the context is deleted.
+ * Sets the function that is told which user data is no longer needed, when a resource of the context is
+ * deleted.
  */
 void coap_resource_release_userdata_handler(coap_context_t *context,
                                             coap_resource_release_userdata_handler_t callback);
@@ -1779,7 +1794,8 @@ void coap_resource_set_userdata(coap_resource_t *resource, void *data);
 void *coap_resource_get_userdata(coap_resource_t *resource);
 
 /**
- * Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
+ * Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or
+ * `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
  */
 void coap_resource_set_mode(coap_resource_t *resource, int mode);
 
@@ -1788,8 +1804,8 @@ COAP_DEPRECATED
 int coap_resource_set_dirty(coap_resource_t *resource, const coap_string_t *query);
 
 /**
- * The peer's address. For a session to a group: that of the member that answered last, the group's again after the next
- * request. Null if there is no such session.
+ * The peer's address. For a session to a group: that of the member that answered last, the group's again
+ * after the next request. Null if there is no such session.
  */
 const coap_address_t *coap_session_get_addr_remote(const coap_session_t *session);
 
@@ -1800,8 +1816,8 @@ const coap_address_t *coap_session_get_addr_local(const coap_session_t *session)
 const coap_address_t *coap_session_get_addr_mcast(const coap_session_t *session);
 
 /**
- * Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there is no such
- * session.
+ * Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there
+ * is no such session.
  */
 int coap_session_get_ifindex(const coap_session_t *session);
 
@@ -1820,8 +1836,8 @@ void coap_free_endpoint(coap_endpoint_t *endpoint);
 void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
 
 /**
- * Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more of such
- * texts; null if there is no such endpoint.
+ * Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more
+ * of such texts; null if there is no such endpoint.
  */
 const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
 
@@ -1844,31 +1860,32 @@ coap_session_type_t coap_session_get_type(const coap_session_t *session);
 coap_session_state_t coap_session_get_state(const coap_session_t *session);
 
 /**
- * Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling thread has asked
- * for more of such texts; null if there is no such session.
+ * Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling
+ * thread has asked for more of such texts; null if there is no such session.
  */
 const char *coap_session_str(const coap_session_t *session);
 
 /**
- * Adds a reference of the program's: the session lives at least until it is released. Returns the session, or null.
+ * Adds a reference of the program's: the session lives at least until it is released. Returns the session,
+ * or null.
  */
 coap_session_t *coap_session_reference(coap_session_t *session);
 
 /**
- * Gives back a reference of the program's. A client session ends with its last one; a server session stays in the
- * pool of idle ones. Refused when the program has none.
+ * Gives back a reference of the program's. A client session ends with its last one; a server session stays
+ * in the pool of idle ones. Refused when the program has none.
  */
 void coap_session_release(coap_session_t *session);
 
 /**
- * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler learns
- * before this returns. A UDP session can be used on.
+ * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
+ * learns before this returns. A UDP session can be used on.
  */
 void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 
 /**
- * Turns a server session into a client session with one more reference for the program, so that requests can be sent
- * to the peer. Returns 1, or 0 if it is no server session.
+ * Turns a server session into a client session with one more reference for the program, so that requests can
+ * be sent to the peer. Returns 1, or 0 if it is no server session.
  */
 int coap_session_set_type_client(coap_session_t *session);
 
@@ -1884,8 +1901,9 @@ coap_mid_t coap_session_send_ping(coap_session_t *session);
 void coap_session_set_no_observe_cancel(coap_session_t *session);
 
 /**
- * Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null; port 0 of
- * `server` is the protocol's default port. Null when the system refuses, or the same session exists already.
+ * Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null;
+ * port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
+ * exists already.
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -1909,7 +1927,8 @@ coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_add
 void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 
 /**
- * How many bytes of token, options and payload fit into a message of the session. Answers at once with what is known.
+ * How many bytes of token, options and payload fit into a message of the session. Answers at once with what
+ * is known.
  */
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 
@@ -1992,8 +2011,8 @@ void coap_session_init_token(coap_session_t *session, size_t length, const uint8
 void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
 /**
- * Prepares the library: the clock that ticks count from. To be called before anything else; further calls change
- * nothing until `coap_cleanup`.
+ * Prepares the library: the clock that ticks count from. To be called before anything else; further calls
+ * change nothing until `coap_cleanup`.
  */
 void coap_startup(void);
 

@@ -7,10 +7,11 @@ use crate::{
     types::*,
 };
 
-/// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it returns.
+/// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
+/// returns.
 ///
-/// The handler for resources' user data runs for each resource, then the NACK handler for what sessions still had to
-/// send. Whatever was waiting to be delivered when the context ended is not.
+/// The handler for resources' user data runs for each resource, then the NACK handler for what sessions still
+/// had to send. Whatever was waiting to be delivered when the context ended is not.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_free_context(context: *mut coap_context_t) {
     entry((), || {
@@ -32,7 +33,7 @@ fn release_resources(context: &mut Context) -> Vec<Release> {
 fn end(home: Home) -> Option<()> {
     let cell = home.cell();
     let mut context = cell.enter(|mut state| state.context.take_if(|context| home.is(context)))?;
-    // What takes long, and what other threads are told, with the lock open. Keys were never confirmed without the
+    // What takes long, and what other threads are told, with the lock open: keys are not confirmed without the
     // context, and the cell serves no other before it is retired.
     context.end();
     let waker = context.node.waker();

@@ -20,8 +20,8 @@ pub(super) const NO_WAIT: u32 = u32::MAX;
 
 /// Waits up to `timeout_ms` for something to happen and handles it: due timers, datagrams, callbacks.
 ///
-/// Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from another thread
-/// that gives the loop something to do, end the wait.
+/// Returns the milliseconds spent, -1 when there is no such context (any more). A signal, and a call from
+/// another thread that gives the loop something to do, end the wait.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_io_process(context: *mut coap_context_t, timeout_ms: u32) -> c_int {
     entry(-1, || process("coap_io_process", context, timeout_ms))
@@ -42,7 +42,8 @@ pub extern "C" fn coap_can_exit(context: *mut coap_context_t) -> c_int {
     entry(1, || on_context("coap_can_exit", context, |context| Some((!context.node.engine.pending()).into())))
 }
 
-/// A descriptor for the program's own event loop, or -1: readable when [`coap_io_process`] has something to do.
+/// A descriptor for the program's own event loop, or -1: readable when [`coap_io_process`] has something to
+/// do.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_get_coap_fd(context: *const coap_context_t) -> c_int {
     entry(-1, || {
@@ -74,8 +75,8 @@ pub unsafe extern "C" fn coap_io_prepare_io(
     })
 }
 
-/// As [`coap_io_prepare_io`], for programs that watch [`coap_context_get_coap_fd`]: the descriptor also becomes
-/// readable when something is due.
+/// As [`coap_io_prepare_io`], for programs that watch [`coap_context_get_coap_fd`]: the descriptor also
+/// becomes readable when something is due.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_io_prepare_epoll(context: *mut coap_context_t, now: coap_tick_t) -> c_uint {
     let _ = now; // the clock is our own

@@ -27,8 +27,8 @@ pub extern "C" fn coap_context_set_keepalive(context: *mut coap_context_t, secon
     })
 }
 
-/// Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8 announces
-/// RFC 8974.
+/// Longest token, in bytes, of sessions to come: 8 to 65,804; other values change nothing. More than 8
+/// announces RFC 8974.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_max_token_size(context: *mut coap_context_t, max_token_size: usize) {
     entry((), || {
@@ -155,8 +155,8 @@ pub extern "C" fn coap_context_get_csm_timeout_ms(context: *const coap_context_t
     })
 }
 
-/// Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section 5.3.1); less
-/// than 64 changes nothing.
+/// Longest message, in bytes, that peers over reliable transports are told they may send (RFC 8323 section
+/// 5.3.1); less than 64 changes nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_csm_max_message_size(
     context: *mut coap_context_t,

@@ -11,8 +11,8 @@ use coap_proto::{
 };
 use std::ptr;
 
-/// Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent, deleted or
-/// never made is refused.
+/// Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent,
+/// deleted or never made is refused.
 ///
 /// Returns the message ID, or `COAP_INVALID_MID`.
 #[unsafe(no_mangle)]
@@ -56,7 +56,8 @@ pub extern "C" fn coap_send_message_type(
     })
 }
 
-/// Answers a request with an error: [`coap_new_error_response`], sent. Returns the message ID, or `COAP_INVALID_MID`.
+/// Answers a request with an error: [`coap_new_error_response`], sent. Returns the message ID, or
+/// `COAP_INVALID_MID`.
 ///
 /// # Safety
 /// As for [`coap_new_error_response`].
@@ -74,8 +75,8 @@ pub unsafe extern "C" fn coap_send_error(
     })
 }
 
-/// A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says which of the
-/// request's options to repeat in it.
+/// A response to `request` with an error code, its reason as payload (RFC 7252 section 5.5.2). `opts` says
+/// which of the request's options to repeat in it.
 ///
 /// # Safety
 /// `opts` is null or points to a filter.

@@ -1,7 +1,7 @@
 //! `coap_net.h`: contexts, messages and the loop.
 //!
-//! Functions that look objects up by key are sound with any pointer: one that names no living object is refused, and
-//! logged. So are PDUs. Only what is read or written for the program makes a function `unsafe`.
+//! Functions that look objects up by key are sound with any pointer: one that names no living object is
+//! refused, and logged. So are PDUs. Only what is read or written for the program makes a function `unsafe`.
 mod context;
 mod free;
 mod handlers;

@@ -8,8 +8,8 @@ use crate::{
 use coap_net::Group;
 use std::ffi::{c_char, c_int};
 
-/// Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that interface.
-/// Returns 0, or -1. Name servers may be asked.
+/// Joins a group, given by name or address, at every endpoint of a context; with an interface name, on that
+/// interface. Returns 0, or -1. Name servers may be asked.
 ///
 /// # Safety
 /// `groupname` and `ifname` are null or C strings.
@@ -39,7 +39,8 @@ pub unsafe extern "C" fn coap_join_mcast_group_intf(
     })
 }
 
-/// From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a group.
+/// From now on only resources that say so (`COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT`) serve requests to a
+/// group.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_mcast_per_resource(context: *mut coap_context_t) {
     entry((), || {
@@ -50,8 +51,8 @@ pub extern "C" fn coap_mcast_per_resource(context: *mut coap_context_t) {
     })
 }
 
-/// How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the session does
-/// not send to a group or the system refuses.
+/// How many networks a client session's requests to a group may cross, 0 to 255. Returns 1, or 0 when the
+/// session does not send to a group or the system refuses.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_mcast_set_hops(session: *mut coap_session_t, hops: usize) -> c_int {
     entry(0, || {

@@ -42,7 +42,8 @@ pub extern "C" fn coap_context_set_pki_root_cas(
     entry(0, || warn_unsupported("coap_context_set_pki_root_cas", "PKI"))
 }
 
-/// Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for tests.
+/// Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for
+/// tests.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_cid_tuple_change(context: *mut coap_context_t, every: u8) -> c_int {
     entry(0, || warn_unsupported("coap_context_set_cid_tuple_change", "DTLS Connection ID"))

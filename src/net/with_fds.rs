@@ -8,8 +8,8 @@ use crate::{
 };
 use std::{ffi::c_int, io::Error, time::Instant};
 
-/// As [`coap_io_process`], which also returns when one of the program's descriptors is ready: sets as for `select`,
-/// below `nfds`. They say afterwards which are.
+/// As [`coap_io_process`], which also returns when one of the program's descriptors is ready: sets as for
+/// `select`, below `nfds`. They say afterwards which are.
 ///
 /// # Safety
 /// The sets are null or can be written to; `nfds` is at most `FD_SETSIZE`.
@@ -62,8 +62,8 @@ fn wait(fds: &mut [libc::pollfd], until: Option<Instant>) -> Option<()> {
     Some(())
 }
 
-/// The sets of `select`. They are waited for with `poll`, which takes descriptors of any number: the context's own
-/// may lie above `FD_SETSIZE`.
+/// The sets of `select`. They are waited for with `poll`, which takes descriptors of any number: the
+/// context's own may lie above `FD_SETSIZE`.
 struct Sets {
     read: *mut libc::fd_set,
     write: *mut libc::fd_set,

@@ -17,7 +17,8 @@ const RELEASE_NAME: c_int = 1;
 /// `flags` of [`coap_add_attr`]: the library takes the value over.
 const RELEASE_VALUE: c_int = 2;
 
-/// Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null: none.
+/// Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null:
+/// none.
 ///
 /// # Safety
 /// `name` and `value` are null or point to strings; those that `flags` give to the library were made by

@@ -14,9 +14,9 @@ const TRUNCATED: coap_print_status_t = 0x4000_0000;
 /// Longest output that a status can tell.
 const MAX: usize = 0x0fff_ffff;
 
-/// Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and becomes the
-/// length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes written, with a flag if that
-/// was not all.
+/// Prints the link of a resource, less the first `*offset` bytes. `*len` says how much room there is and
+/// becomes the length of the whole link; `*offset` becomes what is left to be skipped. Returns the bytes
+/// written, with a flag if that was not all.
 ///
 /// # Safety
 /// `buf` is null or can be written to for `*len` bytes; `len` and `offset` are null or can be written to.
@@ -39,11 +39,13 @@ pub unsafe extern "C" fn coap_print_link(
     })
 }
 
-/// Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how much room
-/// there is and becomes the length of the whole listing. Returns the bytes written, with a flag if that was not all.
+/// Prints the links of all resources that match the filter, less the first `offset` bytes. `*buflen` says how
+/// much room there is and becomes the length of the whole listing. Returns the bytes written, with a flag if
+/// that was not all.
 ///
 /// # Safety
-/// `buf` is null or can be written to for `*buflen` bytes, and so can `buflen`; `query_filter` is null or a string.
+/// `buf` is null or can be written to for `*buflen` bytes, and so can `buflen`; `query_filter` is null or a
+/// string.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_print_wellknown(
     context: *mut coap_context_t,

@@ -37,8 +37,8 @@ pub unsafe extern "C" fn coap_resource_init(
     })
 }
 
-/// Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for other methods
-/// can be registered.
+/// Makes the resource for requests to paths that have none. `put_handler` gets PUT requests; handlers for
+/// other methods can be registered.
 ///
 /// # Safety
 /// `put_handler` may be called as its type says until the resource is deleted.
@@ -61,8 +61,8 @@ pub unsafe extern "C" fn coap_resource_unknown_init2(
     entry(ptr::null_mut(), || unknown(put_handler, flags))
 }
 
-/// Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all methods. The
-/// names are those of this node: requests for them are not forwarded.
+/// Makes the resource for requests that are to be forwarded (Proxy-Uri, Proxy-Scheme). `handler` gets all
+/// methods. The names are those of this node: requests for them are not forwarded.
 ///
 /// # Safety
 /// `handler` may be called as its type says until the resource is deleted; `host_name_list` points to
@@ -92,7 +92,8 @@ pub unsafe extern "C" fn coap_resource_proxy_uri_init2(
     entry(ptr::null_mut(), || unsafe { proxy(handler, host_name_count, host_name_list, flags) })
 }
 
-/// Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a server.
+/// Makes a resource for requests to paths that have none, of all methods: for a proxy that looks like a
+/// server.
 ///
 /// # Safety
 /// As for [`coap_resource_unknown_init`].

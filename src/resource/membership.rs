@@ -11,8 +11,9 @@ use crate::{
 };
 use std::{ffi::c_int, ptr};
 
-/// Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or forwarding,
-/// takes the place of the one before, which is deleted. Refused when it belongs to a context already.
+/// Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or
+/// forwarding, takes the place of the one before, which is deleted. Refused when it belongs to a context
+/// already.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut coap_resource_t) {
     const NAME: &str = "coap_add_resource";
@@ -36,8 +37,8 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
     })
 }
 
-/// Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there is no such
-/// resource.
+/// Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there
+/// is no such resource.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_delete_resource(
     context: *mut coap_context_t,
@@ -80,7 +81,8 @@ pub unsafe extern "C" fn coap_get_resource_from_uri_path(
     })
 }
 
-/// Sets the function that is told which user data is no longer needed, when a resource of the context is deleted.
+/// Sets the function that is told which user data is no longer needed, when a resource of the context is
+/// deleted.
 ///
 /// # Safety
 /// `callback` may be called as its type says until the context ends.

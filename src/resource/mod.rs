@@ -1,7 +1,7 @@
 //! `coap_resource.h`: resources and their attributes.
 //!
-//! A resource is born without a context and moves into one with [`coap_add_resource`]; its key stays. Resources and
-//! attributes are looked up by key: a pointer that names none is refused, and logged.
+//! A resource is born without a context and moves into one with [`coap_add_resource`]; its key stays.
+//! Resources and attributes are looked up by key: a pointer that names none is refused, and logged.
 mod attribute;
 mod listing;
 mod making;

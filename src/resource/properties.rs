@@ -60,7 +60,8 @@ pub extern "C" fn coap_resource_get_userdata(resource: *mut coap_resource_t) -> 
     })
 }
 
-/// Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
+/// Whether notifications are confirmable: `COAP_RESOURCE_FLAGS_NOTIFY_CON` or
+/// `COAP_RESOURCE_FLAGS_NOTIFY_NON`.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_mode(resource: *mut coap_resource_t, mode: c_int) {
     entry((), || {

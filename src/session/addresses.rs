@@ -1,5 +1,5 @@
-//! Where a session's ends are. What these functions return can be read while the session lives; when an address
-//! changes, the next call returns another pointer.
+//! Where a session's ends are. What these functions return can be read while the session lives; when an
+//! address changes, the next call returns another pointer.
 use crate::{
     context::SessionFace, entry::entry, exposed::ShownAddress, home::on_context, home::on_session, sockaddr,
     types::*,
@@ -7,8 +7,8 @@ use crate::{
 use coap_proto::{Address, engine::Session};
 use std::{ffi::c_int, ptr};
 
-/// The peer's address. For a session to a group: that of the member that answered last, the group's again after the next
-/// request. Null if there is no such session.
+/// The peer's address. For a session to a group: that of the member that answered last, the group's again
+/// after the next request. Null if there is no such session.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_get_addr_remote(session: *const coap_session_t) -> *const coap_address_t {
     let remote = |session: &Session| Some(*session.remote());
@@ -29,8 +29,8 @@ pub extern "C" fn coap_session_get_addr_mcast(session: *const coap_session_t) ->
     show("coap_session_get_addr_mcast", session, group, |face| &mut face.multicast)
 }
 
-/// Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there is no such
-/// session.
+/// Index of the network interface that the peer's last datagram came in by; 0 if it is not known, -1 if there
+/// is no such session.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_get_ifindex(session: *const coap_session_t) -> c_int {
     entry(-1, || {

@@ -52,8 +52,8 @@ pub extern "C" fn coap_endpoint_set_default_mtu(endpoint: *mut coap_endpoint_t, 
     })
 }
 
-/// Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more of such
-/// texts; null if there is no such endpoint.
+/// Text that says which endpoint it is: `address protocol`. Valid until the calling thread has asked for more
+/// of such texts; null if there is no such endpoint.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_endpoint_str(endpoint: *const coap_endpoint_t) -> *const c_char {
     entry(ptr::null(), || {

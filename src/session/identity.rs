@@ -64,8 +64,8 @@ pub extern "C" fn coap_session_get_state(session: *const coap_session_t) -> coap
     })
 }
 
-/// Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling thread has asked
-/// for more of such texts; null if there is no such session.
+/// Text that says which session it is: `local <-> remote (interface) protocol`. Valid until the calling
+/// thread has asked for more of such texts; null if there is no such session.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_str(session: *const coap_session_t) -> *const c_char {
     entry(ptr::null(), || {

@@ -7,7 +7,8 @@ use crate::{
 use coap_proto::engine::NackReason;
 use std::{ffi::c_int, ptr};
 
-/// Adds a reference of the program's: the session lives at least until it is released. Returns the session, or null.
+/// Adds a reference of the program's: the session lives at least until it is released. Returns the session,
+/// or null.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_reference(session: *mut coap_session_t) -> *mut coap_session_t {
     entry(ptr::null_mut(), || {
@@ -17,8 +18,8 @@ pub extern "C" fn coap_session_reference(session: *mut coap_session_t) -> *mut c
     })
 }
 
-/// Gives back a reference of the program's. A client session ends with its last one; a server session stays in the
-/// pool of idle ones. Refused when the program has none.
+/// Gives back a reference of the program's. A client session ends with its last one; a server session stays
+/// in the pool of idle ones. Refused when the program has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_release(session: *mut coap_session_t) {
     entry((), || {
@@ -29,8 +30,8 @@ pub extern "C" fn coap_session_release(session: *mut coap_session_t) {
     })
 }
 
-/// Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler learns
-/// before this returns. A UDP session can be used on.
+/// Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
+/// learns before this returns. A UDP session can be used on.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason: coap_nack_reason_t) {
     entry((), || {
@@ -42,8 +43,8 @@ pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason
     })
 }
 
-/// Turns a server session into a client session with one more reference for the program, so that requests can be sent
-/// to the peer. Returns 1, or 0 if it is no server session.
+/// Turns a server session into a client session with one more reference for the program, so that requests can
+/// be sent to the peer. Returns 1, or 0 if it is no server session.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_set_type_client(session: *mut coap_session_t) -> c_int {
     entry(0, || {

@@ -1,7 +1,7 @@
 //! `coap_session.h`: sessions and endpoints.
 //!
-//! Sessions are looked up by key: these functions are sound with any pointer, and refuse, logged, one that names no
-//! living session.
+//! Sessions are looked up by key: these functions are sound with any pointer, and refuse, logged, one that
+//! names no living session.
 mod addresses;
 mod endpoint;
 mod identity;

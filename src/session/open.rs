@@ -4,8 +4,9 @@ use crate::{entry::entry, home::command_context, log, sockaddr, stub::warn_unsup
 use coap_proto::{engine::Connect, wire::Protocol};
 use std::ptr;
 
-/// Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null; port 0 of
-/// `server` is the protocol's default port. Null when the system refuses, or the same session exists already.
+/// Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null;
+/// port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
+/// exists already.
 ///
 /// # Safety
 /// The addresses are null or point to one whose family is set.

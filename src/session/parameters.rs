@@ -1,7 +1,8 @@
-//! Transmission parameters of a session (RFC 7252 section 4.8, RFC 9177 section 7.2), its message sizes included.
+//! Transmission parameters of a session (RFC 7252 section 4.8, RFC 9177 section 7.2), its message sizes
+//! included.
 //!
-//! Fixed-point values are `integer_part` and thousandths. A value that makes no sense (0, or a fraction of 1000 and more)
-//! changes nothing; what is set holds for messages sent from then on.
+//! Fixed-point values are `integer_part` and thousandths. A value that makes no sense (0, or a fraction of
+//! 1000 and more) changes nothing; what is set holds for messages sent from then on.
 use crate::{entry::entry, home::on_session, log, types::*};
 use coap_proto::engine::{FixedPoint, Parameters};
 use std::{ffi::c_uint, fmt::Display};
@@ -20,7 +21,8 @@ pub extern "C" fn coap_session_set_mtu(session: *mut coap_session_t, mtu: c_uint
     })
 }
 
-/// How many bytes of token, options and payload fit into a message of the session. Answers at once with what is known.
+/// How many bytes of token, options and payload fit into a message of the session. Answers at once with what
+/// is known.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_max_pdu_size(session: *const coap_session_t) -> usize {
     entry(0, || {
