@@ -113,6 +113,9 @@ impl Node {
         let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
         let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
         self.engine.set_local(id, local);
+        if let Some(session) = self.engine.session_mut(id).filter(|_| broadcast) {
+            session.set_group();
+        }
         if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {
             self.engine.release(now, id);
             return Err(error.into());

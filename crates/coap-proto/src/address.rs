@@ -23,10 +23,14 @@ impl Address {
         }
     }
 
-    /// Whether datagrams sent there reach a group (RFC 7252 section 8). IPv4-mapped IPv6 groups count.
+    /// Whether datagrams sent there reach a group (RFC 7252 section 8). IPv4-mapped IPv6 groups count, and so does the
+    /// limited broadcast address; those of networks cannot be told from others.
     pub fn is_multicast(&self) -> bool {
         match self {
-            Self::Ip(addr) => addr.ip().to_canonical().is_multicast(),
+            Self::Ip(addr) => match addr.ip().to_canonical() {
+                IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
+                IpAddr::V6(ip) => ip.is_multicast(),
+            },
         }
     }
 
@@ -68,5 +72,7 @@ mod tests {
         let mapped: SocketAddr = "[::ffff:192.0.2.1]:1".parse().unwrap();
         assert_eq!(Address::from(mapped).to_string(), "[::ffff:192.0.2.1]:1");
         assert!(Address::from(SocketAddr::from(([224, 0, 1, 187], 5683))).is_multicast());
+        assert!(Address::from(SocketAddr::from(([255, 255, 255, 255], 5683))).is_multicast());
+        assert!(!Address::from(mapped).is_multicast());
     }
 }

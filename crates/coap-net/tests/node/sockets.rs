@@ -6,7 +6,10 @@ use coap_proto::{
     engine::{Connect, Event},
     wire::Protocol,
 };
-use std::{net::UdpSocket, time::Instant};
+use std::{
+    net::{IpAddr, Ipv4Addr, UdpSocket},
+    time::Instant,
+};
 
 #[test]
 fn a_closed_endpoint_gives_its_port_back() -> Result {
@@ -52,7 +55,7 @@ fn a_session_knows_its_addresses() -> Result {
     let session = node.engine.session(id).ok_or("no session")?;
     assert_eq!(*session.remote(), remote);
     let local = session.local().ip().ok_or("no address")?;
-    assert_eq!((local.ip(), local.port() != 0), (std::net::Ipv4Addr::new(127, 0, 0, 3).into(), true));
+    assert_eq!((local.ip(), local.port() != 0), (Ipv4Addr::new(127, 0, 0, 3).into(), true));
     // A peer without a port is meant to have the default one (RFC 7252 section 12.6).
     let id = connect(&mut node, loopback())?;
     assert_eq!(node.engine.session(id).map(|session| session.remote().port()), Some(5683));
@@ -73,6 +76,20 @@ fn what_cannot_be_opened_is_refused_with_a_reason() -> Result {
     let session = connect(&mut node, loopback())?;
     assert!(matches!(node.set_multicast_hops(session, 3), Err(GroupError::NotAGroup)));
     assert_eq!(node.engine.sessions().count(), 1, "what was refused left nothing behind");
+    Ok(())
+}
+
+#[test]
+fn a_broadcast_address_stands_for_a_group() -> Result {
+    let mut node = node()?;
+    let of_interfaces = nix::ifaddrs::getifaddrs()?
+        .filter(|entry| entry.flags.contains(nix::net::if_::InterfaceFlags::IFF_BROADCAST))
+        .filter_map(|entry| Some(IpAddr::from(entry.broadcast?.as_sockaddr_in()?.ip())));
+    for ip in of_interfaces.chain([Ipv4Addr::BROADCAST.into()]) {
+        let session = connect(&mut node, (ip, 5683).into())?;
+        let group = node.engine.session(session).and_then(|session| session.multicast().copied());
+        assert_eq!(group, Some(Address::Ip((ip, 5683).into())));
+    }
     Ok(())
 }
 

@@ -89,6 +89,10 @@ impl Session {
     pub fn multicast(&self) -> Option<&Address> {
         self.multicast.as_ref()
     }
+    /// The peer's address reaches a group although it does not look so: it is the broadcast address of a network.
+    pub fn set_group(&mut self) {
+        self.multicast = Some(self.multicast.unwrap_or(self.remote));
+    }
     /// Interface that the peer's last datagram came in by; 0 if not known.
     pub fn ifindex(&self) -> u32 {
         self.ifindex
