@@ -17,7 +17,7 @@ use std::{
     ptr,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -175,7 +175,8 @@ struct Block {
     owner: &'static KeySpace,
 }
 
-static BLOCKS: BlockTable<Block, TABLE, CHUNKS> = BlockTable::new();
+static NUMBERS: [AtomicUsize; TABLE] = [const { AtomicUsize::new(0) }; TABLE];
+static BLOCKS: BlockTable<Block, TABLE, CHUNKS> = BlockTable::new(&NUMBERS);
 static RESERVE: Mutex<Reserve> = Mutex::new(Reserve { chunks: Vec::new(), next: 0, left: 0, blocks: 0 });
 
 struct Reserve {

@@ -16,7 +16,7 @@ use std::{
     cell::RefCell,
     collections::VecDeque,
     ptr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, atomic::AtomicUsize},
 };
 
 /// Slots of one thread that rest at least between two uses of the same.
@@ -117,7 +117,8 @@ impl Slot {
 struct Block([Slot; SLOTS]);
 const _: () = assert!(align_of::<Block>() == BLOCK && size_of::<Block>() == BLOCK);
 
-static BLOCKS: BlockTable<&'static Block, TABLE, CHUNKS> = BlockTable::new();
+static NUMBERS: [AtomicUsize; TABLE] = [const { AtomicUsize::new(0) }; TABLE];
+static BLOCKS: BlockTable<&'static Block, TABLE, CHUNKS> = BlockTable::new(&NUMBERS);
 
 /// The slot at an address, if there is one.
 fn find(addr: usize) -> Option<&'static Slot> {

@@ -29,7 +29,8 @@ impl<T, const CHUNKS: usize> Sparse<T, CHUNKS> {
 /// An open-addressed table from a block's number (its address divided by its size) to what is kept of the block.
 /// Append-only. `N` places, `CHUNKS` x 256 of them.
 pub(crate) struct BlockTable<B, const N: usize, const CHUNKS: usize> {
-    numbers: [AtomicUsize; N],
+    /// A static of its own: all zero, it takes no room in the library's file.
+    numbers: &'static [AtomicUsize; N],
     blocks: Sparse<B, CHUNKS>,
 }
 
@@ -37,9 +38,10 @@ impl<B, const N: usize, const CHUNKS: usize> BlockTable<B, N, CHUNKS> {
     /// Blocks that it takes: a search must always meet a free place.
     pub(crate) const LIMIT: usize = N / 4 * 3;
 
-    pub(crate) const fn new() -> Self {
+    /// `numbers` is this table's alone and all zero.
+    pub(crate) const fn new(numbers: &'static [AtomicUsize; N]) -> Self {
         assert!(N.is_power_of_two() && N == CHUNKS * CHUNK);
-        Self { numbers: [const { AtomicUsize::new(0) }; N], blocks: Sparse::new() }
+        Self { numbers, blocks: Sparse::new() }
     }
 
     /// The block of this number, if there is one.
@@ -76,7 +78,8 @@ mod tests {
 
     #[test]
     fn every_block_of_a_full_table_is_found_and_no_other() {
-        static TABLE: BlockTable<usize, 256, 1> = BlockTable::new();
+        static NUMBERS: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
+        static TABLE: BlockTable<usize, 256, 1> = BlockTable::new(&NUMBERS);
         const LIMIT: usize = BlockTable::<usize, 256, 1>::LIMIT;
         for number in 1..=LIMIT {
             assert_eq!(TABLE.find(number), None);
