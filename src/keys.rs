@@ -1,17 +1,10 @@
 //! Keys: the addresses that C holds as `coap_session_t *` and the like.
 //!
-<<<<<<< HEAD
 //! A key is an address that was reserved from the allocator, is never read or written, and is never given back, so that
 //! no other allocation can get one. What it stands for is found without a lock: address, then block (an append-only
 //! table), then slot (one atomic word). The word is a hint, to be confirmed under the lock of the place it names:
 //! places are reused at once, keys rest first.
 use crate::sparse::BlockTable;
-=======
-//! A key is an address that was reserved from the allocator, is never read or written, and is never given
-//! back, so that no other allocation can get one. What it stands for is found without a lock: address, then
-//! block (an append-only table), then slot (one atomic word). The word is a hint, to be confirmed under the
-//! lock of the place it names: places are reused at once, keys rest first.
->>>>>>> f205b71 (Functions of features to come answer as in a libcoap without them, and say so)
 use std::{
     ops::Range,
     ptr,

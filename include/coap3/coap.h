@@ -1263,12 +1263,7 @@ COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 
 /**
-<<<<<<< HEAD
  * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
-=======
- * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of
- * such texts.
->>>>>>> f205b71 (Functions of features to come answer as in a libcoap without them, and say so)
  */
 const char *coap_socket_strerror(void);
 
