@@ -120,7 +120,6 @@ fn deliver(home: Home, event: Event) {
     let _ = match event {
         Event::Log { level, text } => Some(log::log(level as coap_log_t, format_args!("{text}"))),
         Event::Shown { pdu, protocol } => shown(&pdu, protocol),
-        Event::Shown { pdu, .. } => Some(debug::show(COAP_LOG_DEBUG, &debug::text_of(&pdu))),
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -134,7 +133,7 @@ fn deliver(home: Home, event: Event) {
 fn shown(pdu: &Pdu, protocol: Protocol) -> Option<()> {
     let mut text = String::new();
     display::write(pdu, protocol, &mut text).ok()?;
-    crate::debug::show(COAP_LOG_DEBUG, &text);
+    debug::show(COAP_LOG_DEBUG, &text);
     Some(())
 }
 
@@ -200,14 +199,15 @@ fn nack(home: Home, nack: Nack) -> Option<()> {
 /// The session waits for the end of this, whatever becomes of the handler.
 fn response(home: Home, event: ResponseEvent) -> Option<()> {
     let ticket = event.ticket;
-    home.enter(|context| context.node.engine.recall(ticket.origin));
     let accepted = run_response_handler(home, event).unwrap_or(true);
     home.enter(|context| context.node.engine.finish_response(Instant::now(), ticket, accepted))
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handlers, key) = parties(home, event.session)?;
-    let handler = handlers.response?;
+    let (handler, key) = home.enter(|context| {
+        context.node.engine.recall(event.ticket.origin);
+        Some((context.handlers.response?, context.session_key(event.session)?))
+    })??;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
     let received = Lent::new(event.received, key)?;
@@ -220,16 +220,16 @@ fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
 /// The session waits for the end of this, whatever becomes of the handler.
 fn request(home: Home, event: RequestEvent) -> Option<()> {
     let ticket = event.ticket;
-    home.enter(|context| context.node.engine.recall(ticket.origin));
     let empty = Pdu::new(event.response.kind(), Code::EMPTY, event.response.mid(), 0);
     let (request, response) = run_request_handler(home, event, &empty).unwrap_or((empty.clone(), empty));
     home.enter(|context| context.node.engine.finish_request(Instant::now(), ticket, &request, response))
 }
 
 fn run_request_handler(home: Home, event: RequestEvent, empty: &Pdu) -> Option<(Pdu, Pdu)> {
-    let RequestEvent { session, resource, request, response, .. } = event;
+    let RequestEvent { session, resource, request, response, ticket } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
     let (key, called) = home.enter(|context| {
+        context.node.engine.recall(ticket.origin);
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
         Some((context.session_key(session)?, called))
