@@ -1263,7 +1263,8 @@ COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
 
 /**
- * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of such texts.
+ * What the last failed system call of this thread met, as text. Valid until the thread has asked for more of
+ * such texts.
  */
 const char *coap_socket_strerror(void);
 
