@@ -126,8 +126,9 @@ fn the_oldest_resting_session_makes_room() {
         net.engine(server).find_session(&local, 1)
     };
     assert!(peers.iter().all(|&peer| of(&mut net, peer).is_some()));
-    // The first spoke last.
-    greet(&mut net, peers[0]);
+    // The first spoke last, if only to no handler.
+    net.get(peers[0], "nowhere");
+    net.settle();
     let newcomer = net.add_client(server);
     greet(&mut net, newcomer);
     assert_eq!(of(&mut net, peers[1]), None);
