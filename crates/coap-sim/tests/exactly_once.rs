@@ -1,5 +1,8 @@
 //! However a network treats the datagrams, a request handler runs at most once a request.
-use coap_proto::wire::{Code, MessageType, Pdu};
+use coap_proto::{
+    engine::Config,
+    wire::{Code, MessageType, Pdu},
+};
 use coap_sim::{Ending, Line, Network, NodeId, Peer, Sent, for_each_seed};
 use std::{collections::HashMap, time::Duration};
 
@@ -134,6 +137,54 @@ fn the_same_message_id_of_another_peer_is_another_request() {
         net.inject(stranger, net.address(server), request.encode_udp());
     }
     assert_eq!(net.served(server).count(), 10);
+}
+
+#[test]
+fn equal_requests_with_other_message_ids_are_other_requests() {
+    let mut net = Network::new(8);
+    let server = add_counting_server(&mut net);
+    let stranger = "192.0.2.1:40000".parse().expect("an address");
+    for mid in 1..=10 {
+        let mut request = Pdu::new(MessageType::Con, Code::POST, mid, 0);
+        request.add_option(11, b"count").expect("fits");
+        net.inject(stranger, net.address(server), request.encode_udp());
+    }
+    assert_eq!(net.served(server).count(), 10);
+}
+
+/// Sends so many requests from an address.
+fn flood(net: &mut Network, server: NodeId, from: &str, count: u16) {
+    let stranger = from.parse().expect("an address");
+    for mid in 0..count {
+        let mut request = Pdu::new(MessageType::Con, Code::POST, mid, 0);
+        request.add_option(11, b"count").expect("fits");
+        net.inject(stranger, net.address(server), request.encode_udp());
+    }
+}
+
+#[test]
+fn a_peer_that_floods_only_loses_its_own_place_in_the_cache() {
+    let mut net = Network::new(9);
+    let server = add_counting_server(&mut net);
+    flood(&mut net, server, "192.0.2.1:40000", 1);
+    flood(&mut net, server, "192.0.2.2:40000", 60_000);
+    let before = net.served(server).count();
+    flood(&mut net, server, "192.0.2.1:40000", 1);
+    assert_eq!(net.served(server).count(), before, "still known as a duplicate");
+}
+
+#[test]
+fn the_cache_of_all_peers_together_is_bounded() {
+    let mut net = Network::new(10);
+    let limit = 200_000;
+    let server = net.add_node_with(Config { reply_cache_bytes: limit, ..Config::default() });
+    net.offer(server, "count", |call| call.answer(Code::CHANGED, &[b'x'; 500]));
+    for peer in 1..200 {
+        flood(&mut net, server, &format!("192.0.2.{peer}:40000"), 20);
+        let held = net.engine(server).census().reply_bytes;
+        assert!(held <= limit, "{held} bytes");
+    }
+    assert!(net.engine(server).census().reply_bytes > limit / 2, "and made use of");
 }
 
 #[test]

@@ -85,6 +85,7 @@ fn other_versions_are_ignored() {
     for version in [0x00, 0x80, 0xc0] {
         town.expect("other version", &[version, 1, 0, version], Answer::Silence);
     }
+    assert_eq!(town.net.engine(town.server).sessions().count(), 1, "only the honest have a session");
 }
 
 /// Token length, and what comes after the header.

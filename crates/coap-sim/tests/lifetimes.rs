@@ -1,7 +1,7 @@
 //! Sessions come, rest and go, and leave nothing behind.
 use coap_proto::{
     engine::{Census, Config, NackReason, SessionEvent, SessionId},
-    wire::Code,
+    wire::{Code, MessageType},
 };
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, for_each_seed};
 use std::time::Duration;
@@ -137,6 +137,35 @@ fn the_oldest_resting_session_makes_room() {
 }
 
 #[test]
+fn a_server_session_stays_while_a_message_waits_for_its_acknowledgement() {
+    let mut net = Network::new(11);
+    let server = add_server(&mut net, Config { session_timeout: SECOND, ..Config::default() });
+    let peer = net.add_client(server);
+    greet(&mut net, peer);
+    net.set_line(Line::dead());
+    let back = Peer { node: server, session: sessions(&mut net, server)[0] };
+    let message = net.new_request(back, MessageType::Con, Code::CONTENT, "");
+    let message = net.send(back, message);
+    net.settle();
+    assert_eq!(net.endings(&message), [Ending::Nack(NackReason::TooManyRetries)]);
+    net.run_for(2 * SECOND);
+    assert_eq!(sessions(&mut net, server), []);
+}
+
+#[test]
+fn a_released_client_session_ends_after_its_last_message() {
+    let mut net = Network::new(12);
+    let server = add_server(&mut net, Config::default());
+    let peer = net.add_client(server);
+    let requests: Vec<_> = (0..3).map(|_| net.get(peer, "hello")).collect();
+    let now = net.now();
+    assert!(net.engine(peer.node).release(now, peer.session));
+    net.settle();
+    assert!(requests.iter().all(|request| net.code(request) == Code::CONTENT));
+    assert_nothing_left(&mut net, peer.node);
+}
+
+#[test]
 fn a_disconnected_session_tells_of_every_message_that_waits() {
     let mut net = Network::new(5);
     net.set_line(Line::dead());
@@ -220,7 +249,7 @@ fn commands_on_a_session_that_ended_are_refused() {
     let server = add_server(&mut net, Config::default());
     let peer = net.add_client(server);
     greet(&mut net, peer);
-    let stale = net.new_request(peer, coap_proto::wire::MessageType::Con, Code::GET, "hello");
+    let stale = net.new_request(peer, MessageType::Con, Code::GET, "hello");
     let now = net.now();
     assert!(net.engine(peer.node).release(now, peer.session));
     net.run_for(SECOND);

@@ -88,13 +88,16 @@ fn a_client_acknowledges_each_copy_of_a_separate_response() {
 fn a_response_overtaking_its_acknowledgement_ends_the_request() {
     let mut net = Network::new(4);
     let (server, request) = pending_request(&mut net);
-    // The acknowledgement is lost, and so are those of the retransmissions.
+    net.capture();
+    // The acknowledgement is lost.
     net.set_line_between(server, request.peer.node, Line::dead());
     net.run_for(Duration::from_millis(100));
     net.set_line_between(server, request.peer.node, Line::default());
     respond(&mut net, server, MessageType::Con, &request);
     net.settle();
     assert_eq!(net.endings(&request), [Ending::Response(Code::CONTENT, b"at last".to_vec())]);
+    let requests = net.captured().iter().filter(|capture| capture.header().2 == request.mid);
+    assert_eq!(requests.filter(|capture| capture.to == net.address(server)).count(), 1, "not repeated");
     assert_eq!(net.served(server).count(), 1);
 }
 
