@@ -1024,28 +1024,28 @@ uint32_t coap_get_available_scheme_hint_bits(int have_pki_psk, int ws_check, coa
 coap_addr_info_t *coap_resolve_address_info(const coap_str_const_t *address, uint16_t port,
                                             uint16_t secure_port, uint16_t ws_port, uint16_t ws_secure_port,
                                             int ai_hints_flags, int scheme_hint_bits,
-                                            coap_resolve_type_t type_);
+                                            coap_resolve_type_t type);
 
 /** The pointer that the program left with a delayed request. */
-void *coap_async_get_app_data(const coap_async_t *async_);
+void *coap_async_get_app_data(const coap_async_t *async);
 
 /** Whether requests can be answered later: 0. */
 int coap_async_is_supported(void);
 
 /** Leaves a pointer of the program's with a delayed request. */
-void coap_async_set_app_data(coap_async_t *async_, void *app_data);
+void coap_async_set_app_data(coap_async_t *async, void *app_data);
 
 /** Has the handler run again after so many ticks; 0: not before `coap_async_trigger`. */
-void coap_async_set_delay(coap_async_t *async_, coap_tick_t delay);
+void coap_async_set_delay(coap_async_t *async, coap_tick_t delay);
 
 /** Has the handler run again at once. */
-void coap_async_trigger(coap_async_t *async_);
+void coap_async_trigger(coap_async_t *async);
 
 /** The delayed request of a session with this token. */
 coap_async_t *coap_find_async(coap_session_t *session, coap_bin_const_t token);
 
 /** Ends a delayed request. */
-void coap_free_async(coap_session_t *session, coap_async_t *async_);
+void coap_free_async(coap_session_t *session, coap_async_t *async);
 
 /** Puts a request off: its handler runs again later. */
 coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
@@ -1272,10 +1272,10 @@ const char *coap_socket_strerror(void);
 int coap_tcp_is_supported(void);
 
 /** Frees memory of `coap_malloc_type`, given with the same tag. Null is fine. */
-void coap_free_type(coap_memory_tag_t type_, void *p);
+void coap_free_type(coap_memory_tag_t type, void *p);
 
 /** `size` bytes; null without memory. */
-void *coap_malloc_type(coap_memory_tag_t type_, size_t size);
+void *coap_malloc_type(coap_memory_tag_t type, size_t size);
 
 /** Nothing is to be set up. */
 void coap_memory_init(void);
@@ -1283,7 +1283,7 @@ void coap_memory_init(void);
 /**
  * Moves memory of `coap_malloc_type` to a block of another size. Null without memory: then the old block stays.
  */
-void *coap_realloc_type(coap_memory_tag_t type_, void *p, size_t size);
+void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);
 
 /** Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. */
 void coap_dump_memory_type_counts(coap_log_t log_level);
@@ -1618,7 +1618,7 @@ int coap_add_token(coap_pdu_t *pdu, size_t len, const uint8_t *data);
 void coap_delete_pdu(coap_pdu_t *pdu);
 
 /** A message for a session, with its next message ID and room for what the session allows. */
-coap_pdu_t *coap_new_pdu(coap_pdu_type_t type_, coap_pdu_code_t code, coap_session_t *session);
+coap_pdu_t *coap_new_pdu(coap_pdu_type_t type, coap_pdu_code_t code, coap_session_t *session);
 
 /**
  * A copy of type, code and options for a session, with its next message ID and a token of its own. Without payload,
@@ -1640,7 +1640,7 @@ coap_bin_const_t coap_pdu_get_token(const coap_pdu_t *pdu);
 coap_pdu_type_t coap_pdu_get_type(const coap_pdu_t *pdu);
 
 /** A message of at most `size` bytes of token, options and payload; 0: without limit. */
-coap_pdu_t *coap_pdu_init(coap_pdu_type_t type_, coap_pdu_code_t code, coap_mid_t mid, size_t size);
+coap_pdu_t *coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size);
 
 /**
  * Makes the PDU what `data` says: a datagram, header included. 0 if it is not a message, or larger than the PDU may
@@ -1655,7 +1655,7 @@ void coap_pdu_set_code(coap_pdu_t *pdu, coap_pdu_code_t code);
 void coap_pdu_set_mid(coap_pdu_t *pdu, coap_mid_t mid);
 
 /** Sets the type. */
-void coap_pdu_set_type(coap_pdu_t *pdu, coap_pdu_type_t type_);
+void coap_pdu_set_type(coap_pdu_t *pdu, coap_pdu_type_t type);
 
 /** What a response code means; null for one that is not registered. */
 const char *coap_response_phrase(unsigned char code);

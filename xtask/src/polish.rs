@@ -59,15 +59,17 @@ impl Types {
     }
 }
 
-/// Writes a prototype; parameters that do not fit stand beneath the first. Those that Rust does not use begin with an
-/// underscore there, which is nothing to C.
+/// Writes a prototype; parameters that do not fit stand beneath the first. Underscores around their names are nothing
+/// to C: Rust marks with them what it does not use, and what is a word of its own.
 fn write_prototype(out: &mut String, prototype: &str) {
     // The parameters of a function, or of a pointer to one.
     let parameters = prototype.find(")(").map(|at| at + 2).or_else(|| prototype.find('(').map(|at| at + 1));
     let (before, parameters) = prototype.split_at(parameters.unwrap_or(0));
     let indent = " ".repeat(before.len());
     let mut line = before.to_owned();
-    for parameter in parameters.replace(" _", " ").replace("*_", "*").split_inclusive(", ") {
+    let marks = [(" _", " "), ("*_", "*"), ("_,", ","), ("_)", ")")];
+    let parameters = marks.iter().fold(parameters.to_owned(), |text, (from, to)| text.replace(from, to));
+    for parameter in parameters.split_inclusive(", ") {
         if line.len() + parameter.trim_end().len() > WIDTH {
             out.push_str(line.trim_end());
             out.push('\n');

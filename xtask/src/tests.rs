@@ -37,7 +37,7 @@ typedef struct coap_list_t {
   struct coap_pdu_t *pdu;
 } coap_list_t;
 typedef struct coap_list_t *(*coap_handler_t)(struct coap_pdu_t *_pdu,
-                                             struct coap_later_t *later);
+                                             struct coap_later_t *later_);
 ";
     let polished = "\
 typedef struct coap_pdu_t coap_pdu_t;
