@@ -1,94 +1,33 @@
-//! `coap_block.h`.
-use crate::{entry::entry, stub::unsupported, types::*};
-use std::{ffi::*, ptr};
+//! `coap_block.h`: bodies in blocks (RFC 7959).
+//!
+//! Transfers of more than one message are not driven by the library yet; see [`large`].
+use crate::{
+    entry::entry,
+    home::on_context,
+    log, raw,
+    string::{coap_delete_binary, coap_new_binary, coap_resize_binary},
+    stub::unsupported,
+    types::*,
+};
+use std::{ffi::c_int, ptr};
 
-/// `coap_add_block`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_block(
-    pdu: *mut coap_pdu_t,
-    len: usize,
-    data: *const u8,
-    block_num: c_uint,
-    block_szx: c_uchar,
-) -> c_int {
-    entry(0, || unsupported("coap_add_block"))
-}
+#[allow(clippy::module_inception)]
+mod block;
+mod large;
+mod option;
+mod response;
+#[cfg(test)]
+mod tests;
 
-/// `coap_add_block_b_data`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_block_b_data(
-    pdu: *mut coap_pdu_t,
-    len: usize,
-    data: *const u8,
-    block: *mut coap_block_b_t,
-) -> c_int {
-    entry(0, || unsupported("coap_add_block_b_data"))
-}
+pub use large::{coap_add_data_large_request, coap_add_data_large_response};
+pub use option::{
+    coap_add_block, coap_add_block_b_data, coap_get_block, coap_get_block_b, coap_opt_block_num,
+    coap_write_block_b_opt, coap_write_block_opt,
+};
+pub use response::coap_add_data_blocked_response;
 
-/// `coap_add_data_blocked_response`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_data_blocked_response(
-    request: *const coap_pdu_t,
-    response: *mut coap_pdu_t,
-    media_type: u16,
-    maxage: c_int,
-    length: usize,
-    data: *const u8,
-) {
-    entry((), || unsupported("coap_add_data_blocked_response"))
-}
-
-/// `coap_add_data_large_request`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_data_large_request(
-    session: *mut coap_session_t,
-    pdu: *mut coap_pdu_t,
-    length: usize,
-    data: *const u8,
-    release_func: coap_release_large_data_t,
-    app_ptr: *mut c_void,
-) -> c_int {
-    entry(0, || unsupported("coap_add_data_large_request"))
-}
-
-/// `coap_add_data_large_response`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_data_large_response(
-    resource: *mut coap_resource_t,
-    session: *mut coap_session_t,
-    request: *const coap_pdu_t,
-    response: *mut coap_pdu_t,
-    query: *const coap_string_t,
-    media_type: u16,
-    maxage: c_int,
-    etag: u64,
-    length: usize,
-    data: *const u8,
-    release_func: coap_release_large_data_t,
-    app_ptr: *mut c_void,
-) -> c_int {
-    entry(0, || unsupported("coap_add_data_large_response"))
-}
-
-/// `coap_block_build_body`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body deleted,
+/// without memory; null also without data. `total` is how long the body is said to be.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_block_build_body(
     body_data: *mut coap_binary_t,
@@ -97,113 +36,86 @@ pub unsafe extern "C" fn coap_block_build_body(
     offset: usize,
     total: usize,
 ) -> *mut coap_binary_t {
-    entry(ptr::null_mut(), || unsupported("coap_block_build_body"))
+    entry(ptr::null_mut(), || {
+        if data.is_null() || (body_data.is_null() && total == 0) {
+            return None;
+        }
+        // SAFETY: null or a binary of this library's, which the caller hands over.
+        let body = unsafe { if body_data.is_null() { coap_new_binary(total) } else { body_data } };
+        // SAFETY: null or a binary.
+        let has = unsafe { raw::read(body) }?.length;
+        let needed = offset.checked_add(length);
+        let grown = match needed {
+            Some(needed) if needed <= has => body,
+            // SAFETY: a binary that the caller handed over.
+            Some(needed) => unsafe { coap_resize_binary(body, needed) },
+            None => ptr::null_mut(),
+        };
+        if grown.is_null() {
+            // SAFETY: as above; resizing left it where it was.
+            unsafe { coap_delete_binary(body) };
+            return None;
+        }
+        // SAFETY: the body has room for `length` bytes at `offset`; `data` is readable for them.
+        unsafe { (*grown).s.add(offset).copy_from(data, length) };
+        Some(grown)
+    })
 }
 
-/// `coap_cancel_observe`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Cancels an observation: not built yet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_cancel_observe(
-    session: *mut coap_session_t,
-    token: *mut coap_binary_t,
-    message_type: coap_pdu_type_t,
+    _session: *mut coap_session_t,
+    _token: *mut coap_binary_t,
+    _message_type: coap_pdu_type_t,
 ) -> c_int {
     entry(0, || unsupported("coap_cancel_observe"))
 }
 
-/// `coap_context_set_block_mode`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
-    entry((), || unsupported("coap_context_set_block_mode"))
+pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
+    entry((), || {
+        on_context("coap_context_set_block_mode", context, |context| {
+            context.block_mode = if block_mode & USE_LIBRARY != 0 { block_mode } else { 0 };
+            Some(())
+        })
+    })
 }
 
-/// `coap_get_block`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
+/// Sets the largest block, a power of two from 16 to 1,024 bytes; 0 is 1,024. Returns 0 for other sizes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_block(
-    pdu: *const coap_pdu_t,
-    number: coap_option_num_t,
-    block: *mut coap_block_t,
-) -> c_int {
-    entry(0, || unsupported("coap_get_block"))
-}
-
-/// `coap_get_block_b`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_block_b(
-    session: *const coap_session_t,
-    pdu: *const coap_pdu_t,
-    number: coap_option_num_t,
-    block: *mut coap_block_b_t,
-) -> c_int {
-    entry(0, || unsupported("coap_get_block_b"))
-}
-
-/// `coap_opt_block_num`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_opt_block_num(block_opt: *const coap_opt_t) -> c_uint {
-    entry(0, || unsupported("coap_opt_block_num"))
-}
-
-/// `coap_q_block_is_supported`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_q_block_is_supported() -> c_int {
-    entry(0, || unsupported("coap_q_block_is_supported"))
-}
-
-/// `coap_write_block_b_opt`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_write_block_b_opt(
-    session: *mut coap_session_t,
-    block: *mut coap_block_b_t,
-    number: coap_option_num_t,
-    pdu: *mut coap_pdu_t,
-    data_length: usize,
-) -> c_int {
-    entry(0, || unsupported("coap_write_block_b_opt"))
-}
-
-/// `coap_write_block_opt`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_write_block_opt(
-    block: *mut coap_block_t,
-    number: coap_option_num_t,
-    pdu: *mut coap_pdu_t,
-    data_length: usize,
-) -> c_int {
-    entry(0, || unsupported("coap_write_block_opt"))
-}
-
-/// `coap_context_set_max_block_size`: not written yet.
-///
-/// # Safety
-/// As libcoap's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_context_set_max_block_size(
+pub extern "C" fn coap_context_set_max_block_size(
     context: *mut coap_context_t,
     max_block_size: usize,
 ) -> c_int {
-    entry(0, || unsupported("coap_context_set_max_block_size"))
+    entry(0, || {
+        let szx = match max_block_size {
+            0 => LARGEST,
+            16..=1024 if max_block_size.is_power_of_two() => max_block_size.ilog2() as u8 - 4,
+            _ => {
+                log::log(
+                    COAP_LOG_INFO,
+                    format_args!("coap_context_set_max_block_size: {max_block_size} is no block size"),
+                );
+                return None;
+            }
+        };
+        on_context("coap_context_set_max_block_size", context, |context| {
+            context.max_szx = szx;
+            Some(1)
+        })
+    })
 }
+
+/// Whether Q-Block (RFC 9177) is built.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_q_block_is_supported() -> c_int {
+    0
+}
+
+/// `COAP_BLOCK_USE_LIBCOAP`.
+const USE_LIBRARY: u8 = 1;
+
+/// The size exponent of the largest block, 1,024 bytes.
+pub(crate) const LARGEST: u8 = 6;

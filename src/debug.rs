@@ -1,5 +1,6 @@
 //! `coap_debug.h`: the log, messages as text, and lost packets for tests.
 use crate::{address, entry::entry, log, pdu_handle, raw, types::*};
+use coap_proto::wire::{Pdu, Protocol, display};
 use std::{
     ffi::{CStr, c_char, c_int, c_uchar},
     net::{IpAddr, Ipv4Addr},
@@ -125,9 +126,13 @@ pub unsafe extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
     entry((), || {
-        if log::enabled(level) {
-            show(level, &pdu_handle::with(pdu, |pdu| text_of(pdu))?);
+        if !log::enabled(level) {
+            return Some(());
         }
+        let protocol = pdu_handle::session(pdu)
+            .map_or(COAP_PROTO_UDP, |session| crate::session::coap_session_get_proto(session.pointer()));
+        let pdu = pdu_handle::with(pdu, |pdu| pdu.clone())?; // logging may run the program's handler
+        show(level, &pdu, wire_protocol(protocol));
         Some(())
     })
 }
@@ -175,12 +180,19 @@ const TLS_SUPPORT: &str = "(No DTLS or TLS support)";
 static DTLS_LEVEL: AtomicU32 = AtomicU32::new(COAP_LOG_EMERG);
 static SHOW_PRINTS: AtomicBool = AtomicBool::new(true);
 
-/// Shows the lines of a message where the program wants them.
-pub(crate) fn show(level: coap_log_t, text: &str) {
-    if SHOW_PRINTS.load(Relaxed) {
-        log::print_plain(text.as_bytes());
-    } else {
-        text.lines().for_each(|line| log::log(level, format_args!("{line}")));
+/// Shows a message where the program wants it. May run its log handler.
+pub(crate) fn show(level: coap_log_t, pdu: &Pdu, protocol: Protocol) {
+    display::show(pdu, protocol, |line| match SHOW_PRINTS.load(Relaxed) {
+        true => log::print_plain(line.as_bytes()),
+        false => log::log(level, format_args!("{}", line.trim_end_matches('\n'))),
+    });
+}
+
+fn wire_protocol(protocol: coap_proto_t) -> Protocol {
+    match protocol {
+        COAP_PROTO_TCP | COAP_PROTO_TLS => Protocol::Tcp,
+        COAP_PROTO_WS | COAP_PROTO_WSS => Protocol::Ws,
+        _ => Protocol::Udp,
     }
 }
 
@@ -206,11 +218,6 @@ fn other_text(address: &coap_address_t) -> Vec<u8> {
         Some(path) => [b"'", &path[..], b"'"].concat(),
         None => b"(unknown address type)".to_vec(),
     }
-}
-
-/// The message as text, each line with its end.
-pub(crate) fn text_of(pdu: &coap_proto::wire::Pdu) -> String {
-    format!("{pdu:?}\n")
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::{
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
     engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
-    wire::{Code, Pdu, Protocol, display, uri::compose_query},
+    wire::{Code, Pdu, uri::compose_query},
 };
 use std::{cell::Cell as Counter, ptr, sync::Arc, time::Instant};
 
@@ -119,7 +119,7 @@ fn deliver(home: Home, event: Event) {
     // `None`: the context is gone, or has no handler for it.
     let _ = match event {
         Event::Log { level, text } => Some(log::log(level as coap_log_t, format_args!("{text}"))),
-        Event::Shown { pdu, protocol } => shown(&pdu, protocol),
+        Event::Shown { pdu, protocol } => Some(debug::show(COAP_LOG_DEBUG, &pdu, protocol)),
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -128,13 +128,6 @@ fn deliver(home: Home, event: Event) {
         Event::Response(response) => self::response(home, *response),
         Event::Request(request) => self::request(home, *request),
     };
-}
-
-fn shown(pdu: &Pdu, protocol: Protocol) -> Option<()> {
-    let mut text = String::new();
-    display::write(pdu, protocol, &mut text).ok()?;
-    debug::show(COAP_LOG_DEBUG, &text);
-    Some(())
 }
 
 /// The handlers of a context and C's key of one of its sessions.

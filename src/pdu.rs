@@ -238,6 +238,14 @@ pub(crate) fn add_option(pdu: &mut Pdu, number: u16, value: &[u8], lines: &mut L
     }
 }
 
+/// Bytes that fit behind the options, a payload marker that is still to come included, as libcoap counts.
+pub(crate) fn payload_room(pdu: &Pdu) -> usize {
+    match pdu.max_size() {
+        0 => usize::MAX,
+        limit => limit.saturating_sub(pdu.len() - pdu.payload().len()),
+    }
+}
+
 /// What C passed as input for `pdu`: copied first if it lies in the PDU itself.
 ///
 /// # Safety
