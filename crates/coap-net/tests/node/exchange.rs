@@ -10,6 +10,10 @@ use coap_proto::{
 use std::{
     collections::BTreeSet,
     net::{SocketAddr, UdpSocket},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -152,16 +156,17 @@ fn what_the_filter_refuses_is_lost_and_sent_again() -> Result {
     if let Some(session) = node.engine.session_mut(session) {
         session.parameters_mut().ack_timeout = coap_proto::engine::FixedPoint::new(0, 20);
     }
-    let mut refused = 0;
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
     node.set_filter(Some(Box::new(move |transmit| {
         assert_eq!(transmit.session, session);
-        refused += 1;
-        refused > 2
+        count.fetch_add(1, Ordering::Relaxed) >= 2
     })));
     let mid = get(&mut node, session)?;
     peer.set_nonblocking(true)?;
     run_until(&mut node, |_, _| peer.peek(&mut [0; 100]).is_ok())?;
     let (kind, sent, _) = next(&peer)?;
-    assert_eq!((kind, sent), (MessageType::Con, mid), "the third time");
+    assert_eq!((kind, sent), (MessageType::Con, mid));
+    assert_eq!(asked.load(Ordering::Relaxed), 3, "refused twice");
     Ok(())
 }

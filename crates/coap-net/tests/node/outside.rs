@@ -122,6 +122,21 @@ fn it_becomes_readable_for_deadlines_and_only_then() -> Result {
 }
 
 #[test]
+fn an_earlier_deadline_takes_the_place_of_a_later_one() -> Result {
+    let mut node = node()?;
+    let silent = plain("127.0.0.1:0")?;
+    node.fd(Instant::now())?;
+    for seconds in [60, 0] {
+        let session = connect(&mut node, silent.local_addr()?)?;
+        let parameters = node.engine.session_mut(session).ok_or("no session")?.parameters_mut();
+        parameters.ack_timeout = FixedPoint::new(seconds, 20);
+        get(&mut node, session)?;
+    }
+    assert!(readable(&node, PATIENCE)?);
+    Ok(())
+}
+
+#[test]
 fn odd_events_do_no_harm() -> Result {
     let mut node = node()?;
     node.listen(loopback(), Protocol::Udp)?;
