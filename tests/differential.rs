@@ -27,14 +27,15 @@ mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
         attributes, context, context_idle, endpoints, errors, handlers, io, keepalive, logging,
-        messages, options, packet_loss, pdus, recovery, resources, session_disconnected,
-        session_facts, session_references, session_tokens, session_tunables, uris, without_tls);
+        messages, options, packet_loss, recovery, resources, session_disconnected, session_facts,
+        session_references, session_tokens, session_tunables, without_tls);
 }
 
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, features, long_tokens, resolve, session_tunables, strings, uri_options);
+        addresses, features, long_tokens, pdus, resolve, session_tunables, strings, uri_options,
+        uris);
 }
 
 fn run_on_both(name: &str) {

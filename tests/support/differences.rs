@@ -7,7 +7,8 @@
 //! - a line of the original  contiguous lines that ...
 //! + a line of ours          ... become these
 //! ```
-//! Blank lines separate entries, `#` starts a comment line.
+//! Blank lines separate entries, `#` starts a comment line. `<*>` in a line of the original stands for any text, and in
+//! the line of ours at the same place for the same text.
 
 use super::root;
 
@@ -42,15 +43,37 @@ pub fn assert_same_output(program: &str, version: &str, theirs: &str, ours: &str
 fn apply(entry: &Difference, lines: &mut Vec<String>) -> usize {
     let (mut at, mut count) = (0, 0);
     while at + entry.theirs.len() <= lines.len() {
-        if lines[at..at + entry.theirs.len()] == entry.theirs {
-            lines.splice(at..at + entry.theirs.len(), entry.ours.iter().cloned());
-            at += entry.ours.len();
-            count += 1;
-        } else {
+        let place = &lines[at..at + entry.theirs.len()];
+        let texts: Option<Vec<_>> =
+            entry.theirs.iter().zip(place).map(|(pattern, line)| wildcards(pattern, line)).collect();
+        let Some(texts) = texts else {
             at += 1;
-        }
+            continue;
+        };
+        let fill = |(index, line): (usize, &String)| {
+            let texts = texts.get(index).map_or(&[][..], Vec::as_slice);
+            texts.iter().fold(line.clone(), |line, text| line.replacen("<*>", text, 1))
+        };
+        let ours: Vec<_> = entry.ours.iter().enumerate().map(fill).collect();
+        lines.splice(at..at + entry.theirs.len(), ours);
+        at += entry.ours.len();
+        count += 1;
     }
     count
+}
+
+/// The texts that the wildcards of `pattern` stand for in `line`, if it fits.
+fn wildcards(pattern: &str, line: &str) -> Option<Vec<String>> {
+    let mut parts = pattern.split("<*>");
+    let mut rest = line.strip_prefix(parts.next()?)?;
+    let mut texts = Vec::new();
+    let parts: Vec<_> = parts.collect();
+    for (index, part) in parts.iter().enumerate() {
+        let end = if index + 1 == parts.len() { rest.strip_suffix(part)?.len() } else { rest.find(part)? };
+        texts.push(rest[..end].to_owned());
+        rest = &rest[end + part.len()..];
+    }
+    rest.is_empty().then_some(texts)
 }
 
 /// Expected lines with `-`, ours with `+`, common ones indented: the longest common subsequence kept.

@@ -78,7 +78,7 @@ fn answers(program: &Program, library: &Library, mode: &str, datagrams: &Datagra
     for (index, (name, bytes)) in datagrams.iter().enumerate() {
         let answers = exchange(&socket, bytes, 0xf000 | index as u16)
             .unwrap_or_else(|| panic!("{}: no answer after {name}", library.tag()));
-        let answers: Vec<String> = answers.iter().map(|answer| show(answer)).collect();
+        let answers: Vec<String> = answers.iter().map(|answer| show(answer, bytes)).collect();
         let _ = writeln!(
             text,
             "{name} -> {}",
@@ -119,14 +119,22 @@ fn exchange(socket: &UdpSocket, bytes: &[u8], mid: u16) -> Option<Vec<Vec<u8>>> 
     }
 }
 
-/// An answer in hexadecimal. Message IDs that the server chose are left out.
-fn show(answer: &[u8]) -> String {
-    let own_mid = answer.first().is_some_and(|byte| byte >> 4 & 3 < ACK);
-    let hex = |(index, byte): (usize, &u8)| match index {
-        2 | 3 if own_mid => "..".to_owned(),
-        _ => format!("{byte:02x}"),
+/// An answer in hexadecimal, with `<mid>` for the message ID of the request and `<own>` for one that the server chose.
+fn show(answer: &[u8], request: &[u8]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!(" {byte:02x}")).collect::<String>();
+    let (Some((start, rest)), Some(asked)) = (answer.split_at_checked(2), request.get(2..4)) else {
+        return hex(answer);
     };
-    answer.iter().enumerate().map(hex).collect::<Vec<_>>().join(" ")
+    let (mid, rest) = rest.split_at(2.min(rest.len()));
+    let own = answer[0] >> 4 & 3 < ACK;
+    let mid = if own {
+        " <own>".into()
+    } else if mid == asked {
+        " <mid>".into()
+    } else {
+        hex(mid)
+    };
+    format!("{}{mid}{}", hex(start).trim_start(), hex(rest))
 }
 
 fn kind_name(kind: u8) -> &'static str {
