@@ -30,6 +30,8 @@ mod send;
 mod session;
 mod sessions;
 mod suppress;
+#[cfg(test)]
+mod tests;
 mod timeout;
 mod timer;
 mod token;

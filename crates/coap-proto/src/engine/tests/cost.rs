@@ -1,0 +1,126 @@
+//! The cost rule: the work for one message does not depend on how much there is.
+use super::testing::{CLIENT, Pair, SERVER, address};
+use crate::engine::Connect;
+use crate::wire::{Code, MessageType, Pdu, Protocol, option};
+use std::time::Duration;
+
+/// Sessions and exchanges looked at in the server engine.
+fn visits(pair: &mut Pair, work: impl FnOnce(&mut Pair)) -> usize {
+    let count = |pair: &Pair| pair.server.sessions.visits.get() + pair.server.exchanges.visits.get();
+    let before = count(pair);
+    work(pair);
+    count(pair) - before
+}
+
+/// A server with that many peers, half of which have not acknowledged what it sent them.
+fn crowd(peers: u32) -> Pair {
+    let mut pair = Pair::new();
+    let ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp().to_vec();
+    for n in 0..peers {
+        let peer = address(&format!("198.{}.{}.{}:1", 18 + n / 62_500, n / 250 % 250, n % 250));
+        pair.inject(peer, address(SERVER), &ping);
+        if n % 2 == 0 {
+            let id = pair.server.find_session(&peer, 1).unwrap();
+            for mid in 0..3 {
+                let mut notification = Pdu::new(MessageType::Con, Code::CONTENT, mid, 0);
+                notification.set_token(&n.to_be_bytes()).unwrap();
+                pair.server.send(pair.now, id, notification).unwrap();
+            }
+        }
+    }
+    pair.pump();
+    pair
+}
+
+/// A request, a duplicate, a response that is acknowledged, one that is rejected, a message to nobody, and time.
+fn one_of_each(pair: &mut Pair) -> Vec<usize> {
+    let mut get = Pdu::new(MessageType::Con, Code::GET, 9, 0);
+    get.set_token(b"t").unwrap();
+    get.add_option(option::URI_PATH, b"test").unwrap();
+    let get = get.encode_udp().to_vec();
+    let client = address(CLIENT);
+    let mut counts = Vec::new();
+    for _ in 0..2 {
+        counts.push(visits(pair, |pair| {
+            pair.inject(client, address(SERVER), &get);
+            pair.pump();
+        }));
+    }
+    let id = pair.server.find_session(&client, 1).unwrap();
+    for kind in [MessageType::Ack, MessageType::Rst, MessageType::Rst] {
+        counts.push(visits(pair, |pair| {
+            if counts_sends(kind, pair) {
+                let mut late = Pdu::new(MessageType::Con, Code::CONTENT, 5, 0);
+                late.set_token(b"t").unwrap();
+                pair.server.send(pair.now, id, late).unwrap();
+            }
+            pair.inject(client, address(SERVER), Pdu::new(kind, Code::EMPTY, 5, 0).encode_udp());
+        }));
+    }
+    counts.push(visits(pair, |pair| pair.server.handle_timeout(pair.now + Duration::from_millis(1))));
+    counts
+}
+
+fn counts_sends(kind: MessageType, pair: &Pair) -> bool {
+    kind == MessageType::Ack || !pair.server.pending()
+}
+
+#[test]
+fn a_message_costs_the_same_among_ten_and_among_ten_thousand_peers() {
+    let (few, many) = (one_of_each(&mut crowd(10)), one_of_each(&mut crowd(10_000)));
+    assert_eq!(few, many);
+    assert!(many.iter().all(|visits| *visits <= 60), "{many:?}");
+}
+
+#[test]
+fn a_message_costs_the_same_however_many_wait_in_its_session() {
+    let cost = |waiting: u16| {
+        let mut pair = Pair::new();
+        pair.lose = usize::MAX;
+        let id = pair.session;
+        for mid in 0..=waiting {
+            pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, mid, 0)).unwrap();
+        }
+        pair.pump();
+        let count = |pair: &Pair| pair.client.sessions.visits.get() + pair.client.exchanges.visits.get();
+        let before = count(&pair);
+        let ack = Pdu::new(MessageType::Ack, Code::CONTENT, 0, 0).encode_udp().to_vec();
+        pair.inject_to_client(address(SERVER), &ack);
+        pair.client.cancel(id, waiting).unwrap();
+        pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, 60_000, 0)).unwrap();
+        count(&pair) - before
+    };
+    assert_eq!(cost(10), cost(20_000));
+}
+
+#[test]
+fn a_new_peer_costs_the_same_when_another_makes_room() {
+    let cost = |limit: usize| {
+        let mut pair = crowd(10);
+        pair.server.config_mut().max_idle_sessions = limit;
+        let ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp().to_vec();
+        for port in 1..=limit as u16 {
+            pair.inject(address(&format!("203.0.113.1:{port}")), address(SERVER), &ping);
+            pair.pump();
+        }
+        visits(&mut pair, |pair| {
+            pair.inject(address("203.0.113.2:1"), address(SERVER), &ping);
+            pair.pump();
+        })
+    };
+    assert_eq!(cost(10), cost(5000));
+}
+
+#[test]
+fn a_client_with_many_sessions_finds_the_one_it_needs() {
+    let mut pair = Pair::new();
+    for port in 1..2000u16 {
+        let local = Some(address(&format!("192.0.2.1:{port}")));
+        let to = Connect { local, remote: address(SERVER), protocol: Protocol::Udp };
+        pair.client.connect(pair.now, to).unwrap();
+    }
+    let before = pair.client.sessions.visits.get();
+    let request = pair.get();
+    assert_eq!(pair.ask(request), Some(Code::CONTENT));
+    assert!(pair.client.sessions.visits.get() - before < 60);
+}

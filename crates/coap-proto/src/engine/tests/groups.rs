@@ -1,0 +1,177 @@
+//! Requests to groups (RFC 7252 section 8).
+use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
+use crate::engine::{Connect, SendError};
+use crate::resource::flags;
+use crate::wire::{Code, MessageType, Pdu, Protocol, option};
+use std::time::Duration;
+
+fn get(mid: u16, path: &str) -> Vec<u8> {
+    let mut pdu = Pdu::new(MessageType::Non, Code::GET, mid, 0);
+    pdu.set_token(&mid.to_be_bytes()).unwrap();
+    pdu.add_option(option::URI_PATH, path.as_bytes()).unwrap();
+    pdu.encode_udp().to_vec()
+}
+
+/// The code of what is answered to a group request.
+fn answer(pair: &mut Pair, bytes: &[u8]) -> Option<Code> {
+    let before = pair.wire.len();
+    pair.inject(address(CLIENT), address(GROUP), bytes);
+    pair.wait(Duration::from_secs(6));
+    pair.wire.get(before).map(|datagram| datagram.pdu().code())
+}
+
+#[test]
+fn answers_come_after_a_part_of_the_leisure_from_an_address_of_this_node() {
+    let mut pair = Pair::new();
+    let mut delays = Vec::new();
+    for mid in 0..50 {
+        let start = pair.elapsed();
+        pair.inject(address(CLIENT), address(GROUP), &get(mid, "test"));
+        pair.pump();
+        assert!(pair.server.pending());
+        pair.wait(Duration::from_secs(5));
+        let sent = pair.wire.last().unwrap();
+        assert_eq!((pair.wire.len(), sent.path.local), (usize::from(mid) + 1, address(SERVER)));
+        delays.push((sent.at - start).as_secs_f64());
+    }
+    let (least, most) =
+        (delays.iter().copied().fold(9.0, f64::min), delays.iter().copied().fold(0.0, f64::max));
+    assert!(least < 0.5 && (4.5..5.0).contains(&most), "{least} to {most}");
+}
+
+#[test]
+fn errors_are_not_answered_and_confirmable_requests_are_ignored() {
+    let mut pair = Pair::new();
+    assert_eq!(answer(&mut pair, &get(1, "test")), Some(Code::CONTENT));
+    assert_eq!(answer(&mut pair, &get(2, "none")), None);
+    let mut confirmable = get(3, "test");
+    confirmable[0] &= 0xcf;
+    assert_eq!(answer(&mut pair, &confirmable), None);
+    let ping = Pdu::new(MessageType::Con, Code::EMPTY, 4, 0).encode_udp().to_vec();
+    assert_eq!(answer(&mut pair, &ping), None);
+    assert_eq!(answer(&mut pair, b"\x50\x01\x00\x05\xff"), None, "nor is malformed text");
+    let mut critical = Pdu::new(MessageType::Non, Code::GET, 6, 0);
+    critical.add_option(2047, b"").unwrap();
+    assert_eq!(answer(&mut pair, critical.encode_udp()), None);
+    // The same peer is answered when it asks this node alone.
+    pair.inject(address(CLIENT), address(SERVER), &get(7, "none"));
+    pair.pump();
+    assert_eq!(pair.wire.last().unwrap().pdu().code(), Code::NOT_FOUND);
+}
+
+#[test]
+fn suppression_can_be_up_to_the_resource() {
+    let mut pair = Pair::new();
+    pair.server.config_mut().mcast_per_resource = true;
+    let all = flags::HAS_MCAST_SUPPORT;
+    pair.offer("plain", all);
+    pair.offer("errors", all | flags::ALLOW_MCAST_4_XX | flags::ALLOW_MCAST_5_XX);
+    pair.offer("no2xx", all | flags::SUPPRESS_MCAST_2_XX);
+    pair.offer("no205", all | flags::SUPPRESS_MCAST_2_05);
+    pair.handler = Box::new(|request, response| {
+        let payload = request.payload();
+        response.set_code(Code(payload[0]));
+        response.set_payload(&payload[1..]).unwrap();
+    });
+    let mut mid = 0;
+    let mut ask = |path: &str, code: Code, payload: &[u8]| {
+        mid += 1;
+        let mut request = Pdu::decode_udp(&get(mid, path)).unwrap();
+        request.set_payload(&[&[code.0], payload].concat()).unwrap();
+        answer(&mut pair, request.encode_udp()).is_some()
+    };
+    assert!(!ask("test", Code::CONTENT, b"x"), "not for groups");
+    assert!(ask("plain", Code::CONTENT, b""));
+    assert!(!ask("plain", Code::NOT_FOUND, b"") && !ask("plain", Code::INTERNAL_ERROR, b""));
+    assert!(ask("errors", Code::NOT_FOUND, b"") && ask("errors", Code::INTERNAL_ERROR, b""));
+    assert!(!ask("no2xx", Code::CONTENT, b"x"));
+    assert!(
+        !ask("no205", Code::CONTENT, b"")
+            && ask("no205", Code::CONTENT, b"x")
+            && ask("no205", Code::CHANGED, b"")
+    );
+    assert!(!ask("none", Code::CONTENT, b""));
+}
+
+#[test]
+fn a_resource_may_answer_at_once() {
+    let mut pair = Pair::new();
+    pair.server.config_mut().mcast_per_resource = true;
+    pair.offer("quick", flags::HAS_MCAST_SUPPORT | flags::DISABLE_MCAST_DELAYS);
+    pair.inject(address(CLIENT), address(GROUP), &get(1, "quick"));
+    pair.pump();
+    assert_eq!(pair.wire.len(), 1);
+}
+
+#[test]
+fn answers_that_wait_are_bounded() {
+    let mut pair = Pair::new();
+    for mid in 0..100 {
+        pair.inject(address(CLIENT), address(GROUP), &get(mid, "test"));
+        pair.pump();
+    }
+    assert_eq!(pair.server.exchanges.len(), 16, "for one peer");
+    for n in 0..6000u32 {
+        let peer = address(&format!("198.51.{}.{}:1", n / 250, n % 250));
+        pair.inject(peer, address(GROUP), &get(1, "test"));
+        pair.pump();
+    }
+    assert_eq!(pair.server.exchanges.len(), 4096, "for all");
+    pair.wait(Duration::from_secs(400));
+    assert!(!pair.server.pending());
+    assert_eq!(pair.server.sessions().count(), 0);
+}
+
+#[test]
+fn a_session_to_a_group_names_who_answered_until_the_next_send() {
+    let mut pair = Pair::new();
+    let to = Connect { local: None, remote: address(GROUP), protocol: Protocol::Udp };
+    pair.session = pair.client.connect(pair.now, to).unwrap();
+    let remote = |pair: &Pair| *pair.client.session(pair.session).unwrap().remote();
+    assert_eq!(pair.client.session(pair.session).unwrap().multicast(), Some(&address(GROUP)));
+    let confirmable = pair.get();
+    assert_eq!(pair.client.send(pair.now, pair.session, confirmable), Err(SendError::ConfirmableToGroup));
+    for round in 0..2 {
+        let request = pair.request(MessageType::Non, Code::GET, "test");
+        let token = request.token().to_vec();
+        pair.client.send(pair.now, pair.session, request).unwrap();
+        assert_eq!(remote(&pair), address(GROUP));
+        assert_eq!(pair.client.poll_transmit().map(|transmit| transmit.path.remote), Some(address(GROUP)));
+        // Two members answer, with the same message ID.
+        for member in ["192.0.2.21:5683", "192.0.2.22:5683"] {
+            let mut response = Pdu::new(MessageType::Non, Code::CONTENT, round, 0);
+            response.set_token(&token).unwrap();
+            pair.inject_to_client(address(member), response.encode_udp());
+            pair.pump();
+            assert_eq!(remote(&pair), address(member));
+        }
+    }
+    let responses = pair.client_told.iter().filter(|told| matches!(told, Told::Response(..))).count();
+    assert_eq!(responses, 4);
+    assert_eq!(pair.client.find_session(&address(GROUP), 0), Some(pair.session));
+}
+
+#[test]
+fn a_handler_sees_who_it_is_called_for_and_answers_go_there() {
+    let mut pair = Pair::new();
+    let to = Connect { local: None, remote: address(GROUP), protocol: Protocol::Udp };
+    pair.session = pair.client.connect(pair.now, to).unwrap();
+    let request = pair.request(MessageType::Non, Code::GET, "test");
+    let token = request.token().to_vec();
+    pair.client.send(pair.now, pair.session, request).unwrap();
+    pair.client.poll_transmit();
+    let members = [address("192.0.2.21:5683"), address("192.0.2.22:5683")];
+    for (mid, member) in members.into_iter().enumerate() {
+        let mut response = Pdu::new(MessageType::Con, Code::CONTENT, mid as u16, 0);
+        response.set_token(&token).unwrap();
+        pair.inject_to_client(member, response.encode_udp());
+    }
+    // Both came before the application looked at the first.
+    for member in members {
+        let Some(crate::engine::Event::Response(event)) = pair.client.poll_event() else { panic!() };
+        pair.client.recall(event.ticket.origin);
+        assert_eq!(*pair.client.session(pair.session).unwrap().remote(), member);
+        pair.client.finish_response(pair.now, event.ticket, true);
+        assert_eq!(pair.client.poll_transmit().map(|transmit| transmit.path.remote), Some(member));
+    }
+}

@@ -1,0 +1,11 @@
+//! Stories of two engines that are joined by a wire.
+mod cost;
+mod duplicates;
+mod groups;
+mod lifetime;
+mod listing;
+mod log;
+mod long_tokens;
+mod reliability;
+mod requests;
+mod testing;

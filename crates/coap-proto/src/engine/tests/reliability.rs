@@ -1,0 +1,339 @@
+//! Retransmission, turns and what acknowledges what (RFC 7252 section 4.2 to 4.7).
+use super::testing::{CLIENT, Pair, SERVER, Told, address};
+use crate::engine::{Config, FixedPoint, NackReason, SendError, SessionEvent};
+use crate::wire::{Code, MessageType, Pdu};
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_piggybacked_response_ends_an_exchange() {
+    let mut pair = Pair::new();
+    let request = pair.get();
+    let mid = pair.send(request.clone());
+    assert_eq!(pair.wire.len(), 2);
+    let answer = pair.wire[1].pdu();
+    assert_eq!((answer.kind(), answer.code(), answer.mid()), (MessageType::Ack, Code::CONTENT, mid));
+    assert_eq!(answer.token(), request.token());
+    let [Told::Response(Some(sent), received)] = &pair.client_told[..] else {
+        panic!("{:?}", pair.client_told)
+    };
+    assert_eq!((sent.mid(), received.payload()), (mid, &b"hello"[..]));
+    assert!(!pair.client.pending());
+    pair.wait(MINUTE);
+    assert_eq!(pair.wire.len(), 2, "nothing is sent again");
+}
+
+#[test]
+fn waits_double_until_the_last_retransmission_and_then_the_message_is_given_up() {
+    let mut pair = Pair::new();
+    pair.lose = usize::MAX;
+    let request = pair.get();
+    let mid = pair.send(request);
+    pair.wait(2 * MINUTE);
+    let times: Vec<_> = pair.wire.iter().map(|datagram| datagram.at.as_secs_f64()).collect();
+    assert_eq!(times.len(), 5, "MAX_RETRANSMIT is 4");
+    let first = times[1];
+    assert!((2.0..3.0).contains(&first), "ACK_TIMEOUT to ACK_TIMEOUT * ACK_RANDOM_FACTOR");
+    for (n, time) in times.iter().enumerate() {
+        assert!((time - first * ((1 << n) - 1) as f64).abs() < 1e-6, "{times:?}");
+    }
+    assert!(pair.wire.windows(2).all(|pair| pair[0].bytes == pair[1].bytes));
+    assert_eq!(pair.nacks(), [(NackReason::TooManyRetries, mid)]);
+    let again = pair
+        .client_told
+        .iter()
+        .filter(|told| matches!(told, Told::Session(SessionEvent::MessageRetransmitted)));
+    assert_eq!(again.count(), 4);
+}
+
+#[test]
+fn first_waits_spread_over_the_random_factor() {
+    let mut pair = Pair::new();
+    pair.lose = usize::MAX;
+    let parameters = pair.client.session_mut(pair.session).unwrap().parameters_mut();
+    parameters.ack_timeout = FixedPoint::new(1, 0);
+    parameters.ack_random_factor = FixedPoint::new(3, 0);
+    parameters.max_retransmit = 1;
+    let mut waits = Vec::new();
+    for _ in 0..200 {
+        let request = pair.get();
+        pair.send(request);
+        pair.wait(MINUTE);
+        let [.., first, second] = &pair.wire[..] else { panic!() };
+        waits.push((second.at - first.at).as_secs_f64());
+    }
+    let (least, most) =
+        (waits.iter().copied().fold(9.0, f64::min), waits.iter().copied().fold(0.0, f64::max));
+    assert!((1.0..1.1).contains(&least) && (2.9..3.0).contains(&most), "{least} to {most}");
+}
+
+#[test]
+fn nstart_messages_are_in_flight_and_the_others_wait_in_order() {
+    let mut pair = Pair::new();
+    pair.client.session_mut(pair.session).unwrap().parameters_mut().nstart = 2;
+    pair.lose = 2;
+    let mids: Vec<_> = (0..4)
+        .map(|_| {
+            let request = pair.get();
+            pair.client.send(pair.now, pair.session, request).unwrap()
+        })
+        .collect();
+    pair.pump();
+    assert_eq!(pair.wire.len(), 2, "two in flight, two waiting");
+    pair.wait(MINUTE);
+    let mid = |told: &Told| match told {
+        Told::Request(request) => mids.iter().position(|mid| *mid == request.mid()),
+        _ => None,
+    };
+    let served: Vec<_> = pair.server_told.iter().filter_map(mid).collect();
+    assert_eq!(served.len(), 4);
+    let place = |n| served.iter().position(|served| *served == n);
+    assert!(served[0] < 2, "one of those in flight has to be answered first");
+    assert!(place(2) < place(3) && place(3).is_some(), "{served:?}");
+}
+
+#[test]
+fn message_ids_under_way_are_not_used_twice() {
+    let mut pair = Pair::new();
+    pair.lose = usize::MAX;
+    let request = pair.get();
+    let mid = pair.send(request.clone());
+    assert_eq!(pair.client.send(pair.now, pair.session, request), Err(SendError::MidInUse(mid)));
+    for _ in 0..=u16::MAX {
+        assert_ne!(pair.client.new_mid(pair.session), Some(mid));
+    }
+}
+
+#[test]
+fn an_acknowledgement_or_reset_for_nothing_in_flight_counts_for_nothing() {
+    let mut pair = Pair::new();
+    pair.lose = 1;
+    let request = pair.get();
+    let token = request.token().to_vec();
+    let mid = pair.send(request);
+    let server = address(SERVER);
+    for kind in [MessageType::Ack, MessageType::Rst] {
+        pair.inject_to_client(server, Pdu::new(kind, Code::EMPTY, mid.wrapping_add(1), 0).encode_udp());
+    }
+    // An acknowledgement with another token, or with a request in it, is forged.
+    let mut forged = Pdu::new(MessageType::Ack, Code::CONTENT, mid, 0);
+    forged.set_token(b"guess").unwrap();
+    pair.inject_to_client(server, forged.encode_udp());
+    let mut request_in_ack = Pdu::new(MessageType::Ack, Code::GET, mid, 0);
+    request_in_ack.set_token(&token).unwrap();
+    pair.inject_to_client(server, request_in_ack.encode_udp());
+    // So is what does not come from the peer.
+    pair.inject_to_client(
+        address("192.0.2.66:5683"),
+        Pdu::new(MessageType::Rst, Code::EMPTY, mid, 0).encode_udp(),
+    );
+    pair.pump();
+    assert!(pair.client.pending() && pair.client_told.is_empty());
+    pair.wait(MINUTE);
+    assert!(pair.client_told.iter().any(|told| matches!(told, Told::Response(Some(_), _))));
+}
+
+#[test]
+fn a_reset_is_the_end_of_what_it_answers() {
+    let mut pair = Pair::new();
+    pair.lose = 1;
+    let request = pair.get();
+    let mid = pair.send(request);
+    pair.inject_to_client(address(SERVER), Pdu::new(MessageType::Rst, Code::EMPTY, mid, 0).encode_udp());
+    pair.pump();
+    assert_eq!(pair.nacks(), [(NackReason::Rst, mid)]);
+    assert!(!pair.client.pending());
+    // A non-confirmable message may be rejected, too: once.
+    let request = pair.request(MessageType::Non, Code::GET, "test");
+    pair.lose = 1;
+    let mid = pair.send(request);
+    for _ in 0..2 {
+        pair.inject_to_client(address(SERVER), Pdu::new(MessageType::Rst, Code::EMPTY, mid, 0).encode_udp());
+    }
+    pair.pump();
+    assert_eq!(pair.nacks()[1..], [(NackReason::Rst, mid)]);
+}
+
+#[test]
+fn a_late_answer_comes_by_itself_and_is_acknowledged() {
+    let mut pair = Pair::new();
+    pair.handler = Box::new(|_, _| {});
+    let request = pair.get();
+    let token = request.token().to_vec();
+    pair.send(request);
+    let empty = pair.wire[1].pdu();
+    assert_eq!((empty.kind(), empty.code(), empty.len()), (MessageType::Ack, Code::EMPTY, 0));
+    assert!(!pair.client.pending());
+    let to = pair.server_session();
+    let mid = pair.server.new_mid(to).unwrap();
+    let mut late = Pdu::new(MessageType::Con, Code::CONTENT, mid, 0);
+    late.set_token(&token).unwrap();
+    pair.server.send(pair.now, to, late).unwrap();
+    pair.pump();
+    let [.., Told::Response(None, received)] = &pair.client_told[..] else {
+        panic!("{:?}", pair.client_told)
+    };
+    assert_eq!(received.code(), Code::CONTENT);
+    let last = pair.wire.last().unwrap().pdu();
+    assert_eq!((last.kind(), last.mid()), (MessageType::Ack, mid));
+    assert!(!pair.server.pending());
+}
+
+#[test]
+fn a_separate_response_stops_the_request_although_its_acknowledgement_was_lost() {
+    let mut pair = Pair::new();
+    pair.handler = Box::new(|_, _| {});
+    let request = pair.get();
+    let token = request.token().to_vec();
+    pair.client.send(pair.now, pair.session, request).unwrap();
+    let transmit = pair.client.poll_transmit().unwrap();
+    pair.inject(address(CLIENT), address(SERVER), &transmit.bytes);
+    pair.lose = 1;
+    pair.pump();
+    assert!(pair.client.pending());
+    let to = pair.server_session();
+    let mut late = Pdu::new(MessageType::Non, Code::CONTENT, 77, 0);
+    late.set_token(&token).unwrap();
+    pair.server.send(pair.now, to, late).unwrap();
+    pair.pump();
+    assert!(!pair.client.pending());
+}
+
+#[test]
+fn a_response_that_the_application_refuses_is_reset() {
+    let mut pair = Pair::new();
+    pair.accepts = false;
+    let request = pair.request(MessageType::Non, Code::GET, "test");
+    pair.send(request);
+    assert_eq!(pair.wire.last().unwrap().pdu().kind(), MessageType::Rst);
+    // An acknowledgement cannot be rejected.
+    let request = pair.get();
+    pair.send(request);
+    assert_eq!(pair.wire.last().unwrap().pdu().kind(), MessageType::Ack);
+}
+
+#[test]
+fn responses_to_nobody_are_not_delivered() {
+    let mut pair = Pair::new();
+    let request = pair.get();
+    pair.send(request);
+    for (kind, answers) in [(MessageType::Con, 1), (MessageType::Non, 0)] {
+        let before = (pair.wire.len(), pair.server_told.len());
+        let mut response = Pdu::new(kind, Code::CONTENT, 9, 0);
+        response.set_token(b"nobody").unwrap();
+        pair.inject(address(CLIENT), address(SERVER), response.encode_udp());
+        pair.pump();
+        assert_eq!(pair.wire.len() - before.0, answers);
+        assert_eq!(pair.server_told.len(), before.1);
+    }
+    assert_eq!(pair.wire.last().unwrap().pdu().kind(), MessageType::Rst);
+}
+
+#[test]
+fn a_response_with_an_unknown_critical_option_is_as_bad_as_none() {
+    let mut pair = Pair::new();
+    pair.handler = Box::new(|_, response| {
+        response.set_code(Code::CONTENT);
+        response.add_option(2047, b"").unwrap();
+    });
+    let request = pair.get();
+    let mid = pair.send(request);
+    assert_eq!(pair.nacks(), [(NackReason::BadResponse, mid)]);
+    pair.client.register_option(2047);
+    let request = pair.get();
+    assert_eq!(pair.ask(request), Some(Code::CONTENT));
+}
+
+#[test]
+fn cancelled_messages_are_silent_and_let_the_next_go() {
+    let mut pair = Pair::new();
+    pair.lose = 1;
+    let (first, second) = (pair.get(), pair.get());
+    let mid = pair.send(first.clone());
+    pair.send(second);
+    assert_eq!(
+        pair.client.cancel(pair.session, mid).map(|pdu| pdu.token().to_vec()),
+        Some(first.token().to_vec())
+    );
+    assert!(pair.client.cancel(pair.session, mid).is_none());
+    pair.pump();
+    assert_eq!(pair.wire.len(), 3, "the second went out and was answered");
+    pair.lose = usize::MAX;
+    let (third, mut fourth) = (pair.get(), pair.get());
+    fourth.update_token(third.token()).unwrap();
+    pair.send(third.clone());
+    pair.send(fourth);
+    assert_eq!(pair.client.cancel_token(pair.session, b"other"), 0);
+    assert_eq!(pair.client.cancel_token(pair.session, third.token()), 2);
+    assert!(!pair.client.pending() && pair.nacks().is_empty());
+}
+
+#[test]
+fn an_icmp_error_is_reported_and_nothing_is_lost() {
+    let mut pair = Pair::new();
+    pair.lose = 1;
+    let request = pair.get();
+    let mid = pair.send(request);
+    let via = crate::engine::Via::Session(pair.session);
+    pair.client.handle_unreachable(pair.now, via, None);
+    pair.wait(MINUTE);
+    assert_eq!(pair.nacks(), [(NackReason::IcmpIssue, mid)]);
+    assert!(matches!(pair.client_told.last(), Some(Told::Response(Some(_), _))));
+    pair.client.handle_unreachable(pair.now, via, None);
+    pair.pump();
+    assert_eq!(pair.nacks()[1..], [(NackReason::IcmpIssue, 0)], "nothing was in flight");
+}
+
+#[test]
+fn a_ping_is_answered_by_reset_but_not_too_often() {
+    let mut pair = Pair::new();
+    let mid = pair.client.ping(pair.now, pair.session).unwrap();
+    assert_eq!(pair.client.ping(pair.now, pair.session), None, "one at a time");
+    pair.pump();
+    assert!(matches!(pair.client_told[..], [Told::Pong]), "{:?}", pair.client_told);
+    assert!(matches!(pair.server_told[..], [Told::Session(SessionEvent::ServerNew), Told::Ping]));
+    let reset = pair.wire[1].pdu();
+    assert_eq!((reset.kind(), reset.mid()), (MessageType::Rst, mid));
+    pair.client.ping(pair.now, pair.session).unwrap();
+    pair.pump();
+    assert_eq!(pair.wire.len(), 3, "not again within 250 ms");
+    pair.wait(Duration::from_secs(10));
+    assert_eq!(pair.wire.len(), 5, "its retransmission is answered");
+}
+
+#[test]
+fn silent_peers_are_pinged_and_dead_ones_are_told() {
+    let keepalive = Some(Duration::from_secs(30));
+    let mut pair = Pair::with(Config { keepalive, ..Config::default() }, Config::default());
+    pair.wait(Duration::from_secs(100));
+    let pongs = |pair: &Pair| pair.client_told.iter().filter(|told| matches!(told, Told::Pong)).count();
+    let failures = |pair: &Pair| {
+        pair.client_told
+            .iter()
+            .filter(|told| matches!(told, Told::Session(SessionEvent::KeepaliveFailed)))
+            .count()
+    };
+    assert_eq!((pongs(&pair), failures(&pair)), (3, 0));
+    let request = pair.get();
+    pair.send(request);
+    pair.wait(Duration::from_secs(29));
+    assert_eq!(pongs(&pair), 3, "who talks is not pinged");
+    pair.lose = usize::MAX;
+    pair.wait(Duration::from_secs(300));
+    assert!(failures(&pair) >= 1, "{:?}", pair.client_told);
+    assert_eq!(pongs(&pair), 3);
+}
+
+#[test]
+fn what_is_too_large_for_a_datagram_is_refused() {
+    let mut pair = Pair::new();
+    let mut request = pair.request(MessageType::Con, Code::PUT, "test");
+    request.set_payload(&[0; 65_600]).unwrap();
+    let refused = pair.client.send(pair.now, pair.session, request);
+    assert!(matches!(refused, Err(SendError::TooLarge { .. })), "{refused:?}");
+    let mut request = pair.get();
+    request.update_token(&[1; 9]).unwrap();
+    let refused = pair.client.send(pair.now, pair.session, request);
+    assert_eq!(refused, Err(SendError::TokenTooLong { length: 9, limit: 8 }));
+}
