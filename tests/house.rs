@@ -7,7 +7,7 @@ use std::{env, fs};
 
 /// Lines that a file may have.
 const LINES: usize = 600;
-/// Characters that a line may have.
+/// Characters that a line of Rust may have; rustfmt keeps the code narrower, this is for comments and strings.
 const WIDTH: usize = 120;
 
 /// Written by `cargo xtask`.
@@ -37,7 +37,8 @@ fn files_are_short_and_narrow() {
         if lines > LINES {
             broken.push(format!("{}: {lines} lines", path.display()));
         }
-        let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > WIDTH);
+        let rust = path.extension().is_some_and(|extension| extension == "rs");
+        let wide = text.lines().enumerate().filter(|(_, line)| rust && line.chars().count() > WIDTH);
         broken.extend(wide.map(|(number, _)| format!("{}:{}: too wide", path.display(), number + 1)));
     }
     assert!(broken.is_empty(), "{broken:#?}");
