@@ -571,6 +571,14 @@ typedef struct coap_bin_const_t {
   const uint8_t *s;
 } coap_bin_const_t;
 
+/** Bytes. */
+typedef struct coap_binary_t {
+  /** Bytes in `s`. */
+  size_t length;
+  /** The bytes. */
+  uint8_t *s;
+} coap_binary_t;
+
 /** Called once when the library needs a body no longer that was handed to it. */
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
@@ -581,14 +589,6 @@ typedef struct coap_string_t {
   /** The text. */
   uint8_t *s;
 } coap_string_t;
-
-/** Bytes. */
-typedef struct coap_binary_t {
-  /** Bytes in `s`. */
-  size_t length;
-  /** The bytes. */
-  uint8_t *s;
-} coap_binary_t;
 
 /** An option's number (RFC 7252 section 12.2). */
 typedef uint16_t coap_option_num_t;
@@ -1050,59 +1050,80 @@ void coap_free_async(coap_session_t *session, coap_async_t *async);
 /** Puts a request off: its handler runs again later. */
 coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
 
-/** `coap_add_block`: not written yet. */
-int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
-                   unsigned char block_szx);
+/**
+ * Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body deleted,
+ * without memory; null also without data. `total` is how long the body is said to be.
+ */
+coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
+                                     size_t offset, size_t total);
 
-/** `coap_add_block_b_data`: not written yet. */
-int coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
+/** Cancels an observation: not built yet. */
+int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
-/** `coap_add_data_blocked_response`: not written yet. */
-void coap_add_data_blocked_response(const coap_pdu_t *request, coap_pdu_t *response, uint16_t media_type,
-                                    int maxage, size_t length, const uint8_t *data);
+/** Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`. */
+void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
-/** `coap_add_data_large_request`: not written yet. */
+/** Sets the largest block, a power of two from 16 to 1,024 bytes; 0 is 1,024. Returns 0 for other sizes. */
+int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
+
+/** Whether Q-Block (RFC 9177) is built. */
+int coap_q_block_is_supported(void);
+
+/**
+ * Adds a body to a request and calls `release_func` when the data is not needed any more, which is before this
+ * returns, whatever it returns. 0 if the request has a payload already, or the body does not fit one message.
+ */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
                                 coap_release_large_data_t release_func, void *app_ptr);
 
-/** `coap_add_data_large_response`: not written yet. */
+/**
+ * Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body or the block of it
+ * that the request asks for. With `etag` 0 the ETag is made of the body, if one is needed. Calls `release_func` when
+ * the data is not needed any more, which is before this returns.
+ *
+ * 0, and an error response, if the body has no such block (4.00) or nothing fits (5.00).
+ */
 int coap_add_data_large_response(coap_resource_t *resource, coap_session_t *session,
                                  const coap_pdu_t *request, coap_pdu_t *response, const coap_string_t *query,
                                  uint16_t media_type, int maxage, uint64_t etag, size_t length,
                                  const uint8_t *data, coap_release_large_data_t release_func, void *app_ptr);
 
-/** `coap_block_build_body`: not written yet. */
-coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
-                                     size_t offset, size_t total);
+/** Adds block `block_num` of a body as the payload; 0 if the body is not that long, or no room. */
+int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
+                   unsigned char block_szx);
 
-/** `coap_cancel_observe`: not written yet. */
-int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
+/** As `coap_add_block`; `block.chunk_size` becomes the block's size. */
+int coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
 
-/** `coap_context_set_block_mode`: not written yet. */
-void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
-
-/** `coap_get_block`: not written yet. */
+/** Reads a block option; 0 if there is none, or it is malformed. */
 int coap_get_block(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
 
-/** `coap_get_block_b`: not written yet. */
+/** As `coap_get_block`. BERT (RFC 8323 section 6) needs a session over a reliable transport. */
 int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_option_num_t number,
                      coap_block_b_t *block);
 
-/** `coap_opt_block_num`: not written yet. */
+/** The number in a block option. */
 unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
 
-/** `coap_q_block_is_supported`: not written yet. */
-int coap_q_block_is_supported(void);
-
-/** `coap_write_block_b_opt`: not written yet. */
+/** As `coap_write_block_opt`, for a session. */
 int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
                            coap_pdu_t *pdu, size_t data_length);
 
-/** `coap_write_block_opt`: not written yet. */
+/**
+ * Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If the
+ * PDU has no room for the block, it becomes a smaller one, in `block` too. 1; -2 if the body is not that long, -3
+ * if not even 16 bytes fit.
+ */
 int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, size_t data_length);
 
-/** `coap_context_set_max_block_size`: not written yet. */
-int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
+/**
+ * Fills in a response with the block of a body that the request asks for, or with as much as fits: 2.05, an ETag made
+ * of the body, Content-Format, Max-Age (unless `maxage` is negative), Block2 and Size2 if need be, payload.
+ *
+ * 4.00 if the body has no such block.
+ */
+void coap_add_data_blocked_response(const coap_pdu_t *request, coap_pdu_t *response, uint16_t media_type,
+                                    int maxage, size_t length, const uint8_t *data);
 
 /**
  * A key that requests have in common which differ in nothing that a cache looks at (RFC 7252 section 5.6).
