@@ -330,16 +330,18 @@ impl Network {
         }
     }
 
-    /// Takes out of an engine all that it has to say.
+    /// Takes out of an engine all that it has to say. Datagrams come first: the event after them may close their
+    /// socket.
     fn pump(&mut self, id: NodeId) {
         loop {
-            let at = self.elapsed();
-            let node = &mut self.nodes[id.0];
-            for gone in node.deliver(self.now, at) {
+            while let Some(transmit) = self.nodes[id.0].engine.poll_transmit() {
+                self.transmit(id, transmit);
+            }
+            let (now, at, node) = (self.now, self.elapsed(), &mut self.nodes[id.0]);
+            let Some(event) = node.engine.poll_event() else { return };
+            if let Some(gone) = node.deliver(now, at, event) {
                 self.sockets.remove(&gone);
             }
-            let Some(transmit) = self.nodes[id.0].engine.poll_transmit() else { return };
-            self.transmit(id, transmit);
         }
     }
 

@@ -3,7 +3,9 @@ use crate::{
     call::{Call, Handler},
     log::{Entry, Outcome},
 };
-use coap_proto::engine::{EndpointId, Engine, Event, RequestEvent, ResourceId, SessionId};
+use coap_proto::engine::{
+    EndpointId, Engine, Event, Nack, RequestEvent, ResourceId, ResponseEvent, SessionId,
+};
 use std::{
     collections::HashMap,
     fmt,
@@ -55,34 +57,32 @@ impl Node {
         }
     }
 
-    /// Delivers all events; returns the addresses that nobody listens on any more.
-    pub(crate) fn deliver(&mut self, now: Instant, at: Duration) -> Vec<SocketAddr> {
-        let mut gone = Vec::new();
-        while let Some(event) = self.engine.poll_event() {
-            let (session, outcome) = match event {
-                Event::Request(request) => self.serve(now, *request),
-                Event::Response(response) => {
-                    let accepted = !self.rejects_responses;
-                    self.engine.finish_response(now, response.ticket, accepted);
-                    let outcome = Outcome::Response { sent: response.sent, received: response.received };
-                    (response.session, outcome)
-                }
-                Event::Nack(nack) => {
-                    let outcome = Outcome::Nack { reason: nack.reason, mid: nack.mid, sent: nack.sent };
-                    (nack.session, outcome)
-                }
-                Event::Ping { session, .. } => (session, Outcome::Ping),
-                Event::Pong { session, .. } => (session, Outcome::Pong),
-                Event::Session { session, event } => (session, Outcome::Session(event)),
-                Event::Closed { session } => {
-                    gone.extend(self.sockets.remove(&session));
-                    self.engine.forget(session);
-                    (session, Outcome::Closed)
-                }
-                Event::Log { .. } | Event::Shown { .. } => continue,
-            };
-            self.log.push(Entry { at, session, outcome });
-        }
+    /// Delivers an event to the application. Returns the address that nobody listens on any more, if it was the end
+    /// of a session.
+    pub(crate) fn deliver(&mut self, now: Instant, at: Duration, event: Event) -> Option<SocketAddr> {
+        let mut gone = None;
+        let (session, outcome) = match event {
+            Event::Request(request) => self.serve(now, *request),
+            Event::Response(response) => {
+                let ResponseEvent { session, sent, received, ticket } = *response;
+                self.engine.finish_response(now, ticket, !self.rejects_responses);
+                (session, Outcome::Response { sent, received })
+            }
+            Event::Nack(nack) => {
+                let Nack { session, sent, reason, mid } = *nack;
+                (session, Outcome::Nack { reason, mid, sent })
+            }
+            Event::Ping { session, .. } => (session, Outcome::Ping),
+            Event::Pong { session, .. } => (session, Outcome::Pong),
+            Event::Session { session, event } => (session, Outcome::Session(event)),
+            Event::Closed { session } => {
+                gone = self.sockets.remove(&session);
+                self.engine.forget(session);
+                (session, Outcome::Closed)
+            }
+            Event::Log { .. } | Event::Shown { .. } => return None,
+        };
+        self.log.push(Entry { at, session, outcome });
         gone
     }
 

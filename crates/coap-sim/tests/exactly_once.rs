@@ -166,8 +166,9 @@ fn flood(net: &mut Network, server: NodeId, from: &str, count: u16) {
 fn a_peer_that_floods_only_loses_its_own_place_in_the_cache() {
     let mut net = Network::new(9);
     let server = add_counting_server(&mut net);
+    net.engine(server).config_mut().reply_cache_bytes = 500_000;
     flood(&mut net, server, "192.0.2.1:40000", 1);
-    flood(&mut net, server, "192.0.2.2:40000", 60_000);
+    flood(&mut net, server, "192.0.2.2:40000", 10_000);
     let before = net.served(server).count();
     flood(&mut net, server, "192.0.2.1:40000", 1);
     assert_eq!(net.served(server).count(), before, "still known as a duplicate");

@@ -297,6 +297,15 @@ fn critical_options_that_nobody_knows_are_refused() {
 }
 
 #[test]
+fn options_that_come_too_often_count_as_unknown() {
+    let mut town = Town::new();
+    let two_hosts = b"\x31h\x01h\x85hello";
+    let bad_option = Answer::Response(Code::BAD_OPTION);
+    town.expect("two hosts", &datagram(MessageType::Con, 0, 1, 1, two_hosts), bad_option);
+    town.expect("two hosts", &datagram(MessageType::Non, 0, 1, 2, two_hosts), Answer::SilenceOrReset);
+}
+
+#[test]
 fn options_of_wrong_length_or_number_are_handled_by_the_book() {
     let mut town = Town::new();
     let refused = [Answer::Reset, Answer::Response(Code::BAD_OPTION), Answer::Response(Code::BAD_REQUEST)];
