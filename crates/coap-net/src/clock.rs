@@ -7,8 +7,8 @@ use std::{
 /// Ticks a second.
 pub const TICKS_PER_SECOND: u64 = 1000;
 
-/// Relates the monotonic clock, ticks and wall time. Wall time runs on from the start; later changes of the system's
-/// clock do not show.
+/// Relates the monotonic clock, ticks and wall time. Wall time runs on from the start; later changes of the
+/// system's clock do not show.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,

@@ -7,8 +7,8 @@ pub fn index(name: &str) -> io::Result<u32> {
     Ok(if_::if_nametoindex(name)?)
 }
 
-/// Whether datagrams sent there reach all nodes of a network that this machine is on, or of the limited broadcast.
-/// Asks the system: for opening a session, not for every datagram.
+/// Whether datagrams sent there reach all nodes of a network that this machine is on, or of the limited
+/// broadcast. Asks the system: for opening a session, not for every datagram.
 pub fn is_broadcast(address: Ipv4Addr) -> bool {
     let of_interface = |entry: nix::ifaddrs::InterfaceAddress| {
         entry.broadcast.as_ref().and_then(|b| b.as_sockaddr_in().map(|b| b.ip())) == Some(address)

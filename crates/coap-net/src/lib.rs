@@ -2,13 +2,14 @@
 //!
 //! A [`Node`] is one CoAP node: an engine and the sockets that carry its datagrams. One loop turn is
 //!
-//! 1. [`Node::take_poller`], [`Poller::wait`] (nothing of the node is borrowed meanwhile), [`Node::put_back`];
+//! 1. [`Node::take_poller`], [`Poller::wait`] (nothing of the node is borrowed meanwhile),
+//!    [`Node::put_back`];
 //! 2. [`Node::turn`]: timers that are due, datagrams that came in, datagrams that go out;
-//! 3. the application takes [`Engine::poll_event`](coap_proto::engine::Engine::poll_event), answers, and calls
-//!    [`Node::flush`].
+//! 3. the application takes [`Engine::poll_event`](coap_proto::engine::Engine::poll_event), answers, and
+//!    calls [`Node::flush`].
 //!
-//! [`Node::run_once`] does 1 and 2 for programs with one thread. A program with an event loop of its own watches
-//! [`Node::fd`] instead of waiting here.
+//! [`Node::run_once`] does 1 and 2 for programs with one thread. A program with an event loop of its own
+//! watches [`Node::fd`] instead of waiting here.
 #![forbid(unsafe_code)]
 
 pub mod clock;

@@ -26,8 +26,8 @@ pub(crate) type Filter = Box<dyn FnMut(&Transmit) -> bool + Send>;
 
 /// One CoAP node: an engine and the sockets that carry its datagrams.
 ///
-/// Commands go to [`engine`](Self::engine) directly; [`flush`](Self::flush) then sends what came of them. Sessions and
-/// endpoints are opened and closed here, as they have sockets.
+/// Commands go to [`engine`](Self::engine) directly; [`flush`](Self::flush) then sends what came of them.
+/// Sessions and endpoints are opened and closed here, as they have sockets.
 pub struct Node {
     /// The protocol.
     pub engine: Engine,
@@ -46,7 +46,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node without sockets. `seed` decides everything random in it: see [`random::seed`](crate::random::seed).
+    /// A node without sockets. `seed` decides everything random in it: see
+    /// [`random::seed`](crate::random::seed).
     ///
     /// # Errors
     /// If the system has no descriptors left.
@@ -68,8 +69,8 @@ impl Node {
         })
     }
 
-    /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has no IPv4;
-    /// they then have mapped addresses.
+    /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has
+    /// no IPv4; they then have mapped addresses.
     ///
     /// # Errors
     /// If the transport is not built in, or the system refuses the address.
@@ -86,8 +87,8 @@ impl Node {
         Ok(id)
     }
 
-    /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes answers from
-    /// anybody. Port 0 of the peer means 5683.
+    /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
+    /// answers from anybody. Port 0 of the peer means 5683.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
@@ -130,8 +131,8 @@ impl Node {
         self.table.remove(&self.registry, Via::Endpoint(id));
     }
 
-    /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes its
-    /// socket, if it has its own, and lets the engine forget it.
+    /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes
+    /// its socket, if it has its own, and lets the engine forget it.
     pub fn forget(&mut self, id: SessionId) {
         self.table.remove(&self.registry, Via::Session(id));
         self.engine.forget(id);
@@ -174,8 +175,8 @@ impl Node {
         self.notices.pop_front()
     }
 
-    /// Takes the poller out, to wait in it with nothing of the node borrowed: until `until`, the engine's next
-    /// deadline, or not at all if there is work. `None`: another thread waits already.
+    /// Takes the poller out, to wait in it with nothing of the node borrowed: until `until`, the engine's
+    /// next deadline, or not at all if there is work. `None`: another thread waits already.
     ///
     /// Deliver the engine's events first; nothing here looks for them.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
@@ -196,8 +197,8 @@ impl Node {
         self.poller = Some(poller);
     }
 
-    /// The handle to wake the thread that waits, if what it waits for has changed: call it when the node is unlocked.
-    /// Ask after every use of the node while several threads share it.
+    /// The handle to wake the thread that waits, if what it waits for has changed: call it when the node is
+    /// unlocked. Ask after every use of the node while several threads share it.
     pub fn should_wake(&self) -> Option<Arc<Waker>> {
         if self.poller.is_some() {
             return None;
@@ -220,12 +221,12 @@ impl Node {
         self.unsent || self.table.has_work()
     }
 
-    /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do, deadlines
-    /// and left-over work included. From the first call on the node keeps a timer for it; [`turn`](Self::turn) and
-    /// [`flush`](Self::flush) set it.
+    /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do,
+    /// deadlines and left-over work included. From the first call on the node keeps a timer for it;
+    /// [`turn`](Self::turn) and [`flush`](Self::flush) set it.
     ///
-    /// It is an epoll descriptor: either wait for it to be readable and then run a turn as always, or take its events
-    /// and hand them to [`note_event`](Self::note_event).
+    /// It is an epoll descriptor: either wait for it to be readable and then run a turn as always, or take
+    /// its events and hand them to [`note_event`](Self::note_event).
     ///
     /// # Errors
     /// If the system has no descriptors left for the timer.
@@ -237,8 +238,8 @@ impl Node {
         Ok(self.registry.as_raw_fd())
     }
 
-    /// Notes an event that the program took from [`fd`](Self::fd) with `epoll_wait`: its data as 64-bit number and its
-    /// flags (`EPOLLIN` ...).
+    /// Notes an event that the program took from [`fd`](Self::fd) with `epoll_wait`: its data as 64-bit
+    /// number and its flags (`EPOLLIN` ...).
     pub fn note_event(&mut self, data: u64, flags: u32) {
         const READABLE: u32 = (nix::libc::EPOLLIN | nix::libc::EPOLLPRI | nix::libc::EPOLLRDHUP) as u32;
         const WRITABLE: u32 = nix::libc::EPOLLOUT as u32;
@@ -247,7 +248,8 @@ impl Node {
         self.report(Token(token), flags & (READABLE | ERROR) != 0, flags & (WRITABLE | ERROR) != 0);
     }
 
-    /// Waits up to `timeout` (`None`: for ever) and does a turn: for programs that use a node from one thread.
+    /// Waits up to `timeout` (`None`: for ever) and does a turn: for programs that use a node from one
+    /// thread.
     ///
     /// # Errors
     /// If the system cannot wait, or the poller was lost.

@@ -17,8 +17,8 @@ const EVENTS: usize = 256;
 
 /// Waits for a node's sockets.
 ///
-/// It is taken out of the node while a thread waits, so that others can use the node meanwhile, and put back with what
-/// it saw. Dropping it leaves the node without: it can no longer wait.
+/// It is taken out of the node while a thread waits, so that others can use the node meanwhile, and put back
+/// with what it saw. Dropping it leaves the node without: it can no longer wait.
 #[derive(Debug)]
 pub struct Poller {
     poll: Poll,
@@ -45,8 +45,9 @@ impl Poller {
         self.until = until;
     }
 
-    /// Waits until something happens at a socket, the time given to [`Node::take_poller`](crate::Node::take_poller)
-    /// or the engine's next deadline has come, or somebody wakes it. A signal ends the wait too.
+    /// Waits until something happens at a socket, the time given to
+    /// [`Node::take_poller`](crate::Node::take_poller) or the engine's next deadline has come, or somebody
+    /// wakes it. A signal ends the wait too.
     ///
     /// # Errors
     /// The system's, if it cannot wait; not a matter of the network.

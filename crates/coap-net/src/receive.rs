@@ -19,7 +19,8 @@ pub(crate) const BATCH: usize = 32;
 /// No UDP datagram is longer.
 const LONGEST: usize = 65_536;
 
-/// Room for a batch of datagrams: address space from the first call on, memory only where datagrams have reached.
+/// Room for a batch of datagrams: address space from the first call on, memory only where datagrams have
+/// reached.
 #[derive(Default)]
 pub(crate) struct Receiver {
     room: Vec<u8>,
@@ -32,8 +33,9 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came. An error stands for one ICMP message
-    /// or for [`WouldBlock`](io::ErrorKind::WouldBlock): only the latter says that the socket is empty.
+    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came. An error stands for one ICMP
+    /// message or for [`WouldBlock`](io::ErrorKind::WouldBlock): only the latter says that the socket is
+    /// empty.
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,

@@ -19,8 +19,8 @@ pub struct ResolveError {
     pub source: io::Error,
 }
 
-/// The addresses of a host name or of an address in text form (an IPv6 one may carry its scope, `fe80::1%eth0`), in
-/// the system's order of preference, each once, port 0. Waits for name servers.
+/// The addresses of a host name or of an address in text form (an IPv6 one may carry its scope,
+/// `fe80::1%eth0`), in the system's order of preference, each once, port 0. Waits for name servers.
 pub fn resolve(host: &str, flags: Flags) -> Result<Vec<SocketAddr>, ResolveError> {
     let failed = |code, source| ResolveError { host: host.to_owned(), code, source };
     let hints = AddrInfoHints { flags, ..AddrInfoHints::default() };

@@ -61,8 +61,8 @@ fn send_from(socket: &UdpSocket, transmit: &Transmit, source: &Source) -> io::Re
     Ok(())
 }
 
-/// Sends datagrams of one source with one system call. One without an address of the socket's family is refused by the
-/// system when its turn comes.
+/// Sends datagrams of one source with one system call. One without an address of the socket's family is
+/// refused by the system when its turn comes.
 fn send_alike<S: SockaddrLike + Copy>(
     socket: &UdpSocket,
     transmits: &[Transmit],

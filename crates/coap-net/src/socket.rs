@@ -7,8 +7,8 @@ use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
 };
 
-/// Bytes of datagrams that the system is asked to keep for an endpoint while handlers run. It counts a small datagram
-/// as some 800 bytes and gives less where its own limit is lower.
+/// Bytes of datagrams that the system is asked to keep for an endpoint while handlers run. It counts a small
+/// datagram as some 800 bytes and gives less where its own limit is lower.
 const ENDPOINT_BUFFER: usize = 1 << 20;
 
 /// A UDP socket that never blocks.
@@ -31,7 +31,8 @@ enum Kind {
 }
 
 impl UdpSocket {
-    /// A server socket. An IPv6 one takes IPv4 too, peers then have mapped addresses (RFC 4291 section 2.5.5.2).
+    /// A server socket. An IPv6 one takes IPv4 too, peers then have mapped addresses (RFC 4291 section
+    /// 2.5.5.2).
     pub(crate) fn listen(local: SocketAddr) -> io::Result<Self> {
         let socket = new(local)?;
         socket.set_reuse_address(true)?;
@@ -57,8 +58,8 @@ impl UdpSocket {
         Self::new(socket, Kind::Connected(peer))
     }
 
-    /// A client socket that sends to a group (or to all nodes of a network, with `broadcast`) and takes answers from
-    /// anybody. Bound at once, so that its port is known.
+    /// A client socket that sends to a group (or to all nodes of a network, with `broadcast`) and takes
+    /// answers from anybody. Bound at once, so that its port is known.
     pub(crate) fn group(remote: SocketAddr, local: Option<SocketAddr>, broadcast: bool) -> io::Result<Self> {
         let socket = new(remote)?;
         match (local, remote) {

@@ -24,8 +24,8 @@ pub(crate) struct Entry {
 
 /// The sockets of a node.
 ///
-/// The system reports a socket once when something came (edge-triggered), so a socket stays in the ready list until a
-/// read has said that nothing is left.
+/// The system reports a socket once when something came (edge-triggered), so a socket stays in the ready list
+/// until a read has said that nothing is left.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     entries: Arena<Entry>,
@@ -70,7 +70,8 @@ impl Table {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
-    /// Notes what the system reported. A token of a closed socket may name a later one, which is then read in vain.
+    /// Notes what the system reported. A token of a closed socket may name a later one, which is then read in
+    /// vain.
     pub(crate) fn report(&mut self, token: Token, readable: bool, writable: bool) {
         let Some((index, entry)) =
             u32::try_from(token.0).ok().and_then(|slot| self.entries.get_by_slot_mut(slot))
@@ -130,7 +131,8 @@ impl Table {
         entry.outgoing.append(transmits);
         entry.outgoing.truncate(OUTGOING);
         if unwatched && !entry.outgoing.is_empty() {
-            // Watched for writing only while something waits: every datagram that leaves is an event otherwise.
+            // Watched for writing only while something waits: every datagram that leaves is an event
+            // otherwise.
             let _ = self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true);
         }
     }

@@ -27,8 +27,8 @@ impl Alarm {
         Ok(Self { timer, set: None })
     }
 
-    /// Sees to it that the timer goes off at `at` at the latest. It stays set to an earlier time: going off too early
-    /// costs less than setting it for every deadline that moves back.
+    /// Sees to it that the timer goes off at `at` at the latest. It stays set to an earlier time: going off
+    /// too early costs less than setting it for every deadline that moves back.
     pub(crate) fn set(&mut self, now: Instant, at: Option<Instant>) {
         match (self.set, at) {
             (None, None) => {}
