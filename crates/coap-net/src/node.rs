@@ -1,6 +1,6 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
-    Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker, interface,
+    Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
     poller::ALARM, receive::Receiver, socket::UdpSocket, table::Table, timer::Alarm,
 };
 use coap_proto::{
@@ -12,7 +12,7 @@ use mio::{Registry, Token};
 use std::{
     collections::VecDeque,
     fmt, io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
     sync::Arc,
     time::{Duration, Instant},
@@ -105,16 +105,11 @@ impl Node {
         if local.is_some_and(|local| local.is_ipv4() != remote.is_ipv4()) {
             return Err(ConnectError::FamilyMismatch);
         }
-        let broadcast = matches!(remote.ip().to_canonical(), IpAddr::V4(v4) if interface::is_broadcast(v4));
-        let socket = if broadcast || to.remote.is_multicast() {
-            UdpSocket::group(remote, local, broadcast)?
-        } else {
-            UdpSocket::connect(remote, local)?
-        };
+        let socket = UdpSocket::connect(remote, local)?;
         let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
         let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
         self.engine.set_local(id, local);
-        if let Some(session) = self.engine.session_mut(id).filter(|_| broadcast) {
+        if let Some(session) = self.engine.session_mut(id).filter(|_| socket.is_for_group()) {
             session.set_group();
         }
         if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {

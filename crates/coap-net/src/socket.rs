@@ -1,5 +1,10 @@
 //! UDP sockets, set up as CoAP needs them.
-use nix::sys::socket::{setsockopt, sockopt};
+use crate::interface;
+use coap_proto::Address;
+use nix::{
+    libc::EACCES,
+    sys::socket::{setsockopt, sockopt},
+};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
     io,
@@ -47,29 +52,35 @@ impl UdpSocket {
         Self::new(socket, Kind::Endpoint)
     }
 
-    /// A client socket for one peer.
+    /// A client socket: for one peer, or for a group, if that is what `remote` stands for.
     pub(crate) fn connect(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<Self> {
+        if Address::Ip(remote).is_multicast() {
+            return Self::group(remote, local);
+        }
         let socket = new(remote)?;
         if let Some(local) = local {
             bind_client(&socket, local)?;
         }
-        socket.connect(&remote.into())?;
+        match socket.connect(&remote.into()) {
+            // How the system says that this is the broadcast address of one of its networks.
+            Err(error) if error.raw_os_error() == Some(EACCES) && interface::is_broadcast(remote.ip()) => {
+                return Self::group(remote, local);
+            }
+            result => result?,
+        }
         let peer = internet(&socket.peer_addr()?)?;
         Self::new(socket, Kind::Connected(peer))
     }
 
-    /// A client socket that sends to a group (or to all nodes of a network, with `broadcast`) and takes
-    /// answers from anybody. Bound at once, so that its port is known.
-    pub(crate) fn group(remote: SocketAddr, local: Option<SocketAddr>, broadcast: bool) -> io::Result<Self> {
+    /// A client socket that takes answers from anybody. Bound at once, so that its port is known.
+    fn group(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<Self> {
         let socket = new(remote)?;
         match (local, remote) {
             (Some(local), _) => bind_client(&socket, local)?,
             (None, SocketAddr::V4(_)) => socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?,
             (None, SocketAddr::V6(_)) => socket.bind(&SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)).into())?,
         }
-        if broadcast {
-            socket.set_broadcast(true)?;
-        }
+        socket.set_broadcast(true)?;
         Self::new(socket, Kind::Group)
     }
 
@@ -89,6 +100,11 @@ impl UdpSocket {
             Kind::Connected(peer) => Some(peer),
             Kind::Endpoint | Kind::Group => None,
         }
+    }
+
+    /// Whether it was opened for a group.
+    pub(crate) fn is_for_group(&self) -> bool {
+        self.kind == Kind::Group
     }
 
     /// Whether each datagram comes with the address that it was sent to.

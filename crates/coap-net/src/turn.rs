@@ -92,8 +92,8 @@ impl Node {
         None
     }
 
-    /// Reads up to `limit` datagrams from a socket and says how many system calls' worth that was: errors
-    /// count too, or a peer that answers everything with ICMP errors could hold the loop.
+    /// Reads up to `limit` datagrams from a socket and says how many came. Errors count too, or a peer that
+    /// answers everything with ICMP errors could hold the loop.
     fn read(&mut self, now: Instant, index: Index, limit: usize) -> usize {
         let mut count = 0;
         let mut batch =
