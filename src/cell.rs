@@ -113,7 +113,6 @@ impl State {
             Kind::Session => context.sessions.get(target.id).map(|face| face.key),
             Kind::Resource => context.resources.get(target.id).map(|face| face.key),
             Kind::Attribute => context.attributes.get(target.id).map(|face| face.key),
-            _ => None,
         };
         found == Some(key)
     }

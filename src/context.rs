@@ -87,7 +87,9 @@ pub(crate) struct SessionFace {
 impl SessionFace {
     fn end(mut self, graves: &Graves) {
         self.key.free();
-        [&mut self.local, &mut self.remote, &mut self.multicast].map(|shown| shown.hide(graves));
+        [&mut self.local, &mut self.remote, &mut self.multicast]
+            .into_iter()
+            .for_each(|shown| shown.hide(graves));
     }
 }
 

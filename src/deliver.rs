@@ -118,8 +118,14 @@ impl Drop for Pin {
 fn deliver(home: Home, event: Event) {
     // `None`: the context is gone, or has no handler for it.
     let _ = match event {
-        Event::Log { level, text } => Some(log::log(level as coap_log_t, format_args!("{text}"))),
-        Event::Shown { pdu, protocol } => Some(debug::show(COAP_LOG_DEBUG, &pdu, protocol)),
+        Event::Log { level, text } => {
+            log::log(level as coap_log_t, format_args!("{text}"));
+            None
+        }
+        Event::Shown { pdu, protocol } => {
+            debug::show(COAP_LOG_DEBUG, &pdu, protocol);
+            None
+        }
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),

@@ -26,6 +26,11 @@ impl Home {
     pub(crate) fn of(context: &Context) -> Self {
         Self { cell: context.cell, serial: context.serial }
     }
+    /// Whether a context of this key lives, for tests.
+    #[cfg(test)]
+    pub(crate) fn alive(pointer: *const coap_context_t) -> bool {
+        Key::of(pointer).target(Kind::Context).is_some()
+    }
     /// Whether this is the context.
     pub(crate) fn is(self, context: &Context) -> bool {
         context.serial == self.serial

@@ -33,12 +33,6 @@ pub(crate) enum Kind {
     Session,
     Resource,
     Attribute,
-    Subscription,
-    Async,
-    CacheEntry,
-    CacheKey,
-    OscoreConf,
-    Pdu,
 }
 
 /// An address that C holds.
@@ -53,9 +47,6 @@ impl Key {
     /// What C gets. It may be compared, kept and passed back, nothing else.
     pub(crate) fn pointer<T>(self) -> *mut T {
         ptr::without_provenance_mut(self.0)
-    }
-    pub(crate) fn is_null(self) -> bool {
-        self.0 == 0
     }
     /// The slot behind the address, if the address is one of ours at all.
     pub(crate) fn slot(self) -> Option<&'static Slot> {

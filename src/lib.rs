@@ -45,6 +45,8 @@ pub mod string;
 mod stub;
 pub mod subscribe;
 pub mod supported;
+#[cfg(test)]
+mod tests;
 pub mod time;
 pub mod types;
 pub mod uri;

@@ -1,0 +1,106 @@
+//! Who keeps a session, and what its end brings.
+use super::*;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+#[test]
+fn a_client_session_ends_with_the_last_reference() {
+    let rig = Rig::new();
+    let session = rig.client(1);
+    assert_eq!(coap_session_reference(session), session);
+    coap_session_release(session);
+    assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_CLIENT);
+    coap_session_release(session);
+    assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_NONE);
+}
+
+#[test]
+fn a_server_session_falls_idle() {
+    let rig = Rig::new();
+    rig.receive(9, request(Code::GET, 1, "none"));
+    rig.turn();
+    // SAFETY: the address lives.
+    let session = unsafe { coap_session_get_by_peer(rig.context, &crate::sockaddr::to_c(&peer(9)), 1) };
+    assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_SERVER);
+    lines();
+    coap_session_release(session); // the program has none
+    assert!(lines()[0].ends_with("is not a living session with a reference\n"));
+    coap_session_reference(session);
+    coap_session_release(session);
+    assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_SERVER);
+    assert_eq!(coap_session_set_type_client(session), 1);
+    coap_session_release(session);
+    assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_NONE);
+}
+
+static NACKS: AtomicU32 = AtomicU32::new(0);
+unsafe extern "C" fn count_nack(
+    session: *mut coap_session_t,
+    sent: *const coap_pdu_t,
+    reason: coap_nack_reason_t,
+    mid: coap_mid_t,
+) {
+    assert_eq!(reason, COAP_NACK_BAD_RESPONSE);
+    assert_eq!(pdu_handle::with(sent, |sent| i32::from(sent.mid())), Some(mid));
+    assert_eq!(coap_session_get_proto(session), COAP_PROTO_UDP);
+    NACKS.fetch_add(1, SeqCst);
+}
+
+#[test]
+fn nacks_of_a_disconnect_come_before_it_returns() {
+    let rig = Rig::new();
+    // SAFETY: a function as it is to be.
+    unsafe { coap_register_nack_handler(rig.context, Some(count_nack)) };
+    let session = rig.client(1);
+    rig.get(session);
+    rig.get(session);
+    assert_eq!(coap_can_exit(rig.context), 0);
+    coap_session_disconnected(session, COAP_NACK_BAD_RESPONSE);
+    assert_eq!(NACKS.load(SeqCst), 2);
+    assert_eq!(coap_can_exit(rig.context), 1);
+    coap_session_disconnected(session, 77); // no reason at all
+    assert_eq!(NACKS.load(SeqCst), 2);
+}
+
+#[test]
+fn what_was_set_is_read_again_and_nonsense_changes_nothing() {
+    let rig = Rig::new();
+    let session = rig.client(1);
+    let fixed = |integer_part, fractional_part| coap_fixed_point_t { integer_part, fractional_part };
+    let parts = |value: coap_fixed_point_t| (value.integer_part, value.fractional_part);
+    assert_eq!(parts(coap_session_get_ack_timeout(session)), (2, 0));
+    coap_session_set_ack_timeout(session, fixed(3, 250));
+    coap_session_set_ack_timeout(session, fixed(0, 500));
+    coap_session_set_ack_timeout(session, fixed(1, 1000));
+    assert_eq!(parts(coap_session_get_ack_timeout(session)), (3, 250));
+    coap_session_set_max_retransmit(session, 2);
+    coap_session_set_max_retransmit(session, 0);
+    assert_eq!(coap_session_get_max_retransmit(session), 2);
+    coap_session_set_probing_rate(session, 9);
+    assert_eq!(coap_session_get_probing_rate(session), 9);
+    coap_session_set_mtu(session, 10);
+    assert_eq!(coap_session_max_pdu_size(session), 60);
+    assert_eq!(coap_context_get_session_timeout(rig.context), 0);
+    coap_context_set_session_timeout(rig.context, 17);
+    assert_eq!(coap_context_get_session_timeout(rig.context), 17);
+    coap_context_set_csm_timeout(rig.context, 5);
+    assert_eq!(coap_context_get_csm_timeout_ms(rig.context), 5000);
+    coap_context_set_csm_max_message_size(rig.context, 63);
+    assert_eq!(coap_context_get_csm_max_message_size(rig.context), 8 * 1024 * 1024 + 256);
+}
+
+#[test]
+fn tokens_differ_and_have_room() {
+    let rig = Rig::new();
+    let session = rig.client(1);
+    let token = || {
+        let (mut length, mut token) = (0, [0; 8]);
+        // SAFETY: room for both.
+        unsafe { coap_session_new_token(session, &raw mut length, token.as_mut_ptr()) };
+        token[..length].to_vec()
+    };
+    let first = token();
+    assert!(!first.is_empty());
+    assert_ne!(first, token());
+    // SAFETY: null has no room.
+    unsafe { coap_session_new_token(session, ptr::null_mut(), ptr::null_mut()) };
+}
