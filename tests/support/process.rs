@@ -29,7 +29,7 @@ pub struct Running {
 impl Running {
     /// Starts `command` with both outputs captured; its standard input ends when it is told to.
     pub fn start(mut command: Command) -> Self {
-        let name = command.get_program().to_string_lossy().into_owned();
+        let name = format!("{command:?}");
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
