@@ -1,6 +1,6 @@
 //! Sessions come, rest and go, and leave nothing behind.
 use coap_proto::{
-    engine::{Census, Config, NackReason, SessionEvent, SessionId},
+    engine::{Census, Config, NackReason, SendError, SessionEvent, SessionId},
     wire::{Code, MessageType},
 };
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, for_each_seed};
@@ -150,6 +150,21 @@ fn a_server_session_stays_while_a_message_waits_for_its_acknowledgement() {
     assert_eq!(net.endings(&message), [Ending::Nack(NackReason::TooManyRetries)]);
     net.run_for(2 * SECOND);
     assert_eq!(sessions(&mut net, server), []);
+}
+
+#[test]
+fn a_server_does_not_hoard_messages_for_a_client_that_fell_silent() {
+    let mut net = Network::new(13);
+    let server = add_server(&mut net, Config::default());
+    let peer = net.add_client(server);
+    greet(&mut net, peer);
+    net.set_line(Line::dead());
+    let back = Peer { node: server, session: sessions(&mut net, server)[0] };
+    let refused = (0..10_000).find_map(|_| {
+        let message = net.new_request(back, MessageType::Con, Code::CONTENT, "");
+        net.try_send(back, message).err()
+    });
+    assert_eq!(refused, Some(SendError::QueueFull));
 }
 
 #[test]

@@ -146,6 +146,29 @@ fn a_duplicate_by_a_group_is_served_and_answered_once() {
 }
 
 #[test]
+fn a_flood_by_a_group_does_not_make_a_member_hoard_answers() {
+    let mut net = Network::new(9);
+    let (_, servers) = group_of(&mut net, 1, &Config::default(), 0);
+    let mut waiting = |sources: u32, each: u16| {
+        for source in 0..sources {
+            let stranger = SocketAddr::new((0x0b00_0000 + source).to_be_bytes().into(), 4000);
+            for mid in 0..each {
+                let [high, low] = mid.to_be_bytes();
+                net.inject(stranger, group(), &[&[0x50, 1, high, low][..], b"\xb5hello"].concat());
+            }
+        }
+        let waiting = net.engine(servers[0]).census().exchanges;
+        net.run_for(LEISURE);
+        assert_eq!(net.engine(servers[0]).census().exchanges, 0);
+        waiting
+    };
+    let of_one = waiting(1, 1000);
+    assert!((1..100).contains(&of_one), "{of_one} for one address");
+    let of_many = waiting(20_000, 1);
+    assert!((1000..10_000).contains(&of_many), "{of_many} in all");
+}
+
+#[test]
 fn a_session_shows_who_answered_and_goes_back_to_the_group() {
     let mut net = Network::new(8);
     net.capture();

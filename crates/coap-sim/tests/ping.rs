@@ -102,3 +102,19 @@ fn a_ping_without_answer_is_given_up() {
     };
     assert_eq!(net.count(peer.node, gave_up), 1);
 }
+
+#[test]
+fn a_flood_of_pings_is_not_mirrored() {
+    let mut net = Network::new(6);
+    net.capture();
+    let server = net.add_node();
+    let stranger = "192.0.2.1:40000".parse().expect("an address");
+    for second in 1..=10 {
+        for mid in 0..100 {
+            net.inject(stranger, net.address(server), &[0x40, 0, second, mid]);
+        }
+        net.run_for(SECOND);
+    }
+    let resets = net.captured().len();
+    assert!((10..=40).contains(&resets), "{resets} resets for 1,000 pings in 10 seconds");
+}
