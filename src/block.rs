@@ -78,6 +78,8 @@ pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, bloc
     entry((), || {
         on_context("coap_context_set_block_mode", context, |context| {
             context.block_mode = if block_mode & USE_LIBRARY != 0 { block_mode } else { 0 };
+            context.node.engine.config_mut().request_tags =
+                context.block_mode & (USE_LIBRARY | NO_PREEMPTIVE_TAGS) == USE_LIBRARY;
             Some(())
         })
     })
@@ -116,6 +118,8 @@ pub extern "C" fn coap_q_block_is_supported() -> c_int {
 
 /// `COAP_BLOCK_USE_LIBCOAP`.
 const USE_LIBRARY: u8 = 1;
+/// Requests get no Request-Tag of their own (RFC 9175 section 3.3).
+const NO_PREEMPTIVE_TAGS: u8 = 0x10;
 
 /// The size exponent of the largest block, 1,024 bytes.
 pub(crate) const LARGEST: u8 = 6;

@@ -35,6 +35,9 @@ pub struct Config {
     pub max_token_size: usize,
     /// Largest message (token, options and payload) for sessions to come. Default 1,152 bytes less the header.
     pub mtu: usize,
+    /// Requests of sessions to come get a Request-Tag each, unless they have one or are a DELETE: then the blocks of two
+    /// bodies cannot be mixed up (RFC 9175 section 3.3). Default off.
+    pub request_tags: bool,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -52,6 +55,7 @@ impl Default for Config {
             keepalive: None,
             max_token_size: 8,
             mtu: 1152,
+            request_tags: false,
             mcast_per_resource: false,
             log_level: Level::Warn,
             reply_cache_bytes: 16 << 20,

@@ -13,10 +13,10 @@ pub fn error_response(request: &Pdu, code: Code, unknown: &OptionFilter) -> Pdu 
     let mut response = Pdu::new(kind, code, request.mid(), 0);
     // What came in a message fits into another one, in the same order; a phrase is no option.
     let _ = response.set_token(request.token());
-    for option in
-        request.options().filter(|option| unknown.get(option.number) && may_be_echoed(option.number))
-    {
-        let _ = response.add_option(option.number, option.value);
+    for option in request.options().filter(|option| unknown.get(option.number)) {
+        if may_be_echoed(option.number, response.last_option_number()) {
+            let _ = response.add_option(option.number, option.value);
+        }
     }
     if code == Code::HOP_LIMIT_REACHED {
         response.set_max_size(response.len() + ADDRESS_ROOM);
@@ -27,7 +27,9 @@ pub fn error_response(request: &Pdu, code: Code, unknown: &OptionFilter) -> Pdu 
     response
 }
 
-/// Content-Format would describe the diagnostic payload, Hop-Limit the response itself; OSCORE is unsafe to repeat.
-fn may_be_echoed(number: u16) -> bool {
-    !matches!(number, option::CONTENT_FORMAT | option::HOP_LIMIT | option::OSCORE)
+/// Content-Format would describe the diagnostic payload, Hop-Limit the response itself; OSCORE is unsafe to repeat. An
+/// option that came too often is named once.
+fn may_be_echoed(number: u16, last: u16) -> bool {
+    let again = number == last && option::definition(number).is_some_and(|definition| !definition.repeatable);
+    !again && !matches!(number, option::CONTENT_FORMAT | option::HOP_LIMIT | option::OSCORE)
 }

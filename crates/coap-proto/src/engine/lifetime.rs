@@ -70,6 +70,7 @@ impl Engine {
         }
         let id = self.sessions.insert(session);
         log!(self, Debug, "***{}: session {}: created outgoing session", self.name(id), id.slot());
+        log!(self, Debug, "***{}: session connected", self.name(id));
         Ok(id)
     }
 
@@ -115,6 +116,7 @@ impl Engine {
             unanswered_ping: None,
             last_mid: self.random.u16(),
             tokens: TokenSource::default(),
+            request_tag: self.config.request_tags.then(|| self.random.u64() as u32),
             recent_nons: RecentMids::default(),
             queues: Queues::default(),
             replies: replies::Kept::default(),

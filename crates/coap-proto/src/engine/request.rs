@@ -78,6 +78,7 @@ impl Engine {
             }
             Ok(Target::WellKnown) => {
                 let Some(mut response) = self.new_response(id, &request) else { return };
+                log!(self, Debug, "call custom handler for resource '.well-known/core' (3)");
                 well_known::answer(&self.resources, &request, &mut response);
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }

@@ -4,7 +4,7 @@ use super::log::log;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
 use super::{Engine, Level, SendError, SessionId, SessionType, Token, Transmit, Via, hop_limit};
-use crate::wire::{Code, MessageType, Pdu};
+use crate::wire::{Code, MessageType, Pdu, option, uint};
 use std::time::{Duration, Instant};
 
 /// Messages of a client session that wait for their turn: no more message IDs than these exist.
@@ -20,7 +20,7 @@ impl Engine {
     ///
     /// # Errors
     /// See [`SendError`]. The message is gone in every case.
-    pub fn send(&mut self, now: Instant, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
+    pub fn send(&mut self, now: Instant, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
         self.advance_clock(now);
         let session = self.sessions.get_mut(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
         if session.severed {
@@ -32,6 +32,7 @@ impl Engine {
         }
         if pdu.code().is_request() {
             self.check_request(id, &pdu)?;
+            self.tag_request(id, &mut pdu);
         }
         self.submit(id, pdu)
     }
@@ -294,6 +295,17 @@ impl Engine {
             return Err(SendError::TokenTooLong { length, limit });
         }
         Ok(())
+    }
+
+    fn tag_request(&mut self, id: SessionId, pdu: &mut Pdu) {
+        let Some(tag) = self.sessions.get_mut(id).and_then(|session| session.request_tag.as_mut()) else {
+            return;
+        };
+        if pdu.code() != Code::DELETE && pdu.option(option::REQUEST_TAG).is_none() {
+            *tag = tag.wrapping_add(1);
+            // Without room for it the request goes untagged: it fits into one message anyhow.
+            let _ = pdu.insert_option(option::REQUEST_TAG, &uint::encode((*tag).into()));
+        }
     }
 }
 

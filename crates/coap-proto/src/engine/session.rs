@@ -45,6 +45,8 @@ pub struct Session {
     pub(super) unanswered_ping: Option<u16>,
     pub(super) last_mid: u16,
     pub(super) tokens: TokenSource,
+    /// The Request-Tag given last, if requests get any.
+    pub(super) request_tag: Option<u32>,
     pub(super) recent_nons: RecentMids,
     pub(super) queues: exchange::Queues,
     pub(super) replies: replies::Kept,

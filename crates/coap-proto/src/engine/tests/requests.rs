@@ -85,6 +85,7 @@ fn unknown_critical_options_are_refused_and_named() {
     assert_eq!(pair.ask_with(Code::GET, "test", &[(option::URI_PORT, b"abc")]), Some(Code::BAD_OPTION));
     let twice: &[(u16, &[u8])] = &[(option::ACCEPT, b""), (option::ACCEPT, b"\x28")];
     assert_eq!(pair.ask_with(Code::GET, "test", twice), Some(Code::BAD_OPTION));
+    assert_eq!(pair.last().options().map(|option| option.number).collect::<Vec<_>>(), [option::ACCEPT]);
     let often: &[(u16, &[u8])] =
         &[(option::URI_QUERY, b"a"), (option::URI_QUERY, b"b"), (60_000, b""), (60_000, b"")];
     assert_eq!(pair.ask_with(Code::GET, "test", often), Some(Code::CONTENT));
@@ -238,4 +239,32 @@ fn the_m_bit_of_block2_is_cleared_in_requests() {
         response.set_code(Code::CONTENT);
     });
     assert_eq!(pair.ask_with(Code::GET, "test", &[(option::BLOCK2, &[0x1e])]), Some(Code::CONTENT));
+}
+
+#[test]
+fn requests_get_tags_when_asked_for() {
+    let mut pair = Pair::new();
+    let tag =
+        |pair: &Pair, nth: usize| pair.wire[nth].pdu().option(option::REQUEST_TAG).and_then(|tag| tag.uint());
+    let config = pair.client.config().clone();
+    pair.client.config_mut().request_tags = true;
+    let to = crate::engine::Connect {
+        local: Some(address("192.0.2.1:40001")),
+        remote: address(SERVER),
+        protocol: crate::wire::Protocol::Udp,
+    };
+    pair.session = pair.client.connect(pair.now, to).unwrap();
+    *pair.client.config_mut() = config;
+    for code in [Code::GET, Code::PUT, Code::DELETE] {
+        let request = pair.request(MessageType::Non, code, "test");
+        pair.client.send(pair.now, pair.session, request).unwrap();
+    }
+    let mut request = pair.request(MessageType::Non, Code::GET, "test");
+    request.insert_option(option::REQUEST_TAG, b"own").unwrap();
+    pair.client.send(pair.now, pair.session, request).unwrap();
+    pair.pump();
+    let first = tag(&pair, 0).unwrap();
+    assert_eq!(tag(&pair, 1), Some(first + 1));
+    assert_eq!(tag(&pair, 2), None);
+    assert_eq!(tag(&pair, 3), Some(0x6f776e));
 }
