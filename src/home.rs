@@ -46,6 +46,7 @@ impl Home {
     /// with the lock open, before this returns.
     pub(crate) fn command<R>(self, f: impl FnOnce(&mut Context, Instant) -> R) -> Option<R> {
         let (done, batch) = self.enter(|context| {
+            context.follow_log_level();
             let done = f(context, Instant::now());
             (done, Batch::take(context))
         })?;
@@ -128,6 +129,7 @@ pub(crate) fn command_context<R>(
     f: impl FnOnce(&mut Context, Instant) -> Option<R>,
 ) -> Option<R> {
     let (done, batch) = on_context(function, pointer, |context| {
+        context.follow_log_level();
         let done = f(context, Instant::now());
         Some((done, Batch::take(context)))
     })?;
@@ -142,6 +144,7 @@ pub(crate) fn command_endpoint<R>(
     f: impl FnOnce(&mut Context, EndpointId, Instant) -> Option<R>,
 ) -> Option<R> {
     let (done, batch) = on_endpoint(function, pointer, |context, id| {
+        context.follow_log_level();
         let done = f(context, id, Instant::now());
         Some((done, Batch::take(context)))
     })?;
@@ -156,6 +159,7 @@ pub(crate) fn command_session<R>(
     f: impl FnOnce(&mut Context, SessionId, Instant) -> Option<R>,
 ) -> Option<R> {
     let (done, batch) = on_session(function, pointer, |context, id| {
+        context.follow_log_level();
         let done = f(context, id, Instant::now());
         Some((done, Batch::take(context)))
     })?;

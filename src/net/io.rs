@@ -111,7 +111,6 @@ pub unsafe extern "C" fn coap_io_do_epoll(
             false => unsafe { slice::from_raw_parts(events, nevents) },
         };
         command_context("coap_io_do_epoll", context, |context, now| {
-            context.follow_log_level();
             events.iter().for_each(|event| context.node.note_event(event.u64, event.events));
             context.node.turn(now);
             Some(())
@@ -130,7 +129,6 @@ pub(super) fn until(timeout_ms: u32, now: Instant) -> Option<Instant> {
 
 /// Handles what is due. Timers come before waiting, as they may make something that is worth waiting for.
 pub(super) fn run_due(context: &mut Context, now: Instant) {
-    context.follow_log_level();
     if context.node.engine.poll_timeout().is_some_and(|at| at <= now) {
         context.node.engine.handle_timeout(now);
     }

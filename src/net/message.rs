@@ -98,7 +98,6 @@ pub extern "C" fn coap_new_message_id(session: *mut coap_session_t) -> u16 {
 
 fn send(function: &str, session: *mut coap_session_t, pdu: Pdu) -> Option<coap_mid_t> {
     command_session(function, session, |context, id, now| {
-        context.follow_log_level();
         context.node.engine.send(now, id, pdu).ok().map(coap_mid_t::from)
     })
 }

@@ -87,11 +87,10 @@ pub(crate) unsafe fn open_endpoint(
             return None;
         };
         context.endpoints.put(id.slot(), EndpointFace { key, id });
-        let text = context.node.engine.endpoint(id)?.local().to_string();
-        Some(Ok((key, text)))
+        Some(Ok(key))
     })?;
-    let (key, text) =
-        opened.inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}"))).ok()?;
-    log::log(COAP_LOG_DEBUG, format_args!("created {:4} endpoint {text}", protocol.name()));
-    Some(key.pointer())
+    opened
+        .inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}")))
+        .map(|key| key.pointer())
+        .ok()
 }

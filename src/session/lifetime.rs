@@ -36,7 +36,6 @@ pub extern "C" fn coap_session_release(session: *mut coap_session_t) {
 pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason: coap_nack_reason_t) {
     entry((), || {
         command_session("coap_session_disconnected", session, |context, id, now| {
-            context.follow_log_level();
             context.node.engine.disconnect(now, id, nack_reason(reason)?);
             Some(())
         })
@@ -60,7 +59,6 @@ pub extern "C" fn coap_session_set_type_client(session: *mut coap_session_t) -> 
 pub extern "C" fn coap_session_send_ping(session: *mut coap_session_t) -> coap_mid_t {
     entry(COAP_INVALID_MID, || {
         command_session("coap_session_send_ping", session, |context, id, now| {
-            context.follow_log_level();
             context.node.engine.ping(now, id).map(coap_mid_t::from)
         })
     })

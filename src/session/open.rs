@@ -84,7 +84,6 @@ unsafe fn open(
     // SAFETY: as the caller promises.
     let (local, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)?) };
     let opened = command_context(function, context, |context, now| {
-        context.follow_log_level();
         Some(match context.node.connect(now, Connect { local, remote, protocol }) {
             Ok(id) => Ok(context.session_key(id)?),
             Err(error) => Err(error),

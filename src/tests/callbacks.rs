@@ -186,7 +186,8 @@ unsafe extern "C" fn free_in_release(_: *mut c_void) {
 #[test]
 fn a_context_may_be_freed_in_any_callback() {
     let empty = |kind, mid| Pdu::new(kind, Code::EMPTY, mid, 0);
-    let cases: [(&str, fn(&Rig)); 7] = [
+    type Case = (&'static str, fn(&Rig));
+    let cases: [Case; 7] = [
         ("response", |rig| rig.answer(OTHER.get(), response(rig.get(OTHER.get())))),
         ("nack by reset", |rig| {
             let mid = rig.get(OTHER.get());

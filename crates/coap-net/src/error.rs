@@ -34,6 +34,9 @@ pub enum ConnectError {
     /// Local and peer address are not of one family.
     #[error("local and peer address are of different families")]
     FamilyMismatch,
+    /// There is a session between these addresses already.
+    #[error("a session between these addresses exists already")]
+    Duplicate,
     /// The socket could not be made, bound or connected.
     #[error("cannot connect: {0}")]
     Socket(#[from] io::Error),

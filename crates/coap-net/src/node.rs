@@ -107,6 +107,10 @@ impl Node {
         }
         let socket = UdpSocket::connect(remote, local)?;
         let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
+        // A port that the system chose is free.
+        if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {
+            return Err(ConnectError::Duplicate);
+        }
         let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
         self.engine.set_local(id, local);
         if let Some(session) = self.engine.session_mut(id).filter(|_| socket.is_for_group()) {

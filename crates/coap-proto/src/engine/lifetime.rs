@@ -152,6 +152,12 @@ impl Engine {
         self.sessions.of_remote(remote, ifindex)
     }
 
+    /// Whether there is a client session between these addresses already. Its cost grows with the number of sessions with
+    /// that peer.
+    pub fn is_connected(&self, local: &Address, remote: &Address) -> bool {
+        self.sessions.has_client(local, remote)
+    }
+
     /// Tells the address that a client session's socket is bound to.
     pub fn set_local(&mut self, id: SessionId, local: Address) {
         if let Some(session) = self.sessions.get_mut(id) {

@@ -94,6 +94,18 @@ impl Sessions {
         found
     }
 
+    /// Whether a client session is between these addresses. Only those with the same remote address are looked at.
+    pub(super) fn has_client(&self, local: &Address, remote: &Address) -> bool {
+        let mut place = self.remotes.get(remote).and_then(|of_remote| of_remote.front());
+        while let Some(session) = place.and_then(|at| self.arena.get(at)) {
+            if session.endpoint.is_none() && session.local == *local {
+                return true;
+            }
+            place = place.and_then(|at| Namesakes::after(&self.arena, at));
+        }
+        false
+    }
+
     pub(super) fn insert(&mut self, session: Session) -> SessionId {
         let (endpoint, remote) = (session.endpoint, session.remote);
         let index = self.arena.insert(session);
