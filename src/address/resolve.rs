@@ -1,11 +1,9 @@
 //! From host names to addresses, one for each URI scheme asked for.
-use super::{EMPTY, UNIX_PATH_MAX, coap_address_equals, coap_address_set_port, family, unix_domain};
-use crate::{entry::entry, log, mem, raw, types::*};
+use super::{UNIX_PATH_MAX, coap_address_equals, coap_address_set_port, unix_domain};
+use crate::{entry::entry, log, mem, raw, sockaddr, types::*};
+use coap_net::resolve;
 use coap_proto::wire::uri::{Scheme, is_unix_host};
-use std::{
-    ffi::{CStr, CString, c_int},
-    ptr,
-};
+use std::{ffi::c_int, ptr};
 
 /// Frees what [`coap_resolve_address_info`] returned. Null is fine.
 #[unsafe(no_mangle)]
@@ -166,52 +164,20 @@ fn unix_domain_info(host: &[u8], scheme: Scheme) -> Option<*mut coap_addr_info_t
     allocate(info(scheme, unix_domain(host)))
 }
 
-/// The IP addresses of a host without their ports, in the resolver's order, as often as it names them.
+/// The IP addresses of a host without their ports, in the resolver's order.
 fn look_up(host: &[u8], flags: c_int) -> Option<Vec<coap_address_t>> {
     let name = if host.is_empty() { b"localhost" } else { host };
     // A longer name is not one (RFC 1035 section 2.3.4).
-    let Some(name) = Some(name).filter(|name| name.len() <= 255).and_then(|name| CString::new(name).ok())
-    else {
+    let is_name = |name: &&str| name.len() <= 255 && !name.contains('\0');
+    let Some(name) = str::from_utf8(name).ok().filter(is_name) else {
         log::log(COAP_LOG_WARN, format_args!("{} bytes that are no host name", name.len()));
         return None;
     };
-    // SAFETY: an all-zero `addrinfo` is a valid one.
-    let mut hints: libc::addrinfo = unsafe { std::mem::zeroed() };
-    hints.ai_flags = flags;
-    let mut results = ptr::null_mut();
-    // SAFETY: a C string and pointers to locals; the results are freed below.
-    let error = unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &hints, &mut results) };
-    if error != 0 {
-        // SAFETY: a constant text for any error.
-        let why = unsafe { CStr::from_ptr(libc::gai_strerror(error)) };
-        log::log(COAP_LOG_WARN, format_args!("getaddrinfo: {}", why.to_string_lossy()));
-        return None;
+    match resolve::resolve(name, flags) {
+        Ok(found) => Some(found.into_iter().map(|address| sockaddr::to_c(&address.into())).collect()),
+        Err(error) => {
+            log::log(COAP_LOG_WARN, format_args!("getaddrinfo: {}", error.reason));
+            None
+        }
     }
-    let mut found = Vec::new();
-    let mut next: *const libc::addrinfo = results;
-    // SAFETY: null or an entry of the list that the system made.
-    while let Some(result) = unsafe { next.as_ref() } {
-        // SAFETY: as above.
-        found.extend(unsafe { system_address(result) });
-        next = result.ai_next;
-    }
-    // SAFETY: made by getaddrinfo, not used any more.
-    unsafe { libc::freeaddrinfo(results) };
-    Some(found)
-}
-
-/// # Safety
-/// `result` is an entry of a list that getaddrinfo made.
-unsafe fn system_address(result: &libc::addrinfo) -> Option<coap_address_t> {
-    let size = result.ai_addrlen as usize;
-    if result.ai_addr.is_null() || size > size_of::<coap_address_union>() {
-        return None;
-    }
-    let mut address = EMPTY;
-    address.size = result.ai_addrlen;
-    // SAFETY: the system's address has this size, and ours has room for it.
-    unsafe {
-        (&raw mut address.addr).cast::<u8>().copy_from_nonoverlapping(result.ai_addr.cast(), size);
-    }
-    matches!(family(&address), libc::AF_INET | libc::AF_INET6).then_some(address)
 }

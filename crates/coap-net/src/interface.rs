@@ -1,27 +1,43 @@
 //! Network interfaces.
-use nix::{ifaddrs::getifaddrs, net::if_};
-use std::{io, net::IpAddr};
+use nix::{
+    ifaddrs::{InterfaceAddress, getifaddrs},
+    net::if_::{InterfaceFlags, if_nametoindex},
+};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+};
 
 /// The index of an interface.
+///
+/// # Errors
+/// If there is none of that name.
 pub fn index(name: &str) -> io::Result<u32> {
-    Ok(if_::if_nametoindex(name)?)
+    Ok(if_nametoindex(name)?)
+}
+
+/// The broadcast addresses of the networks that this machine is on. Asks the system each time.
+///
+/// # Errors
+/// If the system does not say.
+pub fn broadcast_addresses() -> io::Result<Vec<Ipv4Addr>> {
+    let of_network = |entry: InterfaceAddress| {
+        let broadcast = entry.broadcast.filter(|_| entry.flags.contains(InterfaceFlags::IFF_BROADCAST))?;
+        Some(broadcast.as_sockaddr_in()?.ip())
+    };
+    Ok(getifaddrs()?.filter_map(of_network).collect())
 }
 
 /// Whether this is the limited broadcast address or that of a network that this machine is on. IPv4-mapped
-/// addresses count. Asks the system: for opening a session, not for every datagram.
-pub fn is_broadcast(address: IpAddr) -> bool {
+/// addresses count. Asks the system.
+pub(crate) fn is_broadcast(address: IpAddr) -> bool {
     let IpAddr::V4(address) = address.to_canonical() else { return false };
-    let of_interface = |entry: nix::ifaddrs::InterfaceAddress| {
-        entry.broadcast.as_ref().and_then(|b| b.as_sockaddr_in().map(|b| b.ip())) == Some(address)
-            && entry.flags.contains(if_::InterfaceFlags::IFF_BROADCAST)
-    };
-    address.is_broadcast() || getifaddrs().is_ok_and(|mut all| all.any(of_interface))
+    address.is_broadcast() || broadcast_addresses().is_ok_and(|all| all.contains(&address))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
 
     #[test]
     fn interfaces_have_indexes() {
@@ -33,10 +49,9 @@ mod tests {
     fn the_limited_broadcast_and_those_of_the_interfaces_are_known() {
         assert!(is_broadcast(Ipv4Addr::BROADCAST.into()));
         assert!(!is_broadcast(Ipv4Addr::LOCALHOST.into()));
-        let all = getifaddrs().into_iter().flatten();
-        let of_interfaces = all.filter(|entry| entry.flags.contains(if_::InterfaceFlags::IFF_BROADCAST));
-        for address in of_interfaces.filter_map(|entry| Some(entry.broadcast?.as_sockaddr_in()?.ip())) {
+        for address in broadcast_addresses().unwrap_or_default() {
             assert!(is_broadcast(address.into()), "{address}");
+            assert!(is_broadcast(address.to_ipv6_mapped().into()), "{address}");
         }
     }
 }

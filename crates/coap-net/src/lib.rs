@@ -1,4 +1,4 @@
-//! Floor 4: sockets, event loop, clock, random numbers and name resolution for [`coap_proto`].
+//! Floor 4: sockets, event loop, random numbers and name resolution for [`coap_proto`].
 //!
 //! A [`Node`] is one CoAP node: an engine and the sockets that carry its datagrams. One loop turn is
 //!
@@ -12,7 +12,6 @@
 //! watches [`Node::fd`] instead of waiting here.
 #![forbid(unsafe_code)]
 
-pub mod clock;
 mod error;
 mod group;
 pub mod interface;

@@ -1,5 +1,5 @@
 //! Names to addresses. These functions may wait for name servers: never call them from the loop.
-use dns_lookup::AddrInfoHints;
+use dns_lookup::{AddrInfoHints, LookupError, getaddrinfo};
 use std::{io, net::SocketAddr};
 use thiserror::Error;
 
@@ -8,24 +8,34 @@ pub type Flags = i32;
 
 /// Name resolution failed.
 #[derive(Debug, Error)]
-#[error("cannot resolve {host}: {source}")]
+#[error("cannot resolve {host}: {reason}")]
 pub struct ResolveError {
     /// What was looked up.
     pub host: String,
     /// The system's `EAI_*` number.
     pub code: i32,
-    /// What the system said.
-    #[source]
-    pub source: io::Error,
+    /// What the system calls that.
+    pub reason: String,
+}
+
+impl ResolveError {
+    fn new(host: &str, error: LookupError) -> Self {
+        let code = error.error_num();
+        let text = io::Error::from(error).to_string();
+        // The library says first what it tried.
+        let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason).to_owned();
+        Self { host: host.to_owned(), code, reason }
+    }
 }
 
 /// The addresses of a host name or of an address in text form (an IPv6 one may carry its scope,
 /// `fe80::1%eth0`), in the system's order of preference, each once, port 0. Waits for name servers.
+///
+/// # Errors
+/// The resolver's.
 pub fn resolve(host: &str, flags: Flags) -> Result<Vec<SocketAddr>, ResolveError> {
-    let failed = |code, source| ResolveError { host: host.to_owned(), code, source };
     let hints = AddrInfoHints { flags, ..AddrInfoHints::default() };
-    let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints))
-        .map_err(|e| failed(e.error_num(), e.into()))?;
+    let found = getaddrinfo(Some(host), None, Some(hints)).map_err(|error| ResolveError::new(host, error))?;
     let mut addresses = Vec::new();
     for entry in found.flatten() {
         if !addresses.contains(&entry.sockaddr) {
@@ -62,7 +72,7 @@ mod tests {
         assert!(
             resolve("localhost", 0).is_ok_and(|found| found.iter().all(|found| found.ip().is_loopback()))
         );
-        let refused = resolve("localhost", AI_NUMERICHOST).map_err(|error| error.code);
-        assert_eq!(refused.err(), Some(EAI_NONAME));
+        let refused = resolve("localhost", AI_NUMERICHOST).map_err(|error| (error.code, error.reason));
+        assert_eq!(refused.err(), Some((EAI_NONAME, "Name or service not known".to_owned())));
     }
 }
