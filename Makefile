@@ -120,4 +120,4 @@ style:
 test: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
 test: export FERROCOAP_PROFILE = $(PROFILE)
 test: lib
-	$(CARGO) test --workspace --locked
+	$(CARGO) test --workspace --locked --no-fail-fast
