@@ -13,12 +13,14 @@ use std::{ffi::c_int, ptr};
 
 #[allow(clippy::module_inception)]
 mod block;
+mod incoming;
 mod large;
 mod option;
 mod response;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use incoming::{Incoming, part_of_response};
 pub use large::{coap_add_data_large_request, coap_add_data_large_response};
 pub use option::{
     coap_add_block, coap_add_block_b_data, coap_get_block, coap_get_block_b, coap_opt_block_num,

@@ -5,12 +5,14 @@
 //! own, new events, never part of this batch. Until its events are delivered a session is pinned: it stays
 //! what it is, unless its whole context is freed, after which the rest of the batch is dropped.
 use crate::{
+    block::{Incoming, part_of_response},
     cell::upcall,
     context::{Context, Handlers},
     debug,
     home::Home,
     keys::Key,
-    log, pdu_handle,
+    log,
+    pdu_handle::{self, Part},
     types::*,
 };
 use coap_net::{Notice, Operation, Waker};
@@ -203,13 +205,14 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handler, key) = home.enter(|context| {
+    let (handler, key, mode) = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        Some((context.handlers.response?, context.session_key(event.session)?))
+        Some((context.handlers.response?, context.session_key(event.session)?, context.block_mode))
     })??;
     let mid = event.received.mid();
+    let part = part_of_response(&event.received, mode);
     let sent = Lent::some(event.sent, key);
-    let received = Lent::new(event.received, key)?;
+    let received = Lent::new(event.received, key)?.at(part);
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer =
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
@@ -227,26 +230,37 @@ fn request(home: Home, event: RequestEvent) -> Option<()> {
 fn run_request_handler(home: Home, event: RequestEvent, empty: &Pdu) -> Option<(Pdu, Pdu)> {
     let RequestEvent { session, resource, request, response, ticket } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
-    let (key, called) = home.enter(|context| {
+    let (key, called, mode) = home.enter(|context| {
         context.node.engine.recall(ticket.origin);
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
-        Some((context.session_key(session)?, called))
+        Some((context.session_key(session)?, called, context.block_mode))
     })??;
     let Some((resource, handler)) = called else {
         // The resource or its handler went after the request came.
         let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
         return Some((request, answer));
     };
+    let incoming = Incoming::of(&request, mode);
+    if incoming == Incoming::Refused {
+        log::log(
+            COAP_LOG_WARN,
+            format_args!("putting the blocks of a request together is not supported yet"),
+        );
+        let answer = error_response(&request, Code::TOO_LARGE, &Default::default());
+        return Some((request, answer));
+    }
     let mut query = Query::of(&request);
-    let (request, response) = (Lent::new(request, key)?, Lent::new(response, key)?);
+    let (request, response) = (Lent::new(request, key)?.at(incoming.part()), Lent::new(response, key)?);
     let query = query.pointer();
     // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
     upcall(|| unsafe {
         handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
     });
     let back = |lent: Lent| lent.back().unwrap_or_else(|| empty.clone());
-    Some((back(request), back(response)))
+    let (request, mut response) = (back(request), back(response));
+    incoming.ask_for_more(&request, &mut response);
+    Some((request, response))
 }
 
 /// The query of a request as handlers get it: not at all, if there is none.
@@ -278,6 +292,13 @@ impl Lent {
     fn new(pdu: Pdu, session: Key) -> Option<Self> {
         let pointer = pdu_handle::adopt_for(pdu, Some(session));
         (!pointer.is_null()).then_some(Self { pointer })
+    }
+    /// With the place of its payload in a body.
+    fn at(self, part: Option<Part>) -> Self {
+        if part.is_some() {
+            pdu_handle::with_held(self.pointer, |held| held.part = part);
+        }
+        self
     }
     /// A null pointer where there is none.
     fn some(pdu: Option<Pdu>, session: Key) -> Self {

@@ -35,6 +35,17 @@ pub(crate) struct Held {
     pub(crate) pdu: Pdu,
     /// The session that it was made for or came from, if any.
     pub(crate) session: Option<Key>,
+    /// Where the payload belongs in a body of several messages.
+    pub(crate) part: Option<Part>,
+}
+
+/// A place in a body, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Part {
+    /// Where it starts.
+    pub(crate) offset: usize,
+    /// Length of the whole body, as far as it is known.
+    pub(crate) total: usize,
 }
 
 /// Hands a PDU to C. Null when there is no room for more.
@@ -45,7 +56,7 @@ pub(crate) fn adopt(pdu: Pdu) -> *mut coap_pdu_t {
 /// As [`adopt`], for a PDU of this session.
 pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
     let Some(slot) = vacant() else { return ptr::null_mut() };
-    *slot.lock() = Some(Held { pdu, session });
+    *slot.lock() = Some(Held { pdu, session, part: None });
     ptr::from_ref(slot).cast::<coap_pdu_t>().cast_mut()
 }
 

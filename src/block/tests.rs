@@ -152,3 +152,47 @@ fn data_is_released_once_even_when_the_call_is_refused() {
     }
     assert_eq!(released, 2);
 }
+
+fn put(block: &[u8], size: Option<&[u8]>, payload: &[u8]) -> Pdu {
+    let mut request = Pdu::new(coap_proto::wire::MessageType::Con, Code::PUT, 1, 0);
+    request.add_option(number::BLOCK1, block).unwrap();
+    if let Some(size) = size {
+        request.add_option(number::SIZE1, size).unwrap();
+    }
+    request.set_payload(payload).unwrap();
+    request
+}
+
+#[test]
+fn blocks_that_come_in_know_their_place() {
+    const LIBRARY: u8 = 1;
+    const WHOLE_BODIES: u8 = 3;
+    let first = put(&[0x08], Some(&[100]), &[0; 16]);
+    let place = |offset, total| Some(pdu_handle::Part { offset, total });
+    assert_eq!(Incoming::of(&first, 0).part(), None, "the program's own affair");
+    assert_eq!(Incoming::of(&first, LIBRARY).part(), place(0, 100));
+    assert_eq!(Incoming::of(&first, WHOLE_BODIES), Incoming::Refused);
+    let middle = put(&[0x28], None, &[0; 16]);
+    assert_eq!(Incoming::of(&middle, LIBRARY).part(), place(32, 49), "at least one byte more");
+    let last = put(&[0x30], Some(&[0xff; 4]), &[0; 5]);
+    assert_eq!(Incoming::of(&last, LIBRARY).part(), place(48, 53), "now it is known");
+    let only = put(&[0x00], None, &[0; 5]);
+    assert_eq!(Incoming::of(&only, WHOLE_BODIES), Incoming::Whole);
+}
+
+#[test]
+fn only_a_success_asks_for_the_next_block() {
+    let rows = [
+        (0x08, Code::CHANGED, Code::CONTINUE),
+        (0x08, Code::FORBIDDEN, Code::FORBIDDEN),
+        (0x10, Code::CHANGED, Code::CHANGED),
+    ];
+    for (block, from_handler, sent) in rows {
+        let request = put(&[block], None, &[0; 16]);
+        let mut response = Pdu::new(coap_proto::wire::MessageType::Ack, from_handler, 1, 0);
+        Incoming::of(&request, 1).ask_for_more(&request, &mut response);
+        assert_eq!(response.code(), sent);
+        let echoed = response.option(number::BLOCK1).map(|option| option.value.to_vec());
+        assert_eq!(echoed, (sent == Code::CONTINUE).then(|| vec![block]));
+    }
+}

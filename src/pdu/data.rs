@@ -1,6 +1,11 @@
 //! The payload of a message.
 use super::{accepted, input};
-use crate::{entry::entry, pdu_handle, raw, types::*};
+use crate::{
+    entry::entry,
+    pdu_handle::{self, Part},
+    raw,
+    types::*,
+};
 use std::{ffi::c_int, ptr};
 
 /// Sets the payload; 0 if there is one already, or no room. No bytes are no payload: nothing happens.
@@ -56,17 +61,18 @@ pub unsafe extern "C" fn coap_get_data_large(
     total: *mut usize,
 ) -> c_int {
     entry(0, || {
-        let (length, start) = pdu_handle::with(pdu, |pdu| match pdu.payload() {
-            [] => (0, ptr::null()),
-            payload => (payload.len(), payload.as_ptr()),
-        })
-        .unwrap_or((0, ptr::null()));
+        let found = pdu_handle::with_held(pdu, |held| match held.pdu.payload() {
+            [] => None,
+            payload => Some((payload.len(), payload.as_ptr(), held.part)),
+        });
+        let (length, start, part) = found.flatten().unwrap_or((0, ptr::null(), None));
+        let part = part.unwrap_or(Part { offset: 0, total: length });
         // SAFETY: writable or null, as documented.
         unsafe {
             raw::write(len, length);
             raw::write(data, start);
-            raw::write(offset, 0);
-            raw::write(total, length);
+            raw::write(offset, part.offset);
+            raw::write(total, part.total);
         }
         Some((length > 0).into())
     })
