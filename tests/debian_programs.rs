@@ -97,7 +97,7 @@ fn shown_messages() {
             (&["-v", "8", "-m", "put", "-e", "text", "-t", "0"], "/time"),
             (&["-v", "8"], "/none?query&more=1"),
             (&["-v", "8", "-O", "2048,x"], "/"),
-            (&["-v", "8", "-T", "cafe", "-A", "40"], "/.well-known/core?ct=0"),
+            (&["-v", "8", "-w", "-T", "cafe", "-A", "40"], "/.well-known/core?ct=0"),
         ],
     );
 }

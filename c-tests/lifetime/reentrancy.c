@@ -1,0 +1,267 @@
+/* Inside every kind of callback, everything that could pull the rug from under it. Survives, and loses no memory.
+ *
+ * With an argument, only the callback of that name. */
+#include "../support.h"
+
+enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, KINDS };
+static const char *const kind_names[] = {"request", "response", "nack", "event", "ping", "pong", "release", "log"};
+
+enum action {
+  RELEASE_SESSION,
+  RELEASE_SESSION_THRICE,
+  REFERENCE_AND_RELEASE,
+  FREE_CLIENT,
+  FREE_SERVER,
+  FREE_BOTH,
+  FREE_ENDPOINT,
+  DELETE_RESOURCE,
+  ADD_RESOURCE,
+  DISCONNECT,
+  SEND_HERE,
+  SEND_ELSEWHERE,
+  PROCESS_HERE,
+  PROCESS_BOTH,
+  DELETE_MESSAGES,
+  SEND_RECEIVED,
+  NO_HANDLERS,
+  BECOME_CLIENT,
+  EVERYTHING,
+  ACTIONS
+};
+static const char *const action_names[] = {
+    "release the session", "release it three times", "reference and release", "free the client", "free the server",
+    "free both", "free the endpoint", "delete the resource", "add a resource", "disconnect", "send here",
+    "send elsewhere", "process here", "process both", "delete the messages", "send what was received",
+    "take the handlers away", "become a client", "everything"};
+
+static enum kind kind;
+static enum action action;
+static int calls, depth;
+static coap_context_t *server, *client;
+static coap_endpoint_t *endpoint;
+static coap_session_t *session, *other;
+static coap_resource_t *resource;
+
+static void get(coap_resource_t *, coap_session_t *, const coap_pdu_t *, const coap_string_t *, coap_pdu_t *);
+
+static void
+take_handlers(coap_context_t *context) {
+  coap_register_response_handler(context, NULL);
+  coap_register_nack_handler(context, NULL);
+  coap_register_event_handler(context, NULL);
+  coap_register_ping_handler(context, NULL);
+  coap_register_pong_handler(context, NULL);
+  coap_resource_release_userdata_handler(context, NULL);
+  coap_register_request_handler(resource, COAP_REQUEST_GET, NULL);
+}
+
+static void
+perform(enum action what, coap_session_t *here, coap_pdu_t *received, coap_pdu_t *response) {
+  coap_resource_t *more;
+  switch (what) {
+  case RELEASE_SESSION: coap_session_release(here); break;
+  case RELEASE_SESSION_THRICE:
+    coap_session_release(here);
+    coap_session_release(here);
+    coap_session_release(here);
+    break;
+  case REFERENCE_AND_RELEASE:
+    coap_session_reference(here);
+    coap_session_release(here);
+    break;
+  case FREE_CLIENT: coap_free_context(client); break;
+  case FREE_SERVER: coap_free_context(server); break;
+  case FREE_BOTH:
+    coap_free_context(client);
+    coap_free_context(server);
+    break;
+  case FREE_ENDPOINT: coap_free_endpoint(endpoint); break;
+  case DELETE_RESOURCE: coap_delete_resource(server, resource); break;
+  case ADD_RESOURCE:
+    more = coap_resource_init(str("x"), 0);
+    coap_register_request_handler(more, COAP_REQUEST_GET, get);
+    coap_add_resource(server, more);
+    break;
+  case DISCONNECT: coap_session_disconnected(here, COAP_NACK_NOT_DELIVERABLE); break;
+  case SEND_HERE:
+    if (here)
+      coap_send(here, coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, here));
+    break;
+  case SEND_ELSEWHERE: coap_send(other, coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, other)); break;
+  case PROCESS_HERE: coap_io_process(coap_session_get_context(here), COAP_IO_NO_WAIT); break;
+  case PROCESS_BOTH:
+    coap_io_process(server, COAP_IO_NO_WAIT);
+    coap_io_process(client, COAP_IO_NO_WAIT);
+    break;
+  case DELETE_MESSAGES:
+    coap_delete_pdu(received);
+    coap_delete_pdu(response);
+    break;
+  case SEND_RECEIVED:
+    coap_send(here, received);
+    coap_send(other, response);
+    break;
+  case NO_HANDLERS:
+    take_handlers(client);
+    take_handlers(server);
+    break;
+  case BECOME_CLIENT: coap_session_set_type_client(here); break;
+  default: break;
+  }
+}
+
+static void
+pull_the_rug(enum kind where, coap_session_t *here, const coap_pdu_t *received, coap_pdu_t *response) {
+  int each;
+  if (where != kind || depth)
+    return;
+  depth++;
+  calls++;
+  if (action == EVERYTHING)
+    for (each = 0; each < EVERYTHING; each++)
+      perform((enum action)each, here, (coap_pdu_t *)(uintptr_t)received, response);
+  else
+    perform(action, here, (coap_pdu_t *)(uintptr_t)received, response);
+  /* What was handed to the callback can still be asked. */
+  coap_session_str(here);
+  coap_session_get_addr_remote(here);
+  coap_session_get_app_data(here);
+  if (received)
+    coap_pdu_get_mid(received);
+  depth--;
+}
+
+static void
+get(coap_resource_t *one, coap_session_t *here, const coap_pdu_t *pdu, const coap_string_t *query,
+    coap_pdu_t *response) {
+  (void)one, (void)query;
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
+  pull_the_rug(REQUEST, here, pdu, response);
+  coap_add_data(response, 2, (const uint8_t *)"hi");
+}
+
+static coap_response_t
+answered(coap_session_t *here, const coap_pdu_t *sent, const coap_pdu_t *received, const coap_mid_t mid) {
+  (void)mid;
+  pull_the_rug(RESPONSE, here, received, (coap_pdu_t *)(uintptr_t)sent);
+  return COAP_RESPONSE_OK;
+}
+
+static void
+nacked(coap_session_t *here, const coap_pdu_t *sent, const coap_nack_reason_t reason, const coap_mid_t mid) {
+  (void)reason, (void)mid;
+  pull_the_rug(NACK, here, sent, NULL);
+}
+
+static int
+happened(coap_session_t *here, const coap_event_t event) {
+  (void)event;
+  pull_the_rug(EVENT, here, NULL, NULL);
+  return 0;
+}
+
+static void
+pinged(coap_session_t *here, const coap_pdu_t *received, const coap_mid_t mid) {
+  (void)mid;
+  pull_the_rug(PING, here, received, NULL);
+}
+
+static void
+ponged(coap_session_t *here, const coap_pdu_t *received, const coap_mid_t mid) {
+  (void)mid;
+  pull_the_rug(PONG, here, received, NULL);
+}
+
+static void
+released(void *data) {
+  (void)data;
+  pull_the_rug(RELEASE, session, NULL, NULL);
+}
+
+static void
+logged(coap_log_t level, const char *message) {
+  (void)level, (void)message;
+  pull_the_rug(LOG, session, NULL, NULL);
+}
+
+static void
+set_up(void) {
+  static char data[] = "data";
+  server = (coap_context_t *)need(coap_new_context(NULL), "no context");
+  client = (coap_context_t *)need(coap_new_context(NULL), "no context");
+  endpoint = listen_on_loopback(server);
+  resource = coap_resource_init(str("x"), 0);
+  coap_register_request_handler(resource, COAP_REQUEST_GET, get);
+  coap_resource_set_userdata(resource, data);
+  coap_resource_release_userdata_handler(server, released);
+  coap_add_resource(server, resource);
+  coap_register_event_handler(server, happened);
+  coap_register_event_handler(client, happened);
+  coap_register_ping_handler(server, pinged);
+  coap_register_response_handler(client, answered);
+  coap_register_nack_handler(client, nacked);
+  coap_register_pong_handler(client, ponged);
+  session = connect_to(client, known_port);
+  other = connect_to(client, known_port);
+}
+
+/* A callback may have ended the session: then there is no message for it. */
+static void
+ask(coap_session_t *whom, coap_pdu_type_t type) {
+  coap_pdu_t *pdu = coap_new_pdu(type, COAP_REQUEST_CODE_GET, whom);
+  coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)"x");
+  coap_send(whom, pdu);
+}
+
+/* Sends what makes every kind of callback happen. */
+static void
+stir(void) {
+  int count;
+  for (count = 0; count < 3; count++)
+    ask(session, COAP_MESSAGE_CON);
+  ask(other, COAP_MESSAGE_NON);
+  coap_session_send_ping(other);
+  for (count = 0; count < 40; count++) {
+    coap_io_process(server, COAP_IO_NO_WAIT);
+    coap_io_process(client, COAP_IO_NO_WAIT);
+  }
+  if (kind == NACK) {
+    ask(session, COAP_MESSAGE_CON);
+    ask(session, COAP_MESSAGE_CON);
+    coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  }
+  coap_delete_resource(server, resource);
+  for (count = 0; count < 10; count++) {
+    coap_io_process(server, COAP_IO_NO_WAIT);
+    coap_io_process(client, COAP_IO_NO_WAIT);
+  }
+}
+
+int
+main(int argc, char **argv) {
+  int one, two;
+  coap_startup();
+  for (one = 0; one < KINDS; one++) {
+    if (argc > 1 && strcmp(argv[1], kind_names[one]) != 0)
+      continue;
+    for (two = 0; two < ACTIONS; two++) {
+      kind = (enum kind)one;
+      action = (enum action)two;
+      calls = 0;
+      coap_set_log_level(kind == LOG ? COAP_LOG_DEBUG : COAP_LOG_EMERG);
+      coap_set_log_handler(kind == LOG ? logged : NULL);
+      set_up();
+      stir();
+      /* Whatever the callback has ended is refused here. */
+      coap_session_release(session);
+      coap_session_release(other);
+      coap_free_context(client);
+      coap_free_context(server);
+      coap_set_log_level(COAP_LOG_EMERG);
+      coap_set_log_handler(NULL);
+      say("%s: %s: %s", kind_names[one], action_names[two], calls ? "survived" : "NEVER CALLED");
+    }
+  }
+  coap_cleanup();
+  return 0;
+}
