@@ -241,6 +241,8 @@ int
 main(int argc, char **argv) {
   int one, two;
   coap_startup();
+  coap_set_log_level(COAP_LOG_EMERG);
+  coap_set_show_pdu_output(0);
   for (one = 0; one < KINDS; one++) {
     if (argc > 1 && strcmp(argv[1], kind_names[one]) != 0)
       continue;
@@ -248,9 +250,9 @@ main(int argc, char **argv) {
       kind = (enum kind)one;
       action = (enum action)two;
       calls = 0;
+      set_up();
       coap_set_log_level(kind == LOG ? COAP_LOG_DEBUG : COAP_LOG_EMERG);
       coap_set_log_handler(kind == LOG ? logged : NULL);
-      set_up();
       stir();
       /* Whatever the callback has ended is refused here. */
       coap_session_release(session);

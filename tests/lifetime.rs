@@ -1,0 +1,77 @@
+//! Lifetime and re-entrancy, on ours alone and under valgrind: no invalid access, nothing lost.
+//!
+//! The original does not survive these programs, and need not: the rules are ours (`docs/c-abi.md`).
+
+mod support;
+
+use std::{process::Command, time::Duration};
+use support::{
+    Program,
+    library::Library,
+    process::{Finished, Running},
+    root,
+};
+
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// How valgrind ends when it has found something.
+const FOUND: i32 = 99;
+
+macro_rules! inside_callbacks {
+    ($($name:ident: $kind:literal),*) => {
+        $(#[test] fn $name() { everything_inside($kind); })*
+    };
+}
+
+inside_callbacks! {
+    inside_a_request: "request",
+    inside_a_response: "response",
+    inside_a_nack: "nack",
+    inside_an_event: "event",
+    inside_a_ping: "ping",
+    inside_a_pong: "pong",
+    inside_the_release_of_user_data: "release",
+    inside_a_log_line: "log"
+}
+
+#[test]
+fn stale_foreign_and_null_handles() {
+    let finished = checked("c-tests/lifetime/stale.c", &[]);
+    assert_eq!(finished.stdout, expected("stale"));
+}
+
+#[test]
+fn any_function_from_any_thread() {
+    let finished = checked("c-tests/lifetime/threads.c", &[]);
+    assert_eq!(finished.stdout, expected("threads"));
+}
+
+/// Every action from within callbacks of one kind.
+fn everything_inside(kind: &str) {
+    let finished = checked("c-tests/lifetime/reentrancy.c", &[kind]);
+    let lines: Vec<_> = finished.stdout.lines().collect();
+    assert!(lines.len() >= 19, "actions are missing:\n{}", finished.stdout);
+    assert!(lines.iter().all(|line| line.ends_with(": survived")), "{}", finished.stdout);
+}
+
+/// Runs a program on ours under valgrind.
+fn checked(source: &str, arguments: &[&str]) -> Finished {
+    let library = Library::ours();
+    let program = Program::compile(source, &library);
+    let mut command = Command::new("valgrind");
+    command
+        .args(["-q", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"])
+        .args(["--errors-for-leak-kinds=definite,indirect,possible", "--fair-sched=yes"])
+        .arg(format!("--error-exitcode={FOUND}"))
+        .arg(program.path())
+        .args(arguments);
+    library.use_in(&mut command);
+    let finished = Running::start(command).finish(LIMIT);
+    assert_ne!(finished.status.code(), Some(FOUND), "valgrind found:\n{}", finished.stderr);
+    assert!(finished.status.success(), "{}\n{}{}", finished.status, finished.stdout, finished.stderr);
+    finished
+}
+
+fn expected(name: &str) -> String {
+    std::fs::read_to_string(root().join(format!("c-tests/lifetime/{name}.out"))).expect("the expected output")
+}
