@@ -6,6 +6,7 @@ use crate::{
 use coap_proto::engine::{
     EndpointId, Engine, Event, Nack, RequestEvent, ResourceId, ResponseEvent, SessionId,
 };
+use coap_proto::wire::display;
 use std::{
     collections::HashMap,
     fmt,
@@ -80,7 +81,11 @@ impl Node {
                 self.engine.forget(session);
                 (session, Outcome::Closed)
             }
-            Event::Log { .. } | Event::Shown { .. } => return None,
+            Event::Shown { pdu, protocol } => {
+                display::show(&pdu, protocol, |_| {});
+                return None;
+            }
+            Event::Log { .. } => return None,
         };
         self.log.push(Entry { at, session, outcome });
         gone

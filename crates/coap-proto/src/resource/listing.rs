@@ -8,7 +8,7 @@ pub struct Printed {
     pub written: usize,
     /// Length of the whole listing.
     pub total: usize,
-    /// The listing goes on behind the window.
+    /// The listing goes on behind the window. A window of no length lies before all of it.
     pub truncated: bool,
 }
 
@@ -95,7 +95,8 @@ impl<'a> Window<'a> {
     }
 
     fn printed(self) -> Printed {
-        let end = self.offset.saturating_add(self.written);
+        let begin = if self.buffer.is_empty() { 0 } else { self.offset };
+        let end = begin.saturating_add(self.written);
         Printed { written: self.written, total: self.total, truncated: end < self.total }
     }
 }
@@ -127,7 +128,7 @@ impl<'a> Filter<'a> {
                 Self::Path(Pattern::parse(value.strip_prefix(b"/").unwrap_or(value), false))
             }
             _ => {
-                let words = matches!(name, b"rt" | b"if" | b"rel");
+                let words = split.is_some() && matches!(name, b"rt" | b"if" | b"rel");
                 Self::Attribute { name, pattern: Pattern::parse(value, words) }
             }
         }
