@@ -217,18 +217,10 @@ impl Context {
         Some(release)
     }
 
-    /// Ends all endpoints and sessions, whatever references the program has. Their events are to be
-    /// delivered.
+    /// Ends all endpoints and sessions, whatever references the program has. Their events are to be delivered.
     pub(crate) fn close_all(&mut self, now: Instant) {
-        let endpoints: Vec<_> = self.endpoints.drain().collect();
-        for face in endpoints {
-            face.key.free();
-            self.node.close_endpoint(now, face.id);
-        }
-        let sessions: Vec<_> = self.node.engine.sessions().collect();
-        for id in sessions {
-            while self.node.engine.release(now, id) {}
-        }
+        self.endpoints.drain().for_each(|face| face.key.free());
+        self.node.engine.shut_down(now);
     }
 
     /// Ends C's side of everything that is left.

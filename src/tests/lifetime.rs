@@ -61,6 +61,31 @@ fn nacks_of_a_disconnect_come_before_it_returns() {
     assert_eq!(NACKS.load(SeqCst), 2);
 }
 
+thread_local!(static LOST: std::cell::RefCell<Vec<coap_mid_t>> = const { std::cell::RefCell::new(Vec::new()) });
+unsafe extern "C" fn note_nack(
+    _: *mut coap_session_t,
+    _: *const coap_pdu_t,
+    reason: coap_nack_reason_t,
+    mid: coap_mid_t,
+) {
+    assert_eq!(reason, COAP_NACK_NOT_DELIVERABLE);
+    LOST.with_borrow_mut(|lost| lost.push(mid));
+}
+
+#[test]
+fn the_end_of_a_context_reports_what_was_still_to_be_sent() {
+    let rig = Rig::new();
+    // SAFETY: a function as it is to be.
+    unsafe { coap_register_nack_handler(rig.context, Some(note_nack)) };
+    let (held, released) = (rig.client(1), rig.client(2));
+    let mids = [held, released].map(|session| [rig.get(session), rig.get(session), rig.get(session)]);
+    coap_session_release(released); // kept by what is under way
+    assert_eq!(coap_session_get_type(released), COAP_SESSION_TYPE_CLIENT);
+    coap_free_context(rig.context);
+    let late: Vec<_> = mids.iter().flat_map(|mids| &mids[1..]).map(|&mid| i32::from(mid)).collect();
+    assert_eq!(LOST.take(), late, "the first of each was sent: nothing is known of it");
+}
+
 #[test]
 fn what_was_set_is_read_again_and_nonsense_changes_nothing() {
     let rig = Rig::new();

@@ -226,6 +226,27 @@ impl Engine {
         self.settle(id);
     }
 
+    /// Ends all endpoints and sessions, whoever keeps them. What was sent is forgotten without a word; a [`Nack`] tells of
+    /// each confirmable message that was still to be sent.
+    pub fn shut_down(&mut self, now: Instant) {
+        self.advance_clock(now);
+        let sessions: Vec<_> = self.sessions.ids().collect();
+        for &id in &sessions {
+            for phase in [Phase::InFlight, Phase::Leisure] {
+                while let Some(exchange) = self.first_exchange(id, phase) {
+                    self.take_exchange(exchange);
+                }
+            }
+        }
+        let endpoints: Vec<_> = self.endpoints.iter().map(|(index, _)| EndpointId(index)).collect();
+        endpoints.into_iter().for_each(|id| self.close_endpoint(now, id));
+        for id in sessions {
+            if self.sessions.get(id).is_some_and(|session| !session.closed) {
+                self.end(id);
+            }
+        }
+    }
+
     /// Drops what is left of a session after its [`Event::Closed`].
     pub fn forget(&mut self, id: SessionId) {
         if self.sessions.get(id).is_some_and(Session::is_closed) {
