@@ -96,12 +96,6 @@ typedef struct coap_address_t {
   } addr;
 } coap_address_t;
 
-/* ---- Records with bit-fields: see below ---- */
-
-typedef struct coap_opt_iterator_t coap_opt_iterator_t;
-typedef struct coap_block_t coap_block_t;
-typedef struct coap_block_b_t coap_block_b_t;
-
 /* ---- Messages (RFC 7252 section 12) ---- */
 
 #define COAP_DEFAULT_PORT 5683
@@ -111,9 +105,13 @@ typedef struct coap_block_b_t coap_block_b_t;
 /* Seconds that a response is fresh for if it does not say. */
 #define COAP_DEFAULT_MAX_AGE 60
 /* Hops that a proxied request may take if it does not say (RFC 8768). */
+#ifndef COAP_DEFAULT_HOP_LIMIT
 #define COAP_DEFAULT_HOP_LIMIT 16
+#endif
 /* Bytes of a message. */
+#ifndef COAP_DEFAULT_MTU
 #define COAP_DEFAULT_MTU 1152
+#endif
 /* A message over a reliable transport larger than this may use BERT blocks (RFC 8323 section 6). */
 #define COAP_BERT_BASE 1152
 /* Bytes of a token, and with RFC 8974. */
@@ -223,7 +221,9 @@ typedef struct coap_block_b_t coap_block_b_t;
 /* ---- Blocks (RFC 7959) ---- */
 
 /* The largest block: 2^(6 + 4) bytes. */
+#ifndef COAP_MAX_BLOCK_SZX
 #define COAP_MAX_BLOCK_SZX 6
+#endif
 
 /* Bits of coap_context_set_block_mode(). */
 #define COAP_BLOCK_USE_LIBCOAP 0x01        /* the library splits and joins bodies */
@@ -246,7 +246,9 @@ typedef struct coap_block_b_t coap_block_b_t;
   { (st)->length = (l), (st)->s = (v); }
 
 /* How many results of coap_make_str_const() live at the same time. */
+#ifndef COAP_MAX_STR_CONST_FUNC
 #define COAP_MAX_STR_CONST_FUNC 2
+#endif
 
 /* Whether two strings, or two binaries, have the same bytes. Neither may be NULL. */
 #define coap_string_equal(string1, string2) \
@@ -300,7 +302,9 @@ typedef struct coap_block_b_t coap_block_b_t;
 /* ---- Resources ---- */
 
 /* Seconds between looks at what is due, in libcoap; kept for programs that name it. */
+#ifndef COAP_RESOURCE_CHECK_TIME
 #define COAP_RESOURCE_CHECK_TIME 2
+#endif
 
 /* The library frees an attribute's name, and its value. */
 #define COAP_ATTR_FLAGS_RELEASE_NAME 0x1
@@ -345,8 +349,12 @@ typedef struct coap_block_b_t coap_block_b_t;
 #define COAP_RUN_NONBLOCK COAP_RUN_NONBLOCK_deprecated_use_COAP_IO_NO_WAIT
 
 /* Bytes of a datagram that are read. */
+#ifndef COAP_RXBUFFER_SIZE
 #define COAP_RXBUFFER_SIZE 1472
+#endif
+#ifndef COAP_MAX_EPOLL_EVENTS
 #define COAP_MAX_EPOLL_EVENTS 10
+#endif
 #define COAP_SOCKET_ERROR (-1)
 #define COAP_INVALID_SOCKET (-1)
 #define coap_closesocket close
@@ -364,9 +372,15 @@ typedef struct coap_block_b_t coap_block_b_t;
 #define COAP_DTLS_CPSK_SETUP_VERSION 1
 #define COAP_DTLS_SPSK_SETUP_VERSION 1
 /* Bytes. */
+#ifndef COAP_DTLS_HINT_LENGTH
 #define COAP_DTLS_HINT_LENGTH 128
+#endif
+#ifndef COAP_DTLS_MAX_PSK_IDENTITY
 #define COAP_DTLS_MAX_PSK_IDENTITY 64
+#endif
+#ifndef COAP_DTLS_MAX_PSK
 #define COAP_DTLS_MAX_PSK 64
+#endif
 /* What stands for the name of a peer that shows a raw public key. */
 #define COAP_DTLS_RPK_CERT_CN "RPK"
 
@@ -460,6 +474,9 @@ typedef struct coap_block_b_t coap_block_b_t;
 
 /* ---- Structures that declarations name before they are declared ---- */
 
+typedef struct coap_opt_iterator_t coap_opt_iterator_t;
+typedef struct coap_block_t coap_block_t;
+typedef struct coap_block_b_t coap_block_b_t;
 struct coap_dtls_pki_t;
 struct epoll_event; /* of <sys/epoll.h> */
 
@@ -499,22 +516,14 @@ struct coap_block_b_t {
 
 /* ---- Functions ---- */
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /*
  * Logs a line, at whatever level the library is. coap_log() looks at the level first. Written in C: stable Rust
  * cannot define a function with variable arguments.
  */
-#ifdef __GNUC__
-__attribute__((format(printf, 2, 3)))
-#endif
-void coap_log_impl(coap_log_t level, const char *format, ...);
-
 #ifdef __cplusplus
-}
+extern "C"
 #endif
+__attribute__((format(printf, 2, 3))) void coap_log_impl(coap_log_t level, const char *format, ...);
 
 /* Logs nothing. */
 COAP_STATIC_INLINE void coap_no_log(void) {
@@ -555,41 +564,34 @@ COAP_STATIC_INLINE void coap_free(void *object) {
   coap_free_type(COAP_STRING, object);
 }
 
-/* ---- Older names ---- */
+/* ---- Older names: the body says what is called today ---- */
 
-/* coap_option_filter_set() */
 COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_setb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_set(filter, type);
 }
 
-/* coap_option_filter_unset() */
 COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_clrb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_unset(filter, type);
 }
 
-/* coap_option_filter_get() */
 COAP_STATIC_INLINE COAP_DEPRECATED int coap_option_getb(coap_opt_filter_t *filter, uint16_t type) {
   return coap_option_filter_get(filter, type);
 }
 
-/* coap_encode_var_safe(), for a buffer of four bytes */
 COAP_STATIC_INLINE COAP_DEPRECATED int coap_encode_var_bytes(uint8_t *buf, unsigned int value) {
   return (int)coap_encode_var_safe(buf, sizeof value, value);
 }
 
-/* coap_io_process() */
 COAP_STATIC_INLINE COAP_DEPRECATED int coap_run_once(coap_context_t *ctx, uint32_t timeout_ms) {
   return coap_io_process(ctx, timeout_ms);
 }
 
-/* coap_io_prepare_io() */
 COAP_STATIC_INLINE COAP_DEPRECATED unsigned int coap_write(coap_context_t *ctx, coap_socket_t *sockets[],
                                                            unsigned int max_sockets,
                                                            unsigned int *num_sockets, coap_tick_t now) {
   return coap_io_prepare_io(ctx, sockets, max_sockets, num_sockets, now);
 }
 
-/* coap_io_do_io() */
 COAP_STATIC_INLINE COAP_DEPRECATED void coap_read(coap_context_t *ctx, coap_tick_t now) {
   coap_io_do_io(ctx, now);
 }

@@ -95,6 +95,37 @@ fn every_constant_has_its_value() {
     check("constants", &[], &(text + "  return 0;\n}\n"));
 }
 
+/// What a program may set for itself before it includes the header.
+const SETTABLE: [&str; 20] = [
+    "COAP_DEFAULT_HOP_LIMIT",
+    "COAP_DEFAULT_MTU",
+    "COAP_DTLS_HINT_LENGTH",
+    "COAP_DTLS_MAX_PSK",
+    "COAP_DTLS_MAX_PSK_IDENTITY",
+    "COAP_MAX_BLOCK_SZX",
+    "COAP_MAX_EPOLL_EVENTS",
+    "COAP_MAX_LOGGING_LEVEL",
+    "COAP_MAX_STR_CONST_FUNC",
+    "COAP_RESOURCE_CHECK_TIME",
+    "COAP_RXBUFFER_SIZE",
+    "LOG_ALERT",
+    "LOG_CRIT",
+    "LOG_DEBUG",
+    "LOG_EMERG",
+    "LOG_ERR",
+    "LOG_INFO",
+    "LOG_NOTICE",
+    "LOG_WARNING",
+    "coap_log",
+];
+
+#[test]
+fn what_a_program_may_set_for_itself_keeps_its_value() {
+    let set: String = SETTABLE.iter().map(|name| format!("#define {name} 17\n")).collect();
+    let kept: String = SETTABLE.iter().map(|name| format!("  expect(\"{name}\", {name}, 17);\n")).collect();
+    check("settable", &[], &format!("{set}{PROLOGUE}int main(void) {{\n{kept}  return 0;\n}}\n"));
+}
+
 #[test]
 fn what_libcoap_deprecates_is_deprecated() {
     let functions = table::<5>("functions.tsv").into_iter().map(|[name, .., deprecated]| (name, deprecated));
