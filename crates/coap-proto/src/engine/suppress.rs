@@ -19,7 +19,9 @@ pub(super) struct Circumstances {
 pub(super) fn is_wanted(request: &Pdu, response: &mut Pdu, circumstances: Circumstances) -> bool {
     let code = response.code();
     if code.class() == 0 {
-        return !(code.is_empty() && response.kind() == MessageType::Non);
+        let says_nothing = code.is_empty() && response.kind() == MessageType::Non;
+        let rejects_group_request = circumstances.to_group && response.kind() == MessageType::Rst;
+        return !says_nothing && !rejects_group_request;
     }
     let unwanted = request.option(option::NO_RESPONSE).map(|option| option.uint().unwrap_or_default());
     match unwanted {

@@ -53,6 +53,8 @@ fn errors_are_not_answered_and_confirmable_requests_are_ignored() {
     let mut critical = Pdu::new(MessageType::Non, Code::GET, 6, 0);
     critical.add_option(2047, b"").unwrap();
     assert_eq!(answer(&mut pair, critical.encode_udp()), None);
+    pair.handler = Box::new(|_, response| response.set_kind(MessageType::Rst));
+    assert_eq!(answer(&mut pair, &get(8, "test")), None);
     // The same peer is answered when it asks this node alone.
     pair.inject(address(CLIENT), address(SERVER), &get(7, "none"));
     pair.pump();

@@ -275,3 +275,21 @@ fn what_is_not_coap_makes_no_session() {
     }
     assert_eq!(story(&pair.server_told), ["ServerNew", "BadPacket", "BadPacket", "BadPacket", "BadPacket"]);
 }
+
+#[test]
+fn sessions_that_end_together_go_in_turns() {
+    let mut pair = Pair::new();
+    let ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp().to_vec();
+    for port in 1..=3000 {
+        pair.inject(address(&format!("192.0.2.7:{port}")), address(SERVER), &ping);
+    }
+    pair.pump();
+    pair.now += Duration::from_secs(301);
+    for left in [1976, 952, 0] {
+        assert!(pair.server.poll_timeout().is_some_and(|at| at <= pair.now));
+        pair.server.handle_timeout(pair.now);
+        pair.pump();
+        assert_eq!(pair.server.sessions().count(), left);
+    }
+    assert_eq!(pair.server.poll_timeout(), None);
+}

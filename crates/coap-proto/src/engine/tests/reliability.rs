@@ -337,3 +337,35 @@ fn what_is_too_large_for_a_datagram_is_refused() {
     let refused = pair.client.send(pair.now, pair.session, request);
     assert_eq!(refused, Err(SendError::TokenTooLong { length: 9, limit: 8 }));
 }
+
+#[test]
+fn what_waits_for_a_peer_is_bounded() {
+    let mut pair = Pair::new();
+    let request = pair.get();
+    pair.send(request);
+    pair.lose = usize::MAX;
+    let (now, id) = (pair.now, pair.server_session());
+    let notification = |mid| Pdu::new(MessageType::Con, Code::CONTENT, mid, 0);
+    let sent: Vec<_> = (0..2000).map(|mid| pair.server.send(now, id, notification(mid))).collect();
+    assert_eq!(sent.iter().filter(|sent| sent.is_ok()).count(), 1025, "one in flight");
+    assert_eq!(sent[1025], Err(SendError::QueueFull));
+    // A client may queue as many as there are message IDs.
+    let request = |mid| Pdu::new(MessageType::Con, Code::GET, mid, 0);
+    let refused =
+        (0..=u16::MAX).map(|mid| pair.client.send(now, pair.session, request(mid))).find(Result::is_err);
+    assert_eq!(refused, None);
+}
+
+#[test]
+fn a_message_that_is_given_up_lets_the_next_go() {
+    let mut pair = Pair::new();
+    pair.lose = 5;
+    let (first, second) = (pair.get(), pair.get());
+    let mid = pair.send(first);
+    let next = pair.send(second);
+    // Who guesses the message ID of one that was not sent yet has no luck.
+    pair.inject_to_client(address(SERVER), Pdu::new(MessageType::Rst, Code::EMPTY, next, 0).encode_udp());
+    pair.wait(2 * MINUTE);
+    assert_eq!(pair.nacks(), [(NackReason::TooManyRetries, mid)]);
+    assert!(matches!(pair.client_told.last(), Some(Told::Response(Some(sent), _)) if sent.mid() == next));
+}
