@@ -1,6 +1,6 @@
 //! Requests to groups (RFC 7252 section 8).
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
-use crate::engine::{Connect, SendError};
+use crate::engine::{Connect, Event, RequestEvent, SendError};
 use crate::resource::flags;
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
@@ -169,11 +169,37 @@ fn a_handler_sees_who_it_is_called_for_and_answers_go_there() {
         pair.inject_to_client(member, response.encode_udp());
     }
     // Both came before the application looked at the first.
+    let mut tickets = Vec::new();
     for member in members {
-        let Some(crate::engine::Event::Response(event)) = pair.client.poll_event() else { panic!() };
+        let Some(Event::Response(event)) = pair.client.poll_event() else { panic!() };
         pair.client.recall(event.ticket.origin);
         assert_eq!(*pair.client.session(pair.session).unwrap().remote(), member);
-        pair.client.finish_response(pair.now, event.ticket, true);
+        tickets.push(event.ticket);
+    }
+    for (ticket, member) in tickets.into_iter().zip(members) {
+        pair.client.finish_response(pair.now, ticket, true);
         assert_eq!(pair.client.poll_transmit().map(|transmit| transmit.path.remote), Some(member));
     }
+}
+
+#[test]
+fn an_answer_goes_the_way_its_request_came_whatever_came_since() {
+    let mut pair = Pair::new();
+    let other = address("192.0.2.200:5683");
+    for local in [other, address(GROUP)] {
+        pair.inject(address(CLIENT), local, &get(local.port() + u16::from(local == other), "test"));
+    }
+    // Neither is answered before both have come.
+    let mut requests = Vec::new();
+    while let Some(event) = pair.server.poll_event() {
+        if let Event::Request(event) = event {
+            requests.push(*event);
+        }
+    }
+    for RequestEvent { request, mut response, ticket, .. } in requests {
+        response.set_code(Code::CONTENT);
+        pair.server.finish_request(pair.now, ticket, &request, response);
+    }
+    assert_eq!(pair.server.poll_transmit().map(|transmit| transmit.path.local), Some(other), "at once");
+    assert!(pair.server.poll_transmit().is_none() && pair.server.pending(), "at leisure");
 }
