@@ -97,6 +97,7 @@ impl Engine {
             state: SessionState::Established,
             protocol,
             local: path.local,
+            bound: path.local,
             remote: path.remote,
             multicast: None,
             ifindex: path.ifindex,
@@ -152,16 +153,15 @@ impl Engine {
         self.sessions.of_remote(remote, ifindex)
     }
 
-    /// Whether there is a client session between these addresses already. Its cost grows with the number of sessions with
-    /// that peer.
+    /// Whether there is a client session between these addresses already.
     pub fn is_connected(&self, local: &Address, remote: &Address) -> bool {
         self.sessions.has_client(local, remote)
     }
 
     /// Tells the address that a client session's socket is bound to.
     pub fn set_local(&mut self, id: SessionId, local: Address) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.local = local;
+        if self.sessions.get(id).is_some_and(|session| !session.closed) {
+            self.sessions.bind(id, local);
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Session {
     pub(super) state: SessionState,
     pub(super) protocol: Protocol,
     pub(super) local: Address,
+    /// What a client session's socket is bound to.
+    pub(super) bound: Address,
     pub(super) remote: Address,
     pub(super) multicast: Option<Address>,
     pub(super) ifindex: u32,

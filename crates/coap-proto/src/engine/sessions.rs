@@ -5,6 +5,7 @@ use super::{EndpointId, SessionId, SessionType};
 use crate::Address;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use std::time::Instant;
 use thunderdome::Arena;
 
@@ -34,6 +35,8 @@ pub(super) struct Sessions {
     peers: HashMap<(EndpointId, Address), SessionId, FixedState>,
     /// All sessions by peer, or by group.
     remotes: HashMap<Address, Namesakes, FixedState>,
+    /// Client sessions by the addresses that they were opened between: how many.
+    connections: HashMap<(Address, Address), usize, FixedState>,
     idle: List<OnShelf>,
     clients: List<OnShelf>,
     #[cfg(test)]
@@ -45,7 +48,8 @@ impl Sessions {
         Self {
             arena: Arena::new(),
             peers: HashMap::with_hasher(hasher.clone()),
-            remotes: HashMap::with_hasher(hasher),
+            remotes: HashMap::with_hasher(hasher.clone()),
+            connections: HashMap::with_hasher(hasher),
             idle: List::default(),
             clients: List::default(),
             #[cfg(test)]
@@ -94,16 +98,18 @@ impl Sessions {
         found
     }
 
-    /// Whether a client session is between these addresses. Only those with the same remote address are looked at.
+    /// Whether a client session is between these addresses.
     pub(super) fn has_client(&self, local: &Address, remote: &Address) -> bool {
-        let mut place = self.remotes.get(remote).and_then(|of_remote| of_remote.front());
-        while let Some(session) = place.and_then(|at| self.arena.get(at)) {
-            if session.endpoint.is_none() && session.local == *local {
-                return true;
-            }
-            place = place.and_then(|at| Namesakes::after(&self.arena, at));
+        self.connections.contains_key(&(*local, *remote))
+    }
+
+    /// A client session's socket is bound to that address.
+    pub(super) fn bind(&mut self, id: SessionId, local: Address) {
+        self.disconnect(id);
+        if let Some(session) = self.arena.get_mut(id.0) {
+            (session.local, session.bound) = (local, local);
         }
-        false
+        self.connect(id);
     }
 
     pub(super) fn insert(&mut self, session: Session) -> SessionId {
@@ -114,6 +120,7 @@ impl Sessions {
             self.peers.insert((endpoint, remote), id);
         }
         self.remotes.entry(remote).or_default().push_back(&mut self.arena, index);
+        self.connect(id);
         self.shelve(id);
         id
     }
@@ -121,6 +128,7 @@ impl Sessions {
     /// From now on it can be reached by its id only.
     pub(super) fn hide(&mut self, id: SessionId) {
         self.move_to(id, Shelf::None);
+        self.disconnect(id);
         let Some(session) = self.arena.get(id.0) else { return };
         let remote = session.multicast.unwrap_or(session.remote);
         if let Some(endpoint) = session.endpoint {
@@ -181,6 +189,27 @@ impl Sessions {
     fn front_of(&self, list: &List<OnShelf>) -> Option<(SessionId, Instant)> {
         let index = list.front()?;
         Some((SessionId(index), self.arena.get(index)?.active_at))
+    }
+
+    fn connect(&mut self, id: SessionId) {
+        if let Some(connection) = self.connection(id) {
+            *self.connections.entry(connection).or_default() += 1;
+        }
+    }
+
+    fn disconnect(&mut self, id: SessionId) {
+        let Some(connection) = self.connection(id) else { return };
+        if let Entry::Occupied(mut count) = self.connections.entry(connection) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
+    fn connection(&self, id: SessionId) -> Option<(Address, Address)> {
+        let session = self.arena.get(id.0).filter(|session| session.endpoint.is_none())?;
+        Some((session.bound, session.multicast.unwrap_or(session.remote)))
     }
 
     fn shelve(&mut self, id: SessionId) {

@@ -244,6 +244,11 @@ fn only_udp_is_spoken_yet_and_families_must_match() {
     engine.release(now, a);
     assert_eq!(engine.find_session(&address(SERVER), 0), Some(b));
     assert_eq!(engine.session_at(b.slot()), Some(b));
+    assert!(!engine.is_connected(&address(CLIENT), &address(SERVER)), "the first has ended");
+    assert!(engine.is_connected(&address("192.0.2.1:40001"), &address(SERVER)));
+    engine.set_local(b, address(CLIENT));
+    assert!(engine.is_connected(&address(CLIENT), &address(SERVER)));
+    assert!(!engine.is_connected(&address("192.0.2.1:40001"), &address(SERVER)));
 }
 
 #[test]
@@ -292,4 +297,21 @@ fn sessions_that_end_together_go_in_turns() {
         assert_eq!(pair.server.sessions().count(), left);
     }
     assert_eq!(pair.server.poll_timeout(), None);
+}
+
+#[test]
+fn shutting_down_tells_only_of_what_was_never_sent() {
+    let mut pair = Pair::new();
+    pair.lose = usize::MAX;
+    let (sent, waiting) = (pair.get(), pair.get());
+    pair.send(sent);
+    let mid = pair.send(waiting);
+    assert!(pair.client.reference(pair.session));
+    let now = pair.now;
+    pair.client.shut_down(now);
+    pair.pump();
+    assert_eq!(pair.nacks(), [(NackReason::NotDeliverable, mid)]);
+    assert_eq!(story(&pair.client_told), ["NotDeliverable", "Closed"]);
+    assert!(!pair.client.pending());
+    assert_eq!((pair.client.poll_timeout(), pair.client.sessions().count()), (None, 0));
 }
