@@ -42,8 +42,7 @@ pub unsafe extern "C" fn coap_block_build_body(
         if data.is_null() || (body_data.is_null() && total == 0) {
             return None;
         }
-        // SAFETY: null or a binary of this library's, which the caller hands over.
-        let body = unsafe { if body_data.is_null() { coap_new_binary(total) } else { body_data } };
+        let body = if body_data.is_null() { coap_new_binary(total) } else { body_data };
         // SAFETY: null or a binary.
         let has = unsafe { raw::read(body) }?.length;
         let needed = offset.checked_add(length);
@@ -66,7 +65,7 @@ pub unsafe extern "C" fn coap_block_build_body(
 
 /// Cancels an observation: not built yet.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_cancel_observe(
+pub extern "C" fn coap_cancel_observe(
     _session: *mut coap_session_t,
     _token: *mut coap_binary_t,
     _message_type: coap_pdu_type_t,

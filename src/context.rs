@@ -8,11 +8,12 @@ use crate::{
     log,
     net::Limits,
     places::Places,
+    prng,
     resource_face::{AttributeFace, Release, ResourceFace},
     types::*,
     user_data::UserData,
 };
-use coap_net::{Node, random};
+use coap_net::Node;
 use coap_proto::engine::{Config, EndpointId, Level, ResourceId, Session, SessionId};
 use std::{
     sync::{
@@ -102,7 +103,7 @@ pub(crate) struct EndpointFace {
 impl Context {
     /// Makes a context; `None`, logged, when the system has no more descriptors.
     pub(crate) fn create() -> Option<Key> {
-        let seed = random::seed().map_err(|error| error.to_string());
+        let seed = prng::seed().map_err(|error| error.to_string());
         let node = seed.and_then(|seed| {
             Node::new(Config::default(), Instant::now(), seed).map_err(|error| error.to_string())
         });

@@ -22,37 +22,37 @@ pub(crate) fn reset() {
 
 /// The log level of the (D)TLS library.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_dtls_get_log_level() -> coap_log_t {
+pub extern "C" fn coap_dtls_get_log_level() -> coap_log_t {
     DTLS_LEVEL.load(Relaxed)
 }
 
 /// Sets the log level of the (D)TLS library.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_dtls_set_log_level(level: coap_log_t) {
+pub extern "C" fn coap_dtls_set_log_level(level: coap_log_t) {
     DTLS_LEVEL.store(level, Relaxed);
 }
 
 /// The log level: lines above it are not made. At first `COAP_LOG_WARN`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_log_level() -> coap_log_t {
+pub extern "C" fn coap_get_log_level() -> coap_log_t {
     log::level()
 }
 
 /// The build that this is.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_package_build() -> *const c_char {
+pub extern "C" fn coap_package_build() -> *const c_char {
     PACKAGE_BUILD.as_ptr()
 }
 
 /// The name of the interface.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_package_name() -> *const c_char {
+pub extern "C" fn coap_package_name() -> *const c_char {
     c"libcoap".as_ptr()
 }
 
 /// Name and version of the interface.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_package_version() -> *const c_char {
+pub extern "C" fn coap_package_version() -> *const c_char {
     PACKAGE_VERSION.as_ptr()
 }
 
@@ -112,19 +112,19 @@ pub unsafe extern "C" fn coap_set_log_handler(handler: coap_log_handler_t) {
 
 /// Sets the log level; more than `COAP_LOG_OSCORE` counts as that.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_set_log_level(level: coap_log_t) {
+pub extern "C" fn coap_set_log_level(level: coap_log_t) {
     log::set_level(level);
 }
 
 /// Whether [`coap_show_pdu`] prints to `stdout` (not 0, the default) or logs.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
+pub extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
     SHOW_PRINTS.store(use_fprintf != 0, Relaxed);
 }
 
 /// Shows a message as text, if lines of this level are made.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
+pub extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
     entry((), || {
         if !log::enabled(level) {
             return Some(());
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t
 
 /// Logs which TLS library is used.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_show_tls_version(level: coap_log_t) {
+pub extern "C" fn coap_show_tls_version(level: coap_log_t) {
     entry((), || {
         log::log(level, format_args!("{TLS_VERSION}"));
         Some(())
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn coap_string_tls_version(buffer: *mut c_char, bufsize: u
 
 /// The four letters of a level in log lines.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_log_level_desc(level: coap_log_t) -> *const c_char {
+pub extern "C" fn coap_log_level_desc(level: coap_log_t) -> *const c_char {
     log::level_name(level).unwrap_or(c"????").as_ptr()
 }
 

@@ -39,13 +39,13 @@ pub unsafe extern "C" fn coap_encode_var_safe8(buf: *mut u8, length: usize, valu
 
 /// The place of the highest bit that is set, counted from 1; 0 if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_fls(i: c_uint) -> c_int {
+pub extern "C" fn coap_fls(i: c_uint) -> c_int {
     (c_uint::BITS - i.leading_zeros()) as c_int
 }
 
 /// As [`coap_fls`], for 64 bits.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_flsll(i: c_longlong) -> c_int {
+pub extern "C" fn coap_flsll(i: c_longlong) -> c_int {
     (c_longlong::BITS - i.leading_zeros()) as c_int
 }
 
@@ -92,10 +92,7 @@ mod tests {
 
     #[test]
     fn the_highest_bit_is_counted_from_one() {
-        // SAFETY: these take no pointers.
-        unsafe {
-            assert_eq!([coap_fls(0), coap_fls(1), coap_fls(0x8000_0000)], [0, 1, 32]);
-            assert_eq!([coap_flsll(0), coap_flsll(1 << 40), coap_flsll(-1)], [0, 41, 64]);
-        }
+        assert_eq!([coap_fls(0), coap_fls(1), coap_fls(0x8000_0000)], [0, 1, 32]);
+        assert_eq!([coap_flsll(0), coap_flsll(1 << 40), coap_flsll(-1)], [0, 41, 64]);
     }
 }

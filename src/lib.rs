@@ -20,19 +20,16 @@ mod exposed;
 mod home;
 pub mod io;
 mod keys;
-#[allow(dead_code)] // until floor 5 is whole
 mod log;
 pub mod mem;
 pub mod net;
 pub mod option;
 pub mod oscore;
 pub mod pdu;
-#[allow(dead_code)] // until floor 5 is whole
 mod pdu_handle;
 mod places;
 pub mod prng;
 pub mod proxy;
-#[allow(dead_code)] // until floor 5 is whole
 mod raw;
 pub mod resource;
 mod resource_face;

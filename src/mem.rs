@@ -15,7 +15,7 @@ pub unsafe extern "C" fn coap_free_type(type_: coap_memory_tag_t, p: *mut c_void
 
 /// `size` bytes; null without memory.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize) -> *mut c_void {
+pub extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize) -> *mut c_void {
     entry(ptr::null_mut(), || {
         // SAFETY: malloc takes any size.
         Some(counted(type_, unsafe { libc::malloc(size) }))
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize)
 
 /// Nothing is to be set up.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_memory_init() {}
+pub extern "C" fn coap_memory_init() {}
 
 /// Moves memory of [`coap_malloc_type`] to a block of another size. Null without memory: then the old block stays.
 #[unsafe(no_mangle)]
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn coap_realloc_type(
 
 /// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
+pub extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
     entry((), || {
         log::log(log_level, format_args!("* Memory type counts"));
         for (count, name) in COUNTS.iter().zip(NAMES) {

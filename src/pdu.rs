@@ -61,13 +61,13 @@ pub unsafe extern "C" fn coap_add_token(pdu: *mut coap_pdu_t, len: usize, data: 
 
 /// Deletes a PDU. Null is fine; one that was sent or deleted already is refused.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_delete_pdu(pdu: *mut coap_pdu_t) {
+pub extern "C" fn coap_delete_pdu(pdu: *mut coap_pdu_t) {
     entry((), || pdu_handle::take(pdu).map(drop))
 }
 
 /// A message for a session, with its next message ID and room for what the session allows.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_pdu(
+pub extern "C" fn coap_new_pdu(
     type_: coap_pdu_type_t,
     code: coap_pdu_code_t,
     session: *mut coap_session_t,
@@ -111,19 +111,19 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
 
 /// The code.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_get_code(pdu: *const coap_pdu_t) -> coap_pdu_code_t {
+pub extern "C" fn coap_pdu_get_code(pdu: *const coap_pdu_t) -> coap_pdu_code_t {
     entry(0, || pdu_handle::with(pdu, |pdu| pdu.code().0.into()))
 }
 
 /// The message ID.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_get_mid(pdu: *const coap_pdu_t) -> coap_mid_t {
+pub extern "C" fn coap_pdu_get_mid(pdu: *const coap_pdu_t) -> coap_mid_t {
     entry(COAP_INVALID_MID, || pdu_handle::with(pdu, |pdu| pdu.mid().into()))
 }
 
 /// The token.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_get_token(pdu: *const coap_pdu_t) -> coap_bin_const_t {
+pub extern "C" fn coap_pdu_get_token(pdu: *const coap_pdu_t) -> coap_bin_const_t {
     entry(coap_bin_const_t { length: 0, s: ptr::null() }, || {
         pdu_handle::with(pdu, |pdu| {
             let token = pdu.token();
@@ -134,13 +134,13 @@ pub unsafe extern "C" fn coap_pdu_get_token(pdu: *const coap_pdu_t) -> coap_bin_
 
 /// The type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_get_type(pdu: *const coap_pdu_t) -> coap_pdu_type_t {
+pub extern "C" fn coap_pdu_get_type(pdu: *const coap_pdu_t) -> coap_pdu_type_t {
     entry(0, || pdu_handle::with(pdu, |pdu| pdu.kind() as coap_pdu_type_t))
 }
 
 /// A message of at most `size` bytes of token, options and payload; 0: without limit.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_init(
+pub extern "C" fn coap_pdu_init(
     type_: coap_pdu_type_t,
     code: coap_pdu_code_t,
     mid: coap_mid_t,
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn coap_pdu_parse(
 
 /// Sets the code, 0 to 255.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_set_code(pdu: *mut coap_pdu_t, code: coap_pdu_code_t) {
+pub extern "C" fn coap_pdu_set_code(pdu: *mut coap_pdu_t, code: coap_pdu_code_t) {
     entry((), || {
         let code = Code(u8::try_from(code).ok()?);
         pdu_handle::with(pdu, |pdu| pdu.set_code(code))
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn coap_pdu_set_code(pdu: *mut coap_pdu_t, code: coap_pdu_
 
 /// Sets the message ID, 0 to 65,535.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_set_mid(pdu: *mut coap_pdu_t, mid: coap_mid_t) {
+pub extern "C" fn coap_pdu_set_mid(pdu: *mut coap_pdu_t, mid: coap_mid_t) {
     entry((), || {
         let mid = u16::try_from(mid).ok()?;
         pdu_handle::with(pdu, |pdu| pdu.set_mid(mid))
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn coap_pdu_set_mid(pdu: *mut coap_pdu_t, mid: coap_mid_t)
 
 /// Sets the type.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_pdu_set_type(pdu: *mut coap_pdu_t, type_: coap_pdu_type_t) {
+pub extern "C" fn coap_pdu_set_type(pdu: *mut coap_pdu_t, type_: coap_pdu_type_t) {
     entry((), || {
         let kind = kind(type_)?;
         pdu_handle::with(pdu, |pdu| pdu.set_kind(kind))
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn coap_pdu_set_type(pdu: *mut coap_pdu_t, type_: coap_pdu
 
 /// What a response code means; null for one that is not registered.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_response_phrase(code: c_uchar) -> *const c_char {
+pub extern "C" fn coap_response_phrase(code: c_uchar) -> *const c_char {
     static PHRASES: [OnceLock<CString>; 256] = [const { OnceLock::new() }; 256];
     entry(ptr::null(), || {
         let phrase = Code(code).phrase()?;
@@ -288,10 +288,8 @@ fn new(
 
 /// The session's next message ID and the size that its messages may have; `None` if there is no such session.
 fn session_facts(session: *mut coap_session_t) -> Option<(u16, usize)> {
-    // SAFETY: these functions use the pointer as a key only.
-    let max_size = unsafe { crate::session::coap_session_max_pdu_size(session) };
-    // SAFETY: as above.
-    (max_size > 0).then(|| (unsafe { crate::net::coap_new_message_id(session) }, max_size))
+    let max_size = crate::session::coap_session_max_pdu_size(session);
+    (max_size > 0).then(|| (crate::net::coap_new_message_id(session), max_size))
 }
 
 fn parse(datagram: &[u8], max_size: usize) -> Result<Pdu, String> {

@@ -1,5 +1,6 @@
 //! `coap_prng.h`: random bytes, from the system or from the program's own source.
 use crate::{entry::entry, types::*};
+use coap_net::random;
 use std::{
     ffi::{c_int, c_uint, c_void},
     sync::{Mutex, PoisonError},
@@ -17,7 +18,7 @@ pub unsafe extern "C" fn coap_prng(buf: *mut c_void, len: usize) -> c_int {
 
 /// The system's source needs no seed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_prng_init(_seed: c_uint) {}
+pub extern "C" fn coap_prng_init(_seed: c_uint) {}
 
 /// Takes random bytes from `rng` from now on. It returns 1 when it has filled the buffer. With null there are none.
 #[unsafe(no_mangle)]
@@ -28,29 +29,31 @@ pub unsafe extern "C" fn coap_set_prng(rng: coap_rand_func_t) {
     })
 }
 
-/// Fills `bytes` with random ones from the program's source. `false`: they are as they were, or partly filled.
+/// Randomness for a context: from the program's source, or from the system if that gives none.
 ///
 /// Runs C code: call it with no lock held.
-pub(crate) fn fill(bytes: &mut [u8]) -> bool {
-    // SAFETY: a slice is writable for its length.
-    unsafe { coap_prng(bytes.as_mut_ptr().cast(), bytes.len()) != 0 }
+pub(crate) fn seed() -> Result<[u8; 32], random::Error> {
+    let mut seed = [0; 32];
+    // SAFETY: an array is writable for its length.
+    match unsafe { coap_prng(seed.as_mut_ptr().cast(), seed.len()) } {
+        0 => random::seed(),
+        _ => Ok(seed),
+    }
 }
 
 static SOURCE: Mutex<coap_rand_func_t> = Mutex::new(Some(system));
 
 /// The system's random bytes. libcoap's default says 0 for no bytes at all, too.
 unsafe extern "C" fn system(out: *mut c_void, len: usize) -> c_int {
-    let mut filled = 0;
-    while filled < len {
-        // SAFETY: `out` is writable for `len` bytes.
-        let got = unsafe { libc::getrandom(out.byte_add(filled), len - filled, 0) };
-        match usize::try_from(got) {
-            Ok(more) => filled += more,
-            Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return 0,
-        }
+    if len == 0 || isize::try_from(len).is_err() {
+        return 0;
     }
-    c_int::from(len > 0)
+    // SAFETY: writable for `len` bytes; written first, since the program's memory may hold nothing yet.
+    let bytes = unsafe {
+        out.write_bytes(0, len);
+        std::slice::from_raw_parts_mut(out.cast(), len)
+    };
+    random::fill(bytes).is_ok().into()
 }
 
 #[cfg(test)]
@@ -67,17 +70,21 @@ mod tests {
     fn the_programs_source_is_used_while_it_is_set() {
         // SAFETY: a function as documented.
         unsafe { coap_set_prng(Some(sevens)) };
-        let mut bytes = [0; 5];
-        assert!(fill(&mut bytes));
-        assert_eq!(bytes, [7; 5]);
+        assert_eq!(seed(), Ok([7; 32]));
         // SAFETY: as above.
         unsafe { coap_set_prng(None) };
-        assert!(!fill(&mut bytes));
+        let mut bytes = [7; 32];
+        // SAFETY: a local buffer.
+        assert_eq!(unsafe { coap_prng(bytes.as_mut_ptr().cast(), 32) }, 0);
+        assert_ne!(seed(), Ok([7; 32]), "from the system then");
         // SAFETY: as above.
         unsafe { coap_set_prng(Some(system)) };
-        assert!(fill(&mut bytes));
-        assert_ne!(bytes, [7; 5]);
-        // SAFETY: null is refused.
-        assert_eq!(unsafe { coap_prng(std::ptr::null_mut(), 4) }, 0);
+        // SAFETY: a local buffer, or null.
+        unsafe {
+            assert_eq!(coap_prng(bytes.as_mut_ptr().cast(), 32), 1);
+            assert_eq!(coap_prng(bytes.as_mut_ptr().cast(), 0), 0);
+            assert_eq!(coap_prng(std::ptr::null_mut(), 4), 0);
+        }
+        assert_ne!(bytes, [7; 32]);
     }
 }

@@ -10,8 +10,7 @@ static STARTED: AtomicBool = AtomicBool::new(false);
 pub extern "C" fn coap_startup() {
     entry((), || {
         if !STARTED.swap(true, AcqRel) {
-            // SAFETY: takes nothing and may be called at any time.
-            unsafe { time::coap_clock_init() };
+            time::coap_clock_init();
         }
         Some(())
     })

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn coap_new_bin_const(data: *const u8, size: usize) -> *mu
 
 /// A binary of `size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_binary(size: usize) -> *mut coap_binary_t {
+pub extern "C" fn coap_new_binary(size: usize) -> *mut coap_binary_t {
     entry(ptr::null_mut(), || Some(allocate(size)?.cast()))
 }
 
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn coap_new_str_const(data: *const u8, size: usize) -> *mu
 
 /// A string of `size` bytes, a NUL behind them.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_string(size: usize) -> *mut coap_string_t {
+pub extern "C" fn coap_new_string(size: usize) -> *mut coap_string_t {
     entry(ptr::null_mut(), || allocate(size))
 }
 

@@ -14,7 +14,7 @@ static START: AtomicU64 = AtomicU64::new(0);
 
 /// Starts the ticks at the current second.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_clock_init() {
+pub extern "C" fn coap_clock_init() {
     entry((), || {
         START.store(wall_clock().as_secs(), Relaxed);
         Some(())
@@ -30,19 +30,19 @@ pub unsafe extern "C" fn coap_ticks(t: *mut coap_tick_t) {
 
 /// Microseconds of the wall clock as ticks.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_ticks_from_rt_us(t: u64) -> coap_tick_t {
+pub extern "C" fn coap_ticks_from_rt_us(t: u64) -> coap_tick_t {
     t.wrapping_sub(START.load(Relaxed).wrapping_mul(1_000_000)).wrapping_mul(TICKS_PER_SECOND) / 1_000_000
 }
 
 /// Ticks as seconds of the wall clock.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_ticks_to_rt(t: coap_tick_t) -> coap_time_t {
+pub extern "C" fn coap_ticks_to_rt(t: coap_tick_t) -> coap_time_t {
     START.load(Relaxed).wrapping_add(t / TICKS_PER_SECOND) as coap_time_t
 }
 
 /// Ticks as microseconds of the wall clock.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_ticks_to_rt_us(t: coap_tick_t) -> u64 {
+pub extern "C" fn coap_ticks_to_rt_us(t: coap_tick_t) -> u64 {
     START.load(Relaxed).wrapping_mul(1_000_000).wrapping_add(t.wrapping_mul(MICROS_PER_TICK))
 }
 

@@ -48,7 +48,7 @@ pub unsafe extern "C" fn coap_delete_uri(uri: *mut coap_uri_t) {
 
 /// The query of a request, for the program to delete; null if there is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string_t {
+pub extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string_t {
     entry(ptr::null_mut(), || {
         let query = pdu_handle::with(request, |request| compose_query(request))??;
         Some(string::new(&query))
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap
 /// The path of a request without its leading slash, for the program to delete. Null if it has a Proxy-Uri that is
 /// not one.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut coap_string_t {
+pub extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut coap_string_t {
     entry(ptr::null_mut(), || {
         let path = pdu_handle::with(request, |request| match request.option(option::PROXY_URI) {
             Some(proxy_uri) => split(proxy_uri.value, true).ok().map(|uri| uri.path.to_vec()),

@@ -23,7 +23,7 @@ pub unsafe extern "C" fn coap_free_address_info(info_list: *mut coap_addr_info_t
 /// The schemes that this library can do, a bit for each `coap_uri_scheme_t`: secure ones if the program has a
 /// PSK or PKI, WebSockets if it wants them. With `use_unix_proto` it is the one of that protocol.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_get_available_scheme_hint_bits(
+pub extern "C" fn coap_get_available_scheme_hint_bits(
     have_pki_psk: c_int,
     ws_check: c_int,
     use_unix_proto: coap_proto_t,
@@ -87,16 +87,13 @@ pub unsafe extern "C" fn coap_resolve_address_info(
 
 /// Whether the scheme's transport is built.
 pub(crate) fn available(scheme: Scheme) -> bool {
-    // SAFETY: these functions take no pointers.
-    unsafe {
-        match scheme {
-            Scheme::Coap => true,
-            Scheme::Coaps => crate::dtls::coap_dtls_is_supported() != 0,
-            Scheme::CoapTcp | Scheme::Http => crate::io::coap_tcp_is_supported() != 0,
-            Scheme::CoapsTcp | Scheme::Https => crate::dtls::coap_tls_is_supported() != 0,
-            Scheme::CoapWs => crate::ws::coap_ws_is_supported() != 0,
-            Scheme::CoapsWs => crate::ws::coap_wss_is_supported() != 0,
-        }
+    match scheme {
+        Scheme::Coap => true,
+        Scheme::Coaps => crate::dtls::coap_dtls_is_supported() != 0,
+        Scheme::CoapTcp | Scheme::Http => crate::io::coap_tcp_is_supported() != 0,
+        Scheme::CoapsTcp | Scheme::Https => crate::dtls::coap_tls_is_supported() != 0,
+        Scheme::CoapWs => crate::ws::coap_ws_is_supported() != 0,
+        Scheme::CoapsWs => crate::ws::coap_wss_is_supported() != 0,
     }
 }
 

@@ -28,7 +28,7 @@ pub unsafe extern "C" fn coap_add_data(pdu: *mut coap_pdu_t, len: usize, data: *
 
 /// Makes a payload of `len` bytes and returns where it is to be written; null if there is one already, or no room.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_add_data_after(pdu: *mut coap_pdu_t, len: usize) -> *mut u8 {
+pub extern "C" fn coap_add_data_after(pdu: *mut coap_pdu_t, len: usize) -> *mut u8 {
     entry(ptr::null_mut(), || {
         if len == 0 {
             return None;

@@ -72,8 +72,7 @@ fn a_pdu_is_given_away_once() {
     let pdu = pdu_handle::adopt(request(Code::GET, 7, "x"));
     assert_eq!(coap_send(session, pdu), 7);
     assert_eq!(coap_send(session, pdu), COAP_INVALID_MID);
-    // SAFETY: a pointer that the library made; it is refused.
-    unsafe { coap_delete_pdu(pdu) };
+    coap_delete_pdu(pdu);
     assert_eq!(lines().len(), 2);
     assert_eq!(rig.sent().len(), 1);
 }
