@@ -168,6 +168,14 @@ impl Context {
         Some(key)
     }
 
+    /// C's key of an endpoint that was just opened.
+    pub(crate) fn add_endpoint(&mut self, id: EndpointId) -> Option<Key> {
+        let key =
+            self.cell.keys.alloc(Target { kind: Kind::Endpoint, cell: self.cell.index, id: id.slot() })?;
+        self.endpoints.put(id.slot(), EndpointFace { key, id });
+        Some(key)
+    }
+
     /// Takes back one pin; a session that was kept by it alone ends.
     pub(crate) fn unpin(&mut self, id: SessionId) {
         self.node.engine.unpin(Instant::now(), id);

@@ -1,5 +1,9 @@
 //! Limits and times of a context.
-use crate::{entry::entry, home::on_context, types::*};
+use crate::{
+    entry::entry,
+    home::{command_context, on_context},
+    types::*,
+};
 use coap_proto::engine::Config;
 use std::{ffi::c_uint, time::Duration};
 
@@ -19,7 +23,7 @@ pub(crate) struct Limits {
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_keepalive(context: *mut coap_context_t, seconds: c_uint) {
     entry((), || {
-        on_context("coap_context_set_keepalive", context, |context| {
+        command_context("coap_context_set_keepalive", context, |context, _| {
             let keepalive = (seconds > 0).then(|| Duration::from_secs(seconds.into()));
             context.node.engine.config_mut().keepalive = keepalive;
             Some(())
@@ -71,7 +75,7 @@ pub extern "C" fn coap_context_get_max_idle_sessions(context: *const coap_contex
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_session_timeout(context: *mut coap_context_t, session_timeout: c_uint) {
     entry((), || {
-        on_context("coap_context_set_session_timeout", context, |context| {
+        command_context("coap_context_set_session_timeout", context, |context, _| {
             context.limits.session_timeout = session_timeout;
             let timeout = match session_timeout {
                 0 => Config::default().session_timeout,

@@ -9,6 +9,7 @@ use crate::{
     resource_face::{AttributeFace, Orphan, Release},
     types::*,
 };
+use coap_proto::resource::{Resource, ResourceKind};
 use std::{ffi::c_int, ptr};
 
 /// Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or
@@ -21,19 +22,19 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
         // Out under one lock, in under the other, never both held.
         let mut moving = Some(leave_nursery(resource)?);
         let added = on_context(NAME, context, |context| moving.take().map(|moving| moving.join(context)));
-        match (moving, added) {
-            (Some(moving), _) => moving.back_to_nursery(),
-            (None, Some(Some((path, release)))) => {
-                let path = String::from_utf8_lossy(&path);
-                log::log(
-                    COAP_LOG_WARN,
-                    format_args!("{NAME}: Duplicate uri_path '{path}', old resource deleted"),
-                );
-                release.into_iter().for_each(Release::call);
-                Some(())
-            }
-            _ => Some(()),
+        if let Some(moving) = moving {
+            return moving.back_to_nursery();
         }
+        let Replaced { resource, release } = added??;
+        if *resource.kind() == ResourceKind::Plain {
+            let path = String::from_utf8_lossy(resource.path());
+            log::log(
+                COAP_LOG_WARN,
+                format_args!("{NAME}: Duplicate uri_path '{path}', old resource deleted"),
+            );
+        }
+        release.into_iter().for_each(Release::call);
+        Some(())
     })
 }
 
@@ -102,6 +103,12 @@ struct Moving {
     attributes: Vec<AttributeFace>,
 }
 
+/// A resource that had to go for another, and what the program wants to be told about it.
+struct Replaced {
+    resource: Resource,
+    release: Option<Release>,
+}
+
 /// Takes a resource out of the nursery.
 fn leave_nursery(resource: *mut coap_resource_t) -> Option<Moving> {
     let left = cell::with(Kind::Resource, Key::of(resource), |cell, state, place| {
@@ -115,14 +122,12 @@ fn leave_nursery(resource: *mut coap_resource_t) -> Option<Moving> {
 }
 
 impl Moving {
-    /// Moves in. If another resource had to go: its path, and what the program wants to be told.
-    fn join(self, context: &mut Context) -> Option<(Vec<u8>, Option<Release>)> {
+    /// Moves in.
+    fn join(self, context: &mut Context) -> Option<Replaced> {
         let Orphan { mut face, resource } = self.orphan;
         let (id, replaced) = context.node.engine.resources_mut().add(resource);
-        let replaced = replaced.map(|(old, resource)| {
-            let release = context.end_resource(old);
-            (resource.path().to_vec(), release.flatten())
-        });
+        let replaced = replaced
+            .map(|(old, resource)| Replaced { resource, release: context.end_resource(old).flatten() });
         let cell = context.cell.index;
         face.attributes.clear();
         for attribute in self.attributes {

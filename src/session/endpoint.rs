@@ -1,9 +1,7 @@
 //! Endpoints: where a server listens.
 use crate::{
-    context::EndpointFace,
     entry::entry,
     home::{command_context, command_endpoint, on_endpoint},
-    keys::{Kind, Target},
     log, scratch, sockaddr,
     types::*,
 };
@@ -81,13 +79,11 @@ pub(crate) unsafe fn open_endpoint(
             Ok(id) => id,
             Err(error) => return Some(Err(error)),
         };
-        let target = Target { kind: Kind::Endpoint, cell: context.cell.index, id: id.slot() };
-        let Some(key) = context.cell.keys.alloc(target) else {
+        let key = context.add_endpoint(id);
+        if key.is_none() {
             context.node.close_endpoint(now, id);
-            return None;
-        };
-        context.endpoints.put(id.slot(), EndpointFace { key, id });
-        Some(Ok(key))
+        }
+        key.map(Ok)
     })?;
     opened
         .inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}")))

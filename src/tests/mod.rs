@@ -24,7 +24,7 @@ use coap_proto::{
     wire::{Code, MessageType, Pdu, Protocol},
 };
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ffi::{CStr, c_char},
     ptr,
     sync::{Arc, Mutex, Once},
@@ -37,12 +37,14 @@ pub(crate) const SMALL: bool = cfg!(miri);
 /// A context with one endpoint.
 pub(crate) struct Rig {
     pub(crate) context: *mut coap_context_t,
-    endpoint: EndpointId,
+    pub(crate) endpoint: *mut coap_endpoint_t,
+    endpoint_id: EndpointId,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl Rig {
     pub(crate) fn new() -> Self {
+        keep_lines();
         // SAFETY: null is an address here.
         let context = unsafe { coap_new_context(ptr::null()) };
         assert!(!context.is_null());
@@ -53,9 +55,11 @@ impl Rig {
                 log.lock().unwrap().push(transmit.bytes.clone());
                 false
             })));
-            context.node.engine.open_endpoint(here(), Protocol::Udp).ok()
+            let id = context.node.engine.open_endpoint(here(), Protocol::Udp).ok()?;
+            Some((context.add_endpoint(id)?.pointer(), id))
         });
-        Self { context, endpoint: endpoint.unwrap(), sent }
+        let (endpoint, endpoint_id) = endpoint.unwrap();
+        Self { context, endpoint, endpoint_id, sent }
     }
 
     /// A client session that the program has one reference to.
@@ -67,7 +71,7 @@ impl Rig {
     pub(crate) fn receive(&self, port: u16, mut pdu: Pdu) {
         let path = Path { local: here(), remote: peer(port), ifindex: 1 };
         on_context("test", self.context, |context| {
-            let via = Via::Endpoint(self.endpoint);
+            let via = Via::Endpoint(self.endpoint_id);
             context.node.engine.handle_datagram(Instant::now(), via, path, pdu.encode_udp());
             Some(())
         })
@@ -166,14 +170,30 @@ thread_local!(static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new
 
 /// What this thread logged since the last call.
 pub(crate) fn lines() -> Vec<String> {
+    keep_lines();
+    LINES.take()
+}
+
+/// From now on each thread keeps what it logs.
+fn keep_lines() {
     static SET: Once = Once::new();
     // SAFETY: the function is as the type says, for as long as the process lives.
     SET.call_once(|| unsafe { crate::debug::coap_set_log_handler(Some(keep_line)) });
-    LINES.take()
+}
+
+thread_local!(static HOOK: Cell<Option<fn()>> = const { Cell::new(None) });
+
+/// Has the log handler do this at this thread's next line.
+pub(crate) fn at_next_line(hook: fn()) {
+    lines();
+    HOOK.set(Some(hook));
 }
 
 unsafe extern "C" fn keep_line(_: coap_log_t, line: *const c_char) {
     // SAFETY: the library passes a C string.
     let line = unsafe { CStr::from_ptr(line) }.to_string_lossy().into_owned();
     LINES.with_borrow_mut(|lines| lines.push(line));
+    if let Some(hook) = HOOK.take() {
+        hook();
+    }
 }
