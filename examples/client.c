@@ -58,8 +58,7 @@ describe(const coap_session_t *session) {
 
   coap_print_addr(coap_session_get_addr_local(session), local, sizeof local);
   coap_print_addr(coap_session_get_addr_remote(session), remote, sizeof remote);
-  printf("client: session with %s from %s\n", remote,
-         strncmp((const char *)local, "127.0.0.1:", 10) == 0 ? "a port of 127.0.0.1" : (const char *)local);
+  printf("client: session with %s from %s\n", remote, local);
   printf("        protocol %s, state %s, type %s\n",
          coap_session_get_proto(session) == COAP_PROTO_UDP ? "UDP" : "?",
          coap_session_get_state(session) == COAP_SESSION_STATE_ESTABLISHED ? "established" : "?",
