@@ -1,6 +1,6 @@
 //! The resources of an engine.
 use super::{Resource, ResourceId, ResourceKind};
-use foldhash::fast::FixedState;
+use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use std::{collections::BTreeMap, hash::BuildHasher};
 use thunderdome::{Arena, Index};
@@ -123,17 +123,16 @@ impl Resources {
         let addition = self.additions;
         self.additions += 1;
         let hash = self.hasher.hash_one(resource.path());
-        let kind = resource.kind().clone();
         let index = self.arena.insert(Entry { resource, addition });
-        match kind {
-            ResourceKind::Plain => {
+        match self.arena.get(index).map(|entry| entry.resource.kind()) {
+            Some(ResourceKind::Unknown) => self.unknown = Some(index),
+            Some(ResourceKind::Proxy { .. }) => self.proxy = Some(index),
+            Some(ResourceKind::Plain) | None => {
                 let (arena, hasher) = (&self.arena, &self.hasher);
                 let rehash = |&other: &Index| hasher.hash_one(path_in(arena, other));
                 self.by_path.insert_unique(hash, index, rehash);
                 self.order.insert(addition, index);
             }
-            ResourceKind::Unknown => self.unknown = Some(index),
-            ResourceKind::Proxy { .. } => self.proxy = Some(index),
         }
         ResourceId(index)
     }
