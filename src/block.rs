@@ -74,6 +74,8 @@ pub extern "C" fn coap_cancel_observe(
 }
 
 /// Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`.
+///
+/// Not yet: putting a body together out of blocks.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {

@@ -66,6 +66,8 @@ pub extern "C" fn coap_persist_track_funcs(
 }
 
 /// Has the observers of a resource notified. Returns 1, or 0 if there are none.
+///
+/// Not yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_notify_observers(
     resource: *mut coap_resource_t,
@@ -75,6 +77,8 @@ pub extern "C" fn coap_resource_notify_observers(
 }
 
 /// Whether observers may register. The listing of resources says so (`obs`).
+///
+/// Not yet: observation (RFC 7641) itself.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_t, mode: c_int) {
     entry((), || {
@@ -86,6 +90,8 @@ pub extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_
 }
 
 /// Notifies observers whose resource changed.
+///
+/// Not yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_check_notify(context: *mut coap_context_t) {
     entry((), || on_context("coap_check_notify", context, |_| Some(())))

@@ -1060,7 +1060,11 @@ coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, co
 /** Cancels an observation: not built yet. */
 int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
-/** Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`. */
+/**
+ * Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`.
+ *
+ * Not yet: putting a body together out of blocks.
+ */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
 /** Sets the largest block, a power of two from 16 to 1,024 bytes; 0 is 1,024. Returns 0 for other sizes. */
@@ -1072,6 +1076,8 @@ int coap_q_block_is_supported(void);
 /**
  * Adds a body to a request and calls `release_func` when the data is not needed any more, which is before this
  * returns, whatever it returns. 0 if the request has a payload already, or the body does not fit one message.
+ *
+ * Not yet: bodies of more than one message.
  */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
                                 coap_release_large_data_t release_func, void *app_ptr);
@@ -1816,7 +1822,11 @@ void *coap_resource_get_userdata(coap_resource_t *resource);
  */
 void coap_resource_set_mode(coap_resource_t *resource, int mode);
 
-/** The former name of `coap_resource_notify_observers`. */
+/**
+ * The former name of `coap_resource_notify_observers`.
+ *
+ * Not yet.
+ */
 COAP_DEPRECATED
 int coap_resource_set_dirty(coap_resource_t *resource, const coap_string_t *query);
 
@@ -1842,7 +1852,11 @@ int coap_session_get_ifindex(const coap_session_t *session);
 coap_session_t *coap_session_get_by_peer(const coap_context_t *context, const coap_address_t *remote_addr,
                                          int ifindex);
 
-/** Listens at an address; port 0: the system chooses one. Null when the system refuses. */
+/**
+ * Listens at an address; port 0: the system chooses one. Null when the system refuses.
+ *
+ * Not yet: protocols other than UDP.
+ */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
                                    coap_proto_t proto);
 
@@ -1914,6 +1928,8 @@ coap_mid_t coap_session_send_ping(coap_session_t *session);
 
 /**
  * The end of the session shall not cancel its observations at the server. They are cancelled by nobody yet.
+ *
+ * Not yet.
  */
 void coap_session_set_no_observe_cancel(coap_session_t *session);
 
@@ -1921,21 +1937,35 @@ void coap_session_set_no_observe_cancel(coap_session_t *session);
  * Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null;
  * port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
  * exists already.
+ *
+ * Not yet: protocols other than UDP.
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
 
-/** As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use. */
+/**
+ * As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use.
+ *
+ * Not yet: (D)TLS; UDP without it works.
+ */
 coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
                                             coap_dtls_pki_t *setup_data);
 
-/** As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use. */
+/**
+ * As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use.
+ *
+ * Not yet: (D)TLS; UDP without it works.
+ */
 coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
                                             const char *identity, const uint8_t *key, unsigned int key_len);
 
-/** As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use. */
+/**
+ * As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use.
+ *
+ * Not yet: (D)TLS; UDP without it works.
+ */
 coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_cpsk_t *setup_data);
@@ -2009,16 +2039,32 @@ coap_fixed_point_t coap_session_get_non_receive_timeout(const coap_session_t *se
 /** Sets what `coap_session_get_non_receive_timeout` returns. */
 void coap_session_set_non_receive_timeout(coap_session_t *session, coap_fixed_point_t value);
 
-/** The server's hint which identity to use. Null without a pre-shared key. */
+/**
+ * The server's hint which identity to use. Null without a pre-shared key.
+ *
+ * Not yet.
+ */
 const coap_bin_const_t *coap_session_get_psk_hint(const coap_session_t *session);
 
-/** The identity that goes with the pre-shared key. Null without one. */
+/**
+ * The identity that goes with the pre-shared key. Null without one.
+ *
+ * Not yet.
+ */
 const coap_bin_const_t *coap_session_get_psk_identity(const coap_session_t *session);
 
-/** The pre-shared key. Null without one. */
+/**
+ * The pre-shared key. Null without one.
+ *
+ * Not yet.
+ */
 const coap_bin_const_t *coap_session_get_psk_key(const coap_session_t *session);
 
-/** The (D)TLS library's own object for a session. Null without (D)TLS; `*tls_lib` says so. */
+/**
+ * The (D)TLS library's own object for a session. Null without (D)TLS; `*tls_lib` says so.
+ *
+ * Not yet.
+ */
 void *coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib);
 
 /** Starts the session's tokens from this one: up to 8 bytes count. */
@@ -2094,13 +2140,25 @@ void coap_persist_track_funcs(coap_context_t *context, coap_observe_added_t obse
                               coap_dyn_resource_added_t dyn_resource_added,
                               coap_resource_deleted_t resource_deleted, uint32_t save_freq, void *user_data);
 
-/** Has the observers of a resource notified. Returns 1, or 0 if there are none. */
+/**
+ * Has the observers of a resource notified. Returns 1, or 0 if there are none.
+ *
+ * Not yet.
+ */
 int coap_resource_notify_observers(coap_resource_t *resource, const coap_string_t *query);
 
-/** Whether observers may register. The listing of resources says so (`obs`). */
+/**
+ * Whether observers may register. The listing of resources says so (`obs`).
+ *
+ * Not yet: observation (RFC 7641) itself.
+ */
 void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
 
-/** Notifies observers whose resource changed. */
+/**
+ * Notifies observers whose resource changed.
+ *
+ * Not yet.
+ */
 void coap_check_notify(coap_context_t *context);
 
 /** Whether CoAP over Unix domain sockets is built in: 0. */

@@ -24,6 +24,8 @@ use std::ffi::{c_int, c_void};
 
 /// Adds a body to a request and calls `release_func` when the data is not needed any more, which is before this
 /// returns, whatever it returns. 0 if the request has a payload already, or the body does not fit one message.
+///
+/// Not yet: bodies of more than one message.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_add_data_large_request(
     session: *mut coap_session_t,

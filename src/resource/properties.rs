@@ -73,6 +73,8 @@ pub extern "C" fn coap_resource_set_mode(resource: *mut coap_resource_t, mode: c
 }
 
 /// The former name of [`coap_resource_notify_observers`](crate::subscribe::coap_resource_notify_observers).
+///
+/// Not yet.
 #[deprecated = "coap_resource_notify_observers()"]
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_dirty(

@@ -12,6 +12,8 @@ use std::{
 
 /// Listens at an address; port 0: the system chooses one. Null when the system refuses.
 ///
+/// Not yet: protocols other than UDP.
+///
 /// # Safety
 /// `listen_addr` is null or points to an address whose family is set.
 #[unsafe(no_mangle)]

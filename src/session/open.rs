@@ -8,6 +8,8 @@ use std::ptr;
 /// port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
 /// exists already.
 ///
+/// Not yet: protocols other than UDP.
+///
 /// # Safety
 /// The addresses are null or point to one whose family is set.
 #[unsafe(no_mangle)]
@@ -22,6 +24,8 @@ pub unsafe extern "C" fn coap_new_client_session(
 }
 
 /// As [`coap_new_client_session`]. Without (D)TLS the certificates and keys in `setup_data` are of no use.
+///
+/// Not yet: (D)TLS; UDP without it works.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].
@@ -38,6 +42,8 @@ pub unsafe extern "C" fn coap_new_client_session_pki(
 }
 
 /// As [`coap_new_client_session`]. Without (D)TLS the identity and the key are of no use.
+///
+/// Not yet: (D)TLS; UDP without it works.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].
@@ -56,6 +62,8 @@ pub unsafe extern "C" fn coap_new_client_session_psk(
 }
 
 /// As [`coap_new_client_session`]. Without (D)TLS `setup_data` is of no use.
+///
+/// Not yet: (D)TLS; UDP without it works.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].

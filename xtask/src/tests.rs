@@ -1,4 +1,4 @@
-use super::{facts, matrix, polish::polish, stale, workspace};
+use super::{facts, matrix, matrix::Status, polish::polish, stale, workspace};
 use std::path::PathBuf;
 
 #[test]
@@ -51,8 +51,9 @@ typedef coap_list_t *(*coap_handler_t)(coap_pdu_t *pdu, struct coap_later_t *lat
 }
 
 #[test]
-fn a_function_that_calls_unsupported_is_told_from_one_that_works() {
+fn what_a_function_lacks_is_read_from_its_body_and_its_comment() {
     let source = "\
+/// Works.
 #[unsafe(no_mangle)]
 pub unsafe extern \"C\" fn coap_works(
     session: *mut coap_session_t,
@@ -64,7 +65,20 @@ pub unsafe extern \"C\" fn coap_works(
 pub extern \"C\" fn coap_later() {
     entry((), || unsupported(\"coap_later\"))
 }
+
+/// Sends.
+///
+/// Not yet: bodies of more
+/// than one message.
+///
+/// # Safety
+/// Safe.
+#[unsafe(no_mangle)]
+pub extern \"C\" fn coap_partly() {
+}
 ";
-    let exports = matrix::exports(source);
-    assert_eq!(exports, [("coap_works".to_owned(), true), ("coap_later".to_owned(), false)]);
+    let missing = Status::Partly("bodies of more than one message".into());
+    let expected =
+        [("coap_works", Status::Done), ("coap_later", Status::Unsupported), ("coap_partly", missing)];
+    assert_eq!(matrix::exports(source), expected.map(|(name, status)| (name.to_owned(), status)));
 }
