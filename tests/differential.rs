@@ -26,7 +26,7 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, logging,
+        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, log_lines, logging,
         messages, options, packet_loss, recovery, resources, session_disconnected, session_facts,
         session_references, session_tokens, session_tunables, without_tls);
 }
