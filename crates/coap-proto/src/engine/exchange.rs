@@ -167,18 +167,14 @@ impl Exchanges {
         self.mids.get(&(session, mid)).copied()
     }
 
-    /// The first exchange of a session with that token.
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ExchangeId> {
-        let list = self.tokens.get(&self.token_key(session, token))?;
-        let mut place = list.front();
-        while let Some(at) = place {
-            let exchange = self.arena.get(at)?;
-            if exchange.session == session && exchange.pdu.token() == token {
-                return Some(ExchangeId(at));
-            }
-            place = List::<SameToken>::after(&self.arena, at);
-        }
-        None
+    /// The exchanges of a session with that token.
+    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Vec<ExchangeId> {
+        let first = self.tokens.get(&self.token_key(session, token)).and_then(List::front);
+        let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
+        let fits = |at: &Index| {
+            self.arena.get(*at).is_some_and(|it| it.session == session && it.pdu.token() == token)
+        };
+        std::iter::successors(first, next).filter(fits).map(ExchangeId).collect()
     }
 
     /// Keeps a message, as the last one of its phase in its session's `queues`.

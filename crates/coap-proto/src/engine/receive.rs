@@ -1,6 +1,6 @@
 //! What comes in, by message type (RFC 7252 section 4.2, 4.3).
 use super::critical::Verdict;
-use super::exchange::{Exchange, Phase};
+use super::exchange::{Exchange, ExchangeId, Phase};
 use super::log::log;
 use super::replies::Answer;
 use super::session::{BASIC_TOKEN_SIZE, Session};
@@ -95,15 +95,12 @@ impl Engine {
     /// the request's token (section 5.3.2): it is forged.
     fn handle_ack(&mut self, id: SessionId, pdu: Pdu) {
         let asking = self.answers_question(id, &pdu);
-        let Some(exchange) = self.exchange_in_flight(id, pdu.mid()) else { return };
-        let (code, sent_token) = (pdu.code(), exchange.pdu.token());
-        let fits = code.is_empty() || code.is_response() && (pdu.token() == sent_token || asking);
-        if !fits {
+        let code = pdu.code();
+        let fits =
+            |sent: &Pdu| code.is_empty() || code.is_response() && (pdu.token() == sent.token() || asking);
+        let acknowledged = self.in_flight(id, pdu.mid()).filter(|(_, exchange)| fits(&exchange.pdu));
+        let Some(exchange) = acknowledged.map(|(at, _)| at).and_then(|at| self.finish_exchange(at)) else {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
-            return;
-        }
-        let Some(exchange) = self.exchanges.with_mid(id, pdu.mid()).and_then(|at| self.finish_exchange(at))
-        else {
             return;
         };
         match self.check_options(&pdu) {
@@ -119,11 +116,9 @@ impl Engine {
     /// non-confirmable messages sent last.
     fn handle_reset(&mut self, id: SessionId, pdu: Pdu) {
         let mid = pdu.mid();
-        if self.exchange_in_flight(id, mid).is_some() {
-            let Some(at) = self.exchanges.with_mid(id, mid) else { return };
-            if let Some(exchange) = self.finish_exchange(at) {
-                self.handle_rejection(exchange, pdu);
-            }
+        let rejected = self.in_flight(id, mid).map(|(at, _)| at);
+        if let Some(exchange) = rejected.and_then(|at| self.finish_exchange(at)) {
+            self.handle_rejection(exchange, pdu);
         } else if self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid)) {
             log!(self, Alert, "got RST for mid=0x{mid:04x}");
             self.tell_nack(Nack { session: id, sent: None, reason: NackReason::Rst, mid });
@@ -146,8 +141,10 @@ impl Engine {
             return;
         }
         log!(self, Alert, "got RST for mid=0x{mid:04x}");
-        // What else was sent with that token is not wanted either.
-        self.finish_exchanges(id, exchange.pdu.token());
+        // Who does not want a notification does not want the others of that observation either.
+        if exchange.pdu.code().is_response() {
+            self.finish_exchanges(id, exchange.pdu.token(), |other| other.pdu.code().is_response());
+        }
         self.tell_nack(Nack { session: id, sent: Some(exchange.pdu), reason: NackReason::Rst, mid });
     }
 
@@ -187,13 +184,7 @@ impl Engine {
         } else if pdu.code().is_response() {
             self.handle_separate_response(id, pdu);
         } else {
-            log!(
-                self,
-                Debug,
-                "dropped message with invalid code ({}.{:02})",
-                pdu.code().class(),
-                pdu.code().detail()
-            );
+            log!(self, Debug, "dropped message with invalid code ({})", pdu.code());
             self.reject(id, pdu.kind(), pdu.mid());
             self.tell(id, SessionEvent::BadPacket);
         }
@@ -235,9 +226,10 @@ impl Engine {
         false
     }
 
-    fn exchange_in_flight(&self, id: SessionId, mid: u16) -> Option<&Exchange> {
-        let exchange = self.exchanges.get(self.exchanges.with_mid(id, mid)?)?;
-        (exchange.phase == Phase::InFlight).then_some(exchange)
+    fn in_flight(&self, id: SessionId, mid: u16) -> Option<(ExchangeId, &Exchange)> {
+        let at = self.exchanges.with_mid(id, mid)?;
+        let exchange = self.exchanges.get(at)?;
+        (exchange.phase == Phase::InFlight).then_some((at, exchange))
     }
 
     fn give_up_bad(&mut self, exchange: Exchange) {

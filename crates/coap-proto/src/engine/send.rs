@@ -100,18 +100,22 @@ impl Engine {
 
     /// Gives up all messages with that token, without [`Nack`](super::Nack)s. Returns how many there were.
     pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
-        let count = self.finish_exchanges(id, token);
+        let count = self.finish_exchanges(id, token, |_| true);
         self.settle(id);
         count
     }
 
-    pub(super) fn finish_exchanges(&mut self, id: SessionId, token: &[u8]) -> usize {
-        let mut count = 0;
-        while let Some(exchange) = self.exchanges.with_token(id, token) {
-            self.finish_exchange(exchange);
-            count += 1;
-        }
-        count
+    /// Takes out the exchanges with that token that are `unwanted`. Returns how many there were.
+    pub(super) fn finish_exchanges(
+        &mut self,
+        id: SessionId,
+        token: &[u8],
+        unwanted: impl Fn(&Exchange) -> bool,
+    ) -> usize {
+        let with_token = self.exchanges.with_token(id, token);
+        let is_unwanted = |at: &ExchangeId| self.exchanges.get(*at).is_some_and(&unwanted);
+        let unwanted: Vec<_> = with_token.into_iter().filter(is_unwanted).collect();
+        unwanted.into_iter().filter_map(|at| self.finish_exchange(at)).count()
     }
 
     /// Sends what the engine itself or the application has made.

@@ -369,3 +369,34 @@ fn a_message_that_is_given_up_lets_the_next_go() {
     assert_eq!(pair.nacks(), [(NackReason::TooManyRetries, mid)]);
     assert!(matches!(pair.client_told.last(), Some(Told::Response(Some(sent), _)) if sent.mid() == next));
 }
+
+#[test]
+fn what_shares_a_token_is_not_lost_with_the_first_answer() {
+    let mut pair = Pair::new();
+    pair.handler = Box::new(|_, _| {});
+    let bare = |pair: &mut Pair| {
+        let mut request = pair.get();
+        request.update_token(b"").unwrap();
+        request
+    };
+    let (first, second) = (bare(&mut pair), bare(&mut pair));
+    pair.lose = 1;
+    pair.send(first);
+    let waiting = pair.send(second);
+    let mut response = Pdu::new(MessageType::Non, Code::CONTENT, 7, 0);
+    pair.inject_to_client(address(SERVER), response.encode_udp());
+    pair.pump();
+    assert!(
+        pair.server_told
+            .iter()
+            .any(|told| matches!(told, Told::Request(request) if request.mid() == waiting))
+    );
+    // A rejected notification takes those of the same observation with it, and nothing else.
+    let (now, to) = (pair.now, pair.server_session());
+    pair.lose = usize::MAX;
+    for (mid, code) in [(1, Code::CONTENT), (2, Code::CONTENT), (3, Code::GET)] {
+        pair.server.send(now, to, Pdu::new(MessageType::Con, code, mid, 0)).unwrap();
+    }
+    pair.inject(address(CLIENT), address(SERVER), Pdu::new(MessageType::Rst, Code::EMPTY, 1, 0).encode_udp());
+    assert!(pair.server.cancel(to, 2).is_none() && pair.server.cancel(to, 3).is_some());
+}
