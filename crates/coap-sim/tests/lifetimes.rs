@@ -194,6 +194,8 @@ fn a_disconnected_session_tells_of_every_message_that_waits() {
     for request in &requests {
         assert_eq!(net.endings(request), [Ending::Nack(NackReason::NotDeliverable)]);
     }
+    let late = net.new_request(peer, MessageType::Con, Code::GET, "hello");
+    assert_eq!(net.try_send(peer, late), Err(SendError::NotConnected));
 }
 
 #[test]
