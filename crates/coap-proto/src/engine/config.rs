@@ -24,8 +24,8 @@ pub enum Level {
 pub struct Config {
     /// How long a server session without references and traffic is kept. Default 300 s.
     pub session_timeout: Duration,
-    /// Server sessions without references that are kept at most; the one that has been silent for longest goes first.
-    /// 0: no limit. Default 200,000.
+    /// Server sessions without references that are kept at most; the one that has been silent for longest
+    /// goes first. 0: no limit. Default 200,000.
     pub max_idle_sessions: usize,
     /// Handshakes at a time; not used by UDP. Default 0: no limit.
     pub max_handshake_sessions: usize,
@@ -33,10 +33,10 @@ pub struct Config {
     pub keepalive: Option<Duration>,
     /// Longest token taken and sent, 8 to 65,804 (RFC 8974). Default 8.
     pub max_token_size: usize,
-    /// Largest message (token, options and payload) for sessions to come. Default 1,152 bytes less the header.
+    /// Largest datagram in bytes, header included, of sessions and endpoints to come. Default 1,152.
     pub mtu: usize,
-    /// Requests of sessions to come get a Request-Tag each, unless they have one or are a DELETE: then the blocks of two
-    /// bodies cannot be mixed up (RFC 9175 section 3.3). Default off.
+    /// Requests of sessions to come get a Request-Tag each, unless they have one or are a DELETE: then the
+    /// blocks of two bodies cannot be mixed up (RFC 9175 section 3.3). Default off.
     pub request_tags: bool,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,

@@ -57,8 +57,8 @@ impl Engine {
         }
     }
 
-    /// One that comes too often, or with a length that it cannot have, is treated like an unknown one (RFC 7252
-    /// section 5.4.3, 5.4.5).
+    /// One that comes too often, or with a length that it cannot have, is treated like an unknown one (RFC
+    /// 7252 section 5.4.3, 5.4.5).
     fn understands(&mut self, option: &OptionRef<'_>, repeated: bool) -> bool {
         let OptionRef { number, value, .. } = *option;
         if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {

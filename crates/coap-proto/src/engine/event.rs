@@ -34,8 +34,8 @@ pub enum Event {
         /// What happened to it.
         event: SessionEvent,
     },
-    /// The last event of a session. It takes no more commands and its socket, if it has its own, can be closed; it
-    /// can still be looked at until [`Engine::forget`](super::Engine::forget).
+    /// The last event of a session. It takes no more commands and its socket, if it has its own, can be
+    /// closed; it can still be looked at until [`Engine::forget`](super::Engine::forget).
     Closed {
         /// Which.
         session: SessionId,
@@ -47,8 +47,8 @@ pub enum Event {
         /// The line, without its end.
         text: String,
     },
-    /// A message that came, went or was dropped, to be shown in the log. Given out only when [`Level::Debug`] is
-    /// asked for.
+    /// A message that came, went or was dropped, to be shown in the log. Given out only when [`Level::Debug`]
+    /// is asked for.
     Shown {
         /// The message.
         pdu: Box<Pdu>,
@@ -72,7 +72,8 @@ pub struct RequestEvent {
     pub ticket: RequestTicket,
 }
 
-/// Which message the application works on: its session, the way it came, and what its duplicates are known by.
+/// Which message the application works on: its session, the way it came, and what its duplicates are known
+/// by.
 ///
 /// The session is kept until the message is finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
-//! Messages that this node keeps: confirmable ones until they are acknowledged (RFC 7252 section 4.2), those that
-//! wait for their turn (section 4.7), and answers to group requests until their time has come (section 8.2).
+//! Messages that this node keeps: confirmable ones until they are acknowledged (RFC 7252 section 4.2), those
+//! that wait for their turn (section 4.7), and answers to group requests until their time has come (section
+//! 8.2).
 use super::SessionId;
 use super::list::{Links, List, Member};
 use super::timer::Timers;
@@ -10,7 +11,8 @@ use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 use thunderdome::{Arena, Index};
 
-/// Answers to group requests that wait, of all sessions: who can forge sender addresses must not fill the memory.
+/// Answers to group requests that wait, of all sessions: who can forge sender addresses must not fill the
+/// memory.
 const MAX_LEISURE: usize = 4096;
 
 /// What a kept message waits for.

@@ -20,8 +20,8 @@ pub(super) fn count_down(request: &mut Pdu) -> Result<(), Code> {
     }
 }
 
-/// Puts this node's address in front of the diagnostic payload of a 5.08 that leaves it (RFC 8768 section 4), as far
-/// as there is room. Otherwise says why the response must not leave.
+/// Puts this node's address in front of the diagnostic payload of a 5.08 that leaves it (RFC 8768 section 4),
+/// as far as there is room. Otherwise says why the response must not leave.
 pub(super) fn sign(response: &mut Pdu, local: &Address) -> Result<(), String> {
     let Some(address) = local.ip() else { return Ok(()) };
     let address = address.ip().to_canonical();

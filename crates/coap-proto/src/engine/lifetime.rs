@@ -13,7 +13,8 @@ use crate::{Address, wire::MessageType, wire::Protocol};
 use std::time::Instant;
 
 impl Engine {
-    /// Listens: who writes to the endpoint gets a server session. `local` is the address as bound, with its port.
+    /// Listens: who writes to the endpoint gets a server session. `local` is the address as bound, with its
+    /// port.
     ///
     /// # Errors
     /// [`OpenError::Unsupported`] for transports other than UDP.
@@ -50,8 +51,8 @@ impl Engine {
     /// Opens a client session. It starts with one reference; over UDP it is established at once.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] for transports other than UDP, [`OpenError::FamilyMismatch`] if local and peer
-    /// address cannot work together.
+    /// [`OpenError::Unsupported`] for transports other than UDP, [`OpenError::FamilyMismatch`] if local and
+    /// peer address cannot work together.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, OpenError> {
         self.advance_clock(now);
         require_udp(to.protocol)?;
@@ -74,8 +75,8 @@ impl Engine {
         Ok(id)
     }
 
-    /// A peer writes to an endpoint for the first time. If there are too many idle sessions, the one that has been
-    /// silent for longest makes room.
+    /// A peer writes to an endpoint for the first time. If there are too many idle sessions, the one that has
+    /// been silent for longest makes room.
     pub(super) fn accept(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
         let limit = self.config.max_idle_sessions;
@@ -147,8 +148,8 @@ impl Engine {
         self.sessions.ids()
     }
 
-    /// The session with a peer or a group (`coap_session_get_by_peer`): that of a client, else the oldest. `ifindex`
-    /// must be that of the session.
+    /// The session with a peer or a group (`coap_session_get_by_peer`): that of a client, else the oldest.
+    /// `ifindex` must be that of the session.
     pub fn find_session(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
         self.sessions.of_remote(remote, ifindex)
     }
@@ -170,8 +171,9 @@ impl Engine {
         self.hold(id, |session| session.refs = session.refs.saturating_add(1))
     }
 
-    /// The application gives a reference back. A client session without any ends as soon as no call is in progress
-    /// in it and no message of it is under way; a server session falls idle. `false`: there was none.
+    /// The application gives a reference back. A client session without any ends as soon as no call is in
+    /// progress in it and no message of it is under way; a server session falls idle. `false`: there was
+    /// none.
     pub fn release(&mut self, now: Instant, id: SessionId) -> bool {
         self.advance_clock(now);
         let Some(session) = self.sessions.get_mut(id).filter(|session| session.refs > 0) else {
@@ -196,8 +198,8 @@ impl Engine {
         }
     }
 
-    /// Makes a server session a client session with one more reference, to send requests to who called here. `false`
-    /// if it is none.
+    /// Makes a server session a client session with one more reference, to send requests to who called here.
+    /// `false` if it is none.
     pub fn set_type_client(&mut self, id: SessionId) -> bool {
         let is_server = self.sessions.get(id).is_some_and(|session| session.kind == SessionType::Server);
         is_server
@@ -207,9 +209,9 @@ impl Engine {
             })
     }
 
-    /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client session
-    /// cannot be used any more; a server session is as new. With [`NackReason::IcmpIssue`] only the message that was
-    /// sent first is reported, and nothing is lost.
+    /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client
+    /// session cannot be used any more; a server session is as new. With [`NackReason::IcmpIssue`] only the
+    /// message that was sent first is reported, and nothing is lost.
     pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {
         self.advance_clock(now);
         if !self.sessions.get(id).is_some_and(Session::is_open) {
@@ -226,8 +228,8 @@ impl Engine {
         self.settle(id);
     }
 
-    /// Ends all endpoints and sessions, whoever keeps them. What was sent is forgotten without a word; a [`Nack`] tells of
-    /// each confirmable message that was still to be sent.
+    /// Ends all endpoints and sessions, whoever keeps them. What was sent is forgotten without a word; a
+    /// [`Nack`] tells of each confirmable message that was still to be sent.
     pub fn shut_down(&mut self, now: Instant) {
         self.advance_clock(now);
         let sessions: Vec<_> = self.sessions.ids().collect();

@@ -1,5 +1,5 @@
-//! Doubly linked lists through the slots of an arena: an object joins and leaves each of them in constant time, and no
-//! list allocates.
+//! Doubly linked lists through the slots of an arena: an object joins and leaves each of them in constant
+//! time, and no list allocates.
 use std::marker::PhantomData;
 use thunderdome::{Arena, Index};
 

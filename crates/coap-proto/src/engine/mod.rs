@@ -3,8 +3,9 @@
 //! Feed an [`Engine`] with `handle_*` and commands; after each of them drain [`Engine::poll_transmit`] and
 //! [`Engine::poll_event`], and come back with [`Engine::handle_timeout`] when [`Engine::poll_timeout`] says.
 //!
-//! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups are by
-//! hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which they fell silent.
+//! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups
+//! are by hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which
+//! they fell silent.
 mod census;
 mod config;
 mod critical;
@@ -83,8 +84,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine without sessions. `seed` must be secret: tokens, message IDs, delays and the places in hash tables
-    /// follow from it.
+    /// An engine without sessions. `seed` must be secret: tokens, message IDs, delays and the places in hash
+    /// tables follow from it.
     pub fn new(config: Config, now: Instant, seed: [u8; 32]) -> Self {
         let mut random = Random::new(seed);
         let hasher = FixedState::with_seed(random.u64());
@@ -129,7 +130,8 @@ impl Engine {
         &mut self.resources
     }
 
-    /// The application understands this critical option: messages with it are not refused (RFC 7252 section 5.4.1).
+    /// The application understands this critical option: messages with it are not refused (RFC 7252 section
+    /// 5.4.1).
     pub fn register_option(&mut self, number: u16) {
         self.known_options.insert(number);
     }

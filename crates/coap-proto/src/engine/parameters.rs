@@ -52,7 +52,8 @@ const MAX_LATENCY: Duration = Duration::from_secs(100);
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
 
 impl Parameters {
-    /// MAX_TRANSMIT_SPAN: from the first transmission of a confirmable message to its last (RFC 7252 section 4.8.2).
+    /// MAX_TRANSMIT_SPAN: from the first transmission of a confirmable message to its last (RFC 7252 section
+    /// 4.8.2).
     pub fn max_transmit_span(&self) -> Duration {
         let doublings = 1u32.checked_shl(self.max_retransmit.into()).unwrap_or(u32::MAX) - 1;
         self.longest_first_wait().saturating_mul(doublings).min(FOREVER)

@@ -12,7 +12,8 @@ use crate::wire::{Code, MessageType, OptionFilter, Pdu};
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
-/// Empty messages are rejected at most this often: each answer to them could otherwise be turned against a third.
+/// Empty messages are rejected at most this often: each answer to them could otherwise be turned against a
+/// third.
 const REJECTION_INTERVAL: Duration = Duration::from_millis(250);
 const HEADER_SIZE: usize = 4;
 const VERSION: u8 = 1;
@@ -37,7 +38,8 @@ impl Engine {
         self.settle(id);
     }
 
-    /// The network says that a peer cannot be reached (ICMP). `remote` is that peer, when the socket has several.
+    /// The network says that a peer cannot be reached (ICMP). `remote` is that peer, when the socket has
+    /// several.
     pub fn handle_unreachable(&mut self, now: Instant, via: Via, remote: Option<Address>) {
         let session = match via {
             Via::Session(id) => Some(id),
@@ -54,7 +56,8 @@ impl Engine {
         self.hasher.hash_one((remote, pdu.kind(), pdu.code(), pdu.mid(), pdu.body()))
     }
 
-    /// Rejects a message, unless it was addressed to a group (RFC 7252 section 8.1) or must not be (section 4.2).
+    /// Rejects a message, unless it was addressed to a group (RFC 7252 section 8.1) or must not be (section
+    /// 4.2).
     pub(super) fn reject(&mut self, id: SessionId, kind: MessageType, mid: u16) {
         let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
         if !to_group && matches!(kind, MessageType::Con | MessageType::Non) {
@@ -91,8 +94,8 @@ impl Engine {
         }
     }
 
-    /// RFC 7252 section 4.2: an acknowledgement that fits no message in flight is ignored. So is a response that lacks
-    /// the request's token (section 5.3.2): it is forged.
+    /// RFC 7252 section 4.2: an acknowledgement that fits no message in flight is ignored. So is a response
+    /// that lacks the request's token (section 5.3.2): it is forged.
     fn handle_ack(&mut self, id: SessionId, pdu: Pdu) {
         let asking = self.answers_question(id, &pdu);
         let code = pdu.code();
@@ -208,7 +211,8 @@ impl Engine {
         self.tell(id, SessionEvent::BadPacket);
     }
 
-    /// RFC 8974 section 2.2.2: who knows longer tokens says that this one is too long; others reject the message.
+    /// RFC 8974 section 2.2.2: who knows longer tokens says that this one is too long; others reject the
+    /// message.
     fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
         let limit = match session.kind {

@@ -3,8 +3,8 @@ const ROOM: usize = 16;
 
 /// The message IDs of the last 16 non-confirmable messages that were sent and not rejected.
 ///
-/// Such a message may be answered with a Reset (RFC 7252 section 4.3). A Reset for any other message ID is not from
-/// the peer, or too late to be of use.
+/// Such a message may be answered with a Reset (RFC 7252 section 4.3). A Reset for any other message ID is
+/// not from the peer, or too late to be of use.
 #[derive(Debug, Default)]
 pub(super) struct RecentMids {
     mids: [u16; ROOM],

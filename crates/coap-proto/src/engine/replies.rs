@@ -65,8 +65,8 @@ pub(super) struct Kept {
 
 /// Answers to the messages that came last.
 ///
-/// A message is known by a digest of all its bytes, not by its message ID alone: a peer that started anew, or that
-/// ran through all message IDs early, is not served the answer to another request.
+/// A message is known by a digest of all its bytes, not by its message ID alone: a peer that started anew, or
+/// that ran through all message IDs early, is not served the answer to another request.
 ///
 /// Entries whose time is over go when newer ones come; nothing wakes up for them.
 #[derive(Debug)]
@@ -88,7 +88,8 @@ impl Replies {
         (reply.expires > now).then_some(&reply.answer)
     }
 
-    /// A new message came; its duplicates are known until `expires`. All sessions together hold `limit` bytes.
+    /// A new message came; its duplicates are known until `expires`. All sessions together hold `limit`
+    /// bytes.
     pub(super) fn note(
         &mut self,
         sessions: &mut Sessions,

@@ -1,4 +1,5 @@
-//! Requests of peers: which resource they are for, and what becomes of its answer (RFC 7252 section 5.2, 5.8).
+//! Requests of peers: which resource they are for, and what becomes of its answer (RFC 7252 section 5.2,
+//! 5.8).
 use super::exchange::Phase;
 use super::log::log;
 use super::session::Session;
@@ -38,8 +39,8 @@ enum Proxying {
 }
 
 impl Engine {
-    /// The handler of a request has run. An empty code in `response` means that there is no answer yet: a confirmable
-    /// request is acknowledged, and the answer is for [`Engine::send`].
+    /// The handler of a request has run. An empty code in `response` means that there is no answer yet: a
+    /// confirmable request is acknowledged, and the answer is for [`Engine::send`].
     pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, mut response: Pdu) {
         self.advance_clock(now);
         let id = ticket.origin.session;
@@ -86,8 +87,8 @@ impl Engine {
         }
     }
 
-    /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request from
-    /// `origin` will get it, too.
+    /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request
+    /// from `origin` will get it, too.
     fn answer(
         &mut self,
         id: SessionId,

@@ -6,8 +6,8 @@ use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
 
 impl Engine {
-    /// The application has looked at a response. One that it could do nothing with is rejected; a confirmable one
-    /// that it accepted is acknowledged (RFC 7252 section 4.2).
+    /// The application has looked at a response. One that it could do nothing with is rejected; a confirmable
+    /// one that it accepted is acknowledged (RFC 7252 section 4.2).
     pub fn finish_response(&mut self, now: Instant, ticket: ResponseTicket, accepted: bool) {
         self.advance_clock(now);
         let ResponseTicket { origin, kind, mid } = ticket;

@@ -21,8 +21,8 @@ impl Engine {
         Some(id)
     }
 
-    /// Who did not get our requests cannot answer them: only members of the group that a session was opened to may
-    /// have another address than the session's peer.
+    /// Who did not get our requests cannot answer them: only members of the group that a session was opened
+    /// to may have another address than the session's peer.
     fn client_session(&mut self, id: SessionId, path: Path) -> Option<SessionId> {
         let session = self.sessions.get_mut(id).filter(|session| session.is_open())?;
         if session.multicast.is_some() {
@@ -39,8 +39,8 @@ impl Engine {
         }
     }
 
-    /// Addresses for a datagram to the peer. A group address cannot be a source (RFC 7252 section 8): then the socket
-    /// chooses.
+    /// Addresses for a datagram to the peer. A group address cannot be a source (RFC 7252 section 8): then
+    /// the socket chooses.
     pub(super) fn way_back(&self, session: &Session) -> Path {
         let endpoint = session.endpoint.and_then(|endpoint| self.endpoint(endpoint));
         let local = match endpoint {

@@ -15,8 +15,8 @@ const MAX_DELAYED_SERVER: usize = 1024;
 const MAX_DATAGRAM: usize = 65_507;
 
 impl Engine {
-    /// Sends a message. Confirmable ones are repeated until they are acknowledged; one that may not go out yet waits.
-    /// Returns its message ID.
+    /// Sends a message. Confirmable ones are repeated until they are acknowledged; one that may not go out
+    /// yet waits. Returns its message ID.
     ///
     /// # Errors
     /// See [`SendError`]. The message is gone in every case.
@@ -55,8 +55,9 @@ impl Engine {
         self.submit(id, Pdu::new(kind, Code::EMPTY, mid, 0))
     }
 
-    /// Sends an empty confirmable message, which the peer answers with a reset ("CoAP ping", RFC 7252 section 4.3):
-    /// see [`Event::Pong`](super::Event::Pong). `None`: another message is in flight, or the session is not open.
+    /// Sends an empty confirmable message, which the peer answers with a reset ("CoAP ping", RFC 7252 section
+    /// 4.3): see [`Event::Pong`](super::Event::Pong). `None`: another message is in flight, or the session is
+    /// not open.
     pub fn ping(&mut self, now: Instant, id: SessionId) -> Option<u16> {
         self.advance_clock(now);
         let session = self.sessions.get(id).filter(|session| session.is_open())?;
@@ -168,7 +169,8 @@ impl Engine {
         Ok(mid)
     }
 
-    /// Takes an exchange out; whoever waits for its place may go. Its session may then have nothing left that keeps it.
+    /// Takes an exchange out; whoever waits for its place may go. Its session may then have nothing left that
+    /// keeps it.
     pub(super) fn finish_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.take_exchange(id)?;
         log!(

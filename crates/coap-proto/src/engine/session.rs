@@ -85,7 +85,8 @@ impl Session {
     pub fn local(&self) -> &Address {
         &self.local
     }
-    /// The peer. For a session to a group: the member that answered last, the group again after the next send.
+    /// The peer. For a session to a group: the member that answered last, the group again after the next
+    /// send.
     pub fn remote(&self) -> &Address {
         &self.remote
     }
@@ -93,7 +94,8 @@ impl Session {
     pub fn multicast(&self) -> Option<&Address> {
         self.multicast.as_ref()
     }
-    /// The peer's address reaches a group although it does not look so: it is the broadcast address of a network.
+    /// The peer's address reaches a group although it does not look so: it is the broadcast address of a
+    /// network.
     pub fn set_group(&mut self) {
         self.multicast = Some(self.multicast.unwrap_or(self.remote));
     }
@@ -148,14 +150,14 @@ impl Session {
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
     }
 
-    /// Whether anything but the application's memory keeps it: references, calls in progress, messages that the
-    /// application works on or that are under way.
+    /// Whether anything but the application's memory keeps it: references, calls in progress, messages that
+    /// the application works on or that are under way.
     pub(super) fn is_held(&self) -> bool {
         self.refs > 0 || self.pins > 0 || self.handed_out > 0 || !self.queues.is_empty()
     }
 
-    /// Whether it was reached through a group address: then errors are not answered, and answers are delayed (RFC
-    /// 7252 section 8).
+    /// Whether it was reached through a group address: then errors are not answered, and answers are delayed
+    /// (RFC 7252 section 8).
     pub(super) fn was_reached_by_group(&self) -> bool {
         self.local.is_multicast()
     }

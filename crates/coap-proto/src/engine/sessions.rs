@@ -16,8 +16,8 @@ pub(super) enum ByRemote {}
 #[derive(Debug)]
 pub(super) enum OnShelf {}
 
-/// What a session waits for. Its members are ordered by the time when something last came or went, so the first of
-/// them is the first whose time is over: no timer is touched when a message passes.
+/// What a session waits for. Its members are ordered by the time when something last came or went, so the
+/// first of them is the first whose time is over: no timer is touched when a message passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shelf {
     /// Nothing: it is in use.
@@ -80,8 +80,8 @@ impl Sessions {
         self.peers.get(&(endpoint, *remote)).copied()
     }
 
-    /// A session with that peer or group: of a client, else the oldest. Only those with the same remote address are
-    /// looked at.
+    /// A session with that peer or group: of a client, else the oldest. Only those with the same remote
+    /// address are looked at.
     pub(super) fn of_remote(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
         let mut found = None;
         let mut place = self.remotes.get(remote)?.front();
@@ -158,8 +158,8 @@ impl Sessions {
         }
     }
 
-    /// Puts a session where it belongs after its references, its queues or its kind have changed. One that falls idle
-    /// counts as active until now.
+    /// Puts a session where it belongs after its references, its queues or its kind have changed. One that
+    /// falls idle counts as active until now.
     pub(super) fn settle(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.get_mut(id) else { return };
         if session.shelf != wanted_shelf(session) {

@@ -1,5 +1,5 @@
-//! Which responses are not sent: those that the client does not want (RFC 7967), and most of those to requests that
-//! were addressed to a group (RFC 7252 section 8.1, RFC 7390 section 2.7).
+//! Which responses are not sent: those that the client does not want (RFC 7967), and most of those to
+//! requests that were addressed to a group (RFC 7252 section 8.1, RFC 7390 section 2.7).
 use crate::resource::flags;
 use crate::wire::{Code, MessageType, Pdu, option};
 

@@ -88,8 +88,8 @@ impl Engine {
         self.sessions.longest_silent_client().map(|(_, since)| since + interval)
     }
 
-    /// Pings the client session that has been silent for longest, unless its peer is expected to say something
-    /// anyway. That the last ping was not answered is told now.
+    /// Pings the client session that has been silent for longest, unless its peer is expected to say
+    /// something anyway. That the last ping was not answered is told now.
     fn keep_longest_silent_alive(&mut self) {
         let Some((id, _)) = self.sessions.longest_silent_client() else { return };
         self.sessions.touch(id, self.now);

@@ -5,8 +5,8 @@ const NONE: u32 = u32::MAX;
 
 /// At most one deadline for each of a set of small numbers (slots of an arena).
 ///
-/// Setting, moving and clearing one costs O(log n); looking at the earliest O(1). Of equal deadlines, the one that
-/// was set first comes first.
+/// Setting, moving and clearing one costs O(log n); looking at the earliest O(1). Of equal deadlines, the one
+/// that was set first comes first.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     heap: Vec<Entry>,

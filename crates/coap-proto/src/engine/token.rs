@@ -26,8 +26,8 @@ impl AsRef<[u8]> for Token {
 /// Where a session's tokens come from.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum TokenSource {
-    /// 64 random bits, as RFC 7252 section 5.3.1 asks of clients without transport security: a response cannot be
-    /// forged by who does not see the request.
+    /// 64 random bits, as RFC 7252 section 5.3.1 asks of clients without transport security: a response
+    /// cannot be forged by who does not see the request.
     #[default]
     Random,
     /// Counting up from what the application has set.

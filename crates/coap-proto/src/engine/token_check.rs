@@ -1,4 +1,5 @@
-//! Whether a peer takes tokens of more than 8 bytes: a request with a long token finds out (RFC 8974 section 2.2.2).
+//! Whether a peer takes tokens of more than 8 bytes: a request with a long token finds out (RFC 8974 section
+//! 2.2.2).
 use super::exchange::Phase;
 use super::log::log;
 use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};

@@ -11,8 +11,8 @@ const LINK_FORMAT: u64 = 40;
 /// Block2 and Size2 with their values.
 const BLOCK_OPTIONS: usize = 9;
 
-/// Fills in a response that has nothing but its token. A listing that does not fit goes in blocks; nothing is kept
-/// between them, each is cut out of a new listing (RFC 7959 section 2.4).
+/// Fills in a response that has nothing but its token. A listing that does not fit goes in blocks; nothing is
+/// kept between them, each is cut out of a new listing (RFC 7959 section 2.4).
 pub(super) fn answer(resources: &Resources, request: &Pdu, response: &mut Pdu) {
     let query = uri::compose_query(request).unwrap_or_default();
     let listing = resources.well_known(&query);

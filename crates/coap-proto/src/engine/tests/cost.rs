@@ -32,7 +32,8 @@ fn crowd(peers: u32) -> Pair {
     pair
 }
 
-/// A request, a duplicate, a response that is acknowledged, one that is rejected, a message to nobody, and time.
+/// A request, a duplicate, a response that is acknowledged, one that is rejected, a message to nobody, and
+/// time.
 fn one_of_each(pair: &mut Pair) -> Vec<usize> {
     let mut get = Pdu::new(MessageType::Con, Code::GET, 9, 0);
     get.set_token(b"t").unwrap();
