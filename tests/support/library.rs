@@ -1,7 +1,11 @@
 //! The two libraries that a program is run on.
 
 use super::root;
-use std::{ffi::OsString, path::PathBuf, process::Command};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// A directory with `libcoap-3*.so.3` in it.
 pub struct Library {
@@ -42,6 +46,11 @@ impl Library {
             PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
         });
         Self { directory, link_name: "coap-3-notls", tag: "reference" }
+    }
+
+    /// Where the library lies.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Short name, part of file names and messages.

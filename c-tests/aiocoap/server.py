@@ -1,0 +1,48 @@
+"""aiocoap as server: server.py PORT. Says "ready" when it listens, and ends with its standard input."""
+
+import asyncio
+import sys
+
+import aiocoap
+from aiocoap import Message, resource
+from aiocoap.numbers.codes import Code
+
+
+class Value(resource.Resource):
+    """What was put is what is got."""
+
+    value = b"hello"
+
+    async def render_get(self, request):
+        return Message(payload=self.value, content_format=0)
+
+    async def render_put(self, request):
+        self.value = request.payload
+        return Message(code=Code.CHANGED, payload=self.value)
+
+    async def render_post(self, request):
+        return Message(code=Code.CREATED, payload=b"/".join(o.encode() for o in request.opt.uri_query))
+
+    async def render_delete(self, request):
+        return Message(code=Code.DELETED)
+
+
+class Slow(resource.Resource):
+    """Answers late, so that an empty acknowledgement comes first and a separate response later."""
+
+    async def render_get(self, request):
+        await asyncio.sleep(0.5)
+        return Message(payload=b"late")
+
+
+async def main():
+    site = resource.Site()
+    site.add_resource([".well-known", "core"], resource.WKCResource(site.get_resources_as_linkheader, impl_info=None))
+    site.add_resource(["value"], Value())
+    site.add_resource(["slow"], Slow())
+    await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", int(sys.argv[1])))
+    print("ready", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+asyncio.run(main())
