@@ -2,7 +2,7 @@
 //!
 //! A line goes through C's own `FILE`, so that it keeps its place among what the program prints itself. A handler is C
 //! code: it runs with no lock of the library held, which means that nobody logs from inside a lock.
-use crate::types::*;
+use crate::{cell::upcall, types::*};
 use std::{
     ffi::{CStr, CString, c_char},
     fmt,
@@ -86,11 +86,11 @@ unsafe extern "C" fn ferrocoap_log_line(level: coap_log_t, text: *const c_char) 
 
 fn emit(level: coap_log_t, text: &[u8]) {
     let handler = *HANDLER.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(handler) = handler else { return print(level, text) };
+    let Some(handler) = handler else { return upcall(|| print(level, text)) };
     let end = text.iter().position(|&byte| byte == 0).unwrap_or(text.len());
     if let Ok(text) = CString::new(&text[..end]) {
         // SAFETY: the program registered this function for such calls; the string outlives the call.
-        unsafe { handler(level, text.as_ptr()) }
+        upcall(|| unsafe { handler(level, text.as_ptr()) });
     }
 }
 

@@ -1,5 +1,5 @@
 //! `coap_prng.h`: random bytes, from the system or from the program's own source.
-use crate::{entry::entry, types::*};
+use crate::{cell::upcall, entry::entry, types::*};
 use coap_net::random;
 use std::{
     ffi::{c_int, c_uint, c_void},
@@ -12,7 +12,7 @@ pub unsafe extern "C" fn coap_prng(buf: *mut c_void, len: usize) -> c_int {
     entry(0, || {
         let source = (*SOURCE.lock().unwrap_or_else(PoisonError::into_inner))?;
         // SAFETY: not null and writable for `len` bytes, as documented. No lock is held.
-        (!buf.is_null()).then(|| unsafe { source(buf, len) })
+        (!buf.is_null()).then(|| upcall(|| unsafe { source(buf, len) }))
     })
 }
 
