@@ -49,8 +49,8 @@ impl Line {
         Self { loss: 1.0, ..Self::default() }
     }
 
-    /// A bad radio link, different for each seed: up to 40% loss, some of it in bursts, duplicates, and delays that
-    /// reorder.
+    /// A bad radio link, different for each seed: up to 40% loss, some of it in bursts, duplicates, and
+    /// delays that reorder.
     pub fn rough(rng: &mut Rng) -> Self {
         let bursty = rng.bool();
         Self {

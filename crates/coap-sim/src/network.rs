@@ -330,8 +330,8 @@ impl Network {
         }
     }
 
-    /// Takes out of an engine all that it has to say. Datagrams come first: the event after them may close their
-    /// socket.
+    /// Takes out of an engine all that it has to say. Datagrams come first: the event after them may close
+    /// their socket.
     fn pump(&mut self, id: NodeId) {
         loop {
             while let Some(transmit) = self.nodes[id.0].engine.poll_transmit() {

@@ -58,8 +58,8 @@ impl Node {
         }
     }
 
-    /// Delivers an event to the application. Returns the address that nobody listens on any more, if it was the end
-    /// of a session.
+    /// Delivers an event to the application. Returns the address that nobody listens on any more, if it was
+    /// the end of a session.
     pub(crate) fn deliver(&mut self, now: Instant, at: Duration, event: Event) -> Option<SocketAddr> {
         let mut gone = None;
         let (session, outcome) = match event {

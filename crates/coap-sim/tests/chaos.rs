@@ -1,5 +1,5 @@
-//! Random commands at random times over random lines: whatever an application does, requests end once, limits are
-//! kept and nothing is left behind.
+//! Random commands at random times over random lines: whatever an application does, requests end once, limits
+//! are kept and nothing is left behind.
 use coap_proto::{
     engine::{Census, Config, NackReason, Parameters, SessionId},
     wire::{Code, MessageType},

@@ -1,7 +1,8 @@
 //! The work for one packet does not grow with what else the engine holds.
 //!
-//! Measured as time, the least of many tries. What is compared is a small and a large engine; a scan over the large
-//! one would take hundreds of times as long, so that the test may be generous to caches and to a busy machine.
+//! Measured as time, the least of many tries. What is compared is a small and a large engine; a scan over the
+//! large one would take hundreds of times as long, so that the test may be generous to caches and to a busy
+//! machine.
 use coap_proto::{
     Address,
     engine::{Config, Connect, EndpointId, Engine, Event, Path, Via},
@@ -74,7 +75,8 @@ impl Node {
         self.engine.poll_timeout();
     }
 
-    /// The least time that a request and its response take, from someone who is known and with a new message ID.
+    /// The least time that a request and its response take, from someone who is known and with a new message
+    /// ID.
     fn time_of_a_request(&mut self) -> Duration {
         let mut mids = 0..;
         let mut least = Duration::MAX;

@@ -1,4 +1,5 @@
-//! Whatever bytes come, decoding them ends with a message or an error, and a message means what its bytes say.
+//! Whatever bytes come, decoding them ends with a message or an error, and a message means what its bytes
+//! say.
 use coap_proto::wire::{Code, MessageType, Pdu, Protocol, display, uri};
 use coap_sim::Mutator;
 

@@ -1,5 +1,5 @@
-//! Whatever bytes come, to a server or to a client with requests in flight: no panic, bounded memory, and the honest
-//! are served in between.
+//! Whatever bytes come, to a server or to a client with requests in flight: no panic, bounded memory, and the
+//! honest are served in between.
 use coap_proto::{
     engine::{Census, Config, Level},
     wire::{Code, MessageType, Pdu, option},

@@ -64,7 +64,8 @@ impl Town {
     }
 }
 
-/// A message with this first byte's type put in, that code, message ID 0x5000 + `n`, and these bytes after it.
+/// A message of this type, token length and code, with message ID 0x5000 + `n`, and what comes after its
+/// header.
 fn datagram(kind: MessageType, token_length: u8, code: u8, n: u8, rest: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0x40 | (kind as u8) << 4 | token_length, code, 0x50, n];
     bytes.extend_from_slice(rest);

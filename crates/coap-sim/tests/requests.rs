@@ -1,4 +1,5 @@
-//! Which resource a request reaches, and what it is answered when it reaches none (RFC 7252 sections 5.7 to 5.10).
+//! Which resource a request reaches, and what it is answered when it reaches none (RFC 7252 sections 5.7 to
+//! 5.10).
 use coap_proto::{
     engine::SendError,
     resource::{MethodMask, Resource},

@@ -6,10 +6,11 @@ pub const RELEASE_URI: u32 = 0x1;
 pub const NOTIFY_CON: u32 = 0x2;
 /// Notifications are never confirmable, against RFC 7641 section 4.5 (RFC 9132 section 4.4.2.1 wants it so).
 pub const NOTIFY_NON_ALWAYS: u32 = 0x4;
-/// Requests to a group are served (RFC 7252 section 8). Only looked at when the engine's configuration says so
-/// ([`Config::mcast_per_resource`](crate::engine::Config::mcast_per_resource)).
+/// Requests to a group are served (RFC 7252 section 8). Only looked at when the engine's configuration says
+/// so ([`Config::mcast_per_resource`](crate::engine::Config::mcast_per_resource)).
 pub const HAS_MCAST_SUPPORT: u32 = 0x8;
-/// The response to a group request goes out at once, not after a random part of the leisure (RFC 7252 section 8.2).
+/// The response to a group request goes out at once, not after a random part of the leisure (RFC 7252 section
+/// 8.2).
 pub const DISABLE_MCAST_DELAYS: u32 = 0x10;
 /// An empty 2.05 is not sent to a group request (RFC 7390 section 2.7).
 pub const SUPPRESS_MCAST_2_05: u32 = 0x20;

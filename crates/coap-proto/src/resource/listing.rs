@@ -13,8 +13,8 @@ pub struct Printed {
 }
 
 impl Resources {
-    /// The links of all plain resources that match `query`, a filter such as `rt=temperature*` (RFC 6690 section
-    /// 4.1). An empty query matches all.
+    /// The links of all plain resources that match `query`, a filter such as `rt=temperature*` (RFC 6690
+    /// section 4.1). An empty query matches all.
     pub fn well_known(&self, query: &[u8]) -> Vec<u8> {
         let mut text = Vec::new();
         self.list(query, |piece| text.extend_from_slice(piece));

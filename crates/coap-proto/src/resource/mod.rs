@@ -63,8 +63,8 @@ impl Resource {
         Self::of_kind(ResourceKind::Unknown, b"- Unknown -", flags & flags::MULTICAST)
     }
 
-    /// A resource for requests to be forwarded, on a node that itself is called one of `hosts`. All methods have a
-    /// handler. Of `flags`, those about multicast hold.
+    /// A resource for requests to be forwarded, on a node that itself is called one of `hosts`. All methods
+    /// have a handler. Of `flags`, those about multicast hold.
     pub fn proxy(hosts: Vec<Vec<u8>>, flags: u32) -> Self {
         let kind = ResourceKind::Proxy { hosts };
         Self { methods: MethodMask::ALL, ..Self::of_kind(kind, b"- Proxy URI -", flags & flags::MULTICAST) }
@@ -90,8 +90,8 @@ impl Resource {
         self.flags & flags == flags
     }
 
-    /// Describes it with one more attribute; the same name may come several times. Returns the attribute's index,
-    /// which stays valid: attributes are never removed.
+    /// Describes it with one more attribute; the same name may come several times. Returns the attribute's
+    /// index, which stays valid: attributes are never removed.
     pub fn add_attribute(&mut self, name: &[u8], value: Option<&[u8]>) -> usize {
         self.attributes.push(Attribute { name: name.to_vec(), value: value.map(<[u8]>::to_vec) });
         self.attributes.len() - 1

@@ -38,8 +38,8 @@ impl Resources {
         }
     }
 
-    /// Adds a resource at the end of the listing. One of the same path, or a second unknown or proxy resource, takes
-    /// the place of the one before, which comes back.
+    /// Adds a resource at the end of the listing. One of the same path, or a second unknown or proxy
+    /// resource, takes the place of the one before, which comes back.
     pub fn add(&mut self, resource: Resource) -> (ResourceId, Option<(ResourceId, Resource)>) {
         let rival = match resource.kind() {
             ResourceKind::Plain => self.find(resource.path()),
