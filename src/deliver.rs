@@ -20,7 +20,7 @@ use coap_proto::{
     engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
     wire::{Code, Pdu, uri::compose_query},
 };
-use std::{cell::Cell as Counter, ptr, sync::Arc, time::Instant};
+use std::{cell::Cell as Counter, io::ErrorKind, ptr, sync::Arc, time::Instant};
 
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
@@ -79,11 +79,21 @@ impl Batch {
 fn notice_line(context: &Context, notice: &Notice) -> Event {
     let session = notice.session.and_then(|id| context.session(id)).map(|session| session.describe());
     let session = session.as_deref().unwrap_or("");
-    let operation = match notice.operation {
-        Operation::Receive => "receive",
-        Operation::Send => "send",
+    // The system's words alone, as C's `strerror` has them.
+    let error = notice.error.to_string();
+    let error = error.split(" (os error").next().unwrap_or_default();
+    let is_icmp = matches!(
+        notice.error.kind(),
+        ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::ConnectionReset
+    );
+    let (level, text) = match notice.operation {
+        Operation::Receive if is_icmp => {
+            (Level::Warn, format!("** {session}: coap_socket_recv: ICMP: {error}"))
+        }
+        Operation::Receive => (Level::Warn, format!("** {session}: coap_socket_recv: {error}")),
+        Operation::Send => (Level::Crit, format!("coap_socket_send: {error}")),
     };
-    Event::Log { level: Level::Warn, text: format!("** {session}: {operation}: {}", notice.error) }
+    Event::Log { level, text }
 }
 
 /// The session that must not go before the event is delivered. [`Event::Closed`] is itself the end.
