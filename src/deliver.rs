@@ -20,16 +20,27 @@ use coap_proto::{
     engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
     wire::{Code, Pdu, uri::compose_query},
 };
-use std::{cell::Cell as Counter, io::ErrorKind, ptr, sync::Arc, time::Instant};
+use std::{
+    cell::Cell as Counter,
+    io::ErrorKind,
+    ptr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
 /// Batches delivered in a row. What callbacks go on causing beyond that waits for the next turn.
 const ROUNDS: u32 = 16;
 
+/// How long what handlers send waits for the end of the batch. Slow handlers must not hold up answers of others.
+const LINGER: Duration = Duration::from_millis(1);
+
 /// Events on their way to the program.
 pub(crate) struct Batch {
     home: Home,
+    /// When what was to be sent was sent last.
+    flushed: Instant,
     events: Vec<(Event, Option<Pin>)>,
     /// Of a thread that waits for less than there is now.
     waker: Option<Arc<Waker>>,
@@ -38,7 +49,8 @@ pub(crate) struct Batch {
 impl Batch {
     /// Sends what is to be sent, then takes out all events, their sessions pinned.
     pub(crate) fn take(context: &mut Context) -> Self {
-        context.node.flush(Instant::now());
+        let flushed = Instant::now();
+        context.node.flush(flushed);
         let home = Home::of(context);
         let mut events = Vec::new();
         let lost = context.lost.try_iter().map(|number| format!("Packet {number} dropped"));
@@ -52,7 +64,7 @@ impl Batch {
                 events.push((event, pin));
             }
         }
-        Self { home, events, waker: context.node.should_wake() }
+        Self { home, flushed, events, waker: context.node.should_wake() }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -68,6 +80,10 @@ impl Batch {
             for (event, pin) in self.events.drain(..) {
                 deliver(self.home, event);
                 drop(pin);
+                if self.flushed.elapsed() >= LINGER {
+                    self.flushed = Instant::now();
+                    self.home.enter(|context| context.node.flush(self.flushed));
+                }
             }
             let Some(caused) = self.home.enter(Self::take) else { return };
             self = caused;

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Pieces kept readable after their end, per cell.
-pub(crate) const GRAVES: usize = if cfg!(miri) { 1 << 6 } else { 1 << 14 };
+pub(crate) const GRAVES: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 
 /// A piece of memory that C may be reading.
 pub(crate) enum Exposed {

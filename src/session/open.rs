@@ -90,7 +90,11 @@ unsafe fn open(
 ) -> Option<*mut coap_session_t> {
     let protocol = supported(function, protocol)?;
     // SAFETY: as the caller promises.
-    let (local, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)?) };
+    let (bind, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)) };
+    let (local, remote) = match remote {
+        Some(remote) if bind.is_some() || local.is_null() => (bind, remote),
+        _ => return warn_unsupported(function, "the family of the address"),
+    };
     let opened = command_context(function, context, |context, now| {
         Some(match context.node.connect(now, Connect { local, remote, protocol }) {
             Ok(id) => Ok(context.session_key(id)?),

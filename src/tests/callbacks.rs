@@ -4,6 +4,7 @@ use crate::resource::*;
 use std::{
     cell::Cell,
     ffi::{c_int, c_void},
+    time::Duration,
 };
 
 // The functions of one test run on its thread alone.
@@ -51,6 +52,8 @@ unsafe extern "C" fn anything(
             coap_free_endpoint(rig.endpoint);
             assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_SERVER, "pinned");
         }
+        "slow" => std::thread::sleep(Duration::from_millis(5)),
+        "look" => assert_eq!(rig.sent().len(), 1, "the answer before does not wait for this one"),
         "pdus" => {
             coap_delete_pdu(request.cast_mut());
             coap_delete_pdu(response);
@@ -105,6 +108,14 @@ fn a_request_handler_may_send_release_and_run_the_loop() {
     assert_eq!(code(4), Code::CONTENT);
     assert_eq!(code(6), Code::EMPTY, "the response was deleted: acknowledged only");
     assert!(sent.iter().any(|pdu| pdu.code() == Code::GET));
+}
+
+#[test]
+fn a_slow_handler_holds_up_nobody_elses_answer() {
+    let rig = server();
+    ask(&rig, &["slow", "look"]);
+    assert!(rig.turn() >= 0);
+    assert_eq!((CALLS.get(), rig.sent().len()), (2, 1));
 }
 
 #[test]

@@ -3,6 +3,7 @@ use super::*;
 use std::time::Duration;
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri is too slow for it")]
 fn no_wait_returns_at_once() {
     let rig = Rig::new();
     let start = Instant::now();
@@ -11,6 +12,7 @@ fn no_wait_returns_at_once() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri is too slow for it")]
 fn a_time_out_is_waited_for_and_told() {
     let rig = Rig::new();
     assert!((30..500).contains(&coap_io_process(rig.context, 30)));
