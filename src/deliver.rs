@@ -32,7 +32,6 @@ use std::{
 const DEPTH: u32 = 16;
 /// Batches delivered in a row. What callbacks go on causing beyond that waits for the next turn.
 const ROUNDS: u32 = 16;
-
 /// How long what handlers send waits for the end of the batch. Slow handlers must not hold up answers of others.
 const LINGER: Duration = Duration::from_millis(1);
 
@@ -68,25 +67,34 @@ impl Batch {
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
+    ///
+    /// Inside a callback only the batch itself is delivered: what it causes is left to the delivery outside, so that a
+    /// callback that always causes another one does not go on for ever.
     pub(crate) fn deliver(mut self) {
-        let _depth = Depth::enter();
-        for _ in 0..ROUNDS {
-            if let Some(waker) = self.waker.take() {
-                waker.wake();
-            }
-            if self.events.is_empty() {
+        let depth = Depth::enter();
+        let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
+        for round in 1.. {
+            let nothing_new = self.events.is_empty();
+            self.deliver_once();
+            if nothing_new || round >= rounds {
                 return;
-            }
-            for (event, pin) in self.events.drain(..) {
-                deliver(self.home, event);
-                drop(pin);
-                if self.flushed.elapsed() >= LINGER {
-                    self.flushed = Instant::now();
-                    self.home.enter(|context| context.node.flush(self.flushed));
-                }
             }
             let Some(caused) = self.home.enter(Self::take) else { return };
             self = caused;
+        }
+    }
+
+    fn deliver_once(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+        for (event, pin) in std::mem::take(&mut self.events) {
+            deliver(self.home, event);
+            drop(pin);
+            if self.flushed.elapsed() >= LINGER {
+                self.flushed = Instant::now();
+                self.home.enter(|context| context.node.flush(self.flushed));
+            }
         }
     }
 }
@@ -357,6 +365,9 @@ impl Depth {
     fn enter() -> Self {
         DEPTHS.set(DEPTHS.get() + 1);
         Self
+    }
+    fn is_outermost(&self) -> bool {
+        DEPTHS.get() == 1
     }
 }
 

@@ -194,6 +194,38 @@ fn a_session_released_in_its_response_handler_ends_after_it() {
     assert_eq!((CALLS.get(), id_of(session)), (1, None));
 }
 
+unsafe extern "C" fn send_again(
+    session: *mut coap_session_t,
+    _: *const coap_pdu_t,
+    _: coap_nack_reason_t,
+    _: coap_mid_t,
+) {
+    CALLS.set(CALLS.get() + 1);
+    let mid = coap_new_message_id(session);
+    coap_send(session, pdu_handle::adopt(request(Code::GET, mid, "x")));
+    coap_session_disconnected(session, COAP_NACK_RST);
+}
+
+#[test]
+fn a_callback_that_always_causes_another_ends() {
+    let rig = server();
+    CALLS.set(0);
+    // SAFETY: a function as it is to be.
+    unsafe { coap_register_nack_handler(rig.context, Some(send_again)) };
+    rig.receive(9, request(Code::GET, 1, "plain"));
+    RIG.set(&rig);
+    rig.turn();
+    // SAFETY: the address lives.
+    let session = unsafe { coap_session_get_by_peer(rig.context, &crate::sockaddr::to_c(&peer(9)), 1) };
+    rig.get(session);
+    coap_session_disconnected(session, COAP_NACK_RST);
+    assert!((16..=1000).contains(&CALLS.get()), "{}", CALLS.get());
+    // SAFETY: no function is one, too.
+    unsafe { coap_register_nack_handler(rig.context, None) };
+    rig.turn();
+    assert_eq!(coap_can_exit(rig.context), 1);
+}
+
 unsafe extern "C" fn free_in_response(
     _: *mut coap_session_t,
     _: *const coap_pdu_t,
