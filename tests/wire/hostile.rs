@@ -1,6 +1,6 @@
 //! Datagrams that no client means to send.
 
-use super::{Datagrams, kind_name};
+use super::{Datagrams, kind_name, requests::may_be_as_long};
 use crate::support::message::{ACK, CON, GET, NON, POST, PUT, RST, message};
 
 /// Wrong in one way each.
@@ -43,7 +43,6 @@ pub(crate) fn crafted() -> Datagrams {
             &format!("{name}, empty, with bytes after the header"),
             [header(0, 9), b"\xb1a".to_vec()].concat(),
         );
-        add(&format!("{name}, empty"), header(0, 10));
         add(&format!("{name} with a response"), [header(0x45, 11), b"\xffhi".to_vec()].concat());
         add(&format!("{name} with a request"), [header(GET, 12), b"\xb1a".to_vec()].concat());
     }
@@ -74,6 +73,26 @@ pub(crate) fn excessive() -> Datagrams {
         "a payload of 60,000 bytes",
         message(NON, POST, 0x1503, b"big").path("code").payload(&[0x45; 60_000]).bytes(),
     );
+    datagrams
+}
+
+/// Known options with values of lengths that they cannot have, and whether they are critical.
+pub(crate) fn wrong_lengths() -> Vec<(u16, usize, Vec<u8>)> {
+    let mut datagrams = Vec::new();
+    for number in [1, 3, 4, 5, 6, 7, 8, 12, 14, 15, 17, 20, 23, 27, 28, 35, 39, 60, 252, 258, 292] {
+        for length in
+            [0, 1, 3, 9, 50, 300, 1200].into_iter().filter(|length| !may_be_as_long(number, *length))
+        {
+            let start = message(CON, GET, 0x5000 + datagrams.len() as u16, b"to");
+            let value = vec![b'v'; length];
+            let whole = if number < 11 {
+                start.option(number, &value).path("a")
+            } else {
+                start.path("a").option(number, &value)
+            };
+            datagrams.push((number, length, whole.bytes()));
+        }
+    }
     datagrams
 }
 

@@ -58,6 +58,24 @@ fn excessive() {
     replay("wire excess", "plain", &hostile::excessive());
 }
 
+/// RFC 7252 5.4.3: an option of a length that it cannot have is treated like one that is not understood. (The original
+/// answers each with a reset.)
+#[test]
+fn an_option_of_the_wrong_length_is_not_understood() {
+    let ours = Library::ours();
+    let program = Program::compile("c-tests/wire/server.c", &ours);
+    let datagrams = hostile::wrong_lengths();
+    let named: Vec<_> = datagrams
+        .iter()
+        .map(|(number, length, bytes)| (format!("option {number} of {length} bytes"), bytes.clone()))
+        .collect();
+    let text = answers(&program, &ours, "plain", &named);
+    for ((number, _, _), line) in datagrams.iter().zip(text.lines()) {
+        let code = if number % 2 == 1 { "-> 62 82 <mid>" } else { "-> 62 45 <mid>" };
+        assert!(line.contains(code), "{line}");
+    }
+}
+
 fn replay(name: &str, mode: &str, datagrams: &Datagrams) {
     let (reference, ours) = (Library::reference(), Library::ours());
     let program = Program::compile("c-tests/wire/server.c", &reference);
