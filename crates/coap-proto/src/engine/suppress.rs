@@ -23,7 +23,11 @@ pub(super) fn is_wanted(request: &Pdu, response: &mut Pdu, circumstances: Circum
         let rejects_group_request = circumstances.to_group && response.kind() == MessageType::Rst;
         return !says_nothing && !rejects_group_request;
     }
-    let unwanted = request.option(option::NO_RESPONSE).map(|option| option.uint().unwrap_or_default());
+    // One that is too long is not understood, and being elective, ignored (RFC 7252 section 5.4.3).
+    let no_response = request
+        .option(option::NO_RESPONSE)
+        .filter(|option| option::allows_length(option.number, option.value.len()));
+    let unwanted = no_response.map(|option| option.uint().unwrap_or_default());
     match unwanted {
         Some(classes) if classes & (1 << (code.class() - 1)) == 0 => true,
         Some(_) if response.kind() == MessageType::Ack => {
