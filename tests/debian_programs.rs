@@ -1,5 +1,5 @@
-//! The programs of the distribution's libcoap3-bin, unmodified: client and server, each on the original and on ours. What
-//! the client prints is the same in all four combinations, but for message IDs, tokens, ports and times.
+//! The programs of the distribution's libcoap3-bin, unmodified: client and server, each on the original and on ours.
+//! What the client prints is the same in all four combinations, but for message IDs, tokens, ports and times.
 //!
 //! `coap-client` ends with status 0 whatever happens, so only its output counts.
 
@@ -175,7 +175,8 @@ fn run(library: &Library, arguments: &[&str]) -> Finished {
     Running::start(command).finish(LIMIT)
 }
 
-/// What the client printed, without what differs from run to run: message IDs, tokens, ports, names that the server made.
+/// What the client printed, without what differs from run to run: message IDs, tokens, ports, names that the server
+/// made.
 /// Of the log, the messages that are shown; what else the two say about their work is their own.
 fn normal(finished: &Finished, port: u16) -> String {
     let text = format!("{}{}", finished.stdout, finished.stderr);
