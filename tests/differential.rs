@@ -26,16 +26,17 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, log_lines, logging,
-        messages, options, packet_loss, recovery, resources, session_disconnected, session_facts,
-        session_references, session_tokens, session_tunables, without_tls);
+        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive,
+        log_lines, logging, messages, options, packet_loss, recovery, resources,
+        session_disconnected, session_facts, session_references, session_tokens, session_tunables,
+        without_tls);
 }
 
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, features, long_tokens, pdus, resolve, session_tunables, strings, uri_options,
-        uris);
+        addresses, events, features, long_tokens, pdus, resolve, session_tunables, strings,
+        uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

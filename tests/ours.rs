@@ -23,7 +23,7 @@ macro_rules! programs {
     };
 }
 
-programs!(answers_once, multicast, outside_loops, ping, with_fds);
+programs!(answers_once, multicast, outside_loops, ping, session_roles, with_fds);
 
 fn run(name: &str) {
     let ours = Library::ours();
