@@ -171,3 +171,22 @@ impl Drop for Held {
         HELD.set(false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Rig;
+
+    #[test]
+    fn a_place_confirms_the_key_of_what_is_there_alone() {
+        let rig = Rig::new();
+        let old = Key::of(rig.client(1));
+        let target = old.target(Kind::Session).unwrap();
+        crate::session::coap_session_release(old.pointer());
+        let new = Key::of(rig.client(2));
+        assert_eq!(new.target(Kind::Session), Some(target), "the place is used again");
+        let confirmed =
+            with(Kind::Session, new, |_, state, _| [old, new].map(|key| state.confirms(target, key)));
+        assert_eq!(confirmed, Some([false, true]));
+    }
+}

@@ -37,7 +37,10 @@ fn others_enter_while_a_thread_waits_and_wake_it() {
             (0..3).map(|_| scope.spawn(|| coap_io_process(context.get(), 60_000))).collect();
         thread::sleep(Duration::from_millis(30));
         coap_free_context(context.get());
+        // Takes the cell over, while threads still wait there.
+        let newcomer = Rig::new();
         assert!(waiters.into_iter().all(|waiter| waiter.join().unwrap() == -1));
+        assert!(newcomer.turn() >= 0);
     });
     assert!(start.elapsed() < Duration::from_secs(50));
 }
