@@ -4,18 +4,10 @@
 
 mod support;
 
-use std::{process::Command, time::Duration};
-use support::{
-    Program,
-    library::Library,
-    process::{Finished, Running},
-    root,
-};
+use std::time::Duration;
+use support::{Program, library::Library, process::Finished, root};
 
 const LIMIT: Duration = Duration::from_secs(300);
-
-/// How valgrind ends when it has found something.
-const FOUND: i32 = 99;
 
 macro_rules! inside_callbacks {
     ($($name:ident: $kind:literal),*) => {
@@ -57,17 +49,7 @@ fn everything_inside(kind: &str) {
 /// Runs a program on ours under valgrind.
 fn checked(source: &str, arguments: &[&str]) -> Finished {
     let library = Library::ours();
-    let program = Program::compile(source, &library);
-    let mut command = Command::new("valgrind");
-    command
-        .args(["-q", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"])
-        .args(["--errors-for-leak-kinds=definite,indirect,possible", "--fair-sched=yes"])
-        .arg(format!("--error-exitcode={FOUND}"))
-        .arg(program.path())
-        .args(arguments);
-    library.use_in(&mut command);
-    let finished = Running::start(command).finish(LIMIT);
-    assert_ne!(finished.status.code(), Some(FOUND), "valgrind found:\n{}", finished.stderr);
+    let finished = Program::compile(source, &library).start_checked(&library, arguments).finish(LIMIT);
     assert!(finished.status.success(), "{}\n{}{}", finished.status, finished.stdout, finished.stderr);
     finished
 }

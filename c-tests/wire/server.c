@@ -1,6 +1,7 @@
 /* A server for raw datagrams: prints "port N", then a line for each call of the handlers of "count" and "empty"; ends with its standard input.
  *
- * With the argument "open" it also has a resource for unknown paths and one for Proxy-Uri. */
+ * With the argument "open" it also has a resource for unknown paths and one for Proxy-Uri; with "debug" everything is
+ * logged, but not shown. */
 #include "../support.h"
 
 static int count;
@@ -84,6 +85,13 @@ on_other(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *p
   coap_delete_string(path);
 }
 
+static void
+swallow(coap_log_t level, const char *message) {
+  static size_t length;
+  (void)level;
+  length += strlen(message);
+}
+
 static coap_resource_t *
 add(coap_context_t *context, const char *path, coap_method_handler_t handler, int methods) {
   coap_resource_t *resource = coap_resource_init(str(path), 0);
@@ -118,6 +126,11 @@ main(int argc, char **argv) {
     coap_register_request_handler(unknown, COAP_REQUEST_GET, on_other);
     coap_add_resource(context, unknown);
     coap_add_resource(context, coap_resource_proxy_uri_init(on_other, 1, names));
+  }
+  if (argc > 1 && strcmp(argv[1], "debug") == 0) {
+    coap_set_log_level(COAP_LOG_DEBUG);
+    coap_set_show_pdu_output(0);
+    coap_set_log_handler(swallow);
   }
   say("port %u", known_port);
   inputs[0].fd = coap_context_get_coap_fd(context);

@@ -56,15 +56,23 @@ impl Program {
         Self { path }
     }
 
-    /// Where the compiled program lies.
-    pub fn path(&self) -> &std::path::Path {
-        &self.path
-    }
-
     /// Starts the program on `library`.
     pub fn start(&self, library: &Library, arguments: &[&str]) -> Running {
         let mut command = Command::new(&self.path);
         command.args(arguments);
+        library.use_in(&mut command);
+        Running::start(command)
+    }
+
+    /// Starts the program on `library` under valgrind, which makes it fail on an invalid access or a leak.
+    pub fn start_checked(&self, library: &Library, arguments: &[&str]) -> Running {
+        let mut command = Command::new("valgrind");
+        command
+            .args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full"])
+            .args(["--show-leak-kinds=definite,indirect,possible"])
+            .args(["--errors-for-leak-kinds=definite,indirect,possible"])
+            .arg(&self.path)
+            .args(arguments);
         library.use_in(&mut command);
         Running::start(command)
     }

@@ -125,3 +125,33 @@ pub(crate) fn mutated() -> Datagrams {
     }
     datagrams
 }
+
+/// `count` sound messages with a few bytes changed, cut off or added at random; the same ones for the same seed.
+pub(crate) fn random(seed: u64, count: u16) -> Datagrams {
+    let mut state = seed;
+    // The xorshift generator of Marsaglia: nothing here needs a better one.
+    let mut below = |limit: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % limit.max(1) as u64) as usize
+    };
+    let sound = |mid| {
+        message(CON, PUT, mid, b"token").option(3, b"host").path("a/b").option(15, b"x=y").payload(b"payload")
+    };
+    let one = |mid: u16| {
+        let mut bytes = sound(mid).bytes();
+        for _ in 0..1 + below(4) {
+            let (place, value) = (below(bytes.len()), below(256) as u8);
+            match below(4) {
+                0 => bytes.truncate(place),
+                1 => bytes.insert(place, value),
+                2 => bytes.extend(vec![value; below(700)]),
+                _ if bytes.is_empty() => {}
+                _ => bytes[place] = value,
+            }
+        }
+        (format!("random {mid} of seed {seed}"), bytes)
+    };
+    (0..count).map(one).collect()
+}
