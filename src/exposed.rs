@@ -16,7 +16,7 @@ pub(crate) const GRAVES: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 
 /// A piece of memory that C may be reading.
 pub(crate) enum Exposed {
-    Address(#[allow(dead_code, reason = "kept for C")] Arc<coap_address_t>),
+    Address(#[allow(dead_code, reason = "kept for C")] Arc<Shown>),
     Text(#[allow(dead_code, reason = "kept for C")] Text),
 }
 
@@ -39,23 +39,26 @@ impl Graves {
 
 /// An address as C sees it, made when it is first asked for.
 #[derive(Default)]
-pub(crate) struct ShownAddress(Option<(Address, Arc<coap_address_t>)>);
+pub(crate) struct ShownAddress(Option<Arc<Shown>>);
+
+/// What C reads, and what it was made from.
+pub(crate) struct Shown {
+    c: coap_address_t,
+    of: Address,
+}
 
 impl ShownAddress {
     /// Where C finds `address`. The allocation before, if the address changed, goes to its grave.
     pub(crate) fn show(&mut self, address: &Address, graves: &Graves) -> *const coap_address_t {
-        match &self.0 {
-            Some((shown, c)) if shown == address => Arc::as_ptr(c),
-            _ => {
-                self.hide(graves);
-                let (_, c) = self.0.insert((*address, Arc::new(sockaddr::to_c(address))));
-                Arc::as_ptr(c)
-            }
+        if self.0.as_ref().is_none_or(|shown| shown.of != *address) {
+            self.hide(graves);
         }
+        let new = || Arc::new(Shown { c: sockaddr::to_c(address), of: *address });
+        &raw const self.0.get_or_insert_with(new).c
     }
     pub(crate) fn hide(&mut self, graves: &Graves) {
-        if let Some((_, c)) = self.0.take() {
-            graves.bury(Exposed::Address(c));
+        if let Some(shown) = self.0.take() {
+            graves.bury(Exposed::Address(shown));
         }
     }
 }
