@@ -20,7 +20,7 @@ use std::{
 };
 
 /// Slots of one thread that rest at least between two uses of the same.
-const QUARANTINE: usize = 1024;
+const QUARANTINE: usize = if cfg!(miri) { 32 } else { 1024 };
 /// Bytes of a block and its alignment.
 const BLOCK: usize = 1 << 14;
 const SLOTS: usize = BLOCK / size_of::<Slot>();
