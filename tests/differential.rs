@@ -36,7 +36,7 @@ mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
         addresses, events, features, long_tokens, pdus, resolve, session_tunables, strings,
-        uri_options, uris);
+        text_limits, uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

@@ -89,6 +89,8 @@ fn unknown_critical_options_are_refused_and_named() {
     let often: &[(u16, &[u8])] =
         &[(option::URI_QUERY, b"a"), (option::URI_QUERY, b"b"), (60_000, b""), (60_000, b"")];
     assert_eq!(pair.ask_with(Code::GET, "test", often), Some(Code::CONTENT));
+    let elective: &[(u16, &[u8])] = &[(option::MAX_AGE, b""), (option::MAX_AGE, b"\x01")];
+    assert_eq!(pair.ask_with(Code::GET, "test", elective), Some(Code::CONTENT), "the second is ignored");
     pair.server.register_option(2047);
     assert_eq!(pair.ask_with(Code::GET, "test", &[(2047, b"")]), Some(Code::CONTENT));
 }
