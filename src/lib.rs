@@ -1,6 +1,6 @@
 //! The C ABI of libcoap 4.3.4 on top of `coap-proto` and `coap-net`: one file per public header, each function thin.
 //!
-//! How pointers, locks and callbacks work here stands in [`entry`], [`keys`] and `docs/c-abi.md`.
+//! How pointers, locks and callbacks work here stands in [`entry`], [`keys`] and `docs/c-boundary.md`.
 #![allow(unsafe_code)] // here alone: every other package forbids it
 #![allow(rustdoc::private_intra_doc_links)] // who reads the documentation of this package maintains it
 #![allow(clippy::missing_safety_doc)] // "as libcoap's manual says" is not said 300 times

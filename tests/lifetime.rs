@@ -1,6 +1,6 @@
 //! Lifetime and re-entrancy, on ours alone and under valgrind: no invalid access, nothing lost.
 //!
-//! The original does not survive these programs, and need not: the rules are ours (`docs/c-abi.md`).
+//! The original does not survive these programs, and need not: the rules are ours (`docs/c-boundary.md`).
 
 mod support;
 
