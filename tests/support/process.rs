@@ -41,11 +41,6 @@ impl Running {
         Self { child, name, lines, errors, seen: Vec::new() }
     }
 
-    /// The process id.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Waits for a line of standard output that `wanted` accepts and returns it.
     ///
     /// # Panics

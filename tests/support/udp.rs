@@ -1,7 +1,7 @@
 //! Raw UDP peers on loopback.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    net::{Ipv4Addr, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -50,17 +50,6 @@ pub fn wait_for_server(port: u16) {
         std::thread::sleep(Duration::from_millis(20).saturating_sub(started.elapsed()));
     }
     panic!("nothing answers at port {port}");
-}
-
-/// Sends `request` to `port` and returns every answer that comes until `quiet` passes without one.
-pub fn exchange(socket: &UdpSocket, port: u16, request: &[u8], quiet: Duration) -> Vec<Vec<u8>> {
-    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    socket.send_to(request, to).expect("a datagram can be sent");
-    let mut answers = Vec::new();
-    while let Some(answer) = receive(socket, quiet) {
-        answers.push(answer);
-    }
-    answers
 }
 
 /// The next datagram, if one comes within `limit`.
