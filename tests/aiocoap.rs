@@ -1,4 +1,5 @@
 //! An independent peer, aiocoap (PyPI): as client of a C server on ours, and as server of `coap-client` on ours.
+#![forbid(unsafe_code)]
 
 mod support;
 

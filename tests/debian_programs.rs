@@ -2,6 +2,7 @@
 //! What the client prints is the same in all four combinations, but for message IDs, tokens, ports and times.
 //!
 //! `coap-client` ends with status 0 whatever happens, so only its output counts.
+#![forbid(unsafe_code)]
 
 mod support;
 

@@ -2,6 +2,7 @@
 //!
 //! `c-tests/diff` holds programs that both can run; `c-tests/newer` those that call functions which the distribution's
 //! 4.3.1 lacks: each lies beside a `.out` file with what libcoap 4.3.4 prints.
+#![forbid(unsafe_code)]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Lifetime and re-entrancy, on ours alone and under valgrind: no invalid access, nothing lost.
 //!
 //! The original does not survive these programs, and need not: the rules are ours (`docs/c-boundary.md`).
+#![forbid(unsafe_code)]
 
 mod support;
 
@@ -36,6 +37,20 @@ fn stale_foreign_and_null_handles() {
 fn any_function_from_any_thread() {
     let finished = checked("c-tests/lifetime/threads.c", &[]);
     assert_eq!(finished.stdout, expected("threads"));
+}
+
+/// Everything made, used and ended by four threads in no order at all.
+#[test]
+fn chaos() {
+    for seed in ["1", "2", "3"] {
+        assert_eq!(checked("c-tests/lifetime/chaos.c", &[seed, "4000"]).stdout, "ended\n", "seed {seed}");
+    }
+    let library = Library::ours();
+    let program = Program::compile("c-tests/lifetime/chaos.c", &library);
+    for seed in 4..12 {
+        let finished = program.run(&library, &[&seed.to_string(), "20000"], LIMIT);
+        assert_eq!(finished.stdout, "ended\n", "seed {seed}: {}", finished.status);
+    }
 }
 
 /// Every action from within callbacks of one kind.

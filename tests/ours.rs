@@ -1,5 +1,6 @@
 //! C programs about what is better than in the original on purpose: each lies in `c-tests/ours` beside a `.out` file
 //! with what it prints.
+#![forbid(unsafe_code)]
 
 mod support;
 

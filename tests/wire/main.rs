@@ -3,6 +3,7 @@
 //!
 //! After each datagram a request for the resource "sync" goes out from the same port; its answer says that everything
 //! before it has been handled. (A ping would not do: the original leaves some unanswered after a malformed message.)
+#![forbid(unsafe_code)]
 
 mod hostile;
 mod requests;
