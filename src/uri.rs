@@ -79,10 +79,11 @@ pub unsafe extern "C" fn coap_host_is_unix_domain(host: *const coap_str_const_t)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_new_uri(uri: *const u8, length: c_uint) -> *mut coap_uri_t {
     entry(ptr::null_mut(), || {
-        // SAFETY: readable for `length` bytes, as documented.
-        let (block, text) = block(unsafe { raw::bytes(uri, length as usize) })?;
-        // SAFETY: the block holds a URI, then the text.
-        let split = unsafe { coap_split_uri(text, length as usize, block) };
+        // SAFETY: readable for `length` bytes, as documented; null has none.
+        let given = unsafe { raw::bytes(uri, length as usize) };
+        let (block, text) = block(given)?;
+        // SAFETY: the block holds a URI, then the text, which is as long as what was given.
+        let split = unsafe { coap_split_uri(text, given.len(), block) };
         if split < 0 {
             // SAFETY: made above, known to nobody else.
             unsafe { coap_delete_uri(block) };

@@ -95,3 +95,12 @@ fn a_clone_knows_its_scheme_and_stands_alone() {
         coap_delete_uri(clone);
     }
 }
+
+#[test]
+fn no_text_is_not_a_uri_whatever_its_length() {
+    // SAFETY: null, which is refused.
+    unsafe {
+        assert!(coap_new_uri(ptr::null(), 0).is_null());
+        assert!(coap_new_uri(ptr::null(), 1 << 20).is_null());
+    }
+}

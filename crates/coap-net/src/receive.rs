@@ -58,7 +58,10 @@ impl Receiver {
         S: SockaddrLike + Copy + Into<Peer>,
     {
         let limit = limit.clamp(1, BATCH);
-        self.room.resize(BATCH * LONGEST, 0);
+        if self.room.is_empty() {
+            // Zeroed by the system when a page is first used; `resize` would touch all of it now.
+            self.room = vec![0; BATCH * LONGEST];
+        }
         let control = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo));
         // Made anew each time: nix does not restore the room for control messages after a call.
         let mut headers = MultiHeaders::<S>::preallocate(limit, control);

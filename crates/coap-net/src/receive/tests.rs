@@ -135,3 +135,26 @@ fn a_client_may_share_its_port_and_picks_a_family() -> Result {
     assert!(wrong.is_err(), "an IPv4 peer cannot be reached from an IPv6 address");
     Ok(())
 }
+
+#[test]
+fn room_that_no_datagram_has_reached_costs_no_memory() -> Result {
+    /// Resident memory of this process in KiB.
+    fn resident() -> Result<usize> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+    let (server, peer) = (listen("127.0.0.1:0")?, plain("127.0.0.1:0")?);
+    let before = resident()?;
+    let mut receivers = Vec::new();
+    for _ in 0..64 {
+        peer.send_to(b"short", server.local())?;
+        let mut receiver = Receiver::default();
+        assert_eq!(receiver.receive(&server, BATCH, |_, _| {})?, 1);
+        receivers.push(receiver);
+    }
+    // All of it would be 128 MiB.
+    let grown = resident()?.saturating_sub(before);
+    assert!(grown < 32 << 10, "{grown} KiB");
+    Ok(())
+}

@@ -105,8 +105,8 @@ impl Engine {
             self.show_in(id, &response);
             return;
         }
-        if response.code().is_empty() && response.kind() == MessageType::Ack {
-            // An empty acknowledgement has no token (RFC 7252 section 4.1).
+        if response.code().is_empty() {
+            // An empty message has no token (RFC 7252 section 4.1), whatever type the handler gave it.
             response.clear();
         }
         if let Err(reason) = self.prepare(id, &mut response) {

@@ -270,3 +270,16 @@ fn requests_get_tags_when_asked_for() {
     assert_eq!(tag(&pair, 2), None);
     assert_eq!(tag(&pair, 3), Some(0x6f776e));
 }
+
+#[test]
+fn a_handler_that_rejects_a_request_sends_an_empty_message() {
+    for kind in [MessageType::Con, MessageType::Non] {
+        let mut pair = Pair::new();
+        pair.handler = Box::new(|_, response| response.set_kind(MessageType::Rst));
+        let request = pair.request(kind, Code::GET, "test");
+        pair.send(request);
+        let answer = pair.wire.iter().find(|datagram| !datagram.from_client).unwrap().pdu();
+        // RFC 7252 section 4.1: no token, or it is malformed.
+        assert_eq!((answer.kind(), answer.code(), answer.len()), (MessageType::Rst, Code::EMPTY, 0));
+    }
+}
