@@ -38,3 +38,24 @@ pub(crate) fn error_text(number: i32) -> *const c_char {
     let length = buffer.iter().position(|&byte| byte == 0).unwrap_or_default();
     text(&String::from_utf8_lossy(&buffer[..length]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::CStr;
+
+    #[test]
+    fn eight_texts_are_valid_at_a_time() {
+        let texts: Vec<_> = (0..TEXTS).map(|n| (text(&n.to_string()), n)).collect();
+        for (pointer, n) in texts {
+            // SAFETY: no more than `TEXTS` have been asked for.
+            assert_eq!(unsafe { CStr::from_ptr(pointer) }.to_bytes(), n.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_its_first_nul() {
+        // SAFETY: the text was just asked for.
+        assert_eq!(unsafe { CStr::from_ptr(text("a\0b")) }, c"a");
+    }
+}
