@@ -101,10 +101,30 @@ fn library_is_built_with_link_time_optimization() {
 fn nothing_names_the_machine_it_was_written_on() {
     // Put together, so that this file is not found.
     let foreign = [["/", "work/"].concat(), ["/", "tmp/w/"].concat(), ["/tmp/", "oracle"].concat()];
-    for path in sources() {
+    for path in tracked() {
         let text = read(&path);
         for name in &foreign {
             assert!(!text.contains(name.as_str()), "{} names {name}", path.display());
+        }
+    }
+}
+
+#[test]
+fn documentation_leads_to_files_and_tests_that_are_there() {
+    let list = read(&root().join("c-tests/DIFFERENCES.list"));
+    for path in tracked().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let (text, directory) = (read(&path), path.parent().unwrap());
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let leads = link.is_empty() || link.contains("://") || directory.join(link).exists();
+            assert!(leads, "{}: there is no {link}", path.display());
+        }
+        if path.ends_with("docs/DIFFERENCES.md") {
+            let rows =
+                text.lines().filter(|line| line.starts_with('|')).filter_map(|row| row.rsplit('|').nth(1));
+            for program in rows.flat_map(|tests| tests.split('*').skip(1).step_by(2)) {
+                let listed = list.contains(&format!("program: {program}\n"));
+                assert!(listed, "c-tests/DIFFERENCES.list has no entry of {program}");
+            }
         }
     }
 }
@@ -118,16 +138,20 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().unwrap().clone()
 }
 
-/// Files written by hand, that git knows or would add.
+/// Code written by hand.
 fn sources() -> Vec<PathBuf> {
+    let kinds = ["rs", "c", "h", "py", "sh", "toml"];
+    tracked().filter(|path| path.extension().is_some_and(|e| kinds.iter().any(|kind| e == *kind))).collect()
+}
+
+/// Files that git knows or would add, without those that are generated.
+fn tracked() -> impl Iterator<Item = PathBuf> {
     let mut git = Command::new("git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root());
     let output = git.output().expect("git");
     let paths = String::from_utf8(output.stdout).unwrap();
-    let kinds = ["rs", "c", "h", "py", "sh", "toml"];
     let paths = paths.lines().filter(|path| !GENERATED.contains(path)).map(|path| root().join(path));
-    let paths = paths.filter(|path| path.extension().is_some_and(|e| kinds.iter().any(|kind| e == *kind)));
-    paths.filter(|path| path.is_file()).collect()
+    paths.filter(|path| path.is_file()).collect::<Vec<_>>().into_iter()
 }
 
 fn read(path: &Path) -> String {
