@@ -1910,7 +1910,9 @@ void coap_session_release(coap_session_t *session);
 
 /**
  * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
- * learns before this returns. A UDP session can be used on.
+ * learns before this returns. A client session can then only be released; a server session is as new. With
+ * `COAP_NACK_ICMP_ISSUE` nothing is lost: the handler is told of the message that was sent first. Other numbers
+ * than `COAP_NACK_*` change nothing.
  */
 void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 

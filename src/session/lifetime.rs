@@ -31,7 +31,9 @@ pub extern "C" fn coap_session_release(session: *mut coap_session_t) {
 }
 
 /// Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
-/// learns before this returns. A UDP session can be used on.
+/// learns before this returns. A client session can then only be released; a server session is as new. With
+/// `COAP_NACK_ICMP_ISSUE` nothing is lost: the handler is told of the message that was sent first. Other numbers
+/// than `COAP_NACK_*` change nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason: coap_nack_reason_t) {
     entry((), || {
