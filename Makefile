@@ -36,7 +36,7 @@ ARCHIVE_LINKS = $(FLAVOURS:%=libcoap-3%.a)
 PC_FILES      = libcoap-3.pc $(FLAVOURS:%=libcoap-3%.pc)
 
 .DELETE_ON_ERROR:
-.PHONY: help lib demo check needs style test install uninstall generated FORCE
+.PHONY: help lib demo check needs style test miri install uninstall generated FORCE
 
 help:
 	@echo 'make demo       build, then run a C server and a C client on loopback'
@@ -106,7 +106,7 @@ generated:
 demo: lib
 	examples/demo $(CURDIR)/$(LIB)
 
-check: needs style test
+check: needs style test miri
 
 # What the tests run besides the library: Debian's libcoap and its programs, valgrind, aiocoap.
 needs:
@@ -121,3 +121,11 @@ test: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
 test: export FERROCOAP_PROFILE = $(PROFILE)
 test: lib
 	$(CARGO) test --workspace --locked --no-fail-fast
+
+# The ownership rules once more, by an interpreter that sees undefined behaviour. It comes with nightly toolchains only.
+MIRI = $(CARGO) +nightly miri
+miri: export MIRIFLAGS = -Zmiri-strict-provenance -Zmiri-disable-isolation
+miri:
+	@if $(MIRI) --version >/dev/null 2>&1; then \
+	  $(MIRI) test --package ferrocoap --lib --locked; \
+	else echo 'not run: Miri (rustup toolchain install nightly --component miri)'; fi

@@ -207,6 +207,7 @@ unsafe extern "C" fn send_again(
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri is too slow for it")]
 fn a_callback_that_always_causes_another_ends() {
     let rig = server();
     CALLS.set(0);

@@ -19,6 +19,7 @@ fn a_time_out_is_waited_for_and_told() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "Miri is too slow for a deadline")]
 fn a_deadline_ends_an_endless_wait() {
     let rig = Rig::new();
     let session = rig.client(1);
