@@ -27,6 +27,10 @@ pub struct Config {
     /// Server sessions without references that are kept at most; the one that has been silent for longest
     /// goes first. 0: no limit. Default 200,000.
     pub max_idle_sessions: usize,
+    /// Confirmable messages of server sessions that wait for their acknowledgement or their turn, all sessions
+    /// together, at least 1. For one more the oldest is given up: a [`Nack`](super::Nack) with
+    /// [`NackReason::NotDeliverable`](super::NackReason::NotDeliverable) tells. Default 65,536.
+    pub max_server_messages: usize,
     /// Handshakes at a time; not used by UDP. Default 0: no limit.
     pub max_handshake_sessions: usize,
     /// After this time without traffic from the peer a session is pinged. Default `None`: never.
@@ -51,6 +55,7 @@ impl Default for Config {
         Self {
             session_timeout: Duration::from_secs(300),
             max_idle_sessions: 200_000,
+            max_server_messages: 1 << 16,
             max_handshake_sessions: 0,
             keepalive: None,
             max_token_size: 8,

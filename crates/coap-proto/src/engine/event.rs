@@ -134,7 +134,8 @@ pub struct Nack {
 pub enum NackReason {
     /// No acknowledgement after the last retransmission.
     TooManyRetries = 0,
-    /// The session ended first, or the message was cancelled with it.
+    /// The session ended first, or the message was cancelled with it, or gave way to newer ones
+    /// ([`Config::max_server_messages`](super::Config::max_server_messages)).
     NotDeliverable = 1,
     /// The peer answered with a Reset.
     Rst = 2,

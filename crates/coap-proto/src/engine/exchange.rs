@@ -38,16 +38,22 @@ pub(super) struct Exchange {
     pub(super) timeout: Duration,
     /// The engine's own request: the application hears nothing of it.
     pub(super) hidden: bool,
+    /// It counts among the messages of server sessions.
+    pub(super) of_server: bool,
     in_session: Links,
     same_token: Links,
+    of_servers: Links,
 }
 
 /// Lists of exchanges: those of one session in one phase.
 #[derive(Debug)]
 pub(super) enum InSession {}
-/// Lists of exchanges: those of one session and token.
+/// Lists of exchanges: those of one session, token and role.
 #[derive(Debug)]
 pub(super) enum SameToken {}
+/// The list of those in flight or delayed of all server sessions, the oldest first.
+#[derive(Debug)]
+pub(super) enum OfServers {}
 
 impl Member<InSession> for Exchange {
     fn links(&self) -> &Links {
@@ -67,6 +73,32 @@ impl Member<SameToken> for Exchange {
     fn links_mut(&mut self) -> &mut Links {
         &mut self.same_token
     }
+}
+
+impl Member<OfServers> for Exchange {
+    fn links(&self) -> &Links {
+        &self.of_servers
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.of_servers
+    }
+}
+
+/// What a kept message is to someone who looks for its token. Who looks for one role passes by none of the
+/// others, however many have that token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Role {
+    /// A request in flight: it can be answered.
+    Asking,
+    /// A response.
+    Response,
+    /// A request that was not sent yet, or an empty message.
+    Other,
+}
+
+impl Role {
+    pub(super) const ALL: [Self; 3] = [Self::Asking, Self::Response, Self::Other];
 }
 
 /// The exchanges of one session.
@@ -113,8 +145,26 @@ pub(super) struct ExchangeId(Index);
 
 impl Exchange {
     pub(super) fn new(session: SessionId, pdu: Pdu, phase: Phase, timeout: Duration) -> Self {
-        let (in_session, same_token) = (Links::default(), Links::default());
-        Self { session, pdu, phase, attempts: 0, timeout, hidden: false, in_session, same_token }
+        Self {
+            session,
+            pdu,
+            phase,
+            attempts: 0,
+            timeout,
+            hidden: false,
+            of_server: false,
+            in_session: Links::default(),
+            same_token: Links::default(),
+            of_servers: Links::default(),
+        }
+    }
+
+    fn role(&self) -> Role {
+        match self.pdu.code() {
+            code if code.is_response() => Role::Response,
+            code if code.is_request() && self.phase == Phase::InFlight => Role::Asking,
+            _ => Role::Other,
+        }
     }
 
     /// The wait that follows now: it doubles with each retransmission.
@@ -123,7 +173,7 @@ impl Exchange {
     }
 }
 
-/// All exchanges of an engine, found by id, by session and message ID, and by session and token.
+/// All exchanges of an engine, found by id, by session and message ID, and by session, token and role.
 #[derive(Debug)]
 pub(super) struct Exchanges {
     arena: Arena<Exchange>,
@@ -131,6 +181,7 @@ pub(super) struct Exchanges {
     /// Those in flight or delayed. An answer to a group request bears the requester's message ID.
     mids: HashMap<(SessionId, u16), ExchangeId, FixedState>,
     tokens: HashMap<u64, List<SameToken>, FixedState>,
+    of_servers: List<OfServers>,
     /// How many are in [`Phase::Leisure`].
     leisure: usize,
     #[cfg(test)]
@@ -144,6 +195,7 @@ impl Exchanges {
             timers: Timers::default(),
             mids: HashMap::with_hasher(hasher.clone()),
             tokens: HashMap::with_hasher(hasher),
+            of_servers: List::default(),
             leisure: 0,
             #[cfg(test)]
             visits: std::cell::Cell::new(0),
@@ -169,49 +221,63 @@ impl Exchanges {
         self.mids.get(&(session, mid)).copied()
     }
 
-    /// The exchanges of a session with that token.
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Vec<ExchangeId> {
-        let first = self.tokens.get(&self.token_key(session, token)).and_then(List::front);
+    /// An exchange of a session with that token and role.
+    pub(super) fn with_token(&self, session: SessionId, token: &[u8], role: Role) -> Option<ExchangeId> {
+        let first = self.tokens.get(&self.token_key(session, token, role)).and_then(List::front);
         let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
         let fits = |at: &Index| {
-            self.arena.get(*at).is_some_and(|it| it.session == session && it.pdu.token() == token)
+            self.count_visit();
+            let exchange = self.arena.get(*at);
+            exchange.is_some_and(|it| it.session == session && it.role() == role && it.pdu.token() == token)
         };
-        std::iter::successors(first, next).filter(fits).map(ExchangeId).collect()
+        std::iter::successors(first, next).find(fits).map(ExchangeId)
+    }
+
+    /// How many of server sessions are in flight or delayed.
+    pub(super) fn of_servers(&self) -> usize {
+        self.of_servers.len()
+    }
+
+    /// The oldest of them.
+    pub(super) fn oldest_of_servers(&self) -> Option<ExchangeId> {
+        self.of_servers.front().map(ExchangeId)
     }
 
     /// Keeps a message, as the last one of its phase in its session's `queues`.
     pub(super) fn insert(&mut self, queues: &mut Queues, exchange: Exchange) -> ExchangeId {
         let (session, mid, phase) = (exchange.session, exchange.pdu.mid(), exchange.phase);
-        let key = self.token_key(session, exchange.pdu.token());
+        let of_server = exchange.of_server;
         let index = self.arena.insert(exchange);
         self.leisure += usize::from(phase == Phase::Leisure);
         if phase != Phase::Leisure {
             self.mids.insert((session, mid), ExchangeId(index));
         }
-        self.tokens.entry(key).or_default().push_back(&mut self.arena, index);
+        if of_server {
+            self.of_servers.push_back(&mut self.arena, index);
+        }
+        self.list_token(index);
         queues.of_mut(phase).push_back(&mut self.arena, index);
         ExchangeId(index)
     }
 
     /// Moves a message to the end of another phase.
     pub(super) fn advance(&mut self, queues: &mut Queues, id: ExchangeId, phase: Phase) {
+        self.unlist_token(id.0);
         let Some(exchange) = self.arena.get_mut(id.0) else { return };
         let from = std::mem::replace(&mut exchange.phase, phase);
         queues.of_mut(from).remove(&mut self.arena, id.0);
         queues.of_mut(phase).push_back(&mut self.arena, id.0);
+        self.list_token(id.0);
     }
 
     /// Forgets a message.
     pub(super) fn remove(&mut self, queues: &mut Queues, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.arena.get(id.0)?;
         let (session, mid, phase) = (exchange.session, exchange.pdu.mid(), exchange.phase);
-        let key = self.token_key(session, exchange.pdu.token());
-        if let Some(list) = self.tokens.get_mut(&key) {
-            list.remove(&mut self.arena, id.0);
-            if list.is_empty() {
-                self.tokens.remove(&key);
-            }
+        if exchange.of_server {
+            self.of_servers.remove(&mut self.arena, id.0);
         }
+        self.unlist_token(id.0);
         queues.of_mut(phase).remove(&mut self.arena, id.0);
         self.timers.clear(id.0.slot());
         self.leisure -= usize::from(phase == Phase::Leisure);
@@ -246,8 +312,28 @@ impl Exchanges {
         self.arena.contains_slot(slot).map(ExchangeId)
     }
 
-    fn token_key(&self, session: SessionId, token: &[u8]) -> u64 {
-        self.tokens.hasher().hash_one((session, token))
+    fn list_token(&mut self, at: Index) {
+        if let Some(key) = self.token_key_of(at) {
+            self.tokens.entry(key).or_default().push_back(&mut self.arena, at);
+        }
+    }
+
+    fn unlist_token(&mut self, at: Index) {
+        let Some(key) = self.token_key_of(at) else { return };
+        let Some(list) = self.tokens.get_mut(&key) else { return };
+        list.remove(&mut self.arena, at);
+        if list.is_empty() {
+            self.tokens.remove(&key);
+        }
+    }
+
+    fn token_key_of(&self, at: Index) -> Option<u64> {
+        let exchange = self.arena.get(at)?;
+        Some(self.token_key(exchange.session, exchange.pdu.token(), exchange.role()))
+    }
+
+    fn token_key(&self, session: SessionId, token: &[u8], role: Role) -> u64 {
+        self.tokens.hasher().hash_one((session, token, role))
     }
 
     fn count_visit(&self) {

@@ -1,6 +1,6 @@
 //! What comes in, by message type (RFC 7252 section 4.2, 4.3).
 use super::critical::Verdict;
-use super::exchange::{Exchange, ExchangeId, Phase};
+use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::replies::Answer;
 use super::session::{BASIC_TOKEN_SIZE, Session};
@@ -146,7 +146,7 @@ impl Engine {
         log!(self, Alert, "got RST for mid=0x{mid:04x}");
         // Who does not want a notification does not want the others of that observation either.
         if exchange.pdu.code().is_response() {
-            self.finish_exchanges(id, exchange.pdu.token(), |other| other.pdu.code().is_response());
+            self.finish_exchanges(id, exchange.pdu.token(), &[Role::Response]);
         }
         self.tell_nack(Nack { session: id, sent: Some(exchange.pdu), reason: NackReason::Rst, mid });
     }

@@ -1,5 +1,5 @@
 //! Responses to this node's requests (RFC 7252 section 5.3.2).
-use super::exchange::Phase;
+use super::exchange::Role;
 use super::log::log;
 use super::{Engine, Event, Origin, Path, ResponseEvent, ResponseTicket, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
@@ -45,9 +45,7 @@ impl Engine {
             return;
         }
         // The acknowledgement may have been lost: the request need not be repeated.
-        self.finish_exchanges(id, pdu.token(), |request| {
-            request.phase == Phase::InFlight && request.pdu.code().is_request()
-        });
+        self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
         if self.answers_question_late(id, &pdu) {
             if pdu.kind() == MessageType::Con {
                 self.acknowledge(id, pdu.mid());

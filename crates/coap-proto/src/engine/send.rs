@@ -1,9 +1,9 @@
 //! How messages leave: at once, after their turn has come, or not at all.
-use super::exchange::{Exchange, ExchangeId, Phase};
+use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
-use super::{Engine, Level, SendError, SessionId, SessionType, Token, Transmit, Via, hop_limit};
+use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
 use crate::wire::{Code, MessageType, Pdu, option, uint};
 use std::time::{Duration, Instant};
 
@@ -101,22 +101,24 @@ impl Engine {
 
     /// Gives up all messages with that token, without [`Nack`](super::Nack)s. Returns how many there were.
     pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
-        let count = self.finish_exchanges(id, token, |_| true);
+        let count = self.finish_exchanges(id, token, &Role::ALL);
         self.settle(id);
         count
     }
 
-    /// Takes out the exchanges with that token that are `unwanted`. Returns how many there were.
-    pub(super) fn finish_exchanges(
-        &mut self,
-        id: SessionId,
-        token: &[u8],
-        unwanted: impl Fn(&Exchange) -> bool,
-    ) -> usize {
-        let with_token = self.exchanges.with_token(id, token);
-        let is_unwanted = |at: &ExchangeId| self.exchanges.get(*at).is_some_and(&unwanted);
-        let unwanted: Vec<_> = with_token.into_iter().filter(is_unwanted).collect();
-        unwanted.into_iter().filter_map(|at| self.finish_exchange(at)).count()
+    /// Takes out the exchanges with that token that have one of the `roles`; then whoever waits for their
+    /// places may go. Returns how many there were.
+    pub(super) fn finish_exchanges(&mut self, id: SessionId, token: &[u8], roles: &[Role]) -> usize {
+        let mut count = 0;
+        for role in roles {
+            while let Some(at) = self.exchanges.with_token(id, token, *role) {
+                count += usize::from(self.drop_exchange(at).is_some());
+            }
+        }
+        if count > 0 {
+            self.flush(id);
+        }
+        count
     }
 
     /// Sends what the engine itself or the application has made.
@@ -150,6 +152,9 @@ impl Engine {
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
+        if pdu.kind() == MessageType::Con && self.sessions.get(id).is_some_and(Session::is_of_server) {
+            self.make_room_for_servers();
+        }
         let session = self.sessions.get_mut(id).ok_or(SendError::Closed)?;
         session.requested |= pdu.code().is_request();
         let (mid, must_wait) = (pdu.mid(), must_wait(session, &pdu));
@@ -172,15 +177,15 @@ impl Engine {
     /// Takes an exchange out; whoever waits for its place may go. Its session may then have nothing left that
     /// keeps it.
     pub(super) fn finish_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
-        let exchange = self.take_exchange(id)?;
-        log!(
-            self,
-            Debug,
-            "** {}: mid=0x{:04x}: removed (1)",
-            self.name(exchange.session),
-            exchange.pdu.mid()
-        );
+        let exchange = self.drop_exchange(id)?;
         self.flush(exchange.session);
+        Some(exchange)
+    }
+
+    fn drop_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
+        let exchange = self.take_exchange(id)?;
+        let mid = exchange.pdu.mid();
+        log!(self, Debug, "** {}: mid=0x{mid:04x}: removed (1)", self.name(exchange.session));
         Some(exchange)
     }
 
@@ -263,7 +268,8 @@ impl Engine {
         let session = self.sessions.get_mut(id)?;
         let shortest = session.parameters.ack_timeout.as_duration();
         let spread = session.parameters.longest_first_wait().saturating_sub(shortest);
-        let exchange = Exchange::new(id, pdu, phase, shortest + self.random.part(spread));
+        let mut exchange = Exchange::new(id, pdu, phase, shortest + self.random.part(spread));
+        exchange.of_server = session.is_of_server() && phase != Phase::Leisure;
         let exchange = self.exchanges.insert(&mut session.queues, exchange);
         self.sessions.settle(id, self.now);
         Some(exchange)
@@ -272,16 +278,25 @@ impl Engine {
     fn delay(&mut self, id: SessionId, pdu: Pdu) -> Result<(), SendError> {
         let mid = pdu.mid();
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
-        let limit = match session.kind {
-            SessionType::Client => MAX_DELAYED_CLIENT,
-            SessionType::Server | SessionType::Hello => MAX_DELAYED_SERVER,
-        };
+        let limit = if session.is_of_server() { MAX_DELAYED_SERVER } else { MAX_DELAYED_CLIENT };
         if session.queues.count(Phase::Delayed) >= limit {
             return Err(SendError::QueueFull);
         }
         self.keep(id, pdu, Phase::Delayed).ok_or(SendError::Closed)?;
         log!(self, Debug, "** {}: mid=0x{mid:04x}: delayed", self.name(id));
         Ok(())
+    }
+
+    /// All server sessions together keep only so many messages: who can forge sender addresses must not fill
+    /// the memory. The oldest one gives way, since a peer that is there acknowledges within a round trip.
+    fn make_room_for_servers(&mut self) {
+        while self.exchanges.of_servers() >= self.config.max_server_messages.max(1) {
+            let oldest = self.exchanges.oldest_of_servers();
+            let Some(exchange) = oldest.and_then(|at| self.take_exchange(at)) else { return };
+            let (id, mid) = (exchange.session, exchange.pdu.mid());
+            log!(self, Info, "** {}: mid=0x{mid:04x}: gives way to newer messages", self.name(id));
+            self.give_up(exchange, NackReason::NotDeliverable);
+        }
     }
 
     /// The first message that waits, if it may go out.

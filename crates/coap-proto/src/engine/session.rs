@@ -156,6 +156,11 @@ impl Session {
         self.refs > 0 || self.pins > 0 || self.handed_out > 0 || !self.queues.is_empty()
     }
 
+    /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.
+    pub(super) fn is_of_server(&self) -> bool {
+        self.kind != SessionType::Client
+    }
+
     /// Whether it was reached through a group address: then errors are not answered, and answers are delayed
     /// (RFC 7252 section 8).
     pub(super) fn was_reached_by_group(&self) -> bool {

@@ -63,20 +63,22 @@ impl Engine {
                     self.tell(session, SessionEvent::MessageRetransmitted);
                     self.transmit_exchange(id);
                 } else if let Some(exchange) = self.take_exchange(id) {
-                    self.give_up(exchange);
+                    let (mid, attempts) = (exchange.pdu.mid(), exchange.attempts);
+                    let name = self.name(session);
+                    log!(self, Warn, "** {name}: mid=0x{mid:04x}: give up after {attempts} attempts");
+                    self.give_up(exchange, NackReason::TooManyRetries);
                 }
             }
         }
     }
 
-    fn give_up(&mut self, exchange: Exchange) {
-        let Exchange { session, attempts, hidden, .. } = exchange;
+    /// Tells that a message which was taken out will not be answered; whoever waits for its place may go.
+    pub(super) fn give_up(&mut self, exchange: Exchange, reason: NackReason) {
+        let Exchange { session, hidden, .. } = exchange;
         let mid = exchange.pdu.mid();
-        log!(self, Warn, "** {}: mid=0x{mid:04x}: give up after {attempts} attempts", self.name(session));
         if hidden {
             self.learn_nothing(session);
         } else {
-            let reason = NackReason::TooManyRetries;
             self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
         }
         self.flush(session);

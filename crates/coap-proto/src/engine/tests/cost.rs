@@ -95,6 +95,28 @@ fn a_message_costs_the_same_however_many_wait_in_its_session() {
 }
 
 #[test]
+fn a_separate_response_costs_the_same_however_many_wait_with_its_token() {
+    let cost = |waiting: u16| {
+        let mut pair = Pair::new();
+        pair.lose = usize::MAX;
+        let id = pair.session;
+        for mid in 0..=waiting {
+            pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, mid, 0)).unwrap();
+        }
+        pair.pump();
+        let count = |pair: &Pair| pair.client.sessions.visits.get() + pair.client.exchanges.visits.get();
+        let before = count(&pair);
+        for mid in 0..3 {
+            let response = Pdu::new(MessageType::Non, Code::CONTENT, mid, 0).encode_udp().to_vec();
+            pair.inject_to_client(address(SERVER), &response);
+        }
+        assert!(pair.client.cancel(id, 2).is_none() && pair.client.cancel(id, 3).is_some());
+        count(&pair) - before
+    };
+    assert_eq!(cost(10), cost(60_000));
+}
+
+#[test]
 fn a_new_peer_costs_the_same_when_another_makes_room() {
     let cost = |limit: usize| {
         let mut pair = crowd(10);

@@ -356,6 +356,84 @@ fn what_waits_for_a_peer_is_bounded() {
     assert_eq!(refused, None);
 }
 
+/// Who forges sender addresses gets a session and a message kept for each.
+#[test]
+fn what_silent_peers_do_not_acknowledge_is_bounded_in_all() {
+    let mut pair = Pair::with(Config::default(), Config { max_server_messages: 10, ..Config::default() });
+    pair.lose = usize::MAX;
+    let now = pair.now;
+    let ping = Pdu::new(MessageType::Non, Code::EMPTY, 1, 0).encode_udp().to_vec();
+    let answer = |mid| Pdu::new(MessageType::Con, Code::CONTENT, mid, 0);
+    let mut sessions = Vec::new();
+    for port in 0..15u16 {
+        let peer = address(&format!("203.0.113.1:{}", 1000 + port));
+        pair.inject(peer, address(SERVER), &ping);
+        let id = pair.server.find_session(&peer, 1).unwrap();
+        assert_eq!(pair.server.send(now, id, answer(port)), Ok(port));
+        sessions.push(id);
+    }
+    pair.pump();
+    let lost = |pair: &mut Pair| {
+        let told = pair.server_told.drain(..);
+        let mids = told.filter_map(|told| match told {
+            Told::Nack(reason, mid) => Some((reason, mid)),
+            _ => None,
+        });
+        mids.collect::<Vec<_>>()
+    };
+    let nacks = |mids: &[u16]| mids.iter().map(|mid| (NackReason::NotDeliverable, *mid)).collect::<Vec<_>>();
+    assert_eq!(lost(&mut pair), nacks(&[0, 1, 2, 3, 4]), "the oldest gave way");
+    assert_eq!(pair.server.census().exchanges, 10);
+    assert_eq!(pair.server.sessions.idle_count(), 5, "nothing keeps their sessions");
+    // What waits for its turn counts, too, and goes out when the message before it has to give way.
+    pair.wire.clear();
+    assert_eq!(pair.server.send(now, sessions[6], answer(100)), Ok(100));
+    assert_eq!(pair.server.send(now, sessions[6], answer(101)), Ok(101));
+    pair.pump();
+    assert_eq!(lost(&mut pair), nacks(&[5, 6]));
+    assert_eq!(pair.wire.iter().map(|sent| sent.pdu().mid()).collect::<Vec<_>>(), [100]);
+    // A client's own requests are not counted: nobody else makes it send them.
+    for mid in 0..20 {
+        pair.client.send(now, pair.session, Pdu::new(MessageType::Con, Code::GET, mid, 0)).unwrap();
+    }
+    assert_eq!(pair.client.census().exchanges, 20);
+    // All of them end.
+    pair.wait(10 * MINUTE);
+    assert_eq!(pair.server.census().exchanges, 0);
+}
+
+#[test]
+fn a_message_that_replaces_the_one_before_it_is_sent() {
+    let mut pair = Pair::with(Config::default(), Config { max_server_messages: 1, ..Config::default() });
+    let request = pair.get();
+    pair.send(request);
+    pair.wire.clear();
+    pair.lose = usize::MAX;
+    let (now, id) = (pair.now, pair.server_session());
+    for mid in [1, 2] {
+        pair.server.send(now, id, Pdu::new(MessageType::Con, Code::CONTENT, mid, 0)).unwrap();
+    }
+    pair.pump();
+    assert_eq!(pair.wire.iter().map(|sent| sent.pdu().mid()).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(pair.server.census().exchanges, 1);
+}
+
+#[test]
+fn a_response_does_not_answer_a_ping() {
+    let mut pair = Pair::new();
+    let mut request = pair.request(MessageType::Non, Code::GET, "test");
+    request.update_token(b"").unwrap();
+    let ping = pair.client.ping(pair.now, pair.session).unwrap();
+    pair.lose = 1;
+    pair.send(request);
+    assert!(matches!(pair.client_told[..], [Told::Response(..)]));
+    assert!(pair.client.pending());
+    let pong = Pdu::new(MessageType::Rst, Code::EMPTY, ping, 0).encode_udp().to_vec();
+    pair.inject_to_client(address(SERVER), &pong);
+    pair.pump();
+    assert!(matches!(pair.client_told.last(), Some(Told::Pong)));
+}
+
 #[test]
 fn a_message_that_is_given_up_lets_the_next_go() {
     let mut pair = Pair::new();
