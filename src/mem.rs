@@ -17,8 +17,8 @@ pub unsafe extern "C" fn coap_free_type(type_: coap_memory_tag_t, p: *mut c_void
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize) -> *mut c_void {
     entry(ptr::null_mut(), || {
-        // SAFETY: malloc takes any size.
-        Some(counted(type_, unsafe { libc::malloc(size) }))
+        // SAFETY: a null block is a new one; any size may be asked for.
+        Some(unsafe { realloc(type_, ptr::null_mut(), size) })
     })
 }
 
@@ -75,8 +75,10 @@ pub(crate) unsafe fn free(tag: coap_memory_tag_t, block: *mut c_void) -> Option<
 /// # Safety
 /// As for [`free`], if memory was had.
 pub(crate) unsafe fn realloc(tag: coap_memory_tag_t, block: *mut c_void, size: usize) -> *mut c_void {
+    // No object of C's is larger: such a size is a negative number by mistake.
+    let possible = size <= isize::MAX as usize;
     // SAFETY: as the caller says.
-    let moved = unsafe { libc::realloc(block, size) };
+    let moved = if possible { unsafe { libc::realloc(block, size) } } else { ptr::null_mut() };
     if block.is_null() { counted(tag, moved) } else { moved }
 }
 
