@@ -9,6 +9,7 @@ use crate::{
     stub::unsupported,
     types::*,
 };
+use coap_proto::block::BlockMode;
 use std::{ffi::c_int, ptr};
 
 #[allow(clippy::module_inception)]
@@ -81,8 +82,7 @@ pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, bloc
     entry((), || {
         on_context("coap_context_set_block_mode", context, |context| {
             context.block_mode = if block_mode & USE_LIBRARY != 0 { block_mode } else { 0 };
-            context.node.engine.config_mut().request_tags =
-                context.block_mode & (USE_LIBRARY | NO_PREEMPTIVE_TAGS) == USE_LIBRARY;
+            context.node.engine.config_mut().block_mode = BlockMode::from_bits(block_mode.into());
             Some(())
         })
     })
@@ -108,6 +108,7 @@ pub extern "C" fn coap_context_set_max_block_size(
         };
         on_context("coap_context_set_max_block_size", context, |context| {
             context.max_szx = szx;
+            context.node.engine.config_mut().max_block_size = max_block_size;
             Some(1)
         })
     })
@@ -121,8 +122,6 @@ pub extern "C" fn coap_q_block_is_supported() -> c_int {
 
 /// `COAP_BLOCK_USE_LIBCOAP`.
 const USE_LIBRARY: u8 = 1;
-/// Requests get no Request-Tag of their own (RFC 9175 section 3.3).
-const NO_PREEMPTIVE_TAGS: u8 = 0x10;
 
 /// The size exponent of the largest block, 1,024 bytes.
 pub(crate) const LARGEST: u8 = 6;

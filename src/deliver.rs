@@ -126,9 +126,10 @@ fn session_of(event: &Event) -> Option<SessionId> {
         Event::Request(request) => Some(request.session),
         Event::Response(response) => Some(response.session),
         Event::Nack(nack) => Some(nack.session),
-        Event::Ping { session, .. } | Event::Pong { session, .. } | Event::Session { session, .. } => {
-            Some(*session)
-        }
+        Event::Ping { session, .. }
+        | Event::Pong { session, .. }
+        | Event::Session { session, .. }
+        | Event::BodyReleased { session, .. } => Some(*session),
         Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => None,
     }
 }
@@ -162,6 +163,8 @@ fn deliver(home: Home, event: Event) {
             debug::show(COAP_LOG_DEBUG, &pdu, protocol);
             None
         }
+        // Nobody can give bodies yet.
+        Event::BodyReleased { .. } => None,
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -203,6 +206,8 @@ fn event_code(event: SessionEvent) -> coap_event_t {
         SessionEvent::MessageRetransmitted => COAP_EVENT_MSG_RETRANSMITTED,
         SessionEvent::KeepaliveFailed => COAP_EVENT_KEEPALIVE_FAILURE,
         SessionEvent::Failed => COAP_EVENT_SESSION_FAILED,
+        SessionEvent::PartialBlock => COAP_EVENT_PARTIAL_BLOCK,
+        SessionEvent::XmitBlockFail => COAP_EVENT_XMIT_BLOCK_FAIL,
     }
 }
 
@@ -262,7 +267,7 @@ fn request(home: Home, event: RequestEvent) -> Option<()> {
 }
 
 fn run_request_handler(home: Home, event: RequestEvent, empty: &Pdu) -> Option<(Pdu, Pdu)> {
-    let RequestEvent { session, resource, request, response, ticket } = event;
+    let RequestEvent { session, resource, request, response, ticket, .. } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
     let (key, called, mode) = home.enter(|context| {
         context.node.engine.recall(ticket.origin);

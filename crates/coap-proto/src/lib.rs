@@ -2,12 +2,14 @@
 //!
 //! * [`wire`] turns bytes into messages and back. It keeps no state.
 //! * [`engine`] is the protocol: an [`engine::Engine`] holds the sessions, endpoints and resources of one node.
+//! * [`block`] splits and joins bodies that do not fit into one message (RFC 7959).
 //! * [`resource`] is what a server offers and how it is described (RFC 6690).
 //!
 //! Nothing here reads a clock, a random source or a socket: `now` is a parameter, randomness is a seed.
 #![forbid(unsafe_code)]
 
 mod address;
+pub mod block;
 pub mod engine;
 pub mod resource;
 pub mod wire;

@@ -1,9 +1,10 @@
 //! A request that is being handled.
 use coap_proto::{
+    block::{Body, Extent, LargeBody, LargeError, Representation},
     engine::{Engine, ResourceId, SessionId},
     wire::{Code, Pdu},
 };
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 /// What a request handler gets. The engine is at its disposal: it may send, release, disconnect and so on.
 #[derive(Debug)]
@@ -18,8 +19,12 @@ pub struct Call<'a> {
     pub resource: ResourceId,
     /// What was asked.
     pub request: &'a Pdu,
+    /// Where the payload of what was asked belongs in its body.
+    pub extent: Extent,
     /// The answer to fill in. With an empty code it means "not yet".
     pub response: &'a mut Pdu,
+    /// What the answer does not bear itself.
+    pub(crate) body: &'a mut Option<LargeBody>,
 }
 
 impl Call<'_> {
@@ -30,6 +35,21 @@ impl Call<'_> {
     pub fn answer(&mut self, code: Code, payload: &[u8]) {
         self.response.set_code(code);
         self.response.set_payload(payload).unwrap_or_else(|error| panic!("the answer does not fit: {error}"));
+    }
+
+    /// Answers 2.05 with a body of any length, called `ticket` when it is released.
+    ///
+    /// # Panics
+    /// If it is refused, but for a block that the body does not have.
+    pub fn answer_large(&mut self, content: &[u8], ticket: u64, what: &Representation) {
+        let body = Body::new(Arc::new(content.to_vec()), ticket);
+        self.response.set_code(Code::CONTENT);
+        let place = (self.session, self.resource);
+        match self.engine.large_response(place, self.request, self.response, body, what) {
+            Ok(body) => *self.body = body,
+            Err(LargeError::NoSuchBlock) => {}
+            Err(error) => panic!("the body is refused: {error}"),
+        }
     }
 }
 

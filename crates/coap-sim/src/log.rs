@@ -1,5 +1,6 @@
 //! What happened at a node.
 use coap_proto::{
+    block::Extent,
     engine::{NackReason, ResourceId, SessionEvent, SessionId},
     wire::{Code, Pdu},
 };
@@ -25,6 +26,8 @@ pub enum Outcome {
         resource: ResourceId,
         /// What was asked.
         request: Pdu,
+        /// Where its payload belongs in its body.
+        extent: Extent,
         /// What it answered; empty if it left the answer for later.
         answer: Code,
     },
@@ -34,6 +37,8 @@ pub enum Outcome {
         sent: Option<Pdu>,
         /// The response.
         received: Pdu,
+        /// Where its payload belongs in its body.
+        extent: Extent,
     },
     /// A message will not be answered.
     Nack {
@@ -48,6 +53,8 @@ pub enum Outcome {
     Ping,
     /// The peer answered a ping.
     Pong,
+    /// A body is no longer needed.
+    BodyReleased(u64),
     /// The session came, changed, or is about to go.
     Session(SessionEvent),
     /// The session ended.

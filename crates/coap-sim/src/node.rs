@@ -65,9 +65,9 @@ impl Node {
         let (session, outcome) = match event {
             Event::Request(request) => self.serve(now, *request),
             Event::Response(response) => {
-                let ResponseEvent { session, sent, received, ticket } = *response;
+                let ResponseEvent { session, sent, received, extent, ticket } = *response;
                 self.engine.finish_response(now, ticket, !self.rejects_responses);
-                (session, Outcome::Response { sent, received })
+                (session, Outcome::Response { sent, received, extent })
             }
             Event::Nack(nack) => {
                 let Nack { session, sent, reason, mid } = *nack;
@@ -81,6 +81,7 @@ impl Node {
                 self.engine.forget(session);
                 (session, Outcome::Closed)
             }
+            Event::BodyReleased { session, ticket } => (session, Outcome::BodyReleased(ticket)),
             Event::Shown { pdu, protocol } => {
                 display::show(&pdu, protocol, |_| {});
                 return None;
@@ -92,16 +93,20 @@ impl Node {
     }
 
     fn serve(&mut self, now: Instant, event: RequestEvent) -> (SessionId, Outcome) {
-        let RequestEvent { session, resource, request, mut response, ticket } = event;
+        let RequestEvent { session, resource, request, extent, mut response, ticket } = event;
         self.engine.pin(session);
+        let mut body = None;
         if let Some(handler) = self.handlers.get_mut(&resource) {
-            let (engine, request, response) = (&mut self.engine, &request, &mut response);
-            handler(&mut Call { engine, now, session, resource, request, response });
+            let (engine, request, response, body) = (&mut self.engine, &request, &mut response, &mut body);
+            handler(&mut Call { engine, now, session, resource, request, extent, response, body });
         }
         let answer = response.code();
-        self.engine.finish_request(now, ticket, &request, response);
+        match body {
+            Some(body) => self.engine.finish_request_with_body(now, ticket, &request, response, body),
+            None => self.engine.finish_request(now, ticket, &request, response),
+        }
         self.engine.unpin(now, session);
-        (session, Outcome::Served { resource, request, answer })
+        (session, Outcome::Served { resource, request, extent, answer })
     }
 }
 

@@ -8,6 +8,10 @@ pub struct Census {
     pub sessions: usize,
     /// Messages that wait: for their acknowledgement, for their turn, or for the end of the leisure.
     pub exchanges: usize,
+    /// Block-wise transfers, and requests whose responses may come in blocks.
+    pub transfers: usize,
+    /// Bytes that their bodies take, as they count against the limits.
+    pub body_bytes: usize,
     /// Bytes that answers for duplicates take, as they count against the limits.
     pub reply_bytes: usize,
     /// Events and datagrams that nobody has polled.
@@ -20,6 +24,8 @@ impl Engine {
         Census {
             sessions: self.sessions.len(),
             exchanges: self.exchanges.len(),
+            transfers: self.transfers.len(),
+            body_bytes: self.transfers.bytes(),
             reply_bytes: self.replies.bytes(),
             outputs: self.events.len() + self.transmits.len(),
         }

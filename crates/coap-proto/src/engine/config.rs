@@ -1,4 +1,5 @@
 //! Settings of a whole engine.
+use crate::block::BlockMode;
 use std::time::Duration;
 
 /// Importance of a log line; the values are libcoap's `coap_log_t`.
@@ -39,13 +40,22 @@ pub struct Config {
     pub max_token_size: usize,
     /// Largest datagram in bytes, header included, of sessions and endpoints to come. Default 1,152.
     pub mtu: usize,
-    /// Requests of sessions to come get a Request-Tag each, unless they have one or are a DELETE: then the
-    /// blocks of two bodies cannot be mixed up (RFC 9175 section 3.3). Default off.
-    pub request_tags: bool,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
     pub log_level: Level,
+    /// How sessions to come treat large bodies. Default: not at all.
+    pub block_mode: BlockMode,
+    /// Largest blocks, in bytes (16 to 1,024); 0: no limit. Default 0.
+    pub max_block_size: usize,
+    /// Longest body that is received in blocks; 0: no limit of its own. Default 0.
+    pub max_body_size: usize,
+    /// Bodies received in part, and bodies kept for peers, of one session, in bytes; 0: no limit. Who sends more is
+    /// answered with 4.13. Default 64 MiB.
+    pub session_body_bytes: usize,
+    /// The same of all sessions together; those that have been waiting for longest make room for others. Default
+    /// 256 MiB.
+    pub body_bytes: usize,
     /// Replies kept for duplicates, all sessions together, in bytes. Default 16 MiB.
     pub reply_cache_bytes: usize,
 }
@@ -60,9 +70,13 @@ impl Default for Config {
             keepalive: None,
             max_token_size: 8,
             mtu: 1152,
-            request_tags: false,
             mcast_per_resource: false,
             log_level: Level::Warn,
+            block_mode: BlockMode::NONE,
+            max_block_size: 0,
+            max_body_size: 0,
+            session_body_bytes: 64 << 20,
+            body_bytes: 256 << 20,
             reply_cache_bytes: 16 << 20,
         }
     }

@@ -1,6 +1,7 @@
 //! What an engine tells the application.
 use super::{Level, Path, ResourceId, SessionId};
-use crate::wire::{MessageType, Pdu, Protocol};
+use crate::block::Extent;
+use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
 /// Something for the application, in the order in which it happened.
 ///
@@ -40,6 +41,13 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
+    /// A body that the application gave away is no longer needed.
+    BodyReleased {
+        /// With whose message.
+        session: SessionId,
+        /// What the application calls it ([`Body::ticket`](crate::block::Body::ticket)).
+        ticket: u64,
+    },
     /// A line for the log. Only lines of the level asked for are made.
     Log {
         /// How important.
@@ -64,8 +72,10 @@ pub struct RequestEvent {
     pub session: SessionId,
     /// For which resource; it has a handler for the request's method.
     pub resource: ResourceId,
-    /// The request.
+    /// The request. One whose body was joined has all of it as payload and no Block1.
     pub request: Pdu,
+    /// Where its payload belongs in its body.
+    pub extent: Extent,
     /// The response to fill in: token and type are set, the code is empty. Left so, it means "no answer yet".
     pub response: Pdu,
     /// Names this request to [`Engine::finish_request`](super::Engine::finish_request).
@@ -89,6 +99,8 @@ pub struct RequestTicket {
     /// Where the request came from.
     pub origin: Origin,
     pub(super) resource: ResourceId,
+    /// The block of its body that the response acknowledges (RFC 7959 section 2.3).
+    pub(super) block1: Option<BlockValue>,
     /// It was acknowledged already: the response will be separate (RFC 7252 section 5.2.2).
     pub(super) acknowledged: bool,
 }
@@ -109,8 +121,10 @@ pub struct ResponseEvent {
     pub session: SessionId,
     /// The request, if it was still waiting for its acknowledgement.
     pub sent: Option<Pdu>,
-    /// The response.
+    /// The response. One whose body was joined has all of it as payload and no Block2.
     pub received: Pdu,
+    /// Where its payload belongs in its body.
+    pub extent: Extent,
     /// Names this response to [`Engine::finish_response`](super::Engine::finish_response).
     pub ticket: ResponseTicket,
 }
@@ -168,4 +182,8 @@ pub enum SessionEvent {
     KeepaliveFailed,
     /// A client session over a reliable transport was disconnected before it was established.
     Failed,
+    /// A body that was being received has changed, or is not received to its end.
+    PartialBlock,
+    /// A body that was being sent is not sent to its end.
+    XmitBlockFail,
 }

@@ -118,10 +118,12 @@ impl Engine {
             unanswered_ping: None,
             last_mid: self.random.u16(),
             tokens: TokenSource::default(),
-            request_tag: self.config.request_tags.then(|| self.random.u64() as u32),
             recent_nons: RecentMids::default(),
             queues: Queues::default(),
             replies: replies::Kept::default(),
+            block_mode: self.config.block_mode,
+            request_tag: self.random.u64() as u32,
+            transfers: Default::default(),
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -222,6 +224,7 @@ impl Engine {
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
         self.abandon_exchanges(id, reason);
+        self.abandon_transfers(id, reason);
         if let Some(session) = self.sessions.get_mut(id) {
             session.severed = session.kind == SessionType::Client;
         }
@@ -278,13 +281,10 @@ impl Engine {
         self.events.push_back(Event::Session { session, event });
     }
 
-    pub(super) fn tell_nack(&mut self, nack: Nack) {
-        self.events.push_back(Event::Nack(Box::new(nack)));
-    }
-
     /// The session takes part in nothing any more; the application may still look at it.
     fn end(&mut self, id: SessionId) {
         self.abandon_exchanges(id, NackReason::NotDeliverable);
+        self.abandon_transfers(id, NackReason::NotDeliverable);
         self.replies.forget(&mut self.sessions, id);
         self.sessions.hide(id);
         log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());

@@ -6,6 +6,7 @@
 //! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups
 //! are by hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which
 //! they fell silent.
+mod blockwise;
 mod census;
 mod config;
 mod critical;
@@ -55,6 +56,7 @@ pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
 use crate::resource::Resources;
+use blockwise::Transfers;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use random::Random;
@@ -79,6 +81,7 @@ pub struct Engine {
     sessions: Sessions,
     exchanges: Exchanges,
     replies: Replies,
+    transfers: Transfers,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -99,6 +102,7 @@ impl Engine {
             sessions: Sessions::new(hasher.clone()),
             exchanges: Exchanges::new(hasher.clone()),
             replies: Replies::new(hasher.clone()),
+            transfers: Transfers::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),
@@ -146,9 +150,10 @@ impl Engine {
         self.events.pop_front()
     }
 
-    /// Whether a message waits for its acknowledgement or for its turn (`coap_io_pending`, `coap_can_exit`).
+    /// Whether a message waits for its acknowledgement or for its turn, or a block-wise transfer is under way
+    /// (`coap_io_pending`, `coap_can_exit`).
     pub fn pending(&self) -> bool {
-        self.exchanges.len() > 0
+        self.exchanges.len() > 0 || self.transfers.len() > 0
     }
 
     fn advance_clock(&mut self, now: Instant) {

@@ -59,6 +59,14 @@ impl Parameters {
         self.longest_first_wait().saturating_mul(doublings).min(FOREVER)
     }
 
+    /// MAX_TRANSMIT_WAIT: from the first transmission of a confirmable message to the end of the wait for its
+    /// acknowledgement.
+    pub fn max_transmit_wait(&self) -> Duration {
+        let doublings =
+            1u32.checked_shl(self.max_retransmit.saturating_add(1).into()).unwrap_or(u32::MAX) - 1;
+        self.longest_first_wait().saturating_mul(doublings).min(FOREVER)
+    }
+
     /// EXCHANGE_LIFETIME: for how long the message ID of a confirmable message is taken.
     pub fn exchange_lifetime(&self) -> Duration {
         self.max_transmit_span() + 2 * MAX_LATENCY + self.ack_timeout.as_duration()

@@ -108,7 +108,7 @@ impl Engine {
         };
         match self.check_options(&pdu) {
             _ if code.is_empty() && asking => self.learn_nothing(id),
-            _ if code.is_empty() => {}
+            _ if code.is_empty() => self.await_response(id, exchange.pdu),
             Verdict::Refused(_) => self.give_up_bad(exchange),
             _ if asking => self.learn_from_response(id, &pdu),
             _ => self.deliver_response(id, Some(exchange.pdu), pdu),

@@ -1,5 +1,6 @@
 //! Requests of peers: which resource they are for, and what becomes of its answer (RFC 7252 section 5.2,
 //! 5.8).
+use super::blockwise::{Call, Joined};
 use super::exchange::Phase;
 use super::log::log;
 use super::session::Session;
@@ -9,7 +10,7 @@ use super::{
     well_known,
 };
 use crate::resource::{ResourceKind, flags};
-use crate::wire::{Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
+use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
 use std::time::Instant;
 
 /// Delayed answers to group requests, of one session.
@@ -50,6 +51,9 @@ impl Engine {
             // The answer becomes separate; none at all was given already.
             response.set_kind(MessageType::Con);
             response.set_mid(self.new_mid(id).unwrap_or_default());
+        }
+        if let Some(block) = ticket.block1 {
+            acknowledge_block(&mut response, block);
         }
         if !(early && response.code().is_empty()) {
             let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
@@ -254,13 +258,17 @@ impl Engine {
         Err(Refusal { code, target: Some(target) })
     }
 
-    fn call_handler(&mut self, id: SessionId, resource: ResourceId, request: Pdu, digest: u64) {
-        let Some(response) = self.new_response(id, &request) else { return };
+    fn call_handler(&mut self, id: SessionId, resource: ResourceId, mut request: Pdu, digest: u64) {
+        let Some(mut response) = self.new_response(id, &request) else { return };
+        let Some(origin) = self.origin(id, digest) else { return };
+        self.remember(origin, request.kind());
+        let Joined::Call(call) = self.join_request(id, resource, &mut request, &mut response) else {
+            let flags = self.resources.get(resource).map(|resource| resource.flags);
+            return self.answer(id, &request, response, flags, Some(origin));
+        };
         let Some(called) = self.resources.get(resource) else { return };
         let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
         let name = String::from_utf8_lossy(called.path()).into_owned();
-        let Some(origin) = self.hand_out(id, digest) else { return };
-        self.remember(origin, request.kind());
         // Another server has to answer first: that takes longer than a client should wait.
         let acknowledged = is_proxy && request.kind() == MessageType::Con;
         if acknowledged {
@@ -269,8 +277,10 @@ impl Engine {
             self.send_quietly(id, acknowledgement);
         }
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
-        let ticket = RequestTicket { origin, resource, acknowledged };
-        let event = RequestEvent { session: id, resource, request, response, ticket };
+        self.hand_out(id);
+        let Call { extent, block1 } = call;
+        let ticket = RequestTicket { origin, resource, block1, acknowledged };
+        let event = RequestEvent { session: id, resource, request, extent, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));
     }
 
@@ -286,6 +296,21 @@ impl Engine {
             Target::WellKnown => Some(well_known::FLAGS),
             Target::Resource(id) => self.resources.get(*id).map(|resource| resource.flags),
         }
+    }
+}
+
+/// The response to a block of a body says which one it is; as long as more are to come, it cannot be the one to the
+/// whole request (RFC 7959 section 2.3, 2.9.1).
+fn acknowledge_block(response: &mut Pdu, block: BlockValue) {
+    if response.code().class() != 2 {
+        return;
+    }
+    if block.more {
+        response.set_code(Code::CONTINUE);
+    }
+    if response.option(option::BLOCK1).is_none() {
+        // A response that has no room for it goes without: its token says the same.
+        let _ = response.insert_option(option::BLOCK1, &block.encode());
     }
 }
 

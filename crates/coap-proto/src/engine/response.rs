@@ -1,7 +1,7 @@
 //! Responses to this node's requests (RFC 7252 section 5.3.2).
 use super::exchange::Role;
 use super::log::log;
-use super::{Engine, Event, Origin, Path, ResponseEvent, ResponseTicket, SessionId};
+use super::{Engine, Origin, Path, ResponseTicket, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
 
@@ -10,6 +10,12 @@ impl Engine {
     /// one that it accepted is acknowledged (RFC 7252 section 4.2).
     pub fn finish_response(&mut self, now: Instant, ticket: ResponseTicket, accepted: bool) {
         self.advance_clock(now);
+        self.answer_response(ticket, accepted);
+        self.let_go(ticket.origin.session);
+    }
+
+    /// Acknowledges or rejects a response.
+    pub(super) fn answer_response(&mut self, ticket: ResponseTicket, accepted: bool) {
         let ResponseTicket { origin, kind, mid } = ticket;
         self.recall(origin);
         let answer = match kind {
@@ -22,7 +28,6 @@ impl Engine {
             self.remember_answer(origin, answer.encode_udp().to_vec());
             self.send_quietly(origin.session, answer);
         }
-        self.let_go(origin.session);
     }
 
     /// Makes the session show the addresses that a message came with, for a handler that looks at them.
@@ -44,6 +49,7 @@ impl Engine {
             }
             return;
         }
+        self.await_more(id, &pdu);
         // The acknowledgement may have been lost: the request need not be repeated.
         self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
         if self.answers_question_late(id, &pdu) {
@@ -55,23 +61,19 @@ impl Engine {
         self.deliver_response(id, None, pdu);
     }
 
-    pub(super) fn deliver_response(&mut self, session: SessionId, sent: Option<Pdu>, received: Pdu) {
-        let Some(origin) = self.hand_out(session, self.digest(session, &received)) else { return };
-        let ticket = ResponseTicket { origin, kind: received.kind(), mid: received.mid() };
-        if received.kind() != MessageType::Ack {
-            self.remember(origin, received.kind());
-        }
-        let event = ResponseEvent { session, sent, received, ticket };
-        self.events.push_back(Event::Response(Box::new(event)));
+    /// Where a message comes from that is being worked on.
+    pub(super) fn origin(&self, id: SessionId, digest: u64) -> Option<Origin> {
+        let session = self.sessions.get(id)?;
+        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
+        Some(Origin { session: id, path, digest })
     }
 
     /// The application gets a message; its session is kept meanwhile.
-    pub(super) fn hand_out(&mut self, id: SessionId, digest: u64) -> Option<Origin> {
-        let session = self.sessions.get_mut(id)?;
-        session.handed_out += 1;
-        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
-        self.sessions.settle(id, self.now);
-        Some(Origin { session: id, path, digest })
+    pub(super) fn hand_out(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.handed_out += 1;
+            self.sessions.settle(id, self.now);
+        }
     }
 
     /// The application has finished with a message.

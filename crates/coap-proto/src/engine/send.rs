@@ -3,8 +3,9 @@ use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
-use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
-use crate::wire::{Code, MessageType, Pdu, option, uint};
+use super::{Engine, Event, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
+use crate::block::LargeBody;
+use crate::wire::{Code, MessageType, Pdu};
 use std::time::{Duration, Instant};
 
 /// Messages of a client session that wait for their turn: no more message IDs than these exist.
@@ -20,21 +21,34 @@ impl Engine {
     ///
     /// # Errors
     /// See [`SendError`]. The message is gone in every case.
-    pub fn send(&mut self, now: Instant, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
-        self.advance_clock(now);
-        let session = self.sessions.get_mut(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
-        if session.severed {
-            log!(self, Debug, "coap_send: Socket closed");
-            return Err(SendError::NotConnected);
-        }
-        if let Some(group) = session.multicast {
-            session.remote = group;
-        }
+    pub fn send(&mut self, now: Instant, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
         if pdu.code().is_request() {
-            self.check_request(id, &pdu)?;
-            self.tag_request(id, &mut pdu);
+            return self.send_request(now, id, pdu, None);
         }
+        self.begin_sending(now, id)?;
         self.submit(id, pdu)
+    }
+
+    /// Sends a request, of which `body` has more than it bears itself.
+    pub(super) fn send_request(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        mut pdu: Pdu,
+        body: Option<LargeBody>,
+    ) -> Result<u16, SendError> {
+        let ready = self.begin_sending(now, id).and_then(|()| self.check_request(id, &pdu));
+        if let (Err(_), Some(body)) = (ready, &body) {
+            self.events.push_back(Event::BodyReleased { session: id, ticket: body.ticket() });
+        }
+        ready?;
+        self.begin_request(id, &mut pdu, body)?;
+        let token = pdu.token().to_vec();
+        let sent = self.submit(id, pdu);
+        if sent.is_err() {
+            self.abandon_request(id, &token);
+        }
+        sent
     }
 
     /// Sends an empty message: an acknowledgement or a reset of the peer's message `mid`.
@@ -95,13 +109,17 @@ impl Engine {
     pub fn cancel(&mut self, id: SessionId, mid: u16) -> Option<Pdu> {
         let exchange = self.exchanges.with_mid(id, mid)?;
         let exchange = self.finish_exchange(exchange)?;
+        self.cancel_transfer(id, exchange.pdu.token());
         self.settle(id);
         Some(exchange.pdu)
     }
 
-    /// Gives up all messages with that token, without [`Nack`](super::Nack)s. Returns how many there were.
+    /// Gives up all messages with that token, and what else belongs to the request that has it, without
+    /// [`Nack`](super::Nack)s. Returns how many messages there were.
     pub fn cancel_token(&mut self, id: SessionId, token: &[u8]) -> usize {
+        let current = self.cancel_transfer(id, token);
         let count = self.finish_exchanges(id, token, &Role::ALL);
+        let count = count + current.map_or(0, |token| self.finish_exchanges(id, &token, &Role::ALL));
         self.settle(id);
         count
     }
@@ -307,6 +325,19 @@ impl Engine {
         (!must_wait(session, pdu)).then_some(first)
     }
 
+    fn begin_sending(&mut self, now: Instant, id: SessionId) -> Result<(), SendError> {
+        self.advance_clock(now);
+        let session = self.sessions.get_mut(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
+        if session.severed {
+            log!(self, Debug, "coap_send: Socket closed");
+            return Err(SendError::NotConnected);
+        }
+        if let Some(group) = session.multicast {
+            session.remote = group;
+        }
+        Ok(())
+    }
+
     fn check_request(&mut self, id: SessionId, pdu: &Pdu) -> Result<(), SendError> {
         self.ask_for_long_tokens(id);
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
@@ -316,17 +347,6 @@ impl Engine {
             return Err(SendError::TokenTooLong { length, limit });
         }
         Ok(())
-    }
-
-    fn tag_request(&mut self, id: SessionId, pdu: &mut Pdu) {
-        let Some(tag) = self.sessions.get_mut(id).and_then(|session| session.request_tag.as_mut()) else {
-            return;
-        };
-        if pdu.code() != Code::DELETE && pdu.option(option::REQUEST_TAG).is_none() {
-            *tag = tag.wrapping_add(1);
-            // Without room for it the request goes untagged: it fits into one message anyhow.
-            let _ = pdu.insert_option(option::REQUEST_TAG, &uint::encode((*tag).into()));
-        }
     }
 }
 

@@ -3,8 +3,8 @@ use super::list::{Links, List, Member};
 use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
-use super::{EndpointId, Parameters, SessionState, SessionType, exchange, replies};
-use crate::{Address, wire::Protocol};
+use super::{EndpointId, Parameters, SessionState, SessionType, blockwise, exchange, replies};
+use crate::{Address, block::BlockMode, wire::Protocol};
 use std::time::Instant;
 
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
@@ -47,11 +47,13 @@ pub struct Session {
     pub(super) unanswered_ping: Option<u16>,
     pub(super) last_mid: u16,
     pub(super) tokens: TokenSource,
-    /// The Request-Tag given last, if requests get any.
-    pub(super) request_tag: Option<u32>,
     pub(super) recent_nons: RecentMids,
     pub(super) queues: exchange::Queues,
     pub(super) replies: replies::Kept,
+    pub(super) block_mode: BlockMode,
+    /// The Request-Tag given last.
+    pub(super) request_tag: u32,
+    pub(super) transfers: blockwise::Kept,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -127,6 +129,14 @@ impl Session {
     pub fn max_pdu_size(&self) -> usize {
         self.mtu.saturating_sub(HEADER_SIZE)
     }
+    /// How it treats large bodies.
+    pub fn block_mode(&self) -> BlockMode {
+        self.block_mode
+    }
+    /// Changes how it treats large bodies that come.
+    pub fn set_block_mode(&mut self, mode: BlockMode) {
+        self.block_mode = mode;
+    }
     /// References held by the application.
     pub fn refs(&self) -> u32 {
         self.refs
@@ -159,6 +169,11 @@ impl Session {
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.
     pub(super) fn is_of_server(&self) -> bool {
         self.kind != SessionType::Client
+    }
+
+    pub(super) fn next_request_tag(&mut self) -> u32 {
+        self.request_tag = self.request_tag.wrapping_add(1);
+        self.request_tag
     }
 
     /// Whether it was reached through a group address: then errors are not answered, and answers are delayed

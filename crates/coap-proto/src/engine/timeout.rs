@@ -11,7 +11,10 @@ impl Engine {
     /// When [`Engine::handle_timeout`] has something to do. `None`: only after something else has happened.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let idle = self.sessions.longest_idle().map(|(_, since)| since + self.config.session_timeout);
-        [self.exchanges.next_timer(), idle, self.next_ping()].into_iter().flatten().min()
+        [self.exchanges.next_timer(), self.transfers.next_timer(), idle, self.next_ping()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Serves the deadlines that are over.
@@ -20,6 +23,10 @@ impl Engine {
         for _ in 0..TURN {
             let Some(exchange) = self.exchanges.pop_due(self.now) else { break };
             self.serve_exchange(exchange);
+        }
+        for _ in 0..TURN {
+            let Some(transfer) = self.transfers.pop_due(self.now) else { break };
+            self.serve_transfer(transfer);
         }
         for _ in 0..TURN {
             let silent = self.sessions.longest_idle();

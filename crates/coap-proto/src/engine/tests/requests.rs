@@ -1,5 +1,6 @@
 //! What requests are for, and what is answered to those that cannot be served.
 use super::testing::{CLIENT, Pair, SERVER, address};
+use crate::block::BlockMode;
 use crate::engine::{SessionEvent, error_response};
 use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, OptionFilter, Pdu, option};
@@ -249,7 +250,7 @@ fn requests_get_tags_when_asked_for() {
     let tag =
         |pair: &Pair, nth: usize| pair.wire[nth].pdu().option(option::REQUEST_TAG).and_then(|tag| tag.uint());
     let config = pair.client.config().clone();
-    pair.client.config_mut().request_tags = true;
+    pair.client.config_mut().block_mode = BlockMode::USE_LIBCOAP;
     let to = crate::engine::Connect {
         local: Some(address("192.0.2.1:40001")),
         remote: address(SERVER),

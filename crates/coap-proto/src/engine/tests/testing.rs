@@ -39,6 +39,7 @@ pub(super) enum Told {
     Response(Option<Pdu>, Pdu),
     Nack(NackReason, u16),
     Ping,
+    BodyReleased(#[allow(dead_code)] u64),
     Pong,
     Session(SessionEvent),
     Closed,
@@ -232,6 +233,7 @@ impl Pair {
                     let Nack { reason, mid, .. } = *nack;
                     Told::Nack(reason, mid)
                 }
+                Event::BodyReleased { ticket, .. } => Told::BodyReleased(ticket),
                 Event::Ping { .. } => Told::Ping,
                 Event::Pong { .. } => Told::Pong,
                 Event::Session { event, .. } => Told::Session(event),

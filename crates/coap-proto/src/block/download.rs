@@ -1,0 +1,173 @@
+//! A response body that comes in blocks (RFC 7959 section 2.4): the client's part of Block2.
+use super::{LARGEST, announced_size};
+use crate::wire::{BlockValue, Pdu, option};
+use thiserror::Error;
+
+/// A body that changes so often while it is fetched is given up.
+const MAX_RESTARTS: u8 = 8;
+
+/// A response body that is being received, one block after the other.
+#[derive(Debug)]
+pub struct Download {
+    /// What came, if it is to be joined.
+    bytes: Vec<u8>,
+    joins: bool,
+    /// Where the next block starts.
+    next: usize,
+    szx: u8,
+    /// ETag and Content-Format of the first block, once it has come.
+    representation: Option<Fingerprint>,
+    /// Observe of the first block: later ones have none.
+    observe: Option<Vec<u8>>,
+    restarts: u8,
+}
+
+/// By what it shows that blocks are of one representation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Fingerprint {
+    etag: Option<Vec<u8>>,
+    content_format: Vec<u8>,
+}
+
+/// What a block means for the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// There is more: this is to be asked for.
+    More(BlockValue),
+    /// That was the last block.
+    Last,
+    /// It was there already.
+    Duplicate,
+    /// The body has changed: this is to be asked for, and what came before is worthless.
+    Changed(BlockValue),
+}
+
+/// Why a block cannot belong to the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs)] // the messages say it
+pub enum BadBlock {
+    #[error("not all blocks have ETag option")]
+    EtagMissing,
+    #[error("Content-Format option mismatch")]
+    ContentFormat,
+    #[error("block {0} was not asked for")]
+    OutOfOrder(u32),
+    #[error("block {0} has another size than it says")]
+    Size(u32),
+    #[error("a body of more than {0} bytes")]
+    TooLarge(usize),
+    #[error("the body changes all the time")]
+    Restless,
+}
+
+impl Download {
+    /// Nothing has come yet. `joins`: the body is wanted in one piece, not in blocks.
+    pub fn new(joins: bool) -> Self {
+        Self {
+            bytes: Vec::new(),
+            joins,
+            next: 0,
+            szx: LARGEST,
+            representation: None,
+            observe: None,
+            restarts: 0,
+        }
+    }
+
+    /// The block that is expected next.
+    pub fn expected(&self) -> BlockValue {
+        let block = BlockValue { num: 0, more: false, szx: self.szx };
+        BlockValue { num: (self.next / block.size()) as u32, ..block }
+    }
+
+    /// Whether the body is wanted in one piece.
+    pub fn joins(&self) -> bool {
+        self.joins
+    }
+
+    /// Memory that it takes, in bytes.
+    pub fn cost(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether no block has come.
+    pub fn is_fresh(&self) -> bool {
+        self.representation.is_none()
+    }
+
+    /// Observe of the first block.
+    pub fn observe(&self) -> Option<&[u8]> {
+        self.observe.as_deref()
+    }
+
+    /// The body, as far as it came. Empty if it is not to be joined.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Another representation will come (RFC 7641 section 3.2): what came of the last one is dropped.
+    pub fn begin_anew(&mut self) {
+        *self = Self::new(self.joins);
+    }
+
+    /// A block came in a successful response. The body may have at most `limit` bytes.
+    ///
+    /// # Errors
+    /// See [`BadBlock`].
+    pub fn take(&mut self, response: &Pdu, block: BlockValue, limit: usize) -> Result<Arrival, BadBlock> {
+        let (payload, size) = (response.payload(), block.size());
+        let is_full = payload.len() == size;
+        if payload.len() > size || block.more && !is_full {
+            return Err(BadBlock::Size(block.num));
+        }
+        let found = Fingerprint::of(response);
+        match &self.representation {
+            Some(known) if known.etag.is_some() && found.etag.is_none() => return Err(BadBlock::EtagMissing),
+            Some(known) if known.etag != found.etag => return self.restart(block),
+            Some(known) if known.content_format != found.content_format => {
+                return Err(BadBlock::ContentFormat);
+            }
+            Some(_) if block.offset() < self.next => return Ok(Arrival::Duplicate),
+            _ if block.offset() != self.next => return Err(BadBlock::OutOfOrder(block.num)),
+            Some(_) => {}
+            None => {
+                self.representation = Some(found);
+                self.observe = response.option(option::OBSERVE).map(|observe| observe.value.to_vec());
+            }
+        }
+        let announced = announced_size(response, option::SIZE2).filter(|_| block.more).unwrap_or(0);
+        let end = self.next + payload.len();
+        if end.max(announced) > limit {
+            return Err(BadBlock::TooLarge(limit));
+        }
+        if self.joins {
+            self.bytes.extend_from_slice(payload);
+        }
+        self.next = end;
+        self.szx = self.szx.min(block.szx);
+        if !block.more {
+            return Ok(Arrival::Last);
+        }
+        match self.expected() {
+            block if block.num <= BlockValue::MAX_NUM => Ok(Arrival::More(block)),
+            _ => Err(BadBlock::TooLarge(self.next)),
+        }
+    }
+
+    /// RFC 7959 section 2.4: blocks with different ETags are of different representations.
+    fn restart(&mut self, block: BlockValue) -> Result<Arrival, BadBlock> {
+        let (restarts, szx) = (self.restarts + 1, self.szx.min(block.szx));
+        if restarts > MAX_RESTARTS {
+            return Err(BadBlock::Restless);
+        }
+        *self = Self { restarts, szx, ..Self::new(self.joins) };
+        Ok(Arrival::Changed(self.expected()))
+    }
+}
+
+impl Fingerprint {
+    fn of(response: &Pdu) -> Self {
+        let value = |number| response.option(number).map(|option| option.value.to_vec());
+        Self { etag: value(option::ETAG), content_format: value(option::CONTENT_FORMAT).unwrap_or_default() }
+    }
+}

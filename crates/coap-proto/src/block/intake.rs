@@ -1,0 +1,122 @@
+//! A request body that comes in blocks (RFC 7959 section 2.5): the server's part of Block1.
+use super::{Assembly, Misfit, Placed};
+use crate::wire::{BlockValue, Code, Pdu, option};
+
+/// A request body that is being received, in any order of its blocks.
+#[derive(Debug)]
+pub struct Intake {
+    assembly: Assembly,
+    content_format: Vec<u8>,
+    /// Observe of the request that began it: later ones have none.
+    observe: Option<Vec<u8>>,
+    /// Token of the request with the last block, which the response will answer.
+    last_token: Option<Vec<u8>>,
+}
+
+/// What a block means for the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// More are missing.
+    More,
+    /// The last one came, and others are missing.
+    Gaps,
+    /// None is missing.
+    Whole,
+}
+
+/// Why a block is refused: the response's code and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// 4.00 or 4.08.
+    pub code: Code,
+    /// Diagnostic payload (RFC 7252 section 5.5.2).
+    pub reason: &'static str,
+}
+
+impl Refusal {
+    pub(crate) const fn incomplete(reason: &'static str) -> Self {
+        Self { code: Code::INCOMPLETE, reason }
+    }
+
+    pub(crate) const fn bad_request(reason: &'static str) -> Self {
+        Self { code: Code::BAD_REQUEST, reason }
+    }
+}
+
+impl Intake {
+    /// A body that begins with what `request` bears.
+    pub fn new(request: &Pdu) -> Self {
+        let value = |number| request.option(number).map(|option| option.value.to_vec());
+        Self {
+            assembly: Assembly::default(),
+            content_format: value(option::CONTENT_FORMAT).unwrap_or_default(),
+            observe: value(option::OBSERVE),
+            last_token: None,
+        }
+    }
+
+    /// Memory that it takes, in bytes.
+    pub fn cost(&self) -> usize {
+        self.assembly.cost()
+    }
+
+    /// Whether a block is the first of another body: there is a first one already. Who starts over does not care for
+    /// what it sent before (RFC 7959 section 2.5).
+    pub fn is_restarted_by(&self, block: BlockValue) -> bool {
+        block.num == 0 && self.assembly.contiguous() > 0
+    }
+
+    /// Whether a block is the one that follows those that are there.
+    pub fn expects(&self, block: BlockValue) -> bool {
+        block.offset() == self.assembly.contiguous()
+    }
+
+    /// Token of the request with the last block, if it came.
+    pub fn last_token(&self) -> Option<&[u8]> {
+        self.last_token.as_deref()
+    }
+
+    /// A block came.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to be answered; what is there of the body is worthless then.
+    pub fn take(&mut self, request: &Pdu, block: BlockValue) -> Result<Received, Refusal> {
+        let format = request.option(option::CONTENT_FORMAT).map(|format| format.value).unwrap_or_default();
+        if format != self.content_format {
+            return Err(Refusal::incomplete("Content-Format mismatch"));
+        }
+        match self.assembly.place(block.offset(), request.payload(), !block.more) {
+            Ok(Placed::New | Placed::Known) => {}
+            Err(Misfit::Differs) => return Err(Refusal::incomplete("Block mismatch")),
+            Err(Misfit::PastEnd) => return Err(Refusal::incomplete("Block after the last one")),
+        }
+        if !block.more {
+            self.last_token = Some(request.token().to_vec());
+        }
+        Ok(match (self.assembly.is_whole(), block.more) {
+            (true, _) => Received::Whole,
+            (false, true) => Received::More,
+            (false, false) => Received::Gaps,
+        })
+    }
+
+    /// Makes the request whose block completed the body the request with the whole body.
+    pub fn complete(self, request: &mut Pdu) {
+        if let Some(observe) = &self.observe {
+            // Without a size limit a small option always fits.
+            let _ = request.update_option(option::OBSERVE, observe);
+        }
+        request.remove_option(option::BLOCK1);
+        request.clear_payload();
+        let _ = request.set_payload(&self.assembly.into_bytes());
+    }
+}
+
+/// Whether the payload is as long as its block option says (RFC 7959 section 2.2): a power of two, but for the last one.
+pub(crate) fn check_size(request: &Pdu, block: BlockValue) -> Result<(), Refusal> {
+    let (length, size) = (request.payload().len(), block.size());
+    if length > size || block.more && length < size {
+        return Err(Refusal::bad_request("Block size mismatch"));
+    }
+    Ok(())
+}

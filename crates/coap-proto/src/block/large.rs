@@ -1,0 +1,254 @@
+//! Bodies of any size as the application hands them over: those that fit go into the message, for others the first
+//! block goes in and a transfer begins when the message is sent.
+use super::offer::fitting_block;
+use super::{Body, LARGEST, MAX_BODY, RequestKey, block_option};
+use crate::engine::ResourceId;
+use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
+use std::time::Instant;
+use thiserror::Error;
+
+/// A message may be repeated with an Echo option of up to 40 bytes (RFC 9175 section 2): this is kept free for it.
+const ECHO_ROOM: usize = 43;
+/// The messages with later blocks may have tokens of that many bytes.
+const TOKEN_ROOM: usize = 8;
+
+/// A body of which the first block is in its message, to be handed over with it
+/// ([`Engine::send_body`](crate::engine::Engine::send_body),
+/// [`Engine::finish_request`](crate::engine::Engine::finish_request)).
+#[derive(Debug)]
+pub struct LargeBody {
+    pub(crate) body: Body,
+    pub(crate) role: Role,
+}
+
+impl LargeBody {
+    /// What its body is called.
+    pub fn ticket(&self) -> u64 {
+        self.body.ticket()
+    }
+}
+
+/// What a large body is.
+#[derive(Debug)]
+pub(crate) enum Role {
+    Request,
+    /// The response to requests with that key for a resource.
+    Response {
+        resource: ResourceId,
+        key: RequestKey,
+        stale_at: Option<Instant>,
+    },
+}
+
+/// What is said of a response body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Representation {
+    /// Content-Format (RFC 7252 section 5.10.3).
+    pub content_format: u16,
+    /// Max-Age in seconds (section 5.10.5); `None` leaves it out, which means 60.
+    pub max_age: Option<u32>,
+    /// ETag (section 5.10.6) as a number; 0: the engine makes one if the body goes in blocks.
+    pub etag: u64,
+}
+
+/// Why a body cannot go with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LargeError {
+    /// The message has a payload already.
+    #[error("the message has a payload already")]
+    HasPayload,
+    /// Not even the smallest block fits, or, without blocks, the body does not.
+    #[error("not enough space in the message")]
+    NoRoom,
+    /// There is no such block in the body, or no such block size.
+    #[error("illegal block requested")]
+    NoSuchBlock,
+    /// It has more bytes than blocks can carry.
+    #[error("a body of {0} bytes is too long for blocks")]
+    TooLong(usize),
+    /// The session has ended.
+    #[error("the session is closed")]
+    Closed,
+}
+
+impl From<PduError> for LargeError {
+    fn from(_: PduError) -> Self {
+        Self::NoRoom
+    }
+}
+
+/// How bodies are split in a session.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// They may be split at all.
+    pub(crate) splits: bool,
+    /// The rest of the body is kept after a block was sent.
+    pub(crate) keeps: bool,
+    /// Size exponent of the largest blocks.
+    pub(crate) max_szx: u8,
+}
+
+/// Puts a body into a request, which may say by Block1 how large its blocks are to be. `Some`: it is to be handed over
+/// with the request. A block other than the first one goes alone.
+pub(crate) fn request(
+    request: &mut Pdu,
+    body: Body,
+    terms: Terms,
+    tag: impl FnOnce() -> u32,
+) -> Result<Option<LargeBody>, LargeError> {
+    check(request, &body, terms)?;
+    let own = match terms.splits {
+        true => block_option(request, option::BLOCK1).map_err(|_| LargeError::NoSuchBlock)?,
+        false => None,
+    };
+    let Some(split) = Split::of(request, &body, terms, own)? else {
+        if own.is_some() {
+            let szx = own.map_or(LARGEST, |own| own.szx.min(room_szx(request, terms)));
+            request.update_option(option::BLOCK1, &BlockValue { num: 0, more: false, szx }.encode())?;
+        }
+        request.set_payload(body.bytes())?;
+        return Ok(None);
+    };
+    if split.num > 0 {
+        return single(request, &body, split).map(|()| None);
+    }
+    request.update_option(option::SIZE1, &uint::encode(body.len() as u64))?;
+    if request.option(option::REQUEST_TAG).is_none() {
+        request.insert_option(option::REQUEST_TAG, &uint::encode(tag().into()))?;
+    }
+    let block = first_block(request, &body, option::BLOCK1, split)?;
+    request.set_payload(body.block(0, block.size()))?;
+    Ok(Some(LargeBody { body, role: Role::Request }))
+}
+
+/// Puts a body into the response to `request`. `etag` makes the ETag of a body that has none. When it fails, the
+/// response says so.
+pub(crate) fn response(
+    request: &Pdu,
+    response: &mut Pdu,
+    body: &Body,
+    what: &Representation,
+    (terms, etag): (Terms, impl FnOnce() -> u64),
+) -> Result<Split, LargeError> {
+    let outcome = fill(request, response, body, what, (terms, etag));
+    let code = match outcome {
+        Err(LargeError::HasPayload) | Ok(_) => return outcome,
+        Err(LargeError::NoSuchBlock) => Code::BAD_REQUEST,
+        Err(_) => Code::INTERNAL_ERROR,
+    };
+    response.set_code(code);
+    let _ = response.set_payload(code.phrase().unwrap_or_default().as_bytes());
+    outcome
+}
+
+fn fill(
+    request: &Pdu,
+    response: &mut Pdu,
+    body: &Body,
+    what: &Representation,
+    (terms, etag): (Terms, impl FnOnce() -> u64),
+) -> Result<Split, LargeError> {
+    let asked = block_option(request, option::BLOCK2).map_err(|_| LargeError::NoSuchBlock)?;
+    // Who asks for blocks gets them, also where nothing is kept between them.
+    let terms = Terms { splits: terms.splits || asked.is_some(), ..terms };
+    check(response, body, terms)?;
+    if asked.is_some_and(|asked| asked.num > 0 && asked.offset() >= body.len()) {
+        return Err(LargeError::NoSuchBlock);
+    }
+    response.insert_option(option::CONTENT_FORMAT, &uint::encode(what.content_format.into()))?;
+    if let Some(max_age) = what.max_age {
+        response.insert_option(option::MAX_AGE, &uint::encode(max_age.into()))?;
+    }
+    let Some(split) = Split::of(response, body, terms, asked)? else {
+        if what.etag != 0 {
+            response.update_option(option::ETAG, &uint::encode(what.etag))?;
+        }
+        if let Some(asked) = asked {
+            let szx = asked.szx.min(room_szx(response, terms));
+            response.update_option(option::BLOCK2, &BlockValue { num: 0, more: false, szx }.encode())?;
+        }
+        response.set_payload(body.bytes())?;
+        return Ok(Split { szx: LARGEST, num: 0, keep: false });
+    };
+    let etag = if what.etag == 0 { etag() } else { what.etag };
+    response.update_option(option::SIZE2, &uint::encode(body.len() as u64))?;
+    response.update_option(option::ETAG, &uint::encode(etag))?;
+    let block = first_block(response, body, option::BLOCK2, split)?;
+    response.set_payload(body.block(block.offset(), block.size()))?;
+    Ok(split)
+}
+
+/// How a body is split.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Split {
+    szx: u8,
+    /// The block to be sent now.
+    num: u32,
+    /// Others are to follow.
+    pub(crate) keep: bool,
+}
+
+impl Split {
+    /// `None`: it is not split. `own`: what the message says of blocks.
+    fn of(pdu: &Pdu, body: &Body, terms: Terms, own: Option<BlockValue>) -> Result<Option<Self>, LargeError> {
+        if !terms.splits {
+            return Ok(None);
+        }
+        let (room, num) = (room(pdu), own.map_or(0, |own| own.num));
+        let Some(fitting) = BlockValue::szx_for(room) else {
+            return if body.len() > room || own.is_some() { Err(LargeError::NoRoom) } else { Ok(None) };
+        };
+        let szx = own.map_or(LARGEST, |own| own.szx).min(fitting).min(terms.max_szx);
+        let size = BlockValue { num: 0, more: false, szx }.size();
+        let is_limited = own.is_some() || terms.max_szx < LARGEST;
+        let is_split = num > 0 || is_limited && body.len() > size || body.len() > room;
+        let scale = own.map_or(0, |own| own.szx.saturating_sub(szx));
+        let keep = terms.keeps && num == 0;
+        Ok(is_split.then_some(Self { szx, num: num << scale, keep }))
+    }
+}
+
+fn check(pdu: &Pdu, body: &Body, terms: Terms) -> Result<(), LargeError> {
+    match body.len() {
+        _ if !pdu.payload().is_empty() => Err(LargeError::HasPayload),
+        length if terms.splits && length > MAX_BODY => Err(LargeError::TooLong(length)),
+        _ => Ok(()),
+    }
+}
+
+/// Sends the one block that the application asked for (man coap_block: "random access").
+fn single(pdu: &mut Pdu, body: &Body, split: Split) -> Result<(), LargeError> {
+    let Some(own) = block_option(pdu, option::BLOCK1).ok().flatten() else {
+        return Err(LargeError::NoSuchBlock);
+    };
+    let block = BlockValue { num: split.num, szx: split.szx, more: own.more };
+    pdu.update_option(option::BLOCK1, &block.encode())?;
+    pdu.set_payload(body.block(block.offset(), block.size()))?;
+    Ok(())
+}
+
+/// Writes the option of the first block to be sent, which gets smaller if the other options have left too little room.
+fn first_block(pdu: &mut Pdu, body: &Body, number: u16, split: Split) -> Result<BlockValue, LargeError> {
+    let wanted = BlockValue { num: split.num, more: true, szx: split.szx };
+    pdu.update_option(number, &wanted.encode())?;
+    let szx = BlockValue::szx_for(room(pdu)).ok_or(LargeError::NoRoom)?.min(split.szx);
+    let block =
+        fitting_block(BlockValue { szx, num: wanted.num << (split.szx - szx), ..wanted }, pdu, body.len())
+            .ok_or(LargeError::NoRoom)?;
+    pdu.update_option(number, &block.encode())?;
+    Ok(block)
+}
+
+fn room_szx(pdu: &Pdu, terms: Terms) -> u8 {
+    BlockValue::szx_for(room(pdu)).unwrap_or(0).min(terms.max_szx)
+}
+
+/// How many bytes a payload may have.
+fn room(pdu: &Pdu) -> usize {
+    match pdu.max_size() {
+        0 => usize::MAX,
+        limit => limit
+            .saturating_sub(pdu.len() + ECHO_ROOM)
+            .saturating_sub(TOKEN_ROOM.saturating_sub(pdu.token().len())),
+    }
+}

@@ -1,0 +1,77 @@
+//! A request body that is sent in blocks (RFC 7959 section 2.5): the client's part of Block1.
+use super::{Body, block_option};
+use crate::wire::{BlockValue, Code, Pdu, PduError, option};
+
+/// A request body that is being sent, one block after the other.
+#[derive(Debug)]
+pub struct Upload {
+    body: Body,
+    /// Size exponent of the block that is under way.
+    szx: u8,
+    /// Where it starts.
+    offset: usize,
+}
+
+/// What a response means for the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledged {
+    /// The next block is to be sent.
+    Continue,
+    /// The server wants smaller blocks: the first one is to be sent again (RFC 7959 section 2.9.3).
+    StartOver,
+    /// This is the response to the whole request, good or bad.
+    Final,
+}
+
+impl Upload {
+    /// A body of which the first block, in this size, is under way.
+    pub fn new(body: Body, szx: u8) -> Self {
+        Self { body, szx, offset: 0 }
+    }
+
+    /// The block that is under way.
+    pub fn block(&self) -> BlockValue {
+        let size = size_of(self.szx);
+        let more = self.body.len() - self.offset > size;
+        BlockValue { num: (self.offset / size) as u32, more, szx: self.szx }
+    }
+
+    /// The body, which is no longer needed.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+
+    /// A response came to the block under way. The server may ask for smaller blocks (RFC 7959 section 2.5); it is not
+    /// followed when it asks for larger ones.
+    pub fn acknowledge(&mut self, response: &Pdu) -> Acknowledged {
+        let Ok(Some(block)) = block_option(response, option::BLOCK1) else { return Acknowledged::Final };
+        let under_way = self.block();
+        match response.code() {
+            code if code.class() == 2 && under_way.more => {
+                self.offset += under_way.size();
+                self.szx = self.szx.min(block.szx);
+                Acknowledged::Continue
+            }
+            Code::TOO_LARGE if block.szx < self.szx => {
+                self.szx = block.szx;
+                self.offset = 0;
+                Acknowledged::StartOver
+            }
+            _ => Acknowledged::Final,
+        }
+    }
+
+    /// Puts the block under way into a request that has neither Block1 nor payload.
+    ///
+    /// # Errors
+    /// [`PduError`] if it does not fit.
+    pub fn write(&self, request: &mut Pdu) -> Result<(), PduError> {
+        let block = self.block();
+        request.update_option(option::BLOCK1, &block.encode())?;
+        request.set_payload(self.body.block(self.offset, block.size()))
+    }
+}
+
+fn size_of(szx: u8) -> usize {
+    BlockValue { num: 0, more: false, szx }.size()
+}

@@ -1,0 +1,226 @@
+//! Requests of this node that take more than one message.
+use super::client::Client;
+use super::store::{Kind, TransferId};
+use crate::block::{BlockMode, Body, LargeBody, Upload, block_option};
+use crate::engine::exchange::Role;
+use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, SessionEvent, SessionId};
+use crate::wire::{Code, MessageType, Pdu, PduError, option, uint};
+
+impl Engine {
+    /// A request is about to be sent: what is needed for more messages of it is kept. `Err`: it must not be sent.
+    pub(in crate::engine) fn begin_request(
+        &mut self,
+        id: SessionId,
+        request: &mut Pdu,
+        body: Option<LargeBody>,
+    ) -> Result<(), SendError> {
+        let mode = self.block_mode(id);
+        if !mode.has(BlockMode::USE_LIBCOAP) {
+            if let Some(LargeBody { body, .. }) = body {
+                self.release_body(id, body);
+            }
+            return Ok(());
+        }
+        self.tag_request(id, mode, request);
+        if let Some(old) = self.transfers.with_token(id, request.token()) {
+            self.supersede(id, old);
+        }
+        let upload = match (body, block_option(request, option::BLOCK1)) {
+            (None, _) => None,
+            (Some(LargeBody { body, .. }), Ok(Some(block))) => Some(Upload::new(body, block.szx)),
+            (Some(LargeBody { body, .. }), _) => {
+                self.release_body(id, body);
+                return Err(SendError::Malformed);
+            }
+        };
+        if upload.is_some() || self.must_be_kept(id, request) {
+            self.keep_request(id, request.clone(), upload);
+        }
+        Ok(())
+    }
+
+    /// The request that was about to be sent was not.
+    pub(in crate::engine) fn abandon_request(&mut self, id: SessionId, token: &[u8]) {
+        if let Some(at) = self.transfers.with_token(id, token)
+            && let Some(body) = self.end_client(at)
+        {
+            self.release_body(id, body);
+        }
+    }
+
+    /// The application gives up a request; returns the token of the message that is under way for it.
+    pub(in crate::engine) fn cancel_transfer(&mut self, id: SessionId, token: &[u8]) -> Option<Vec<u8>> {
+        let at = self.transfers.with_token(id, token)?;
+        let current = self.transfers.client(at)?.token().to_vec();
+        self.abandon_request(id, token);
+        Some(current)
+    }
+
+    /// A confirmable request was acknowledged: its response will come by itself, perhaps in blocks.
+    pub(in crate::engine) fn await_response(&mut self, id: SessionId, request: Pdu) {
+        let is_known = || self.transfers.with_token(id, request.token()).is_some();
+        if request.code().is_request() && self.block_mode(id).has(BlockMode::USE_LIBCOAP) && !is_known() {
+            self.keep_request(id, request, None);
+        }
+    }
+
+    /// A response came by itself before its request was acknowledged: that is still needed if there is more.
+    pub(in crate::engine) fn await_more(&mut self, id: SessionId, response: &Pdu) {
+        let has_more = matches!(block_option(response, option::BLOCK2), Ok(Some(block)) if block.more);
+        if !has_more || !self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
+            return;
+        }
+        let waiting = self.exchanges.with_token(id, response.token(), Role::Asking);
+        let sent = waiting.and_then(|at| self.exchanges.get(at));
+        if let Some(request) = sent.map(|exchange| exchange.pdu.clone()) {
+            self.await_response(id, request);
+        }
+    }
+
+    /// A message will not be answered: if it belongs to a request of several messages, that one will not be answered.
+    pub(in crate::engine) fn tell_nack(&mut self, mut nack: Nack) {
+        let id = nack.session;
+        let is_request = |sent: &&mut Pdu| sent.code().is_request();
+        let at = nack.sent.as_mut().filter(is_request).and_then(|sent| {
+            let at = self.transfers.with_token(id, sent.token())?;
+            // The application knows the request by the token that it chose.
+            let _ = sent.update_token(self.transfers.client(at)?.app_token());
+            Some(at)
+        });
+        let is_over = nack.reason != NackReason::IcmpIssue;
+        self.events.push_back(Event::Nack(Box::new(nack)));
+        if let Some(at) = at.filter(|_| is_over) {
+            self.supersede(id, at);
+        }
+    }
+
+    pub(super) fn parameters(&self, id: SessionId) -> Parameters {
+        self.sessions.get(id).map(|session| session.parameters).unwrap_or_default()
+    }
+
+    /// Sends the block of the body that is under way, for the first time or again.
+    pub(super) fn send_upload(&mut self, at: TransferId) {
+        let message = self.new_message(at, |client, mid, token| client.upload_request(mid, token));
+        self.send_message(at, message);
+    }
+
+    /// Asks for the block that is expected next, for the first time or again. `kind` is that of the last response.
+    pub(super) fn send_download(&mut self, at: TransferId, kind: MessageType) {
+        let message =
+            self.new_message(at, |client, mid, token| client.download_request(mid, token, kind).map(Some));
+        self.send_message(at, message);
+    }
+
+    fn send_message(&mut self, at: TransferId, message: Option<(SessionId, Pdu)>) {
+        let sent = message.and_then(|(session, pdu)| {
+            let is_non = pdu.kind() == MessageType::Non;
+            self.submit(session, pdu).ok().map(|_| (session, is_non))
+        });
+        match sent {
+            Some((session, is_non)) => self.wait_for_answer(session, at, is_non),
+            None => self.fail(at, NackReason::NotDeliverable),
+        }
+    }
+
+    /// Gives up a request whose body cannot be sent or received.
+    pub(super) fn fail(&mut self, at: TransferId, reason: NackReason) {
+        let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
+        let Some(client) = self.transfers.client(at) else { return };
+        let (sent, mid) = (client.request().clone(), client.request().mid());
+        if client.upload.is_none() {
+            self.tell(session, SessionEvent::PartialBlock);
+        }
+        self.events.push_back(Event::Nack(Box::new(Nack { session, sent: Some(sent), reason, mid })));
+        self.supersede(session, at);
+    }
+
+    /// Forgets a request; returns the body that was not sent to its end.
+    pub(super) fn end_client(&mut self, at: TransferId) -> Option<Body> {
+        self.transfers.remove(&mut self.sessions, at)?.kind.into_body()
+    }
+
+    /// Nobody cares for a request any more: it failed, or its token was used again.
+    fn supersede(&mut self, id: SessionId, old: TransferId) {
+        if let Some(body) = self.end_client(old) {
+            self.release_body(id, body);
+            self.tell(id, SessionEvent::XmitBlockFail);
+        }
+    }
+
+    /// RFC 9175 section 3.
+    fn tag_request(&mut self, id: SessionId, mode: BlockMode, request: &mut Pdu) {
+        let wanted = !mode.has(BlockMode::NO_PREEMPTIVE_RTAG) && request.code() != Code::DELETE;
+        if wanted
+            && request.option(option::REQUEST_TAG).is_none()
+            && let Some(session) = self.sessions.get_mut(id)
+        {
+            let tag = session.next_request_tag();
+            // A request that has no room for it goes without.
+            let _ = request.insert_option(option::REQUEST_TAG, &uint::encode(tag.into()));
+        }
+    }
+
+    /// Nobody keeps non-confirmable requests otherwise; observers need theirs for as long as they observe.
+    fn must_be_kept(&self, id: SessionId, request: &Pdu) -> bool {
+        let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
+        let is_non = request.kind() == MessageType::Non && request.code() != Code::DELETE;
+        (observes || is_non) && self.may_follow(id, request)
+    }
+
+    /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man coap_block:
+    /// "random access"), and not of a group, whose members each have their own body (RFC 7959 section 2.8).
+    pub(super) fn may_follow(&self, id: SessionId, request: &Pdu) -> bool {
+        let is_random = matches!(block_option(request, option::BLOCK2), Ok(Some(block)) if block.num > 0);
+        let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());
+        !is_random && !to_group
+    }
+
+    pub(super) fn keep_request(
+        &mut self,
+        id: SessionId,
+        request: Pdu,
+        upload: Option<Upload>,
+    ) -> Option<TransferId> {
+        self.make_place(id);
+        let mode = self.block_mode(id);
+        let repeats = mode.has(BlockMode::STATELESS_FETCH) && request.code() == Code::FETCH;
+        let (token, is_non) = (request.token().to_vec(), request.kind() == MessageType::Non);
+        let client = Client::new(request, upload, mode.has(BlockMode::SINGLE_BODY), repeats);
+        let at = self.transfers.insert(&mut self.sessions, id, Kind::Client(Box::new(client)))?;
+        self.transfers.add_token(at, &token);
+        self.wait_for_answer(id, at, is_non);
+        Some(at)
+    }
+
+    /// What is not confirmable is sent again, ever more rarely, as long as that can do no harm.
+    fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
+        let parameters = self.parameters(session);
+        let Some(client) = self.transfers.client(at) else { return };
+        let doublings = 1u32.checked_shl(client.retries().into()).unwrap_or(u32::MAX);
+        let interval = parameters.non_receive_timeout.as_duration().saturating_mul(doublings);
+        let wait = match &client.upload {
+            Some(upload) if is_non && upload.block().more => interval,
+            Some(_) => parameters.max_transmit_wait(),
+            None if is_non && !client.download.is_fresh() => interval,
+            None => parameters.exchange_lifetime(),
+        };
+        self.transfers.set_timer(at, self.now + wait);
+    }
+
+    /// A message of a request, with a message ID and a token of its own.
+    fn new_message(
+        &mut self,
+        at: TransferId,
+        build: impl FnOnce(&mut Client, u16, &[u8]) -> Result<Option<Pdu>, PduError>,
+    ) -> Option<(SessionId, Pdu)> {
+        let session = self.transfers.get(at)?.session;
+        let (mid, token) = (self.new_mid(session)?, self.random.u64().to_be_bytes());
+        let client = self.transfers.client_mut(at)?;
+        let pdu = build(client, mid, &token).ok()??;
+        if let Some(old) = client.add_token(&token) {
+            self.transfers.remove_token(at, &old);
+        }
+        self.transfers.add_token(at, &token);
+        Some((session, pdu))
+    }
+}

@@ -1,0 +1,179 @@
+//! A request of this node that takes more than one message.
+use crate::block::{Body, Download, Upload};
+use crate::wire::{BlockValue, MessageType, Pdu, PduError, option};
+use std::collections::VecDeque;
+
+/// Tokens that are known of one request, besides its own: those of answers that may come late.
+const MAX_TOKENS: usize = 8;
+
+/// A request of this node: as long as its body is sent, then until its response's body has come.
+#[derive(Debug)]
+pub(super) struct Client {
+    /// The request as the application sent it, without what differs between blocks: Block1 and the payload.
+    request: Pdu,
+    /// The body that goes out, until its last block is answered.
+    pub(super) upload: Option<Upload>,
+    pub(super) download: Download,
+    /// Tokens of its messages but the first one, whose token is the request's own: that under way is the last.
+    tokens: VecDeque<Box<[u8]>>,
+    /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
+    pub(super) observing: bool,
+    /// The server answers non-confirmably, so it is asked so.
+    non: bool,
+    /// How often the message under way was sent again, when it is not confirmable.
+    retries: u16,
+    /// Whether any message was: its answer may come twice.
+    retried: bool,
+    /// It has ended. Late answers are for nobody.
+    pub(super) done: bool,
+}
+
+impl Client {
+    /// For a request as the application sends it. `joins`: its response's body is wanted in one piece. `repeats`: its
+    /// payload goes with each message that asks for more of the response.
+    pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
+        request.set_max_size(0);
+        request.remove_option(option::BLOCK1);
+        if !repeats || upload.is_some() {
+            request.clear_payload();
+        }
+        let download = Download::new(joins);
+        Self {
+            request,
+            upload,
+            download,
+            tokens: VecDeque::new(),
+            observing: false,
+            non: false,
+            retries: 0,
+            retried: false,
+            done: false,
+        }
+    }
+
+    /// The application's request, without its payload.
+    pub(super) fn request(&self) -> &Pdu {
+        &self.request
+    }
+
+    /// The token by which the application knows the request.
+    pub(super) fn app_token(&self) -> &[u8] {
+        self.request.token()
+    }
+
+    /// The token of the message that is under way.
+    pub(super) fn token(&self) -> &[u8] {
+        self.tokens.back().map_or(self.request.token(), |token| token)
+    }
+
+    /// All tokens that lead to it.
+    pub(super) fn tokens(&self) -> Vec<Box<[u8]>> {
+        [self.app_token().into()].into_iter().chain(self.tokens.iter().cloned()).collect()
+    }
+
+    /// The message under way has a new token; returns one that is of no interest any more.
+    pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
+        self.tokens.push_back(token.into());
+        if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None }
+    }
+
+    /// The next response is that to the request itself.
+    pub(super) fn forget_tokens(&mut self) -> VecDeque<Box<[u8]>> {
+        std::mem::take(&mut self.tokens)
+    }
+
+    /// A response came.
+    pub(super) fn was_answered(&mut self) {
+        self.retries = 0;
+    }
+
+    /// The message under way is to be sent again.
+    pub(super) fn retry(&mut self) {
+        self.retries += 1;
+        self.retried = true;
+    }
+
+    /// How often the message under way was sent again.
+    pub(super) fn retries(&self) -> u16 {
+        self.retries
+    }
+
+    /// Whether answers may come that nobody waits for.
+    pub(super) fn may_get_late_answers(&self) -> bool {
+        self.retried
+    }
+
+    /// Whether the response's body is wanted in one piece.
+    pub(super) fn joins(&self) -> bool {
+        self.download.joins()
+    }
+
+    /// Whether a block begins another notification: it has the request's own token, and blocks of one before have come.
+    pub(super) fn is_notification(&self, response: &Pdu, block: BlockValue) -> bool {
+        self.observing && block.num == 0 && response.token() == self.app_token()
+    }
+
+    /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
+    pub(super) fn note_observation(&mut self, response: &Pdu) {
+        let registers = self.request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
+        self.observing =
+            registers && response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+    }
+
+    /// Whether blocks are waited for that would not come by themselves.
+    pub(super) fn is_under_way(&self) -> bool {
+        !self.done && (self.upload.is_some() || !self.download.is_fresh())
+    }
+
+    /// Whether its messages are not confirmable.
+    pub(super) fn is_non_confirmable(&self) -> bool {
+        self.non || self.request.kind() == MessageType::Non
+    }
+
+    /// Whether nothing came or went yet but the request itself.
+    pub(super) fn is_idle(&self) -> bool {
+        self.done || !self.is_under_way() && !self.observing
+    }
+
+    /// The request with the block of its body that is under way.
+    pub(super) fn upload_request(&self, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+        let Some(upload) = &self.upload else { return Ok(None) };
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        upload.write(&mut pdu)?;
+        Ok(Some(pdu))
+    }
+
+    /// The request for the block of the response that is expected next. Responses that were not confirmable are asked
+    /// for so.
+    pub(super) fn download_request(
+        &mut self,
+        mid: u16,
+        token: &[u8],
+        kind: MessageType,
+    ) -> Result<Pdu, PduError> {
+        self.non = kind == MessageType::Non;
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        if self.non {
+            pdu.set_kind(kind);
+        }
+        // Observe is for the first block only (RFC 7959 section 2.6), Size1 was about the request's own body.
+        pdu.remove_option(option::OBSERVE);
+        pdu.remove_option(option::SIZE1);
+        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        Ok(pdu)
+    }
+
+    /// The body that the application gave away for it.
+    pub(super) fn into_body(self) -> Option<Body> {
+        self.upload.map(Upload::into_body)
+    }
+
+    /// What it counts against the limits: what a peer can make it hold. The application's own body is its own affair.
+    pub(super) fn cost(&self) -> usize {
+        self.request.len() + self.download.cost()
+    }
+}

@@ -1,0 +1,280 @@
+//! Peers' requests that are blocks of something larger.
+use super::give::refuse;
+use super::store::{Kind, ServedKey, Side, TransferId};
+use crate::block::{
+    BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option, check_size,
+};
+use crate::engine::log::log;
+use crate::engine::{Engine, ResourceId, SessionEvent, SessionId};
+use crate::resource::flags;
+use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Non-confirmable blocks may overtake each other: after the last one, missing ones are waited for so long.
+const STRAGGLERS: Duration = Duration::from_secs(10);
+/// Nobody asks again for a body whose last block was sent so many NON_TIMEOUTs ago (RFC 9177 section 7.2).
+const OFFER_TIMEOUTS: u32 = 4;
+
+/// What is to be done with a request.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) enum Joined {
+    /// It is answered.
+    Answered,
+    /// The handler is to be called.
+    Call(Call),
+}
+
+/// What a handler is called with, besides the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::engine) struct Call {
+    /// Where the request's payload belongs.
+    pub(in crate::engine) extent: Extent,
+    /// The block of the request's body that the response acknowledges.
+    pub(in crate::engine) block1: Option<BlockValue>,
+}
+
+/// Where a block of a request goes.
+struct Place<'a> {
+    session: SessionId,
+    resource: ResourceId,
+    mode: BlockMode,
+    block: BlockValue,
+    request: &'a mut Pdu,
+    response: &'a mut Pdu,
+}
+
+impl Engine {
+    /// A request came. Blocks of its body are joined, blocks of a kept response are sent. `response` has a token only.
+    pub(in crate::engine) fn join_request(
+        &mut self,
+        session: SessionId,
+        resource: ResourceId,
+        request: &mut Pdu,
+        response: &mut Pdu,
+    ) -> Joined {
+        let mode = self.block_mode(session);
+        if !mode.has(BlockMode::USE_LIBCOAP) {
+            return Joined::Call(Call { extent: Extent::whole(request), block1: None });
+        }
+        let joined = match block_option(request, option::BLOCK1) {
+            Err(_) => Err(Refusal::bad_request("")),
+            Ok(None) => Ok(Joined::Call(Call { extent: Extent::whole(request), block1: None })),
+            Ok(Some(block)) => check_size(request, block)
+                .map(|()| self.take_block(Place { session, resource, mode, block, request, response })),
+        };
+        let asked = block_option(request, option::BLOCK2);
+        match (joined, asked) {
+            (Err(refusal), _) => self.refuse_block(response, refusal),
+            (_, Err(_)) => self.refuse_block(response, Refusal::bad_request("")),
+            (Ok(Joined::Call(call)), Ok(Some(block))) if block.num > 0 && call.block1.is_none() => {
+                let key =
+                    ServedKey { session, resource, side: Side::Response, request: RequestKey::of(request) };
+                self.serve_block(&key, block, request, response).unwrap_or(Joined::Call(call))
+            }
+            (Ok(joined), _) => joined,
+        }
+    }
+
+    /// A block of a body came.
+    fn take_block(&mut self, place: Place<'_>) -> Joined {
+        let Place { session, resource, mode, block, .. } = place;
+        let key =
+            ServedKey { session, resource, side: Side::Request, request: RequestKey::of(place.request) };
+        let at = self.transfers.served(&key);
+        if !self.joins(&place) || block.num == 0 && !block.more {
+            if let Some(at) = at {
+                self.transfers.remove(&mut self.sessions, at);
+            }
+            let announced = announced_size(place.request, option::SIZE1);
+            let extent = Extent::of_block(place.request, block, announced);
+            return Joined::Call(Call { extent, block1: Some(block) });
+        }
+        let limit = self.body_limit();
+        let announced = announced_size(place.request, option::SIZE1).unwrap_or(0);
+        if announced.max(block.offset() + place.request.payload().len()) > limit {
+            return self.refuse_too_large(at, place.response, limit);
+        }
+        let at = match self.intake_for(&place, at) {
+            Ok(at) => at,
+            Err(refusal) => return self.refuse_block(place.response, refusal),
+        };
+        let at = match at {
+            Some(at) => at,
+            None => match self.begin_intake(Arc::new(key), place.request) {
+                Some(at) => at,
+                None => return Joined::Answered,
+            },
+        };
+        if !self.make_room(session, place.request.payload().len(), Some(at)) {
+            return self.refuse_too_large(Some(at), place.response, limit);
+        }
+        let Some(Kind::Intake(_, intake)) = self.transfers.get_mut(at).map(|transfer| &mut transfer.kind)
+        else {
+            return Joined::Answered;
+        };
+        if mode.has(BlockMode::NOT_RANDOM_BLOCK1) && !intake.expects(block) {
+            return self.refuse_block(place.response, Refusal::incomplete("Missing interim block"));
+        }
+        let received = intake.take(place.request, block);
+        self.transfers.touch(&mut self.sessions, at);
+        self.acknowledge_block(at, received, place)
+    }
+
+    /// Whether handlers want bodies in one piece.
+    fn joins(&self, place: &Place<'_>) -> bool {
+        let flags = self.resources.get(place.resource).map_or(0, |resource| resource.flags);
+        place.mode.has(BlockMode::SINGLE_BODY)
+            || place.request.code() == Code::FETCH
+            || flags & flags::FORCE_SINGLE_BODY != 0
+    }
+
+    /// The body that a block belongs to, if it has begun.
+    fn intake_for(
+        &mut self,
+        place: &Place<'_>,
+        at: Option<TransferId>,
+    ) -> Result<Option<TransferId>, Refusal> {
+        let begun = at.and_then(|at| match &self.transfers.get(at)?.kind {
+            Kind::Intake(_, intake) => Some((at, intake.is_restarted_by(place.block))),
+            Kind::Offer(..) | Kind::Client(_) => None,
+        });
+        match begun {
+            Some((at, false)) => Ok(Some(at)),
+            Some((at, true)) => {
+                self.transfers.remove(&mut self.sessions, at);
+                Ok(None)
+            }
+            None if place.block.num > 0 && place.mode.has(BlockMode::NOT_RANDOM_BLOCK1) => {
+                Err(Refusal::incomplete("Missing block 0"))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn begin_intake(&mut self, key: Arc<ServedKey>, request: &Pdu) -> Option<TransferId> {
+        let session = key.session;
+        let intake = Kind::Intake(key, Intake::new(request));
+        self.transfers.insert(&mut self.sessions, session, intake)
+    }
+
+    /// Answers a block, or calls the handler if none is missing.
+    fn acknowledge_block(
+        &mut self,
+        at: TransferId,
+        received: Result<Received, Refusal>,
+        place: Place<'_>,
+    ) -> Joined {
+        let Place { session, block, request, response, .. } = place;
+        let is_confirmable = request.kind() == MessageType::Con;
+        match received {
+            Ok(Received::More) => {
+                let wait = self.parameters(session).exchange_lifetime();
+                self.transfers.set_timer(at, self.now + wait);
+                self.ask_for_more(block, response);
+                Joined::Answered
+            }
+            // Confirmable blocks come in their order: the missing ones are lost.
+            Ok(Received::Gaps) if is_confirmable => {
+                self.transfers.remove(&mut self.sessions, at);
+                self.tell(session, SessionEvent::PartialBlock);
+                self.refuse_block(response, Refusal::incomplete("Missing interim block"))
+            }
+            Ok(Received::Gaps) => {
+                self.transfers.set_timer(at, self.now + STRAGGLERS);
+                Joined::Answered
+            }
+            Ok(Received::Whole) => self.complete_body(at, block, request, response),
+            Err(refusal) => {
+                self.transfers.remove(&mut self.sessions, at);
+                self.tell(session, SessionEvent::PartialBlock);
+                self.refuse_block(response, refusal)
+            }
+        }
+    }
+
+    /// The block that filled the last gap is acknowledged apart: the response is that to the last block.
+    fn complete_body(
+        &mut self,
+        at: TransferId,
+        block: BlockValue,
+        request: &mut Pdu,
+        response: &mut Pdu,
+    ) -> Joined {
+        let Some(transfer) = self.transfers.remove(&mut self.sessions, at) else { return Joined::Answered };
+        let Kind::Intake(_, intake) = transfer.kind else { return Joined::Answered };
+        let late = block.more && request.kind() == MessageType::Non;
+        if late && let Some(mid) = self.new_mid(transfer.session) {
+            let mut answer = response.clone();
+            answer.set_mid(mid);
+            self.ask_for_more(block, &mut answer);
+            self.send_quietly(transfer.session, answer);
+            let token = intake.last_token().unwrap_or(request.token()).to_vec();
+            // These tokens came in messages of this very session.
+            let _ = response.update_token(&token);
+            let _ = request.update_token(&token);
+        }
+        intake.complete(request);
+        let block1 = (!block.more).then_some(block);
+        Joined::Call(Call { extent: Extent::whole(request), block1 })
+    }
+
+    /// Sends a block of a body that is kept. `None`: the handler is to be called.
+    fn serve_block(
+        &mut self,
+        key: &ServedKey,
+        block: BlockValue,
+        request: &Pdu,
+        response: &mut Pdu,
+    ) -> Option<Joined> {
+        let at = self.transfers.served(key)?;
+        let Kind::Offer(_, offer) = &self.transfers.get(at)?.kind else { return None };
+        let parameters = self.parameters(key.session);
+        let written = match offer.is_named_by(request) {
+            Some(false) => return None,
+            Some(true) => offer.confirm(response).map(|()| false).map_err(|_| Refusal::bad_request("")),
+            None => offer.write(block, response, self.now),
+        };
+        let wait = match written {
+            Ok(true) => parameters.non_timeout.as_duration() * OFFER_TIMEOUTS,
+            _ => parameters.max_transmit_wait(),
+        };
+        self.transfers.set_timer(at, self.now + wait);
+        self.transfers.touch(&mut self.sessions, at);
+        if let Kind::Offer(_, offer) = &mut self.transfers.get_mut(at)?.kind {
+            offer.was_sent(written == Ok(true));
+        }
+        if let Err(refusal) = written {
+            self.refuse_block(response, refusal);
+        }
+        Some(Joined::Answered)
+    }
+
+    /// 2.31 (Continue), perhaps with smaller blocks (RFC 7959 section 2.3, 2.9.1).
+    fn ask_for_more(&self, block: BlockValue, response: &mut Pdu) {
+        response.set_code(Code::CONTINUE);
+        let szx = if block.num == 0 { block.szx.min(self.max_szx()) } else { block.szx };
+        // A response with a token only has room for it.
+        let _ = response.insert_option(option::BLOCK1, &BlockValue { szx, ..block }.encode());
+    }
+
+    fn refuse_block(&mut self, response: &mut Pdu, refusal: Refusal) -> Joined {
+        let options: Vec<u16> = response.options().map(|option| option.number).collect();
+        for number in options {
+            response.remove_option(number);
+        }
+        refuse(response, refusal.code, refusal.reason);
+        log!(self, Debug, "block refused: {} {}", refusal.code, refusal.reason);
+        Joined::Answered
+    }
+
+    /// 4.13 with the size that would be taken (RFC 7959 section 2.9.3).
+    fn refuse_too_large(&mut self, at: Option<TransferId>, response: &mut Pdu, limit: usize) -> Joined {
+        if let Some(transfer) = at.and_then(|at| self.transfers.remove(&mut self.sessions, at)) {
+            self.tell(transfer.session, SessionEvent::PartialBlock);
+        }
+        let _ = response.insert_option(option::SIZE1, &uint::encode(limit as u64));
+        refuse(response, Code::TOO_LARGE, "");
+        Joined::Answered
+    }
+}

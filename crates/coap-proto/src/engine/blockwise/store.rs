@@ -1,0 +1,318 @@
+//! All block-wise transfers of an engine.
+use super::client::Client;
+use crate::block::{Body, Intake, Offer, RequestKey};
+use crate::engine::list::{Links, List, Member};
+use crate::engine::sessions::Sessions;
+use crate::engine::timer::Timers;
+use crate::engine::{ResourceId, SessionId};
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+use thunderdome::{Arena, Index};
+
+/// Counted for each transfer besides what it holds.
+const OVERHEAD: usize = 512;
+
+/// A block-wise transfer.
+#[derive(Debug)]
+pub(in crate::engine) struct Transfer {
+    pub(super) session: SessionId,
+    pub(super) kind: Kind,
+    /// What it counts against the limits.
+    cost: usize,
+    in_session: Links,
+    by_age: Links,
+}
+
+/// Whose body goes which way.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A peer's request body comes in.
+    Intake(Arc<ServedKey>, Intake),
+    /// A response body is kept for a peer.
+    Offer(Arc<ServedKey>, Offer),
+    /// A request of this node, whose body goes out, whose response's body comes in, or both.
+    Client(Box<Client>),
+}
+
+/// By what a peer's requests find their transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ServedKey {
+    pub(super) session: SessionId,
+    pub(super) resource: ResourceId,
+    pub(super) side: Side,
+    pub(super) request: RequestKey,
+}
+
+/// Which body of an exchange is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Side {
+    Request,
+    Response,
+}
+
+#[derive(Debug)]
+enum InSession {}
+#[derive(Debug)]
+enum ByAge {}
+
+impl Member<InSession> for Transfer {
+    fn links(&self) -> &Links {
+        &self.in_session
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.in_session
+    }
+}
+
+impl Member<ByAge> for Transfer {
+    fn links(&self) -> &Links {
+        &self.by_age
+    }
+
+    fn links_mut(&mut self) -> &mut Links {
+        &mut self.by_age
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) struct TransferId(Index);
+
+/// The transfers of one session, each kind in the order in which they were last used.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Kept {
+    intakes: List<InSession>,
+    offers: List<InSession>,
+    clients: List<InSession>,
+    bytes: usize,
+}
+
+impl Kept {
+    /// What the session's transfers count against the limit.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    pub(super) fn first_client(&self) -> Option<TransferId> {
+        self.clients.front().map(TransferId)
+    }
+
+    pub(super) fn first_offer(&self) -> Option<TransferId> {
+        self.offers.front().map(TransferId)
+    }
+
+    /// Any of them.
+    pub(super) fn first(&self) -> Option<TransferId> {
+        self.first_client().or(self.first_offer()).or(self.intakes.front().map(TransferId))
+    }
+
+    fn of_mut(&mut self, kind: &Kind) -> &mut List<InSession> {
+        match kind {
+            Kind::Intake(..) => &mut self.intakes,
+            Kind::Offer(..) => &mut self.offers,
+            Kind::Client(_) => &mut self.clients,
+        }
+    }
+}
+
+/// All transfers: those with peers' requests by [`ServedKey`], those of this node's requests by token.
+#[derive(Debug)]
+pub(in crate::engine) struct Transfers {
+    arena: Arena<Transfer>,
+    timers: Timers,
+    served: HashMap<Arc<ServedKey>, TransferId, FixedState>,
+    tokens: HashMap<(SessionId, Box<[u8]>), TransferId, FixedState>,
+    /// Those that peers have caused, in the order in which they were last used.
+    by_age: List<ByAge>,
+    bytes: usize,
+}
+
+impl Transfers {
+    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+        Self {
+            arena: Arena::new(),
+            timers: Timers::default(),
+            served: HashMap::with_hasher(hasher.clone()),
+            tokens: HashMap::with_hasher(hasher),
+            by_age: List::default(),
+            bytes: 0,
+        }
+    }
+
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// What all transfers count against the limit.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn get(&self, id: TransferId) -> Option<&Transfer> {
+        self.arena.get(id.0)
+    }
+
+    pub(super) fn get_mut(&mut self, id: TransferId) -> Option<&mut Transfer> {
+        self.arena.get_mut(id.0)
+    }
+
+    pub(super) fn client(&self, id: TransferId) -> Option<&Client> {
+        match &self.arena.get(id.0)?.kind {
+            Kind::Client(client) => Some(client),
+            Kind::Intake(..) | Kind::Offer(..) => None,
+        }
+    }
+
+    pub(super) fn client_mut(&mut self, id: TransferId) -> Option<&mut Client> {
+        match &mut self.arena.get_mut(id.0)?.kind {
+            Kind::Client(client) => Some(client),
+            Kind::Intake(..) | Kind::Offer(..) => None,
+        }
+    }
+
+    pub(super) fn served(&self, key: &ServedKey) -> Option<TransferId> {
+        self.served.get(key).copied()
+    }
+
+    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
+        // Without transfers, which is the rule, nothing is allocated.
+        if self.tokens.is_empty() {
+            return None;
+        }
+        self.tokens.get(&(session, token.into())).copied()
+    }
+
+    /// From now on a token leads to a transfer.
+    pub(super) fn add_token(&mut self, id: TransferId, token: &[u8]) {
+        if let Some(transfer) = self.arena.get(id.0) {
+            self.tokens.insert((transfer.session, token.into()), id);
+        }
+    }
+
+    /// From now on a token leads nowhere.
+    pub(super) fn remove_token(&mut self, id: TransferId, token: &[u8]) {
+        let Some(transfer) = self.arena.get(id.0) else { return };
+        let key = (transfer.session, token.into());
+        if self.tokens.get(&key) == Some(&id) {
+            self.tokens.remove(&key);
+        }
+    }
+
+    /// Keeps a transfer of a session.
+    pub(super) fn insert(
+        &mut self,
+        sessions: &mut Sessions,
+        session: SessionId,
+        kind: Kind,
+    ) -> Option<TransferId> {
+        let owner = sessions.get_mut(session)?;
+        let cost = kind.cost();
+        let (served, index) = (kind.served_key().cloned(), {
+            let (in_session, by_age) = (Links::default(), Links::default());
+            self.arena.insert(Transfer { session, kind, cost, in_session, by_age })
+        });
+        if let Some(transfer) = self.arena.get(index) {
+            owner.transfers.bytes += cost;
+            self.bytes += cost;
+            owner.transfers.of_mut(&transfer.kind).push_back(&mut self.arena, index);
+        }
+        if let Some(key) = served {
+            self.served.insert(key, TransferId(index));
+            self.by_age.push_back(&mut self.arena, index);
+        }
+        Some(TransferId(index))
+    }
+
+    /// A transfer was used: it is the last to make room for others, and what it counts has changed.
+    pub(super) fn touch(&mut self, sessions: &mut Sessions, id: TransferId) {
+        let Some(transfer) = self.arena.get_mut(id.0) else { return };
+        let (old, new) = (transfer.cost, transfer.kind.cost());
+        transfer.cost = new;
+        let (session, is_served) = (transfer.session, transfer.kind.served_key().is_some());
+        self.bytes = self.bytes - old + new;
+        if let (Some(owner), Some(transfer)) = (sessions.get_mut(session), self.arena.get(id.0)) {
+            owner.transfers.bytes = owner.transfers.bytes - old + new;
+            owner.transfers.of_mut(&transfer.kind).move_to_back(&mut self.arena, id.0);
+        }
+        if is_served {
+            self.by_age.move_to_back(&mut self.arena, id.0);
+        }
+    }
+
+    /// Forgets a transfer.
+    pub(super) fn remove(&mut self, sessions: &mut Sessions, id: TransferId) -> Option<Transfer> {
+        let transfer = self.arena.get(id.0)?;
+        let (session, cost) = (transfer.session, transfer.cost);
+        if let Some(owner) = sessions.get_mut(session) {
+            owner.transfers.of_mut(&transfer.kind).remove(&mut self.arena, id.0);
+            owner.transfers.bytes -= cost;
+        }
+        self.bytes -= cost;
+        self.timers.clear(id.0.slot());
+        let tokens = self.client(id).map(|client| client.tokens()).unwrap_or_default();
+        for token in tokens {
+            self.remove_token(id, &token);
+        }
+        if let Some(key) = self.arena.get(id.0).and_then(|transfer| transfer.kind.served_key()) {
+            self.served.remove(key);
+            self.by_age.remove(&mut self.arena, id.0);
+        }
+        self.arena.remove(id.0)
+    }
+
+    /// The transfer that a peer has caused and that was used least recently.
+    pub(super) fn oldest_served(&self) -> Option<TransferId> {
+        self.by_age.front().map(TransferId)
+    }
+
+    pub(super) fn set_timer(&mut self, id: TransferId, at: Instant) {
+        self.timers.set(id.0.slot(), at);
+    }
+
+    pub(super) fn clear_timer(&mut self, id: TransferId) {
+        self.timers.clear(id.0.slot());
+    }
+
+    pub(in crate::engine) fn next_timer(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// The transfer whose time came first, if it has come.
+    pub(in crate::engine) fn pop_due(&mut self, now: Instant) -> Option<TransferId> {
+        let slot = self.timers.pop_due(now)?;
+        self.arena.contains_slot(slot).map(TransferId)
+    }
+}
+
+impl Kind {
+    /// The body that the application gave away for it.
+    pub(super) fn into_body(self) -> Option<Body> {
+        match self {
+            Self::Intake(..) => None,
+            Self::Offer(_, offer) => Some(offer.into_body()),
+            Self::Client(client) => client.into_body(),
+        }
+    }
+
+    fn served_key(&self) -> Option<&Arc<ServedKey>> {
+        match self {
+            Self::Intake(key, _) | Self::Offer(key, _) => Some(key),
+            Self::Client(_) => None,
+        }
+    }
+
+    fn cost(&self) -> usize {
+        OVERHEAD
+            + match self {
+                Self::Intake(key, intake) => key.request.size() + intake.cost(),
+                Self::Offer(key, offer) => key.request.size() + offer.cost(),
+                Self::Client(client) => client.cost(),
+            }
+    }
+}
