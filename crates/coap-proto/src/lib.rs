@@ -1,7 +1,9 @@
-//! CoAP (RFC 7252) as a sans-IO library: bytes and the current time go in, bytes, deadlines and events come out.
+//! CoAP (RFC 7252) as a sans-IO library: bytes and the current time go in, bytes, deadlines and events come
+//! out.
 //!
 //! * [`wire`] turns bytes into messages and back. It keeps no state.
-//! * [`engine`] is the protocol: an [`engine::Engine`] holds the sessions, endpoints and resources of one node.
+//! * [`engine`] is the protocol: an [`engine::Engine`] holds the sessions, endpoints and resources of one
+//!   node.
 //! * [`block`] splits and joins bodies that do not fit into one message (RFC 7959).
 //! * [`resource`] is what a server offers and how it is described (RFC 6690).
 //!

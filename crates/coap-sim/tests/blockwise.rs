@@ -327,7 +327,7 @@ fn many_bodies_of_one_client_do_not_disturb_each_other() {
         call.answer_large(&body, 3, &TEXT);
     });
     let mut send = |which: u8| {
-        let kind = if which % 2 == 0 { MessageType::Con } else { MessageType::Non };
+        let kind = [MessageType::Con, MessageType::Non][usize::from(which % 2)];
         let request = story.net.new_request(story.peer, kind, Code::POST, "echo");
         let body = vec![which; 4000 + usize::from(which)];
         (story.send(request, &body).unwrap(), body)

@@ -4,7 +4,7 @@ use coap_proto::{
     engine::{Config, NackReason, SessionEvent},
     wire::{BlockValue, Code, MessageType, option},
 };
-use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
+use coap_sim::{Ending, Entry, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
 use fastrand::Rng;
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc, time::Duration};
 
@@ -126,7 +126,8 @@ impl Party {
                 endings => panic!("{endings:?}"),
             }
             if let Some(name) = trial.sent {
-                let released = |entry: &coap_sim::Entry| matches!(entry.outcome, Outcome::BodyReleased(it) if it == name);
+                let released =
+                    |entry: &Entry| matches!(entry.outcome, Outcome::BodyReleased(it) if it == name);
                 assert_eq!(
                     self.net.count(trial.request.peer.node, released),
                     1,

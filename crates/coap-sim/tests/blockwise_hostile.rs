@@ -315,8 +315,11 @@ fn bodies_kept_for_a_peer_that_never_fetches_them_are_held_to_its_budget() {
     assert_eq!(released, 1000, "each once");
 }
 
+/// Code and options of a response, and how long its payload is.
+type Answer<'a> = (Code, &'a [(u16, &'a [u8])], usize);
+
 /// What a server does to a client that asked for a body.
-fn get_from(answers: &[(Code, &[(u16, &[u8])], usize)]) -> (Vec<Ending>, Vec<SessionEvent>, usize) {
+fn get_from(answers: &[Answer<'_>]) -> (Vec<Ending>, Vec<SessionEvent>, usize) {
     let mut net = Network::new(4);
     let node = net.add_node_with(Config { block_mode: WHOLE, max_body_size: 10_000, ..Config::default() });
     let server: SocketAddr = "10.9.9.9:5683".parse().unwrap();
@@ -344,7 +347,7 @@ fn get_from(answers: &[(Code, &[(u16, &[u8])], usize)]) -> (Vec<Ending>, Vec<Ses
 #[test]
 fn bad_blocks_of_a_response_end_in_a_bad_response() {
     let bad = (vec![Ending::Nack(NackReason::BadResponse)], vec![SessionEvent::PartialBlock], 0);
-    let first: (Code, &[(u16, &[u8])], usize) = (Code::CONTENT, &[(option::BLOCK2, &[8])], 16);
+    let first: Answer<'_> = (Code::CONTENT, &[(option::BLOCK2, &[8])], 16);
     let rest: [&[(u16, &[u8])]; 3] = [
         &[(option::BLOCK2, &[0x28])],
         &[(option::BLOCK2, &[0xff, 0xff, 0xf8])],
@@ -355,11 +358,9 @@ fn bad_blocks_of_a_response_end_in_a_bad_response() {
     }
     assert_eq!(get_from(&[first, (Code::CONTENT, &[(option::BLOCK2, &[0x18])], 15)]), bad, "cut short");
     assert_eq!(get_from(&[first, (Code::CONTENT, &[(option::BLOCK2, &[0x10])], 17)]), bad, "too long");
-    let tagged: (Code, &[(u16, &[u8])], usize) =
-        (Code::CONTENT, &[(option::BLOCK2, &[8]), (option::ETAG, b"x")], 16);
+    let tagged: Answer<'_> = (Code::CONTENT, &[(option::BLOCK2, &[8]), (option::ETAG, b"x")], 16);
     assert_eq!(get_from(&[tagged, (Code::CONTENT, &[(option::BLOCK2, &[0x18])], 16)]), bad, "lost its ETag");
-    let large: (Code, &[(u16, &[u8])], usize) =
-        (Code::CONTENT, &[(option::BLOCK2, &[8]), (option::SIZE2, &[0xff; 3])], 16);
+    let large: Answer<'_> = (Code::CONTENT, &[(option::BLOCK2, &[8]), (option::SIZE2, &[0xff; 3])], 16);
     assert_eq!(get_from(&[large]), bad, "more than is wanted");
 }
 
@@ -371,15 +372,14 @@ fn a_body_that_changes_all_the_time_is_given_up() {
             [(option::BLOCK2, if place % 2 == 0 { &[8][..] } else { &[0x18] }), (option::ETAG, &etag[..])]
         })
         .collect();
-    let answers: Vec<(Code, &[(u16, &[u8])], usize)> =
-        options.iter().map(|options| (Code::CONTENT, &options[..], 16)).collect();
+    let answers: Vec<Answer<'_>> = options.iter().map(|options| (Code::CONTENT, &options[..], 16)).collect();
     let (endings, _, held) = get_from(&answers);
     assert_eq!((endings, held), (vec![Ending::Nack(NackReason::BadResponse)], 0));
 }
 
 #[test]
 fn an_error_in_the_middle_is_the_response() {
-    let first: (Code, &[(u16, &[u8])], usize) = (Code::CONTENT, &[(option::BLOCK2, &[8])], 16);
+    let first: Answer<'_> = (Code::CONTENT, &[(option::BLOCK2, &[8])], 16);
     let (endings, events, held) = get_from(&[first, (Code::NOT_FOUND, &[], 3)]);
     assert_eq!((endings, held), (vec![Ending::Response(Code::NOT_FOUND, vec![7; 3])], 0));
     assert!(events.is_empty());

@@ -1,8 +1,9 @@
 //! The message examples of RFC 7959 section 3, both roles.
 //!
-//! A line of an example is written as there: `CON 1234 GET status 2:0/0/64` is a request for the first block of 64
-//! bytes. Bodies are 384 and 320 bytes long, which is what the examples show of them. What an example leaves out is
-//! the same in all messages of it: the token, and what our node adds (ETag, Size1, Size2, Content-Format).
+//! A line of an example is written as there: `CON 1234 GET status 2:0/0/64` is a request for the first block
+//! of 64 bytes. Bodies are 384 and 320 bytes long, which is what the examples show of them. What an example
+//! leaves out is the same in all messages of it: the token, and what our node adds (ETag, Size1, Size2,
+//! Content-Format).
 use coap_proto::{
     block::{BlockMode, Body, Representation},
     engine::Config,
@@ -233,7 +234,8 @@ impl Client {
         Self { net, peer, server }
     }
 
-    /// Sends the example's first request and compares those that follow, to the byte but for message IDs and tokens.
+    /// Sends the example's first request and compares those that follow, to the byte but for message IDs and
+    /// tokens.
     fn plays(&mut self, example: &str) -> Ending {
         let lines: Vec<_> = example.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let request = self.send(lines[0]);

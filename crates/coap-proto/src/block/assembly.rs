@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 /// Counted for each piece that waits for others, besides its bytes.
 const PIECE_OVERHEAD: usize = 64;
 
-/// A body of which pieces come in any order. It takes the memory of what has come, never of what was announced.
+/// A body of which pieces come in any order. It takes the memory of what has come, never of what was
+/// announced.
 #[derive(Debug, Default)]
 pub struct Assembly {
     /// What there is without a gap from the start.
@@ -97,7 +98,7 @@ impl Assembly {
         let ends = self.ahead.keys().copied().chain([end]);
         let starts = self.ahead.iter().map(|(offset, piece)| offset + piece.len());
         let gaps = [self.head.len()].into_iter().chain(starts).zip(ends);
-        gaps.flat_map(move |(start, stop)| start / size..stop.min(end).div_ceil(size))
+        gaps.flat_map(move |(start, stop)| start.div_ceil(size)..stop.min(end).div_ceil(size))
             .map(|number| number as u32)
     }
 
@@ -123,8 +124,8 @@ impl Assembly {
         if known[..length] != piece[..length] {
             return Err(Misfit::Differs);
         }
-        // Of what is ahead, only a piece of the same place is known content: one that has another size would have to
-        // be cut, and who changes sizes while blocks are missing cannot be followed.
+        // Of what is ahead, only a piece of the same place is known content: one that has another size would
+        // have to be cut, and who changes sizes while blocks are missing cannot be followed.
         let end = offset + piece.len();
         let overlaps =
             self.ahead.range(..end).next_back().filter(|(start, there)| *start + there.len() > offset);

@@ -60,8 +60,8 @@ impl Intake {
         self.assembly.cost()
     }
 
-    /// Whether a block is the first of another body: there is a first one already. Who starts over does not care for
-    /// what it sent before (RFC 7959 section 2.5).
+    /// Whether a block is the first of another body: there is a first one already. Who starts over does not
+    /// care for what it sent before (RFC 7959 section 2.5).
     pub fn is_restarted_by(&self, block: BlockValue) -> bool {
         block.num == 0 && self.assembly.contiguous() > 0
     }
@@ -112,7 +112,8 @@ impl Intake {
     }
 }
 
-/// Whether the payload is as long as its block option says (RFC 7959 section 2.2): a power of two, but for the last one.
+/// Whether the payload is as long as its block option says (RFC 7959 section 2.2): a power of two, but for
+/// the last one.
 pub(crate) fn check_size(request: &Pdu, block: BlockValue) -> Result<(), Refusal> {
     let (length, size) = (request.payload().len(), block.size());
     if length > size || block.more && length < size {

@@ -1,9 +1,9 @@
 //! Which requests belong to one block-wise transfer.
 use crate::wire::{Pdu, option};
 
-/// What the requests of one block-wise transfer have in common: method and options, those aside that the blocks differ
-/// in (RFC 7959 section 2.4, 2.5). Request-Tag is one of the common ones, so two bodies for one resource can be told
-/// apart (RFC 9175 section 3).
+/// What the requests of one block-wise transfer have in common: method and options, those aside that the
+/// blocks differ in (RFC 7959 section 2.4, 2.5). Request-Tag is one of the common ones, so two bodies for one
+/// resource can be told apart (RFC 9175 section 3).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestKey(Box<[u8]>);
 
@@ -25,8 +25,9 @@ impl RequestKey {
     }
 }
 
-/// Observe comes with the first block only, ETag is a question of its own, Content-Format describes a payload that
-/// requests for more of a response do not have; a transfer that changes it is refused, not taken for another.
+/// Observe comes with the first block only, ETag is a question of its own, Content-Format describes a payload
+/// that requests for more of a response do not have; a transfer that changes it is refused, not taken for
+/// another.
 fn differs_by_block(number: u16) -> bool {
     option::is_no_cache_key(number)
         || matches!(

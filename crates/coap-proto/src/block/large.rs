@@ -1,5 +1,5 @@
-//! Bodies of any size as the application hands them over: those that fit go into the message, for others the first
-//! block goes in and a transfer begins when the message is sent.
+//! Bodies of any size as the application hands them over: those that fit go into the message, for others the
+//! first block goes in and a transfer begins when the message is sent.
 use super::offer::fitting_block;
 use super::{Body, LARGEST, MAX_BODY, RequestKey, block_option};
 use crate::engine::ResourceId;
@@ -7,7 +7,8 @@ use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
 use std::time::Instant;
 use thiserror::Error;
 
-/// A message may be repeated with an Echo option of up to 40 bytes (RFC 9175 section 2): this is kept free for it.
+/// A message may be repeated with an Echo option of up to 40 bytes (RFC 9175 section 2): this is kept free
+/// for it.
 const ECHO_ROOM: usize = 43;
 /// The messages with later blocks may have tokens of that many bytes.
 const TOKEN_ROOM: usize = 8;
@@ -88,8 +89,8 @@ pub(crate) struct Terms {
     pub(crate) max_szx: u8,
 }
 
-/// Puts a body into a request, which may say by Block1 how large its blocks are to be. `Some`: it is to be handed over
-/// with the request. A block other than the first one goes alone.
+/// Puts a body into a request, which may say by Block1 how large its blocks are to be. `Some`: it is to be
+/// handed over with the request. A block other than the first one goes alone.
 pub(crate) fn request(
     request: &mut Pdu,
     body: Body,
@@ -121,8 +122,8 @@ pub(crate) fn request(
     Ok(Some(LargeBody { body, role: Role::Request }))
 }
 
-/// Puts a body into the response to `request`. `etag` makes the ETag of a body that has none. When it fails, the
-/// response says so.
+/// Puts a body into the response to `request`. `etag` makes the ETag of a body that has none. When it fails,
+/// the response says so.
 pub(crate) fn response(
     request: &Pdu,
     response: &mut Pdu,
@@ -227,7 +228,8 @@ fn single(pdu: &mut Pdu, body: &Body, split: Split) -> Result<(), LargeError> {
     Ok(())
 }
 
-/// Writes the option of the first block to be sent, which gets smaller if the other options have left too little room.
+/// Writes the option of the first block to be sent, which gets smaller if the other options have left too
+/// little room.
 fn first_block(pdu: &mut Pdu, body: &Body, number: u16, split: Split) -> Result<BlockValue, LargeError> {
     let wanted = BlockValue { num: split.num, more: true, szx: split.szx };
     pdu.update_option(number, &wanted.encode())?;

@@ -1,7 +1,8 @@
 //! Bodies that do not fit into one message (RFC 7959), as state machines that know nothing of sessions.
 //!
 //! * [`Upload`] is a request body that is being sent, [`Intake`] one that is being received (Block1).
-//! * [`Download`] is a response body that is being received, [`Offer`] one that is kept for its receiver (Block2).
+//! * [`Download`] is a response body that is being received, [`Offer`] one that is kept for its receiver
+//!   (Block2).
 //! * [`Assembly`] puts a body together from blocks in any order.
 //! * [`large`] decides whether a body fits into its message and begins a transfer if not.
 //!
@@ -42,8 +43,8 @@ pub const MAX_BODY: usize = (BlockValue::MAX_NUM as usize + 1) << (LARGEST + 4);
 pub struct Extent {
     /// Where it starts, in bytes.
     pub offset: usize,
-    /// Length of the body. While more is to come this is what is known of it: more than `offset` and the payload's
-    /// length together.
+    /// Length of the body. While more is to come this is what is known of it: more than `offset` and the
+    /// payload's length together.
     pub total: usize,
 }
 
@@ -53,8 +54,8 @@ impl Extent {
         Self { offset: 0, total: pdu.payload().len() }
     }
 
-    /// That of the payload of a message with a block option. `announced` is what Size1 or Size2 says (RFC 7959
-    /// section 4: an estimate).
+    /// That of the payload of a message with a block option. `announced` is what Size1 or Size2 says (RFC
+    /// 7959 section 4: an estimate).
     pub fn of_block(pdu: &Pdu, block: BlockValue, announced: Option<usize>) -> Self {
         let (offset, length) = (block.offset(), pdu.payload().len());
         let least = offset + length + usize::from(block.more);
@@ -65,8 +66,8 @@ impl Extent {
 /// What a message says in a block option.
 ///
 /// # Errors
-/// [`NotABlock`] for a value of more than three bytes, and for a size exponent of 7: over datagrams that is reserved
-/// (RFC 7959 section 2.2).
+/// [`NotABlock`] for a value of more than three bytes, and for a size exponent of 7: over datagrams that is
+/// reserved (RFC 7959 section 2.2).
 pub fn block_option(pdu: &Pdu, number: u16) -> Result<Option<BlockValue>, NotABlock> {
     let Some(OptionRef { value, .. }) = pdu.option(number) else { return Ok(None) };
     match BlockValue::decode(value) {

@@ -1,4 +1,5 @@
-//! A response body that is kept until its receiver has all blocks (RFC 7959 section 2.4): the server's part of Block2.
+//! A response body that is kept until its receiver has all blocks (RFC 7959 section 2.4): the server's part
+//! of Block2.
 use super::{Body, Refusal};
 use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
 use std::time::{Duration, Instant};
@@ -47,7 +48,8 @@ impl Offer {
         self.body.len() + self.options.iter().map(|(_, value)| value.len() + 32).sum::<usize>()
     }
 
-    /// Whether a request names this representation: then it is valid, and the client has it (RFC 7252 section 5.10.6.2).
+    /// Whether a request names this representation: then it is valid, and the client has it (RFC 7252 section
+    /// 5.10.6.2).
     pub fn is_named_by(&self, request: &Pdu) -> Option<bool> {
         let mut etags = request.options().filter(|option| option.number == option::ETAG).peekable();
         etags.peek()?;
@@ -63,8 +65,8 @@ impl Offer {
         response.add_option(option::ETAG, &self.etag).map(drop)
     }
 
-    /// Writes the block asked for into a response that bears a token only; in smaller blocks if it does not fit.
-    /// Returns whether it is the last one.
+    /// Writes the block asked for into a response that bears a token only; in smaller blocks if it does not
+    /// fit. Returns whether it is the last one.
     ///
     /// # Errors
     /// The [`Refusal`] to be answered.
@@ -93,8 +95,8 @@ impl Offer {
     }
 }
 
-/// The block of a body of `length` bytes that starts where `asked` does, as large as asked for or as fits into
-/// `response` besides its options. `None` if not even the smallest one fits.
+/// The block of a body of `length` bytes that starts where `asked` does, as large as asked for or as fits
+/// into `response` besides its options. `None` if not even the smallest one fits.
 pub(super) fn fitting_block(asked: BlockValue, response: &Pdu, length: usize) -> Option<BlockValue> {
     /// Block2 option with its value, payload marker.
     const OVERHEAD: usize = 5 + 1;

@@ -41,8 +41,8 @@ impl Upload {
         self.body
     }
 
-    /// A response came to the block under way. The server may ask for smaller blocks (RFC 7959 section 2.5); it is not
-    /// followed when it asks for larger ones.
+    /// A response came to the block under way. The server may ask for smaller blocks (RFC 7959 section 2.5);
+    /// it is not followed when it asks for larger ones.
     pub fn acknowledge(&mut self, response: &Pdu) -> Acknowledged {
         let Ok(Some(block)) = block_option(response, option::BLOCK1) else { return Acknowledged::Final };
         let under_way = self.block();

@@ -50,11 +50,11 @@ pub struct Config {
     pub max_block_size: usize,
     /// Longest body that is received in blocks; 0: no limit of its own. Default 0.
     pub max_body_size: usize,
-    /// Bodies received in part, and bodies kept for peers, of one session, in bytes; 0: no limit. Who sends more is
-    /// answered with 4.13. Default 64 MiB.
+    /// Bodies received in part, and bodies kept for peers, of one session, in bytes; 0: no limit. Who sends
+    /// more is answered with 4.13. Default 64 MiB.
     pub session_body_bytes: usize,
-    /// The same of all sessions together; those that have been waiting for longest make room for others. Default
-    /// 256 MiB.
+    /// The same of all sessions together; those that have been waiting for longest make room for others.
+    /// Default 256 MiB.
     pub body_bytes: usize,
     /// Replies kept for duplicates, all sessions together, in bytes. Default 16 MiB.
     pub reply_cache_bytes: usize,

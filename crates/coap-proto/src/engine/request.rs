@@ -299,8 +299,8 @@ impl Engine {
     }
 }
 
-/// The response to a block of a body says which one it is; as long as more are to come, it cannot be the one to the
-/// whole request (RFC 7959 section 2.3, 2.9.1).
+/// The response to a block of a body says which one it is; as long as more are to come, it cannot be the one
+/// to the whole request (RFC 7959 section 2.3, 2.9.1).
 fn acknowledge_block(response: &mut Pdu, block: BlockValue) {
     if response.code().class() != 2 {
         return;

@@ -7,7 +7,8 @@ use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, Sess
 use crate::wire::{Code, MessageType, Pdu, PduError, option, uint};
 
 impl Engine {
-    /// A request is about to be sent: what is needed for more messages of it is kept. `Err`: it must not be sent.
+    /// A request is about to be sent: what is needed for more messages of it is kept. `Err`: it must not be
+    /// sent.
     pub(in crate::engine) fn begin_request(
         &mut self,
         id: SessionId,
@@ -77,7 +78,8 @@ impl Engine {
         }
     }
 
-    /// A message will not be answered: if it belongs to a request of several messages, that one will not be answered.
+    /// A message will not be answered: if it belongs to a request of several messages, that one will not be
+    /// answered.
     pub(in crate::engine) fn tell_nack(&mut self, mut nack: Nack) {
         let id = nack.session;
         let is_request = |sent: &&mut Pdu| sent.code().is_request();
@@ -104,7 +106,8 @@ impl Engine {
         self.send_message(at, message);
     }
 
-    /// Asks for the block that is expected next, for the first time or again. `kind` is that of the last response.
+    /// Asks for the block that is expected next, for the first time or again. `kind` is that of the last
+    /// response.
     pub(super) fn send_download(&mut self, at: TransferId, kind: MessageType) {
         let message =
             self.new_message(at, |client, mid, token| client.download_request(mid, token, kind).map(Some));
@@ -167,8 +170,9 @@ impl Engine {
         (observes || is_non) && self.may_follow(id, request)
     }
 
-    /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man coap_block:
-    /// "random access"), and not of a group, whose members each have their own body (RFC 7959 section 2.8).
+    /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man
+    /// coap_block: "random access"), and not of a group, whose members each have their own body (RFC 7959
+    /// section 2.8).
     pub(super) fn may_follow(&self, id: SessionId, request: &Pdu) -> bool {
         let is_random = matches!(block_option(request, option::BLOCK2), Ok(Some(block)) if block.num > 0);
         let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());

@@ -14,7 +14,8 @@ pub(super) struct Client {
     /// The body that goes out, until its last block is answered.
     pub(super) upload: Option<Upload>,
     pub(super) download: Download,
-    /// Tokens of its messages but the first one, whose token is the request's own: that under way is the last.
+    /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
+    /// last.
     tokens: VecDeque<Box<[u8]>>,
     /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
     pub(super) observing: bool,
@@ -29,8 +30,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// For a request as the application sends it. `joins`: its response's body is wanted in one piece. `repeats`: its
-    /// payload goes with each message that asks for more of the response.
+    /// For a request as the application sends it. `joins`: its response's body is wanted in one piece.
+    /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
         request.set_max_size(0);
         request.remove_option(option::BLOCK1);
@@ -108,7 +109,8 @@ impl Client {
         self.download.joins()
     }
 
-    /// Whether a block begins another notification: it has the request's own token, and blocks of one before have come.
+    /// Whether a block begins another notification: it has the request's own token, and blocks of one before
+    /// have come.
     pub(super) fn is_notification(&self, response: &Pdu, block: BlockValue) -> bool {
         self.observing && block.num == 0 && response.token() == self.app_token()
     }
@@ -145,8 +147,8 @@ impl Client {
         Ok(Some(pdu))
     }
 
-    /// The request for the block of the response that is expected next. Responses that were not confirmable are asked
-    /// for so.
+    /// The request for the block of the response that is expected next. Responses that were not confirmable
+    /// are asked for so.
     pub(super) fn download_request(
         &mut self,
         mid: u16,
@@ -172,7 +174,8 @@ impl Client {
         self.upload.map(Upload::into_body)
     }
 
-    /// What it counts against the limits: what a peer can make it hold. The application's own body is its own affair.
+    /// What it counts against the limits: what a peer can make it hold. The application's own body is its own
+    /// affair.
     pub(super) fn cost(&self) -> usize {
         self.request.len() + self.download.cost()
     }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 impl Engine {
-    /// Puts a body of any length into a request (`coap_add_data_large_request`). `Some`: its first block went in, and
-    /// the rest is to be handed over with the request ([`Engine::send_body`]); `None`: the body is no longer needed.
+    /// Puts a body of any length into a request (`coap_add_data_large_request`). `Some`: its first block went
+    /// in, and the rest is to be handed over with the request ([`Engine::send_body`]); `None`: the body is no
+    /// longer needed.
     ///
     /// # Errors
     /// See [`LargeError`]. The body is no longer needed.
@@ -25,13 +26,14 @@ impl Engine {
         large::request(request, body, terms, || session.next_request_tag())
     }
 
-    /// Puts a body of any length into the response to `request` (`coap_add_data_large_response`), with the options that
-    /// describe it. `Some`: one block went in, and the rest is to be handed over with the response
-    /// ([`Engine::finish_request_with_body`] or [`Engine::send_body`]); `None`: the body is no longer needed.
+    /// Puts a body of any length into the response to `request` (`coap_add_data_large_response`), with the
+    /// options that describe it. `Some`: one block went in, and the rest is to be handed over with the
+    /// response ([`Engine::finish_request_with_body`] or [`Engine::send_body`]); `None`: the body is no
+    /// longer needed.
     ///
     /// # Errors
-    /// See [`LargeError`]. The body is no longer needed. Unless the response had a payload already, it now says what
-    /// went wrong.
+    /// See [`LargeError`]. The body is no longer needed. Unless the response had a payload already, it now
+    /// says what went wrong.
     pub fn large_response(
         &mut self,
         (id, resource): (SessionId, ResourceId),
@@ -51,8 +53,8 @@ impl Engine {
         Ok(split.keep.then_some(LargeBody { body, role }))
     }
 
-    /// As [`Engine::send`], for a message with the first block of a large body. From now on the body is the engine's:
-    /// [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
+    /// As [`Engine::send`], for a message with the first block of a large body. From now on the body is the
+    /// engine's: [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
     ///
     /// # Errors
     /// See [`SendError`]. The message is gone in every case.
@@ -75,8 +77,8 @@ impl Engine {
         self.send(now, id, pdu)
     }
 
-    /// As [`Engine::finish_request`], for a response with a block of a large body. From now on the body is the engine's:
-    /// [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
+    /// As [`Engine::finish_request`], for a response with a block of a large body. From now on the body is
+    /// the engine's: [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
     pub fn finish_request_with_body(
         &mut self,
         now: Instant,

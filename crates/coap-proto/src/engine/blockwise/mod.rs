@@ -1,7 +1,7 @@
 //! Block-wise transfers of sessions whose [`BlockMode`] wants them (RFC 7959, RFC 9175 section 3).
 //!
-//! What a body is made of is the matter of [`crate::block`]; here it is found again by token or by request, its
-//! messages are sent, its time runs out, and its memory is counted.
+//! What a body is made of is the matter of [`crate::block`]; here it is found again by token or by request,
+//! its messages are sent, its time runs out, and its memory is counted.
 mod answer;
 mod ask;
 mod client;

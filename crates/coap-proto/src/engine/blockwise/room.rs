@@ -4,8 +4,8 @@ use crate::block::Assembly;
 use crate::engine::log::log;
 use crate::engine::{Engine, SessionEvent, SessionId};
 
-/// Requests of a session that were not answered yet and whose response might come in blocks. More than that are
-/// answered, too, but more blocks are not asked for.
+/// Requests of a session that were not answered yet and whose response might come in blocks. More than that
+/// are answered, too, but more blocks are not asked for.
 const MAX_CLIENTS: usize = 1024;
 
 impl Engine {

@@ -45,7 +45,8 @@ struct Place<'a> {
 }
 
 impl Engine {
-    /// A request came. Blocks of its body are joined, blocks of a kept response are sent. `response` has a token only.
+    /// A request came. Blocks of its body are joined, blocks of a kept response are sent. `response` has a
+    /// token only.
     pub(in crate::engine) fn join_request(
         &mut self,
         session: SessionId,

@@ -53,8 +53,8 @@ impl Engine {
         }
     }
 
-    /// A message that is not confirmable is sent again, unless nothing can tell whether that would do harm: the server
-    /// may have acted upon the last block of a body.
+    /// A message that is not confirmable is sent again, unless nothing can tell whether that would do harm:
+    /// the server may have acted upon the last block of a body.
     fn serve_client(&mut self, at: TransferId) {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
         let parameters = self.parameters(session);
