@@ -1,6 +1,6 @@
 //! `coap_block.h`: bodies in blocks (RFC 7959).
 //!
-//! Transfers of more than one message are not driven by the library yet; see [`large`].
+//! Transfers of more than one message are driven by the engine; [`bodies`] remembers whose data is under way.
 use crate::{
     entry::entry,
     home::on_context,
@@ -14,14 +14,13 @@ use std::{ffi::c_int, ptr};
 
 #[allow(clippy::module_inception)]
 mod block;
-mod incoming;
+pub(crate) mod bodies;
 mod large;
 mod option;
 mod response;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use incoming::{Incoming, part_of_response};
 pub use large::{coap_add_data_large_request, coap_add_data_large_response};
 pub use option::{
     coap_add_block, coap_add_block_b_data, coap_get_block, coap_get_block_b, coap_opt_block_num,
@@ -29,8 +28,8 @@ pub use option::{
 };
 pub use response::coap_add_data_blocked_response;
 
-/// Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body deleted,
-/// without memory; null also without data. `total` is how long the body is said to be.
+/// Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body
+/// deleted, without memory; null also without data. `total` is how long the body is said to be.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_block_build_body(
     body_data: *mut coap_binary_t,
@@ -74,14 +73,12 @@ pub extern "C" fn coap_cancel_observe(
     entry(0, || unsupported("coap_cancel_observe"))
 }
 
-/// Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`.
-///
-/// Not yet: putting a body together out of blocks.
+/// Sets how much of block-wise transfers the library does in sessions to come: nothing without
+/// `COAP_BLOCK_USE_LIBCOAP`.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {
         on_context("coap_context_set_block_mode", context, |context| {
-            context.block_mode = if block_mode & USE_LIBRARY != 0 { block_mode } else { 0 };
             context.node.engine.config_mut().block_mode = BlockMode::from_bits(block_mode.into());
             Some(())
         })
@@ -95,19 +92,14 @@ pub extern "C" fn coap_context_set_max_block_size(
     max_block_size: usize,
 ) -> c_int {
     entry(0, || {
-        let szx = match max_block_size {
-            0 => LARGEST,
-            16..=1024 if max_block_size.is_power_of_two() => max_block_size.ilog2() as u8 - 4,
-            _ => {
-                log::log(
-                    COAP_LOG_INFO,
-                    format_args!("coap_context_set_max_block_size: {max_block_size} is no block size"),
-                );
-                return None;
-            }
-        };
+        if !matches!(max_block_size, 0 | 16 | 32 | 64 | 128 | 256 | 512 | 1024) {
+            log::log(
+                COAP_LOG_INFO,
+                format_args!("coap_context_set_max_block_size: {max_block_size} is no block size"),
+            );
+            return None;
+        }
         on_context("coap_context_set_max_block_size", context, |context| {
-            context.max_szx = szx;
             context.node.engine.config_mut().max_block_size = max_block_size;
             Some(1)
         })
@@ -119,9 +111,6 @@ pub extern "C" fn coap_context_set_max_block_size(
 pub extern "C" fn coap_q_block_is_supported() -> c_int {
     0
 }
-
-/// `COAP_BLOCK_USE_LIBCOAP`.
-const USE_LIBRARY: u8 = 1;
 
 /// The size exponent of the largest block, 1,024 bytes.
 pub(crate) const LARGEST: u8 = 6;

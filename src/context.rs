@@ -1,6 +1,5 @@
 //! A context: a node of floor 4 and what C has to do with it.
 use crate::{
-    block,
     cell::Cell,
     debug,
     exposed::{Graves, ShownAddress},
@@ -36,10 +35,6 @@ pub(crate) struct Context {
     pub(crate) app_data: UserData,
     pub(crate) csm: Csm,
     pub(crate) limits: Limits,
-    /// `COAP_BLOCK_*`.
-    pub(crate) block_mode: u8,
-    /// Size exponent of the largest block.
-    pub(crate) max_szx: u8,
     /// Numbers of packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<u32>,
     /// By the places of the engine's ids.
@@ -131,8 +126,6 @@ impl Context {
             app_data: UserData::default(),
             csm: Csm::default(),
             limits: Limits::default(),
-            block_mode: 0,
-            max_szx: block::LARGEST,
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),

@@ -5,7 +5,7 @@
 //! own, new events, never part of this batch. Until its events are delivered a session is pinned: it stays
 //! what it is, unless its whole context is freed, after which the rest of the batch is dropped.
 use crate::{
-    block::{Incoming, part_of_response},
+    block::bodies,
     cell::upcall,
     context::{Context, Handlers},
     debug,
@@ -17,6 +17,7 @@ use crate::{
 };
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
+    block::{Extent, LargeBody},
     engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
     wire::{Code, Pdu, uri::compose_query},
 };
@@ -163,8 +164,10 @@ fn deliver(home: Home, event: Event) {
             debug::show(COAP_LOG_DEBUG, &pdu, protocol);
             None
         }
-        // Nobody can give bodies yet.
-        Event::BodyReleased { .. } => None,
+        Event::BodyReleased { ticket, .. } => {
+            bodies::release(ticket);
+            None
+        }
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -244,14 +247,13 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handler, key, mode) = home.enter(|context| {
+    let (handler, key) = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        Some((context.handlers.response?, context.session_key(event.session)?, context.block_mode))
+        Some((context.handlers.response?, context.session_key(event.session)?))
     })??;
     let mid = event.received.mid();
-    let part = part_of_response(&event.received, mode);
     let sent = Lent::some(event.sent, key);
-    let received = Lent::new(event.received, key)?.at(part);
+    let received = Lent::new(event.received, key)?.at(event.extent);
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer =
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
@@ -262,44 +264,48 @@ fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
 fn request(home: Home, event: RequestEvent) -> Option<()> {
     let ticket = event.ticket;
     let empty = Pdu::new(event.response.kind(), Code::EMPTY, event.response.mid(), 0);
-    let (request, response) = run_request_handler(home, event, &empty).unwrap_or((empty.clone(), empty));
-    home.enter(|context| context.node.engine.finish_request(Instant::now(), ticket, &request, response))
+    let (request, response, body) =
+        run_request_handler(home, event, &empty).unwrap_or((empty.clone(), empty, None));
+    let (now, rest) = (Instant::now(), body.as_ref().map(|body| body.ticket()));
+    let finished = home.enter(|context| match body {
+        Some(body) => context.node.engine.finish_request_with_body(now, ticket, &request, response, *body),
+        None => context.node.engine.finish_request(now, ticket, &request, response),
+    });
+    if let (None, Some(ticket)) = (finished, rest) {
+        bodies::release(ticket);
+    }
+    finished
 }
 
-fn run_request_handler(home: Home, event: RequestEvent, empty: &Pdu) -> Option<(Pdu, Pdu)> {
-    let RequestEvent { session, resource, request, response, ticket, .. } = event;
+/// Request and response, and what the response does not bear itself.
+fn run_request_handler(
+    home: Home,
+    event: RequestEvent,
+    empty: &Pdu,
+) -> Option<(Pdu, Pdu, Option<Box<LargeBody>>)> {
+    let RequestEvent { session, resource, request, extent, response, ticket } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
-    let (key, called, mode) = home.enter(|context| {
+    let (key, called) = home.enter(|context| {
         context.node.engine.recall(ticket.origin);
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
-        Some((context.session_key(session)?, called, context.block_mode))
+        Some((context.session_key(session)?, called))
     })??;
     let Some((resource, handler)) = called else {
         // The resource or its handler went after the request came.
         let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
-        return Some((request, answer));
+        return Some((request, answer, None));
     };
-    let incoming = Incoming::of(&request, mode);
-    if incoming == Incoming::Refused {
-        log::log(
-            COAP_LOG_WARN,
-            format_args!("putting the blocks of a request together is not supported yet"),
-        );
-        let answer = error_response(&request, Code::TOO_LARGE, &Default::default());
-        return Some((request, answer));
-    }
     let mut query = Query::of(&request);
-    let (request, response) = (Lent::new(request, key)?.at(incoming.part()), Lent::new(response, key)?);
+    let (request, response) = (Lent::new(request, key)?.at(extent), Lent::new(response, key)?);
     let query = query.pointer();
     // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
     upcall(|| unsafe {
         handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
     });
-    let back = |lent: Lent| lent.back().unwrap_or_else(|| empty.clone());
-    let (request, mut response) = (back(request), back(response));
-    incoming.ask_for_more(&request, &mut response);
-    Some((request, response))
+    let request = request.back().unwrap_or_else(|| empty.clone());
+    let (response, body) = response.back_with_body().unwrap_or_else(|| (empty.clone(), None));
+    Some((request, response, body))
 }
 
 /// The query of a request as handlers get it: not at all, if there is none.
@@ -333,10 +339,8 @@ impl Lent {
         (!pointer.is_null()).then_some(Self { pointer })
     }
     /// With the place of its payload in a body.
-    fn at(self, part: Option<Part>) -> Self {
-        if part.is_some() {
-            pdu_handle::with_held(self.pointer, |held| held.part = part);
-        }
+    fn at(self, Extent { offset, total }: Extent) -> Self {
+        pdu_handle::with_held(self.pointer, |held| held.part = Some(Part { offset, total }));
         self
     }
     /// A null pointer where there is none.
@@ -349,6 +353,12 @@ impl Lent {
         let pdu = pdu_handle::take(self.pointer);
         std::mem::forget(self);
         pdu
+    }
+    /// As [`Lent::back`], with what it does not bear itself of a large body.
+    fn back_with_body(self) -> Option<(Pdu, Option<Box<LargeBody>>)> {
+        let held = pdu_handle::take_held(self.pointer);
+        std::mem::forget(self);
+        held.map(|held| (held.pdu, held.body))
     }
 }
 

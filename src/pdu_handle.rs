@@ -1,17 +1,20 @@
 //! PDUs that C holds: a `coap_pdu_t *` is the address of a slot, used only to look the slot up.
 //!
-//! Slots live in aligned blocks that are never given back, so no other allocation can equal a stale key, and whether an
-//! address is a slot at all is answered by a table of blocks. An emptied slot rests, first in first out, before it
-//! serves again: a PDU deleted after `coap_send` took it is refused instead of ending somebody else's PDU.
+//! Slots live in aligned blocks that are never given back, so no other allocation can equal a stale key, and
+//! whether an address is a slot at all is answered by a table of blocks. An emptied slot rests, first in
+//! first out, before it serves again: a PDU deleted after `coap_send` took it is refused instead of ending
+//! somebody else's PDU.
 //!
-//! A PDU does not move while C holds it. Pointers into its token, options and payload hold until it is changed.
+//! A PDU does not move while C holds it. Pointers into its token, options and payload hold until it is
+//! changed.
 use crate::{
+    block::bodies,
     keys::Key,
     log::{self, Lines},
     sparse::BlockTable,
     types::*,
 };
-use coap_proto::wire::Pdu;
+use coap_proto::{block::LargeBody, wire::Pdu};
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -24,7 +27,8 @@ const QUARANTINE: usize = if cfg!(miri) { 32 } else { 1024 };
 /// Bytes of a block and its alignment.
 const BLOCK: usize = 1 << 14;
 const SLOTS: usize = BLOCK / size_of::<Slot>();
-/// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a time.
+/// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a
+/// time.
 const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 const CHUNKS: usize = TABLE / 256;
 
@@ -37,6 +41,8 @@ pub(crate) struct Held {
     pub(crate) session: Option<Key>,
     /// Where the payload belongs in a body of several messages.
     pub(crate) part: Option<Part>,
+    /// What it does not bear itself of a large body, to be sent with it.
+    pub(crate) body: Option<Box<LargeBody>>,
 }
 
 /// A place in a body, in bytes.
@@ -56,7 +62,7 @@ pub(crate) fn adopt(pdu: Pdu) -> *mut coap_pdu_t {
 /// As [`adopt`], for a PDU of this session.
 pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
     let Some(slot) = vacant() else { return ptr::null_mut() };
-    *slot.lock() = Some(Held { pdu, session, part: None });
+    *slot.lock() = Some(Held { pdu, session, part: None, body: None });
     ptr::from_ref(slot).cast::<coap_pdu_t>().cast_mut()
 }
 
@@ -76,7 +82,8 @@ pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) 
     done
 }
 
-/// As [`with`], for work that has something to say: it collects lines, which are logged when the PDU is unlocked.
+/// As [`with`], for work that has something to say: it collects lines, which are logged when the PDU is
+/// unlocked.
 pub(crate) fn edit<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu, &mut Lines) -> R) -> Option<R> {
     let mut lines = Lines::default();
     let done = with(pdu, |pdu| work(pdu, &mut lines));
@@ -84,9 +91,12 @@ pub(crate) fn edit<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu, &mut L
     done
 }
 
-/// Takes a PDU back from C; its key is refused from now on.
+/// Takes a PDU back from C, not to be sent; its key is refused from now on. Not under a lock: the program may
+/// be told that its data is no longer needed.
 pub(crate) fn take(pdu: *const coap_pdu_t) -> Option<Pdu> {
-    take_held(pdu).map(|held| held.pdu)
+    let held = take_held(pdu)?;
+    bodies::discard(held.body);
+    Some(held.pdu)
 }
 
 /// As [`take`], including what is remembered with the PDU.

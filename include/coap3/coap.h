@@ -1051,8 +1051,8 @@ void coap_free_async(coap_session_t *session, coap_async_t *async);
 coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
 
 /**
- * Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body deleted,
- * without memory; null also without data. `total` is how long the body is said to be.
+ * Puts a received block at its place in a body, which is made or grows if need be. Null, with the old body
+ * deleted, without memory; null also without data. `total` is how long the body is said to be.
  */
 coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
                                      size_t offset, size_t total);
@@ -1061,9 +1061,8 @@ coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, co
 int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
 /**
- * Sets how much of block-wise transfers the library does: nothing without `COAP_BLOCK_USE_LIBCOAP`.
- *
- * Not yet: putting a body together out of blocks.
+ * Sets how much of block-wise transfers the library does in sessions to come: nothing without
+ * `COAP_BLOCK_USE_LIBCOAP`.
  */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
@@ -1074,18 +1073,21 @@ int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_si
 int coap_q_block_is_supported(void);
 
 /**
- * Adds a body to a request and calls `release_func` when the data is not needed any more, which is before this
- * returns, whatever it returns. 0 if the request has a payload already, or the body does not fit one message.
+ * Adds a body of any length to a request: as payload, or the first block of it with Block1, Size1 and
+ * Request-Tag; the others follow when the request is sent. The data is copied; `release_func` is called
+ * once, when the program may think that it has been sent: at once if it fits, else after the last block, or
+ * when it cannot be sent to its end.
  *
- * Not yet: bodies of more than one message.
+ * 0, and the data released, if the request has a payload already or nothing fits.
  */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
                                 coap_release_large_data_t release_func, void *app_ptr);
 
 /**
- * Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body or the block of it
- * that the request asks for. With `etag` 0 the ETag is made of the body, if one is needed. Calls `release_func` when
- * the data is not needed any more, which is before this returns.
+ * Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body, or the
+ * block of it that the request asks for; the others are kept for the client, who finds them by the same
+ * request. With `etag` 0 the ETag is made of the body, if one is needed. About data and its release see
+ * `coap_add_data_large_request`.
  *
  * 0, and an error response, if the body has no such block (4.00) or nothing fits (5.00).
  */
@@ -1116,15 +1118,16 @@ int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_
                            coap_pdu_t *pdu, size_t data_length);
 
 /**
- * Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If the
- * PDU has no room for the block, it becomes a smaller one, in `block` too. 1; -2 if the body is not that long, -3
- * if not even 16 bytes fit.
+ * Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If
+ * the PDU has no room for the block, it becomes a smaller one, in `block` too. 1; -2 if the body is not that
+ * long, -3 if not even 16 bytes fit.
  */
 int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, size_t data_length);
 
 /**
- * Fills in a response with the block of a body that the request asks for, or with as much as fits: 2.05, an ETag made
- * of the body, Content-Format, Max-Age (unless `maxage` is negative), Block2 and Size2 if need be, payload.
+ * Fills in a response with the block of a body that the request asks for, or with as much as fits: 2.05, an
+ * ETag made of the body, Content-Format, Max-Age (unless `maxage` is negative), Block2 and Size2 if need be,
+ * payload.
  *
  * 4.00 if the body has no such block.
  */

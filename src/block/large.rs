@@ -1,31 +1,25 @@
-//! Bodies of any size, as far as the library handles them today: a body that fits one message is sent as such. Of a
-//! larger one, a response serves the block that was asked for, and its handler runs again for the next; a request is
-//! refused. The library keeps nothing, so the program's data is released at once.
-use super::{
-    USE_LIBRARY,
-    block::Block,
-    response::{add_payload, asked_block, body_tag, describe, fail, serve, set},
-};
+//! Bodies of any size. What does not fit into the message itself stays with it, and goes to the engine with
+//! it.
+use super::bodies;
 use crate::{
-    cell::upcall,
     entry::entry,
-    home::on_session,
-    log::Lines,
-    pdu::{input, payload_room},
-    pdu_handle,
+    home::{on_resource, on_session},
+    log, pdu_handle, raw,
     types::*,
+    user_data::UserData,
 };
-use coap_proto::wire::{
-    BlockValue, Code, Pdu,
-    option::{BLOCK1, BLOCK2, ETAG},
-    uint,
+use coap_proto::{
+    block::{LargeBody, LargeError, Representation},
+    wire::Pdu,
 };
 use std::ffi::{c_int, c_void};
 
-/// Adds a body to a request and calls `release_func` when the data is not needed any more, which is before this
-/// returns, whatever it returns. 0 if the request has a payload already, or the body does not fit one message.
+/// Adds a body of any length to a request: as payload, or the first block of it with Block1, Size1 and
+/// Request-Tag; the others follow when the request is sent. The data is copied; `release_func` is called
+/// once, when the program may think that it has been sent: at once if it fits, else after the last block, or
+/// when it cannot be sent to its end.
 ///
-/// Not yet: bodies of more than one message.
+/// 0, and the data released, if the request has a payload already or nothing fits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_add_data_large_request(
     session: *mut coap_session_t,
@@ -35,26 +29,28 @@ pub unsafe extern "C" fn coap_add_data_large_request(
     release_func: coap_release_large_data_t,
     app_ptr: *mut c_void,
 ) -> c_int {
-    let added = entry(0, || {
-        let blocks = Blocks::of(session)?;
-        pdu_handle::edit(pdu, |pdu, lines| {
-            // SAFETY: readable for `length` bytes, as documented.
-            let body = unsafe { input(pdu, data, length) };
-            request(pdu, &body, blocks, lines).into()
-        })
-    });
-    release(session, release_func, app_ptr);
-    added
+    entry(0, || {
+        // SAFETY: readable for `length` bytes, as documented.
+        let body =
+            bodies::copy(session, unsafe { raw::bytes(data, length) }, release_func, UserData(app_ptr));
+        let ticket = body.ticket();
+        let added = on_session("coap_add_data_large_request", session, |context, id| {
+            let add = |pdu: &mut Pdu| context.node.engine.large_request(id, pdu, body);
+            pdu_handle::with(pdu, add)
+        });
+        finish(pdu, ticket, added)
+    })
 }
 
-/// Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body or the block of it
-/// that the request asks for. With `etag` 0 the ETag is made of the body, if one is needed. Calls `release_func` when
-/// the data is not needed any more, which is before this returns.
+/// Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body, or the
+/// block of it that the request asks for; the others are kept for the client, who finds them by the same
+/// request. With `etag` 0 the ETag is made of the body, if one is needed. About data and its release see
+/// [`coap_add_data_large_request`].
 ///
 /// 0, and an error response, if the body has no such block (4.00) or nothing fits (5.00).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_add_data_large_response(
-    _resource: *mut coap_resource_t,
+    resource: *mut coap_resource_t,
     session: *mut coap_session_t,
     request: *const coap_pdu_t,
     response: *mut coap_pdu_t,
@@ -67,125 +63,46 @@ pub unsafe extern "C" fn coap_add_data_large_response(
     release_func: coap_release_large_data_t,
     app_ptr: *mut c_void,
 ) -> c_int {
-    let added = entry(0, || {
-        let blocks = Blocks::of(session)?;
-        let asked = asked_block(request);
-        pdu_handle::edit(response, |response, lines| {
-            // SAFETY: readable for `length` bytes, as documented.
-            let body = unsafe { input(response, data, length) };
-            if asked.is_some_and(|block| !block.within(length)) {
-                fail(response, Code::BAD_REQUEST, lines);
-                return 0;
-            }
-            describe(response, media_type, maxage, lines);
-            let done = respond(response, asked, etag, &body, blocks, lines);
-            if !done && response.payload().is_empty() {
-                fail(response, Code::INTERNAL_ERROR, lines);
-            }
-            done.into()
-        })
-    });
-    release(session, release_func, app_ptr);
-    added
+    entry(0, || {
+        // SAFETY: readable for `length` bytes, as documented.
+        let body =
+            bodies::copy(session, unsafe { raw::bytes(data, length) }, release_func, UserData(app_ptr));
+        let ticket = body.ticket();
+        let what = Representation { content_format: media_type, max_age: u32::try_from(maxage).ok(), etag };
+        let resource = on_resource("coap_add_data_large_response", resource, |here| here.face.id);
+        let added = pdu_handle::with(request, |request| request.without_payload()).and_then(|request| {
+            on_session("coap_add_data_large_response", session, |context, id| {
+                let engine = &mut context.node.engine;
+                pdu_handle::with(response, |response| {
+                    engine.large_response((id, resource), &request, response, body, &what)
+                })
+            })
+        });
+        finish(response, ticket, added)
+    })
 }
 
-/// How a context wants blocks.
-#[derive(Clone, Copy)]
-struct Blocks {
-    /// The library does block-wise transfers.
-    enabled: bool,
-    /// Size exponent of the largest block.
-    largest: u8,
-}
-
-impl Blocks {
-    /// `None`, logged, if there is no such session.
-    fn of(session: *mut coap_session_t) -> Option<Self> {
-        on_session("coap_add_data_large", session, |context, _| {
-            Some(Self { enabled: context.block_mode & USE_LIBRARY != 0, largest: context.max_szx })
-        })
-    }
-
-    /// Makes a block fit a message with this much room; `None` if it has room for none.
-    fn narrow(self, mut block: Block, room: usize) -> Option<Block> {
-        block.narrow(BlockValue::szx_for(room)?.min(self.largest));
-        Some(block)
-    }
-}
-
-fn request(pdu: &mut Pdu, body: &[u8], blocks: Blocks, lines: &mut Lines) -> bool {
-    if !blocks.enabled || !pdu.payload().is_empty() {
-        return add_payload(pdu, body, lines);
-    }
-    let room = room(pdu);
-    let Some(named) = pdu.option(BLOCK1).and_then(|option| Block::decode(option.value)) else {
-        return match body.len() > room {
-            true => too_large(body, lines),
-            false => add_payload(pdu, body, lines),
-        };
-    };
-    let Some(mut block) = blocks.narrow(named, room) else { return false };
-    if named.num != 0 {
-        // The program sends this block by itself, and has written its option.
-        return add_payload(pdu, block.of(body), lines);
-    }
-    if body.len() > block.size() {
-        return too_large(body, lines);
-    }
-    block.more = false;
-    block.write(pdu, BLOCK1, lines);
-    add_payload(pdu, body, lines)
-}
-
-fn too_large(body: &[u8], lines: &mut Lines) -> bool {
-    let size = body.len();
-    lines.add(
-        COAP_LOG_WARN,
-        format_args!("coap_add_data_large_request: block-wise transfer of {size} bytes is not supported yet"),
-    );
-    false
-}
-
-fn respond(
-    response: &mut Pdu,
-    asked: Option<Block>,
-    etag: u64,
-    body: &[u8],
-    blocks: Blocks,
-    lines: &mut Lines,
-) -> bool {
-    if !response.payload().is_empty() || (!blocks.enabled && asked.is_none()) {
-        return add_payload(response, body, lines);
-    }
-    let room = room(response);
-    let Some(mut block) = blocks.narrow(asked.unwrap_or(Block::new(0, blocks.largest)), room) else {
-        return asked.is_none() && body.len() <= room && add_payload(response, body, lines);
-    };
-    let whole = block.num == 0 && body.len() <= if asked.is_some() { block.size() } else { room };
-    if etag != 0 {
-        set(response, ETAG, &uint::encode(etag), lines);
-    } else if !whole {
-        set(response, ETAG, &body_tag(body), lines);
-    }
-    if whole {
-        block.more = false;
-        if asked.is_some() {
-            block.write(response, BLOCK2, lines);
+/// Leaves what is still to be sent with its message; anything else is released.
+fn finish(
+    pdu: *mut coap_pdu_t,
+    ticket: u64,
+    added: Option<Result<Option<LargeBody>, LargeError>>,
+) -> Option<c_int> {
+    let (body, done) = match added {
+        Some(Ok(body)) => (body, true),
+        Some(Err(error)) => {
+            let level = if error == LargeError::HasPayload { COAP_LOG_WARN } else { COAP_LOG_DEBUG };
+            log::log(level, format_args!("coap_add_data_large: {error}"));
+            (None, false)
         }
-        return add_payload(response, body, lines);
+        None => (None, false),
+    };
+    match body.map(Box::new) {
+        Some(body) => {
+            let old = pdu_handle::with_held(pdu, |held| held.body.replace(body));
+            bodies::discard(old.flatten());
+        }
+        None => bodies::release(ticket),
     }
-    serve(response, block, body, lines)
-}
-
-/// Room for a payload, when an Echo option of 40 bytes and a token of 8 may still have to be added: libcoap leaves it.
-fn room(pdu: &Pdu) -> usize {
-    const ECHO: usize = 43;
-    payload_room(pdu).saturating_sub(ECHO + 8_usize.saturating_sub(pdu.token().len()))
-}
-
-fn release(session: *mut coap_session_t, release: coap_release_large_data_t, app_ptr: *mut c_void) {
-    if let Some(release) = release {
-        // SAFETY: the program passed the function for this call; nothing is locked.
-        upcall(|| unsafe { release(session, app_ptr) });
-    }
+    Some(done.into())
 }

@@ -1,11 +1,13 @@
 //! The end of a context.
 use crate::{
+    block::bodies,
     context::Context,
     entry::entry,
     home::{Home, on_context},
     resource_face::Release,
     types::*,
 };
+use coap_proto::engine::Event;
 
 /// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
 /// returns.
@@ -37,6 +39,12 @@ fn end(home: Home) -> Option<()> {
     // context, and the cell serves no other before it is retired.
     context.end();
     let waker = context.node.waker();
+    // Events that a callback too deep inside others has left; the program wants its data back.
+    while let Some(event) = context.node.engine.poll_event() {
+        if let Event::BodyReleased { ticket, .. } = event {
+            bodies::release(ticket);
+        }
+    }
     drop(context);
     waker.wake();
     cell.poller_back.notify_all();

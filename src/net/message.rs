@@ -1,5 +1,6 @@
 //! Sending messages.
 use crate::{
+    block::bodies,
     entry::entry,
     home::{command_session, on_session},
     pdu_handle,
@@ -18,8 +19,17 @@ use std::ptr;
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> coap_mid_t {
     entry(COAP_INVALID_MID, || {
-        let pdu = pdu_handle::take(pdu)?;
-        send("coap_send", session, pdu)
+        let held = pdu_handle::take_held(pdu)?;
+        let Some(body) = held.body else { return send("coap_send", session, held.pdu) };
+        let (ticket, mut given) = (body.ticket(), false);
+        let sent = command_session("coap_send", session, |context, id, now| {
+            given = true;
+            context.node.engine.send_body(now, id, held.pdu, *body).ok().map(coap_mid_t::from)
+        });
+        if !given {
+            bodies::release(ticket);
+        }
+        sent
     })
 }
 

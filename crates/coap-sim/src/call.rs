@@ -44,7 +44,7 @@ impl Call<'_> {
     pub fn answer_large(&mut self, content: &[u8], ticket: u64, what: &Representation) {
         let body = Body::new(Arc::new(content.to_vec()), ticket);
         self.response.set_code(Code::CONTENT);
-        let place = (self.session, self.resource);
+        let place = (self.session, Some(self.resource));
         match self.engine.large_response(place, self.request, self.response, body, what) {
             Ok(body) => *self.body = body,
             Err(LargeError::NoSuchBlock) => {}

@@ -129,7 +129,7 @@ fn a_server_that_answers_later_is_asked_for_the_rest_too() {
             let mut response = Pdu::new(MessageType::Con, Code::CONTENT, mid, 1148);
             response.set_token(call.request.token()).unwrap();
             let body = Body::new(Arc::new(content(2500)), 6);
-            let place = (call.session, call.resource);
+            let place = (call.session, Some(call.resource));
             let large = call.engine.large_response(place, call.request, &mut response, body, &TEXT);
             kept.set(Some((call.session, response, large.unwrap().unwrap())));
         });

@@ -36,7 +36,7 @@ impl Engine {
     /// says what went wrong.
     pub fn large_response(
         &mut self,
-        (id, resource): (SessionId, ResourceId),
+        (id, resource): (SessionId, Option<ResourceId>),
         request: &Pdu,
         response: &mut Pdu,
         body: Body,
@@ -47,10 +47,11 @@ impl Engine {
         // The same content gets the same ETag, whenever it is asked for.
         let etag = || hasher.hash_one(body.bytes()).max(1);
         let split = large::response(request, response, &body, what, (terms, etag))?;
+        let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let stale_at = what.max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
         let key = crate::block::RequestKey::of(request);
         let role = Role::Response { resource, key, stale_at };
-        Ok(split.keep.then_some(LargeBody { body, role }))
+        Ok(Some(LargeBody { body, role }))
     }
 
     /// As [`Engine::send`], for a message with the first block of a large body. From now on the body is the

@@ -163,6 +163,13 @@ impl Pdu {
         self.payload_len = 0;
     }
 
+    /// The same message without its payload, which is not copied.
+    pub fn without_payload(&self) -> Self {
+        let mut buf = Vec::with_capacity(self.options_end());
+        buf.extend_from_slice(&self.buf[..self.options_end()]);
+        Self { payload_len: 0, buf, ..*self }
+    }
+
     /// Takes token, options and payload away.
     pub fn clear(&mut self) {
         self.buf.truncate(HEADROOM);
