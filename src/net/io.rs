@@ -39,7 +39,7 @@ pub extern "C" fn coap_io_pending(context: *mut coap_context_t) -> c_int {
 /// Whether nothing waits to be sent or acknowledged: 1, or 0. A context that is none has nothing to send.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_can_exit(context: *mut coap_context_t) -> c_int {
-    entry(1, || on_context("coap_can_exit", context, |context| Some((!context.node.engine.pending()).into())))
+    entry(1, || on_context("coap_can_exit", context, |context| Some(context.node.engine.can_exit().into())))
 }
 
 /// A descriptor for the program's own event loop, or -1: readable when [`coap_io_process`] has something to

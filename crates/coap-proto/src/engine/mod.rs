@@ -82,6 +82,8 @@ pub struct Engine {
     exchanges: Exchanges,
     replies: Replies,
     transfers: Transfers,
+    /// Bodies that were given to the engine and are not released.
+    bodies: usize,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -103,6 +105,7 @@ impl Engine {
             exchanges: Exchanges::new(hasher.clone()),
             replies: Replies::new(hasher.clone()),
             transfers: Transfers::new(hasher.clone()),
+            bodies: 0,
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),
@@ -150,8 +153,13 @@ impl Engine {
         self.events.pop_front()
     }
 
+    /// Whether all that was to be sent has been sent and acknowledged (`coap_can_exit`).
+    pub fn can_exit(&self) -> bool {
+        self.exchanges.len() == 0 && self.bodies == 0
+    }
+
     /// Whether a message waits for its acknowledgement or for its turn, or a block-wise transfer is under way
-    /// (`coap_io_pending`, `coap_can_exit`).
+    /// (`coap_io_pending`).
     pub fn pending(&self) -> bool {
         self.exchanges.len() > 0 || self.transfers.len() > 0
     }

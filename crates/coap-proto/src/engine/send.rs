@@ -3,7 +3,7 @@ use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
-use super::{Engine, Event, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
+use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
 use crate::block::LargeBody;
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::{Duration, Instant};
@@ -38,9 +38,13 @@ impl Engine {
         body: Option<LargeBody>,
     ) -> Result<u16, SendError> {
         let ready = self.begin_sending(now, id).and_then(|()| self.check_request(id, &pdu));
-        if let (Err(_), Some(body)) = (ready, &body) {
-            self.events.push_back(Event::BodyReleased { session: id, ticket: body.ticket() });
-        }
+        let body = match (ready, body) {
+            (Err(_), Some(LargeBody { body, .. })) => {
+                self.release_body(id, body);
+                None
+            }
+            (_, body) => body,
+        };
         ready?;
         self.begin_request(id, &mut pdu, body)?;
         let token = pdu.token().to_vec();

@@ -66,6 +66,7 @@ impl Engine {
         pdu: Pdu,
         body: LargeBody,
     ) -> Result<u16, SendError> {
+        self.bodies += 1;
         if pdu.code().is_request() {
             return self.send_request(now, id, pdu, Some(body));
         }
@@ -89,6 +90,7 @@ impl Engine {
         body: LargeBody,
     ) {
         self.advance_clock(now);
+        self.bodies += 1;
         self.offer(ticket.origin.session, &response, body);
         self.finish_request(now, ticket, request, response);
     }

@@ -32,7 +32,8 @@ impl Engine {
         }
     }
 
-    fn release_body(&mut self, session: SessionId, body: Body) {
+    pub(super) fn release_body(&mut self, session: SessionId, body: Body) {
+        self.bodies -= 1;
         self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
     }
 }

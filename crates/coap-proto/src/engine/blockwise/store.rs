@@ -6,7 +6,7 @@ use crate::engine::sessions::Sessions;
 use crate::engine::timer::Timers;
 use crate::engine::{ResourceId, SessionId};
 use foldhash::quality::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 use thunderdome::{Arena, Index};
@@ -43,6 +43,16 @@ pub(super) struct ServedKey {
     pub(super) resource: ResourceId,
     pub(super) side: Side,
     pub(super) request: RequestKey,
+}
+
+/// As the key of a token, without owning it.
+#[derive(Hash)]
+struct TokenRef<'a>(SessionId, &'a [u8]);
+
+impl Equivalent<(SessionId, Box<[u8]>)> for TokenRef<'_> {
+    fn equivalent(&self, (session, token): &(SessionId, Box<[u8]>)) -> bool {
+        (self.0, self.1) == (*session, token)
+    }
 }
 
 /// Which body of an exchange is meant.
@@ -181,11 +191,7 @@ impl Transfers {
     }
 
     pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
-        // Without transfers, which is the rule, nothing is allocated.
-        if self.tokens.is_empty() {
-            return None;
-        }
-        self.tokens.get(&(session, token.into())).copied()
+        self.tokens.get(&TokenRef(session, token)).copied()
     }
 
     /// From now on a token leads to a transfer.
@@ -198,7 +204,7 @@ impl Transfers {
     /// From now on a token leads nowhere.
     pub(super) fn remove_token(&mut self, id: TransferId, token: &[u8]) {
         let Some(transfer) = self.arena.get(id.0) else { return };
-        let key = (transfer.session, token.into());
+        let key = TokenRef(transfer.session, token);
         if self.tokens.get(&key) == Some(&id) {
             self.tokens.remove(&key);
         }
