@@ -27,7 +27,7 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive,
+        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, large,
         log_lines, logging, messages, mtu, options, packet_loss, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
         without_tls);

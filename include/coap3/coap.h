@@ -1118,16 +1118,15 @@ int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_
                            coap_pdu_t *pdu, size_t data_length);
 
 /**
- * Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If
- * the PDU has no room for the block, it becomes a smaller one, in `block` too. 1; -2 if the body is not that
- * long, -3 if not even 16 bytes fit.
+ * Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If the
+ * PDU has no room for the block, it becomes a smaller one, in `block` too. 1; -2 if the body is not that long, -3
+ * if not even 16 bytes fit.
  */
 int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, size_t data_length);
 
 /**
- * Fills in a response with the block of a body that the request asks for, or with as much as fits: 2.05, an
- * ETag made of the body, Content-Format, Max-Age (unless `maxage` is negative), Block2 and Size2 if need be,
- * payload.
+ * Fills in a response with the block of a body that the request asks for, or with as much as fits: 2.05, an ETag made
+ * of the body, Content-Format, Max-Age (unless `maxage` is negative), Block2 and Size2 if need be, payload.
  *
  * 4.00 if the body has no such block.
  */
