@@ -2,6 +2,7 @@
 use crate::{
     entry::entry,
     home::{command_session, known, on_session},
+    log,
     types::*,
 };
 use coap_proto::engine::NackReason;
@@ -33,12 +34,16 @@ pub extern "C" fn coap_session_release(session: *mut coap_session_t) {
 /// Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
 /// learns before this returns. A client session can then only be released; a server session is as new. With
 /// `COAP_NACK_ICMP_ISSUE` nothing is lost: the handler is told of the message that was sent first. Other numbers
-/// than `COAP_NACK_*` change nothing.
+/// than `COAP_NACK_*` change nothing and are logged.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason: coap_nack_reason_t) {
     entry((), || {
+        let Some(reason) = nack_reason(reason) else {
+            log::log(COAP_LOG_WARN, format_args!("coap_session_disconnected: {reason} is no COAP_NACK_*"));
+            return None;
+        };
         command_session("coap_session_disconnected", session, |context, id, now| {
-            context.node.engine.disconnect(now, id, nack_reason(reason)?);
+            context.node.engine.disconnect(now, id, reason);
             Some(())
         })
     })
