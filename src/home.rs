@@ -45,13 +45,7 @@ impl Home {
     /// As [`Home::enter`] for what may make the engine send, or tell the program something: that is done,
     /// with the lock open, before this returns.
     pub(crate) fn command<R>(self, f: impl FnOnce(&mut Context, Instant) -> R) -> Option<R> {
-        let (done, batch) = self.enter(|context| {
-            context.follow_log_level();
-            let done = f(context, Instant::now());
-            (done, Batch::take(context))
-        })?;
-        batch.deliver();
-        Some(done)
+        self.enter(|context| collect(context, f)).map(deliver)
     }
 }
 
@@ -128,13 +122,7 @@ pub(crate) fn command_context<R>(
     pointer: *const coap_context_t,
     f: impl FnOnce(&mut Context, Instant) -> Option<R>,
 ) -> Option<R> {
-    let (done, batch) = on_context(function, pointer, |context| {
-        context.follow_log_level();
-        let done = f(context, Instant::now());
-        Some((done, Batch::take(context)))
-    })?;
-    batch.deliver();
-    done
+    on_context(function, pointer, |context| Some(collect(context, f))).and_then(deliver)
 }
 
 /// As [`command_context`], for an endpoint.
@@ -143,13 +131,8 @@ pub(crate) fn command_endpoint<R>(
     pointer: *const coap_endpoint_t,
     f: impl FnOnce(&mut Context, EndpointId, Instant) -> Option<R>,
 ) -> Option<R> {
-    let (done, batch) = on_endpoint(function, pointer, |context, id| {
-        context.follow_log_level();
-        let done = f(context, id, Instant::now());
-        Some((done, Batch::take(context)))
-    })?;
-    batch.deliver();
-    done
+    let command = |context: &mut Context, id| Some(collect(context, |context, now| f(context, id, now)));
+    on_endpoint(function, pointer, command).and_then(deliver)
 }
 
 /// As [`command_context`], for a session.
@@ -158,11 +141,19 @@ pub(crate) fn command_session<R>(
     pointer: *const coap_session_t,
     f: impl FnOnce(&mut Context, SessionId, Instant) -> Option<R>,
 ) -> Option<R> {
-    let (done, batch) = on_session(function, pointer, |context, id| {
-        context.follow_log_level();
-        let done = f(context, id, Instant::now());
-        Some((done, Batch::take(context)))
-    })?;
+    let command = |context: &mut Context, id| Some(collect(context, |context, now| f(context, id, now)));
+    on_session(function, pointer, command).and_then(deliver)
+}
+
+/// Runs a command on a context that is locked, and takes along what it has caused.
+fn collect<R>(context: &mut Context, command: impl FnOnce(&mut Context, Instant) -> R) -> (R, Batch) {
+    context.follow_log_level();
+    let done = command(context, Instant::now());
+    (done, Batch::take(context))
+}
+
+/// Delivers what a command has caused. Never called under a lock: this runs the program's functions.
+fn deliver<R>((done, batch): (R, Batch)) -> R {
     batch.deliver();
     done
 }
