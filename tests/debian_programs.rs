@@ -6,7 +6,10 @@
 
 mod support;
 
-use std::{process::Command, time::Duration};
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 use support::{
     library::Library,
     process::{Finished, Running},
@@ -117,30 +120,84 @@ fn resource_directory() {
     );
 }
 
-/// A client that gets no answer: prints nothing, gives up in time.
+/// The same over IPv6.
+#[test]
+fn over_ipv6() {
+    ways(
+        "::1",
+        "coap-server-notls",
+        &["-d", "10"],
+        &[
+            (&["-v", "8"], "/"),
+            (&["-v", "8", "-N"], "/none?query"),
+            (&["-m", "put", "-e", "made", "-t", "0"], "/made"),
+            (&["-a", "::1"], "/made"),
+            (&["-m", "delete"], "/made"),
+            (&["-w"], "/.well-known/core"),
+        ],
+    );
+}
+
+/// The first token comes after the one that `-T` says; the client cuts it at eight bytes, long as it may be.
+#[test]
+fn tokens_that_the_client_is_given() {
+    let libraries = [Library::reference(), Library::ours()];
+    for server_library in &libraries {
+        let port = udp::free_port();
+        let _running = start_server("coap-server-notls", server_library, "127.0.0.1", port, &[]);
+        for client_library in &libraries {
+            for (given, shown) in [
+                ("cafe", "{63616666}"),
+                ("12345678", "{3132333435363739}"),
+                ("1234567890abcdef", "{3132333435363739}"),
+            ] {
+                let uri = format!("coap://127.0.0.1:{port}/");
+                let finished = run(client_library, &["-v", "8", "-T", given, &uri]);
+                let text = format!("{}{}", finished.stdout, finished.stderr);
+                let messages: Vec<_> = text.lines().filter(|line| line.starts_with("v:1 ")).collect();
+                let names = (client_library.tag(), server_library.tag());
+                assert!(messages.len() >= 2, "{given}, {names:?}: {text}");
+                assert!(messages.iter().all(|line| line.contains(shown)), "{given}, {names:?}: {text}");
+            }
+        }
+    }
+}
+
+/// A client that gets no answer: prints that it waited long enough and nothing else, and gives up in time.
 #[test]
 fn nobody_answers() {
     for library in [Library::reference(), Library::ours()] {
         let silent = udp::socket();
         let port = silent.local_addr().expect("a bound socket").port();
         let uri = format!("coap://127.0.0.1:{port}/");
-        let finished = run(&library, &["-B", "2", "-v", "4", &uri]);
-        assert_eq!(finished.stdout, "", "{}", library.tag());
+        let begin = Instant::now();
+        let finished = run(&library, &["-B", "2", "-v", "6", &uri]);
+        let waited = begin.elapsed();
+        assert!(waited >= Duration::from_secs(2), "{} gave up after {waited:?}", library.tag());
+        assert!(waited < Duration::from_secs(10), "{} gave up after {waited:?}", library.tag());
+        let text = format!("{}{}", finished.stdout, finished.stderr);
+        let said: Vec<_> = text.lines().filter(|line| !line.starts_with("v:1 ")).collect();
+        assert!(matches!(said[..], [line] if line.ends_with(" INFO timeout")), "{}: {text}", library.tag());
         assert!(udp::receive(&silent, Duration::from_secs(1)).is_some(), "{} sent nothing", library.tag());
     }
 }
 
-/// Runs the same steps against the same server program, server and client each on the original and on ours.
 fn four_ways(server: &str, arguments: &[&str], steps: &[Step]) {
+    ways("127.0.0.1", server, arguments, steps);
+}
+
+/// Runs the same steps against the same server program, server and client each on the original and on ours.
+fn ways(host: &str, server: &str, arguments: &[&str], steps: &[Step]) {
+    let host_in_uri = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let libraries = [Library::reference(), Library::ours()];
     let mut outputs = Vec::new();
     for server_library in &libraries {
         for client_library in &libraries {
             let port = udp::free_port();
-            let running = start_server(server, server_library, port, arguments);
+            let running = start_server(server, server_library, host, port, arguments);
             let mut text = String::new();
             for (options, path) in steps {
-                let uri = format!("coap://127.0.0.1:{port}{path}");
+                let uri = format!("coap://{host_in_uri}:{port}{path}");
                 let finished = run(client_library, &[options, &[uri.as_str()][..]].concat());
                 text.push_str(&format!("{options:?} {path}\n{}\n", normal(&finished, port)));
             }
@@ -160,12 +217,12 @@ fn four_ways(server: &str, arguments: &[&str], steps: &[Step]) {
     }
 }
 
-fn start_server(program: &str, library: &Library, port: u16, arguments: &[&str]) -> Running {
+fn start_server(program: &str, library: &Library, host: &str, port: u16, arguments: &[&str]) -> Running {
     let mut command = Command::new(program);
-    command.args(["-A", "127.0.0.1", "-p", &port.to_string()]).args(arguments);
+    command.args(["-A", host, "-p", &port.to_string()]).args(arguments);
     library.use_in(&mut command);
     let running = Running::start(command);
-    udp::wait_for_server(port);
+    udp::wait_for_server(host, port);
     running
 }
 

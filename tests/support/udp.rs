@@ -32,16 +32,16 @@ pub fn free_port() -> u16 {
     panic!("no free port");
 }
 
-/// Waits until something at `port` answers a CoAP ping.
+/// Waits until something at `port` of `host`, an address of this machine, answers a CoAP ping.
 ///
 /// # Panics
 /// When nothing does within ten seconds.
-pub fn wait_for_server(port: u16) {
-    let socket = socket();
+pub fn wait_for_server(host: &str, port: u16) {
+    let socket = UdpSocket::bind((host, 0)).expect("a socket on an address of this machine");
     let end = Instant::now() + Duration::from_secs(10);
     socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a read timeout");
     while Instant::now() < end {
-        let _ = socket.send_to(&PING, (Ipv4Addr::LOCALHOST, port));
+        let _ = socket.send_to(&PING, (host, port));
         let started = Instant::now();
         if socket.recv_from(&mut [0; 64]).is_ok() {
             return;
