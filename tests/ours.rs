@@ -1,4 +1,4 @@
-//! C programs about what is better than in the original on purpose: each lies in `c-tests/ours` beside a `.out` file
+//! C programs about what is better than in the original on purpose, and about what libcoap added after 4.3.4: each lies in `c-tests/ours` beside a `.out` file
 //! with what it prints.
 #![forbid(unsafe_code)]
 
@@ -24,7 +24,17 @@ macro_rules! programs {
     };
 }
 
-programs!(answers_once, multicast, outside_loops, ping, session_roles, with_fds);
+programs!(
+    additions,
+    answers_once,
+    context_settings,
+    multicast,
+    outside_loops,
+    ping,
+    session_roles,
+    supported,
+    with_fds
+);
 
 fn run(name: &str) {
     let ours = Library::ours();

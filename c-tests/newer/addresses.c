@@ -22,6 +22,12 @@ address(const char *host, uint16_t port) {
   return address;
 }
 
+static void
+unix_domain(const char *host) {
+  coap_str_const_t text = {strlen(host), (const uint8_t *)host};
+  printf("%s: Unix domain %d\n", host, coap_host_is_unix_domain(&text));
+}
+
 int
 main(void) {
   static const char *const hosts[] = {"127.0.0.1", "0.0.0.0", "255.255.255.255", "224.0.1.187", "239.255.255.255",
@@ -62,6 +68,13 @@ main(void) {
   for (size = 1; size < 12; size += 5)
     printf("room for %zu: %zu \"%s\"\n", size, coap_print_addr(&one, text, size), text);
   printf("group of nothing: %d\n", coap_is_mcast(NULL));
+  one = address("0.0.0.0", 1);
+  printf("any: %d\n", _coap_address_isany_impl(&one));
+  unix_domain("/run/x");
+  unix_domain("%2frun%2fx");
+  unix_domain("%2Frun");
+  unix_domain("name");
+  unix_domain("./x");
   coap_cleanup();
   return 0;
 }
