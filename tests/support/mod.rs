@@ -12,7 +12,7 @@ pub mod udp;
 use library::Library;
 use process::{Finished, Running};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
@@ -54,6 +54,11 @@ impl Program {
         assert!(output.status.success(), "{source}:\n{}", String::from_utf8_lossy(&output.stderr));
         std::fs::rename(&unfinished, &path).expect("a file can be renamed in its directory");
         Self { path }
+    }
+
+    /// The program's file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Starts the program on `library`.
