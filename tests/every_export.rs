@@ -28,7 +28,7 @@ const HANDLES: [(&str, &str); 9] = [
 ];
 
 /// What to call with a result of a type, which is the caller's.
-const OWNED: [(&str, &str); 10] = [
+const OWNED: [(&str, &str); 9] = [
     ("coap_addr_info_t *", "coap_free_address_info(result)"),
     ("coap_binary_t *", "coap_delete_binary(result)"),
     ("coap_cache_key_t *", "coap_delete_cache_key(result)"),
@@ -38,17 +38,25 @@ const OWNED: [(&str, &str); 10] = [
     ("coap_resource_t *", "coap_delete_resource(NULL, result)"),
     ("coap_string_t *", "coap_delete_string(result)"),
     ("coap_uri_t *", "coap_delete_uri(result)"),
-    ("void *", "coap_free_type(COAP_STRING, result)"),
 ];
 
 /// Results that stay the library's, though others of their type are the caller's.
 const BORROWED: [&str; 2] = ["coap_get_resource_from_uri_path", "coap_session_get_context"];
 
 /// Results that are the caller's, though others of their type stay the library's.
-const GIVEN: [(&str, &str); 2] = [
+const GIVEN: [(&str, &str); 4] = [
+    ("coap_malloc_type", "coap_free_type(COAP_STRING, result)"),
+    ("coap_realloc_type", "coap_free_type(COAP_STRING, result)"),
     ("coap_new_bin_const", "coap_delete_bin_const(result)"),
     ("coap_new_str_const", "coap_delete_str_const(result)"),
 ];
+
+const MAIN: &str = "\
+int
+main(int count, char **arguments) {
+  size_t number_of_calls = sizeof calls / sizeof *calls;
+  return count == 3 ? call_everything(calls, number_of_calls, arguments[1], arguments[2]) : 2;
+}";
 
 macro_rules! rounds {
     ($($name:ident: $handles:literal, $number:literal;)*) => {
@@ -105,11 +113,7 @@ fn generate() -> String {
         let _ = writeln!(text, "static void\ncall_{name}(void) {{\n  {body}\n}}\n");
         let _ = writeln!(calls, "  {{\"{name}\", call_{name}}},");
     }
-    let _ = write!(
-        text,
-        "static const call_t calls[] = {{\n{calls}}};\n\nint\nmain(int count, char **arguments) {{\n  \
-         return count == 3 ? call_everything(calls, sizeof calls / sizeof *calls, arguments[1], arguments[2]) : 2;\n}}\n"
-    );
+    let _ = writeln!(text, "static const call_t calls[] = {{\n{calls}}};\n\n{MAIN}");
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("every_export.c");
     std::fs::write(&path, text).expect("the generated program can be written");
     path.to_str().expect("a path that is text").to_owned()
@@ -144,10 +148,7 @@ fn release(name: &str, kind: &str) -> Option<&'static str> {
     let of = |list: &'static [(&str, &str)], key| {
         list.iter().find(|(entry, _)| *entry == key).map(|(_, call)| *call)
     };
-    let given = of(&GIVEN, name);
-    // Data of the application is never the library's to give away.
-    given
-        .or_else(|| of(&OWNED, kind).filter(|_| !BORROWED.contains(&name) && !name.contains("_get_app_data")))
+    of(&GIVEN, name).or_else(|| of(&OWNED, kind).filter(|_| !BORROWED.contains(&name)))
 }
 
 /// Names and prototypes of all that is exported.

@@ -1,6 +1,7 @@
 //! The rules of the house that no compiler checks: sizes, where `unsafe` may stand, who may depend on whom.
 #![forbid(unsafe_code)]
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -127,6 +128,27 @@ fn documentation_leads_to_files_and_tests_that_are_there() {
             }
         }
     }
+}
+
+#[test]
+fn every_function_that_is_done_is_used_by_a_test() {
+    let matrix = read(&root().join("docs/MATRIX.md"));
+    let done = matrix.lines().filter(|row| row.ends_with("| done |")).filter_map(|row| row.split('`').nth(1));
+    let done: BTreeSet<_> = done.collect();
+    assert!(done.len() > 200, "docs/MATRIX.md is not what it was: {} are done", done.len());
+    let tests = tracked().filter(|path| {
+        let below = path.strip_prefix(root()).unwrap();
+        // Not the tables of the interface, which name everything.
+        (below.starts_with("c-tests") || below.starts_with("tests"))
+            && path
+                .extension()
+                .is_some_and(|extension| ["c", "h", "rs"].iter().any(|kind| extension == *kind))
+    });
+    let texts: Vec<_> = tests.map(|path| read(&path)).collect();
+    let ends_a_word = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    let used: BTreeSet<_> = texts.iter().flat_map(|text| text.split(ends_a_word)).collect();
+    let unused: Vec<_> = done.difference(&used).collect();
+    assert!(unused.is_empty(), "no program in c-tests and no test calls {unused:?}");
 }
 
 /// The packages of the workspace, as cargo describes them.

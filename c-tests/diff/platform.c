@@ -1,4 +1,4 @@
-/* coap_prng(3), coap_time and coap_mem: random bytes, ticks, memory; the name of the package. */
+/* coap_prng(3), coap_time and coap_mem: random bytes, ticks, memory; the names of the package and its TLS library. */
 #include "../support.h"
 
 static int
@@ -48,6 +48,11 @@ times(void) {
   say("seconds: %d", labs((long)(coap_ticks_to_rt(before) - time(NULL))) <= 1);
 }
 
+static void
+logged(coap_log_t level, const char *message) {
+  say("logged at level %d: %s", level, message);
+}
+
 int
 main(void) {
   coap_startup();
@@ -55,6 +60,8 @@ main(void) {
   memory();
   times();
   say("package: %s, has a build: %d", coap_package_name(), coap_package_build() != NULL);
+  coap_set_log_handler(logged);
+  coap_show_tls_version(COAP_LOG_WARN);
   coap_cleanup();
   return 0;
 }

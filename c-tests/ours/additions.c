@@ -17,6 +17,13 @@ into_options(const char *text) {
 }
 
 static void
+path_into_options(const char *text) {
+  coap_optlist_t *list = NULL;
+  say("path %s: %d", text, coap_path_into_optlist((const uint8_t *)text, strlen(text), COAP_OPTION_URI_PATH, &list));
+  show(list);
+}
+
+static void
 uri_into_options(const char *text, const char *host) {
   coap_address_t address = ipv4_address(host, 5683);
   coap_optlist_t *list = NULL;
@@ -63,6 +70,8 @@ main(void) {
   into_options("a=b&c");
   into_options("one");
   into_options("%41%26b&x%20y");
+  path_into_options("a/b");
+  path_into_options("a/./b/../c%2f");
   uri_into_options("coap://127.0.0.1/a/b?c&d", "127.0.0.1");
   uri_into_options("coap://name:17218/a%2fb?c=%26", "127.0.0.1");
   say("a proxy for coap: %d", coap_verify_proxy_scheme_supported(COAP_URI_SCHEME_COAP));

@@ -1,33 +1,33 @@
 /* coap_supported(3), with the questions that 4.3.5 added: what is built and what is not yet. */
 #include "../support.h"
 
-#define SAY(name) say("%s: %d", #name, coap_##name##_is_supported())
+#define SAY(function) say("%s: %d", #function, function())
 
 int
 main(void) {
   coap_startup();
-  SAY(client);
-  SAY(server);
-  SAY(ipv4);
-  SAY(ipv6);
-  SAY(epoll);
-  SAY(threadsafe);
-  SAY(tcp);
-  SAY(dtls);
-  SAY(dtls_cid);
-  SAY(dtls_pkcs11);
-  SAY(dtls_pki);
-  SAY(dtls_psk);
-  SAY(dtls_rpk);
-  SAY(tls);
-  SAY(ws);
-  SAY(wss);
-  SAY(af_unix);
-  SAY(async);
-  SAY(oscore);
-  SAY(proxy);
-  SAY(observe_persist);
-  SAY(q_block);
+  SAY(coap_client_is_supported);
+  SAY(coap_server_is_supported);
+  SAY(coap_ipv4_is_supported);
+  SAY(coap_ipv6_is_supported);
+  SAY(coap_epoll_is_supported);
+  SAY(coap_threadsafe_is_supported);
+  SAY(coap_tcp_is_supported);
+  SAY(coap_dtls_is_supported);
+  SAY(coap_dtls_cid_is_supported);
+  SAY(coap_dtls_pkcs11_is_supported);
+  SAY(coap_dtls_pki_is_supported);
+  SAY(coap_dtls_psk_is_supported);
+  SAY(coap_dtls_rpk_is_supported);
+  SAY(coap_tls_is_supported);
+  SAY(coap_ws_is_supported);
+  SAY(coap_wss_is_supported);
+  SAY(coap_af_unix_is_supported);
+  SAY(coap_async_is_supported);
+  SAY(coap_oscore_is_supported);
+  SAY(coap_proxy_is_supported);
+  SAY(coap_observe_persist_is_supported);
+  SAY(coap_q_block_is_supported);
   coap_cleanup();
   return 0;
 }
