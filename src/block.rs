@@ -3,13 +3,12 @@
 //! Transfers of more than one message are driven by the engine; [`bodies`] remembers whose data is under way.
 use crate::{
     entry::entry,
-    home::on_context,
+    home::{command_session, on_context},
     log, raw,
     string::{coap_delete_binary, coap_new_binary, coap_resize_binary},
-    stub::unsupported,
     types::*,
 };
-use coap_proto::block::BlockMode;
+use coap_proto::{block::BlockMode, wire::MessageType};
 use std::{ffi::c_int, ptr};
 
 #[allow(clippy::module_inception)]
@@ -63,14 +62,39 @@ pub unsafe extern "C" fn coap_block_build_body(
     })
 }
 
-/// Cancels an observation: not built yet.
+/// Ends the observation (RFC 7641) that a request of the session with this token began; null is the empty
+/// token. The server is told so with a message of type `message_type`. Returns 1, or 0 if there is no such
+/// observation, or if the session does not keep track of them: that needs `COAP_BLOCK_USE_LIBCOAP`.
+///
+/// # Safety
+/// `token` is null or points to a binary.
 #[unsafe(no_mangle)]
-pub extern "C" fn coap_cancel_observe(
-    _session: *mut coap_session_t,
-    _token: *mut coap_binary_t,
-    _message_type: coap_pdu_type_t,
+pub unsafe extern "C" fn coap_cancel_observe(
+    session: *mut coap_session_t,
+    token: *mut coap_binary_t,
+    message_type: coap_pdu_type_t,
 ) -> c_int {
-    entry(0, || unsupported("coap_cancel_observe"))
+    const NAME: &str = "coap_cancel_observe";
+    entry(0, || {
+        // SAFETY: as the caller promises.
+        let token = unsafe { raw::string(token.cast()) };
+        let kind = MessageType::from_bits(u8::try_from(message_type).ok().filter(|kind| *kind <= 3)?);
+        let untracked = command_session(NAME, session, |context, id, now| {
+            if context.node.engine.cancel_observe(now, id, token, kind).is_some() {
+                return Some(None);
+            }
+            let session = context.session(id)?;
+            (!session.tracks_observations()).then(|| Some(session.describe()))
+        })?;
+        if let Some(session) = untracked {
+            log::log(
+                COAP_LOG_DEBUG,
+                format_args!("** {session}: {NAME}: COAP_BLOCK_USE_LIBCOAP not enabled"),
+            );
+            return None;
+        }
+        Some(1)
+    })
 }
 
 /// Sets how much of block-wise transfers the library does in sessions to come: nothing without

@@ -206,7 +206,7 @@ impl Context {
 
     /// Takes a resource out. What the program wants to be told about it comes back: not under the lock.
     pub(crate) fn remove_resource(&mut self, id: ResourceId) -> Option<Option<Release>> {
-        self.node.engine.resources_mut().remove(id)?;
+        self.node.engine.remove_resource(Instant::now(), id)?;
         self.end_resource(id)
     }
 

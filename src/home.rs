@@ -10,7 +10,7 @@ use crate::{
     types::*,
 };
 use coap_proto::{
-    engine::{EndpointId, SessionId},
+    engine::{EndpointId, ResourceId, SessionId},
     resource::Resource,
 };
 use std::time::Instant;
@@ -154,6 +154,24 @@ fn collect<R>(context: &mut Context, command: impl FnOnce(&mut Context, Instant)
 
 /// Delivers what a command has caused. Never called under a lock: this runs the program's functions.
 fn deliver<R>((done, batch): (R, Batch)) -> R {
+    batch.deliver();
+    done
+}
+
+/// As [`command_context`], for a resource. `None` also for one that belongs to no context yet.
+pub(crate) fn command_resource<R>(
+    function: &str,
+    pointer: *const coap_resource_t,
+    f: impl FnOnce(&mut Context, ResourceId, Instant) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::Resource, Key::of(pointer), |_, state, place| {
+        let context = state.context.as_deref_mut()?;
+        let id = context.resources.get(place)?.id?;
+        context.follow_log_level();
+        let done = f(context, id, Instant::now());
+        Some((done, Batch::take(context)))
+    });
+    let (done, batch) = known(function, "resource", pointer, found)??;
     batch.deliver();
     done
 }

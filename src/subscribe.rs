@@ -1,9 +1,8 @@
-//! `coap_subscribe.h`: observers (RFC 7641). They cannot register yet; requests with Observe are answered
-//! without it.
+//! `coap_subscribe.h`: observers (RFC 7641). They cannot be kept over a restart yet.
 #![allow(unused_variables, reason = "not built yet")]
 use crate::{
     entry::entry,
-    home::{on_context, on_resource},
+    home::{command_context, on_resource},
     resource::notify,
     stub::{unsupported, warn_unsupported},
     types::*,
@@ -26,10 +25,15 @@ pub extern "C" fn coap_persist_observe_add(
     entry(ptr::null_mut(), || warn_unsupported("coap_persist_observe_add", "persistent observation"))
 }
 
-/// Sets the number that the resource's notifications count up from.
+/// Sets the number that the resource's notifications count up from; 24 bits of it count.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_persist_set_observe_num(resource: *mut coap_resource_t, observe_num: u32) {
-    entry((), || unsupported("coap_persist_set_observe_num"))
+    entry((), || {
+        on_resource("coap_persist_set_observe_num", resource, |here| {
+            here.resource.set_observe_number(observe_num);
+            Some(())
+        })
+    })
 }
 
 /// Keeps observations over restarts, in files.
@@ -65,9 +69,9 @@ pub extern "C" fn coap_persist_track_funcs(
     entry((), || warn_unsupported("coap_persist_track_funcs", "persistent observation"))
 }
 
-/// Has the observers of a resource notified. Returns 1, or 0 if there are none.
-///
-/// Not yet.
+/// The resource has changed: its observers are notified, in the loop. Its handler runs for each of them; one
+/// who cannot follow gets the newest state only. `query` is not looked at. Returns 1, or 0 if there are no
+/// observers.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_notify_observers(
     resource: *mut coap_resource_t,
@@ -76,9 +80,8 @@ pub extern "C" fn coap_resource_notify_observers(
     entry(0, || notify("coap_resource_notify_observers", resource))
 }
 
-/// Whether observers may register. The listing of resources says so (`obs`).
-///
-/// Not yet: observation (RFC 7641) itself.
+/// Whether observers may register. The listing of resources says so (`obs`). With 0, those that did are kept,
+/// but not notified.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_t, mode: c_int) {
     entry((), || {
@@ -89,10 +92,14 @@ pub extern "C" fn coap_resource_set_get_observable(resource: *mut coap_resource_
     })
 }
 
-/// Notifies observers whose resource changed.
-///
-/// Not yet.
+/// Notifies observers whose resources changed, without waiting for the loop; if there are many, only some of
+/// them.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_check_notify(context: *mut coap_context_t) {
-    entry((), || on_context("coap_check_notify", context, |_| Some(())))
+    entry((), || {
+        command_context("coap_check_notify", context, |context, now| {
+            context.node.engine.notify_some(now);
+            Some(())
+        })
+    })
 }

@@ -163,6 +163,74 @@ fn tokens_that_the_client_is_given() {
     }
 }
 
+/// A client that observes gets each change of what another client puts there, and is not told of more.
+#[test]
+fn observing_what_others_change() {
+    let libraries = [Library::reference(), Library::ours()];
+    for server_library in &libraries {
+        for client_library in &libraries {
+            let port = udp::free_port();
+            let mut server = start_server("coap-server-notls", server_library, "127.0.0.1", port, &["-e"]);
+            let uri = format!("coap://127.0.0.1:{port}/example_data");
+            let put = |text| run(client_library, &["-m", "put", "-e", text, &uri]);
+            put("before");
+            let mut observe = Command::new("coap-client-notls");
+            observe.args(["-s", "3", "-B", "8", &uri]);
+            client_library.use_in(&mut observe);
+            let observer = Running::start(observe);
+            for text in ["one", "two", "three"] {
+                std::thread::sleep(Duration::from_millis(500));
+                put(text);
+            }
+            let seen = observer.finish(LIMIT);
+            let name = format!("client on {}, server on {}", client_library.tag(), server_library.tag());
+            put("after");
+            assert!(server.is_alive(), "{name}");
+            let words = seen.stdout.split_whitespace().collect::<String>();
+            assert_eq!(words, "beforeonetwothree", "{name}:\n{}{}", seen.stdout, seen.stderr);
+        }
+    }
+}
+
+/// The messages of an observation, from its registration to its cancellation.
+#[test]
+fn observing_the_time() {
+    let libraries = [Library::reference(), Library::ours()];
+    let mut outputs = Vec::new();
+    for server_library in &libraries {
+        for client_library in &libraries {
+            let port = udp::free_port();
+            let server = start_server("coap-server-notls", server_library, "127.0.0.1", port, &[]);
+            let uri = format!("coap://127.0.0.1:{port}/time");
+            let finished = run(client_library, &["-s", "3", "-B", "8", "-v", "8", &uri]);
+            let mut lines: Vec<_> = normal(&finished, port).lines().map(messages_of_an_observation).collect();
+            lines.dedup();
+            outputs.push(lines);
+            server.stop();
+        }
+    }
+    assert!(outputs[0].len() >= 5, "{:#?}", outputs[0]);
+    outputs[1..].iter().for_each(|output| assert_eq!(output, &outputs[0]));
+}
+
+/// Type, code, token and what there is of Observe: notifications look alike, however many there are.
+fn messages_of_an_observation(line: &str) -> String {
+    let Some((header, rest)) = line.split_once('[') else { return String::new() };
+    let observe = match rest.split_once("Observe:").map(|(_, value)| value) {
+        None => "",
+        Some(value) if header.contains("c:2.05") => {
+            if value.starts_with('2') {
+                "first"
+            } else {
+                "later"
+            }
+        }
+        Some(value) if value.starts_with('1') => "cancel",
+        Some(_) => "register",
+    };
+    format!("{header}{observe}")
+}
+
 /// A client that gets no answer: prints that it waited long enough and nothing else, and gives up in time.
 #[test]
 fn nobody_answers() {

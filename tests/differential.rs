@@ -28,7 +28,7 @@ mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
         attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, large,
-        log_lines, logging, messages, mtu, older_names, options, packet_loss, platform, recovery,
+        log_lines, logging, messages, mtu, observe, older_names, options, packet_loss, platform, recovery,
         resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
         without_tls);
@@ -37,7 +37,7 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, events, features, long_tokens, pdus, resolve, session_tunables, strings,
+        addresses, events, features, long_tokens, observe_numbers, pdus, resolve, session_tunables, strings,
         text_limits, uri_options, uris);
 }
 

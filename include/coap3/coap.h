@@ -1057,7 +1057,11 @@ coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *req
 coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
                                      size_t offset, size_t total);
 
-/** Cancels an observation: not built yet. */
+/**
+ * Ends the observation (RFC 7641) that a request of the session with this token began; null is the empty
+ * token. The server is told so with a message of type `message_type`. Returns 1, or 0 if there is no such
+ * observation, or if the session does not keep track of them: that needs `COAP_BLOCK_USE_LIBCOAP`.
+ */
 int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
 /**
@@ -1824,11 +1828,7 @@ void *coap_resource_get_userdata(coap_resource_t *resource);
  */
 void coap_resource_set_mode(coap_resource_t *resource, int mode);
 
-/**
- * The former name of `coap_resource_notify_observers`.
- *
- * Not yet.
- */
+/** The former name of `coap_resource_notify_observers`. */
 COAP_DEPRECATED
 int coap_resource_set_dirty(coap_resource_t *resource, const coap_string_t *query);
 
@@ -1914,7 +1914,7 @@ void coap_session_release(coap_session_t *session);
  * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
  * learns before this returns. A client session can then only be released; a server session is as new. With
  * `COAP_NACK_ICMP_ISSUE` nothing is lost: the handler is told of the message that was sent first. Other numbers
- * than `COAP_NACK_*` change nothing.
+ * than `COAP_NACK_*` change nothing and are logged.
  */
 void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 
@@ -1930,11 +1930,7 @@ int coap_session_set_type_client(coap_session_t *session);
  */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 
-/**
- * The end of the session shall not cancel its observations at the server. They are cancelled by nobody yet.
- *
- * Not yet.
- */
+/** The end of the session shall not cancel its observations at the server. */
 void coap_session_set_no_observe_cancel(coap_session_t *session);
 
 /**
@@ -2127,7 +2123,7 @@ coap_subscription_t *coap_persist_observe_add(coap_context_t *context, coap_prot
                                               const coap_bin_const_t *raw_packet,
                                               const coap_bin_const_t *oscore_info);
 
-/** Sets the number that the resource's notifications count up from. */
+/** Sets the number that the resource's notifications count up from; 24 bits of it count. */
 void coap_persist_set_observe_num(coap_resource_t *resource, uint32_t observe_num);
 
 /** Keeps observations over restarts, in files. */
@@ -2145,23 +2141,21 @@ void coap_persist_track_funcs(coap_context_t *context, coap_observe_added_t obse
                               coap_resource_deleted_t resource_deleted, uint32_t save_freq, void *user_data);
 
 /**
- * Has the observers of a resource notified. Returns 1, or 0 if there are none.
- *
- * Not yet.
+ * The resource has changed: its observers are notified, in the loop. Its handler runs for each of them; one
+ * who cannot follow gets the newest state only. `query` is not looked at. Returns 1, or 0 if there are no
+ * observers.
  */
 int coap_resource_notify_observers(coap_resource_t *resource, const coap_string_t *query);
 
 /**
- * Whether observers may register. The listing of resources says so (`obs`).
- *
- * Not yet: observation (RFC 7641) itself.
+ * Whether observers may register. The listing of resources says so (`obs`). With 0, those that did are kept,
+ * but not notified.
  */
 void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
 
 /**
- * Notifies observers whose resource changed.
- *
- * Not yet.
+ * Notifies observers whose resources changed, without waiting for the loop; if there are many, only some of
+ * them.
  */
 void coap_check_notify(coap_context_t *context);
 

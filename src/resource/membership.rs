@@ -2,15 +2,16 @@
 use crate::{
     cell::{self, Cell},
     context::Context,
+    deliver::Batch,
     entry::entry,
-    home::{known, on_context},
+    home::{command_context, known, on_context},
     keys::{Key, Kind, Target},
     log, raw,
     resource_face::{AttributeFace, Orphan, Release},
     types::*,
 };
 use coap_proto::resource::{Resource, ResourceKind};
-use std::{ffi::c_int, ptr};
+use std::{ffi::c_int, ptr, time::Instant};
 
 /// Adds a resource to a context, which then owns it. One of the same path, or a second for unknown paths or
 /// forwarding, takes the place of the one before, which is deleted. Refused when it belongs to a context
@@ -21,7 +22,9 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
     entry((), || {
         // Out under one lock, in under the other, never both held.
         let mut moving = Some(leave_nursery(resource)?);
-        let added = on_context(NAME, context, |context| moving.take().map(|moving| moving.join(context)));
+        let added = command_context(NAME, context, |context, now| {
+            moving.take().map(|moving| moving.join(context, now))
+        });
         if let Some(moving) = moving {
             return moving.back_to_nursery();
         }
@@ -51,13 +54,16 @@ pub extern "C" fn coap_delete_resource(
         let deleted = cell::with(Kind::Resource, Key::of(resource), |cell, state, place| {
             if let Some(context) = state.context.as_deref_mut() {
                 let id = context.resources.get(place)?.id?;
-                return context.remove_resource(id);
+                let release = context.remove_resource(id)?;
+                return Some((release, Some(Batch::take(context))));
             }
             let orphan = state.orphans.resources.remove(place)?;
             orphan.face.end(&mut state.orphans.attributes, &cell.graves);
-            Some(None)
+            Some((None, None))
         });
-        let release = known(NAME, "resource", resource, deleted.flatten())?;
+        let (release, batch) = known(NAME, "resource", resource, deleted.flatten())?;
+        // Observers hear of it before the program does.
+        batch.into_iter().for_each(Batch::deliver);
         release.into_iter().for_each(Release::call);
         Some(1)
     })
@@ -123,9 +129,9 @@ fn leave_nursery(resource: *mut coap_resource_t) -> Option<Moving> {
 
 impl Moving {
     /// Moves in.
-    fn join(self, context: &mut Context) -> Option<Replaced> {
+    fn join(self, context: &mut Context, now: Instant) -> Option<Replaced> {
         let Orphan { mut face, resource } = self.orphan;
-        let (id, replaced) = context.node.engine.resources_mut().add(resource);
+        let (id, replaced) = context.node.engine.add_resource(now, resource);
         let replaced = replaced
             .map(|(old, resource)| Replaced { resource, release: context.end_resource(old).flatten() });
         let cell = context.cell.index;

@@ -1,6 +1,11 @@
 //! Properties of a resource: its handlers, its path, the program's pointer.
 use super::making::methods;
-use crate::{entry::entry, home::on_resource, types::*, user_data::UserData};
+use crate::{
+    entry::entry,
+    home::{command_resource, on_resource},
+    types::*,
+    user_data::UserData,
+};
 use coap_proto::resource::flags::NOTIFY_CON;
 use std::{
     ffi::{c_int, c_void},
@@ -73,22 +78,21 @@ pub extern "C" fn coap_resource_set_mode(resource: *mut coap_resource_t, mode: c
 }
 
 /// The former name of [`coap_resource_notify_observers`](crate::subscribe::coap_resource_notify_observers).
-///
-/// Not yet.
 #[deprecated = "coap_resource_notify_observers()"]
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_resource_set_dirty(
     resource: *mut coap_resource_t,
     query: *const coap_string_t,
 ) -> c_int {
-    let _ = query; // libcoap notifies all observers, too
+    let _ = query; // obsolete: all observers are notified
     entry(0, || notify("coap_resource_set_dirty", resource))
 }
 
 /// Has the observers of a resource notified. Returns 1, or 0 if there are none.
 pub(crate) fn notify(function: &str, resource: *mut coap_resource_t) -> Option<c_int> {
-    // Observers cannot register yet.
-    on_resource(function, resource, |_| Some(0))
+    let is_observed =
+        command_resource(function, resource, |context, id, now| Some(context.node.engine.notify(now, id)))?;
+    Some(is_observed.into())
 }
 
 fn register(

@@ -71,12 +71,15 @@ pub extern "C" fn coap_session_send_ping(session: *mut coap_session_t) -> coap_m
     })
 }
 
-/// The end of the session shall not cancel its observations at the server. They are cancelled by nobody yet.
-///
-/// Not yet.
+/// The end of the session shall not cancel its observations at the server.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_set_no_observe_cancel(session: *mut coap_session_t) {
-    entry((), || on_session("coap_session_set_no_observe_cancel", session, |_, _| Some(())))
+    entry((), || {
+        on_session("coap_session_set_no_observe_cancel", session, |context, id| {
+            context.node.engine.session_mut(id)?.keep_observations();
+            Some(())
+        })
+    })
 }
 
 fn nack_reason(reason: coap_nack_reason_t) -> Option<NackReason> {

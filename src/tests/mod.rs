@@ -7,6 +7,7 @@ mod lifetime;
 mod listing;
 mod loops;
 mod objects;
+mod observe;
 mod threads;
 
 use crate::{

@@ -126,9 +126,29 @@ impl Network {
         resource: Resource,
         handler: impl FnMut(&mut Call<'_>) + 'static,
     ) {
+        let now = self.now;
         let node = &mut self.nodes[node.0];
-        let (id, _) = node.engine.resources_mut().add(resource);
+        let (id, _) = node.engine.add_resource(now, resource);
         node.handlers.insert(id, Box::new(handler));
+    }
+
+    /// As [`Network::offer`], for a resource that can be observed, with `COAP_RESOURCE_FLAGS_*`.
+    pub fn offer_observable(
+        &mut self,
+        node: NodeId,
+        path: &str,
+        flags: u32,
+        handler: impl FnMut(&mut Call<'_>) + 'static,
+    ) {
+        let mut resource = Resource::new(path.as_bytes(), flags);
+        (resource.methods, resource.observable) = (MethodMask::ALL, true);
+        self.offer_resource(node, resource, handler);
+    }
+
+    /// A resource of a node has changed. `false`: nobody observes it.
+    pub fn notify(&mut self, node: NodeId, path: &str) -> bool {
+        let (now, engine) = (self.now, self.engine(node));
+        engine.resources().find(path.as_bytes()).is_some_and(|id| engine.notify(now, id))
     }
 
     /// Opens a client session at one node to port 5683 of another.

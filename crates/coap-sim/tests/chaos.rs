@@ -1,8 +1,9 @@
 //! Random commands at random times over random lines: whatever an application does, requests end once, limits
 //! are kept and nothing is left behind.
 use coap_proto::{
+    block::BlockMode,
     engine::{Census, Config, NackReason, Parameters, SessionId},
-    wire::{Code, MessageType},
+    wire::{Code, MessageType, option::OBSERVE},
 };
 use coap_sim::{Line, Network, NodeId, Peer, Sent, for_each_seed};
 use std::time::Duration;
@@ -16,6 +17,7 @@ struct Chaos {
     held: Vec<Peer>,
     /// Confirmable requests for "hello" that must end.
     requests: Vec<Sent>,
+    observations: Vec<Sent>,
 }
 
 fn any_config(net: &mut Network) -> Config {
@@ -26,6 +28,8 @@ fn any_config(net: &mut Network) -> Config {
         keepalive: rng.bool().then(|| Duration::from_secs(rng.u64(1..60))),
         max_token_size: if rng.bool() { 8 } else { 100 },
         reply_cache_bytes: rng.usize(0..10_000),
+        block_mode: if rng.bool() { BlockMode::USE_LIBCOAP } else { BlockMode::NONE },
+        max_observers: rng.usize(0..10),
         ..Config::default()
     }
 }
@@ -43,16 +47,17 @@ impl Chaos {
         for &node in &nodes {
             net.offer(node, "hello", |call| call.answer(Code::CONTENT, b"world"));
             net.offer(node, "slow", |_| {});
+            net.offer_observable(node, "state", 0, |call| call.answer(Code::CONTENT, b"newest"));
             net.offer(node, "bye", |call| {
                 call.engine.disconnect(call.now, call.session, NackReason::NotDeliverable);
                 call.answer(Code::CONTENT, b"bye");
             });
         }
-        Self { net, nodes, held: Vec::new(), requests: Vec::new() }
+        Self { net, nodes, held: Vec::new(), requests: Vec::new(), observations: Vec::new() }
     }
 
     fn step(&mut self) {
-        match self.net.rng().u8(..20) {
+        match self.net.rng().u8(..24) {
             0..=2 => self.connect(),
             3..=8 => self.request(),
             9 => self.say_something_else(),
@@ -63,6 +68,12 @@ impl Chaos {
             14 => self.take_server_session(),
             15 => self.change_line(),
             16 => self.change_parameters(),
+            17 | 18 => self.observe(),
+            19 | 20 => {
+                let node = self.any_node();
+                self.net.notify(node, "state");
+            }
+            21 => self.cancel_observation(),
             _ => {
                 let pause = self.net.rng().u64(0..8000);
                 self.net.run_for(Duration::from_millis(pause));
@@ -105,6 +116,21 @@ impl Chaos {
         let request = self.net.new_request(peer, kind, Code::GET, path);
         // Refused or not: nobody waits for it.
         let _ = self.net.try_send(peer, request);
+    }
+
+    fn observe(&mut self) {
+        let Some(peer) = self.any_held() else { return };
+        let mut request = self.net.new_request(peer, MessageType::Con, Code::GET, "state");
+        request.insert_option(OBSERVE, b"").expect("fits");
+        if let Ok(request) = self.net.try_send(peer, request) {
+            self.observations.push(request);
+        }
+    }
+
+    fn cancel_observation(&mut self) {
+        let Some(Sent { peer, token, .. }) = self.observations.pop() else { return };
+        let now = self.net.now();
+        self.net.engine(peer.node).cancel_observe(now, peer.session, &token, MessageType::Non);
     }
 
     fn ping(&mut self) {
@@ -184,6 +210,13 @@ impl Chaos {
         for Peer { node, session } in std::mem::take(&mut self.held) {
             let now = self.net.now();
             assert!(self.net.engine(node).release(now, session), "the reference was held");
+        }
+        // Observers whose peers went silently are found out by a notification, or never.
+        for node in self.nodes.clone() {
+            let now = self.net.now();
+            let engine = self.net.engine(node);
+            let state = engine.resources().find(b"state").expect("offered");
+            engine.remove_resource(now, state);
         }
         self.net.run_out();
         let mut ended = [0; 2];

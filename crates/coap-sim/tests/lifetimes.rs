@@ -235,7 +235,7 @@ fn a_handler_may_remove_its_own_resource() {
     let mut net = Network::new(9);
     let server = net.add_node();
     net.offer(server, "once", |call| {
-        call.engine.resources_mut().remove(call.resource);
+        call.engine.remove_resource(call.now, call.resource);
         call.answer(Code::DELETED, b"");
     });
     let peer = net.add_client(server);

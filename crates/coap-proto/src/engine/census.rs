@@ -12,6 +12,8 @@ pub struct Census {
     pub transfers: usize,
     /// Bytes that their bodies take, as they count against the limits.
     pub body_bytes: usize,
+    /// Observations by peers.
+    pub observers: usize,
     /// Bytes that answers for duplicates take, as they count against the limits.
     pub reply_bytes: usize,
     /// Events and datagrams that nobody has polled.
@@ -26,6 +28,7 @@ impl Engine {
             exchanges: self.exchanges.len(),
             transfers: self.transfers.len(),
             body_bytes: self.transfers.bytes(),
+            observers: self.observers.len(),
             reply_bytes: self.replies.bytes(),
             outputs: self.events.len() + self.transmits.len(),
         }

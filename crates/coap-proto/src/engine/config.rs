@@ -40,6 +40,13 @@ pub struct Config {
     pub max_token_size: usize,
     /// Largest datagram in bytes, header included, of sessions and endpoints to come. Default 1,152.
     pub mtu: usize,
+    /// Observations of one session that are kept at most; a request for one more is answered without Observe.
+    /// 0: no limit. Default 1,024.
+    pub max_observers_per_session: usize,
+    /// The same of one resource. Default 100,000.
+    pub max_observers_per_resource: usize,
+    /// The same of all resources together. Default 200,000.
+    pub max_observers: usize,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -70,6 +77,9 @@ impl Default for Config {
             keepalive: None,
             max_token_size: 8,
             mtu: 1152,
+            max_observers_per_session: 1024,
+            max_observers_per_resource: 100_000,
+            max_observers: 200_000,
             mcast_per_resource: false,
             log_level: Level::Warn,
             block_mode: BlockMode::NONE,

@@ -1,5 +1,5 @@
 //! What an engine tells the application.
-use super::{Level, Path, ResourceId, SessionId};
+use super::{Level, Path, ResourceId, SessionId, observe::Observes};
 use crate::block::Extent;
 use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
@@ -65,7 +65,8 @@ pub enum Event {
     },
 }
 
-/// A request for a handler.
+/// A request for a handler: one that came, or one whose client observes the resource and is to be notified
+/// (RFC 7641).
 #[derive(Debug)]
 pub struct RequestEvent {
     /// From whom.
@@ -101,8 +102,16 @@ pub struct RequestTicket {
     pub(super) resource: ResourceId,
     /// The block of its body that the response acknowledges (RFC 7959 section 2.3).
     pub(super) block1: Option<BlockValue>,
+    pub(super) observes: Observes,
     /// It was acknowledged already: the response will be separate (RFC 7252 section 5.2.2).
     pub(super) acknowledged: bool,
+}
+
+impl RequestTicket {
+    /// Whether no request came: a client that observes the resource is to be notified (RFC 7641).
+    pub fn is_notification(&self) -> bool {
+        matches!(self.observes, Observes::Notified(..))
+    }
 }
 
 /// Names a response that the application looks at.

@@ -3,6 +3,7 @@
 //! 8.2).
 use super::SessionId;
 use super::list::{Links, List, Member};
+use super::observe::ObserverId;
 use super::timer::Timers;
 use crate::wire::Pdu;
 use foldhash::quality::FixedState;
@@ -40,6 +41,8 @@ pub(super) struct Exchange {
     pub(super) hidden: bool,
     /// It counts among the messages of server sessions.
     pub(super) of_server: bool,
+    /// It is a notification for this observer.
+    pub(super) notifies: Option<ObserverId>,
     in_session: Links,
     same_token: Links,
     of_servers: Links,
@@ -153,6 +156,7 @@ impl Exchange {
             timeout,
             hidden: false,
             of_server: false,
+            notifies: None,
             in_session: Links::default(),
             same_token: Links::default(),
             of_servers: Links::default(),

@@ -124,6 +124,9 @@ impl Engine {
             block_mode: self.config.block_mode,
             request_tag: self.random.u64() as u32,
             transfers: Default::default(),
+            observers: Default::default(),
+            registrations: Default::default(),
+            keeps_observations: false,
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -223,6 +226,7 @@ impl Engine {
             return self.report_unreachable(id);
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
+        self.forget_observers(id);
         self.abandon_exchanges(id, reason);
         self.abandon_transfers(id, reason);
         if let Some(session) = self.sessions.get_mut(id) {
@@ -235,6 +239,7 @@ impl Engine {
     /// [`Nack`] tells of each confirmable message that was still to be sent.
     pub fn shut_down(&mut self, now: Instant) {
         self.advance_clock(now);
+        self.end_all_observations();
         let sessions: Vec<_> = self.sessions.ids().collect();
         for &id in &sessions {
             for phase in [Phase::InFlight, Phase::Leisure] {
@@ -283,6 +288,8 @@ impl Engine {
 
     /// The session takes part in nothing any more; the application may still look at it.
     fn end(&mut self, id: SessionId) {
+        self.cancel_observations(id);
+        self.forget_observers(id);
         self.abandon_exchanges(id, NackReason::NotDeliverable);
         self.abandon_transfers(id, NackReason::NotDeliverable);
         self.replies.forget(&mut self.sessions, id);

@@ -61,6 +61,18 @@ impl<L> List<L> {
         self.len += 1;
     }
 
+    /// Adds a member that is in no list of this kind, as the first one.
+    pub(super) fn push_front<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
+        let Some(member) = arena.get_mut(at) else { return };
+        *member.links_mut() = Links { previous: None, next: self.front };
+        match self.front.and_then(|front| arena.get_mut(front)) {
+            Some(front) => front.links_mut().previous = Some(at),
+            None => self.back = Some(at),
+        }
+        self.front = Some(at);
+        self.len += 1;
+    }
+
     /// Takes out a member of this very list.
     pub(super) fn remove<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
         let Some(member) = arena.get_mut(at) else { return };

@@ -20,6 +20,7 @@ mod id;
 mod lifetime;
 mod list;
 mod log;
+mod observe;
 mod parameters;
 mod random;
 mod receive;
@@ -59,6 +60,7 @@ use crate::resource::Resources;
 use blockwise::Transfers;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
+use observe::Observers;
 use random::Random;
 use replies::Replies;
 use sessions::Sessions;
@@ -84,6 +86,7 @@ pub struct Engine {
     transfers: Transfers,
     /// Bodies that were given to the engine and are not released.
     bodies: usize,
+    observers: Observers,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -106,6 +109,7 @@ impl Engine {
             replies: Replies::new(hasher.clone()),
             transfers: Transfers::new(hasher.clone()),
             bodies: 0,
+            observers: Observers::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),

@@ -111,7 +111,10 @@ impl Engine {
             _ if code.is_empty() => self.await_response(id, exchange.pdu),
             Verdict::Refused(_) => self.give_up_bad(exchange),
             _ if asking => self.learn_from_response(id, &pdu),
-            _ => self.deliver_response(id, Some(exchange.pdu), pdu),
+            _ => {
+                self.note_response(id, &pdu, true);
+                self.deliver_response(id, Some(exchange.pdu), pdu);
+            }
         }
     }
 
@@ -122,7 +125,10 @@ impl Engine {
         let rejected = self.in_flight(id, mid).map(|(at, _)| at);
         if let Some(exchange) = rejected.and_then(|at| self.finish_exchange(at)) {
             self.handle_rejection(exchange, pdu);
-        } else if self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid)) {
+            return;
+        }
+        let is_recent = self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid));
+        if self.notification_rejected(id, mid) || is_recent {
             log!(self, Alert, "got RST for mid=0x{mid:04x}");
             self.tell_nack(Nack { session: id, sent: None, reason: NackReason::Rst, mid });
         } else {
@@ -144,6 +150,7 @@ impl Engine {
             return;
         }
         log!(self, Alert, "got RST for mid=0x{mid:04x}");
+        self.notification_failed(&exchange);
         // Who does not want a notification does not want the others of that observation either.
         if exchange.pdu.code().is_response() {
             self.finish_exchanges(id, exchange.pdu.token(), &[Role::Response]);

@@ -3,6 +3,7 @@
 use super::blockwise::{Call, Joined};
 use super::exchange::Phase;
 use super::log::log;
+use super::observe::Observes;
 use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
@@ -46,6 +47,14 @@ impl Engine {
         self.advance_clock(now);
         let id = ticket.origin.session;
         self.recall(ticket.origin);
+        match ticket.observes {
+            Observes::No => {}
+            Observes::Registers(observer) => self.confirm_registration(observer, &mut response),
+            Observes::Notified(observer, envelope) => {
+                self.finish_notification(id, (observer, envelope), response);
+                return self.let_go(id);
+            }
+        }
         let early = ticket.acknowledged && response.kind() == MessageType::Ack;
         if early {
             // The answer becomes separate; none at all was given already.
@@ -269,6 +278,13 @@ impl Engine {
         let Some(called) = self.resources.get(resource) else { return };
         let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
         let name = String::from_utf8_lossy(called.path()).into_owned();
+        let observes = match self.observe(id, resource, &request, &mut response) {
+            Ok(observes) => observes,
+            Err(code) => {
+                response.set_code(code);
+                return self.answer(id, &request, response, None, Some(origin));
+            }
+        };
         // Another server has to answer first: that takes longer than a client should wait.
         let acknowledged = is_proxy && request.kind() == MessageType::Con;
         if acknowledged {
@@ -279,7 +295,7 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
         self.hand_out(id);
         let Call { extent, block1 } = call;
-        let ticket = RequestTicket { origin, resource, block1, acknowledged };
+        let ticket = RequestTicket { origin, resource, block1, observes, acknowledged };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));
     }

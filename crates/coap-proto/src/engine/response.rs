@@ -50,6 +50,9 @@ impl Engine {
             return;
         }
         self.await_more(id, &pdu);
+        if !self.note_response(id, &pdu, false) {
+            return;
+        }
         // The acknowledgement may have been lost: the request need not be repeated.
         self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
         if self.answers_question_late(id, &pdu) {

@@ -47,9 +47,11 @@ impl Engine {
         };
         ready?;
         self.begin_request(id, &mut pdu, body)?;
+        self.note_request(id, &pdu);
         let token = pdu.token().to_vec();
         let sent = self.submit(id, pdu);
         if sent.is_err() {
+            self.request_failed(id, &token);
             self.abandon_request(id, &token);
         }
         sent
@@ -214,7 +216,9 @@ impl Engine {
     /// Takes an exchange out.
     pub(super) fn take_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let session = self.exchanges.get(id)?.session;
-        self.exchanges.remove(&mut self.sessions.get_mut(session)?.queues, id)
+        let exchange = self.exchanges.remove(&mut self.sessions.get_mut(session)?.queues, id)?;
+        self.exchange_ended(&exchange);
+        Some(exchange)
     }
 
     /// Sends what may go out by now of what waits.

@@ -3,7 +3,7 @@ use super::list::{Links, List, Member};
 use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
-use super::{EndpointId, Parameters, SessionState, SessionType, blockwise, exchange, replies};
+use super::{EndpointId, Parameters, SessionState, SessionType, blockwise, exchange, observe, replies};
 use crate::{Address, block::BlockMode, wire::Protocol};
 use std::time::Instant;
 
@@ -54,6 +54,12 @@ pub struct Session {
     /// The Request-Tag given last.
     pub(super) request_tag: u32,
     pub(super) transfers: blockwise::Kept,
+    /// What the peer observes here.
+    pub(super) observers: observe::OfPeer,
+    /// What this node observes there, if it keeps track of that.
+    pub(super) registrations: observe::Registrations,
+    /// When it ends, the peer is not told that this node observes no more.
+    pub(super) keeps_observations: bool,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -137,6 +143,10 @@ impl Session {
     pub fn set_block_mode(&mut self, mode: BlockMode) {
         self.block_mode = mode;
     }
+    /// Whether it keeps track of the observations that requests on it begin.
+    pub fn tracks_observations(&self) -> bool {
+        self.block_mode.has(BlockMode::USE_LIBCOAP)
+    }
     /// References held by the application.
     pub fn refs(&self) -> u32 {
         self.refs
@@ -161,9 +171,10 @@ impl Session {
     }
 
     /// Whether anything but the application's memory keeps it: references, calls in progress, messages that
-    /// the application works on or that are under way.
+    /// the application works on or that are under way, observations by the peer.
     pub(super) fn is_held(&self) -> bool {
-        self.refs > 0 || self.pins > 0 || self.handed_out > 0 || !self.queues.is_empty()
+        let is_in_use = self.refs > 0 || self.pins > 0 || self.handed_out > 0;
+        is_in_use || !self.queues.is_empty() || !self.observers.is_empty()
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.

@@ -11,7 +11,9 @@ impl Engine {
     /// When [`Engine::handle_timeout`] has something to do. `None`: only after something else has happened.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let idle = self.sessions.longest_idle().map(|(_, since)| since + self.config.session_timeout);
-        [self.exchanges.next_timer(), self.transfers.next_timer(), idle, self.next_ping()]
+        let notifications = self.observers.has_work().then_some(self.now);
+        let transfers = self.transfers.next_timer();
+        [self.exchanges.next_timer(), notifications, transfers, idle, self.next_ping()]
             .into_iter()
             .flatten()
             .min()
@@ -24,6 +26,7 @@ impl Engine {
             let Some(exchange) = self.exchanges.pop_due(self.now) else { break };
             self.serve_exchange(exchange);
         }
+        self.serve_observers();
         for _ in 0..TURN {
             let Some(transfer) = self.transfers.pop_due(self.now) else { break };
             self.serve_transfer(transfer);
@@ -81,11 +84,12 @@ impl Engine {
 
     /// Tells that a message which was taken out will not be answered; whoever waits for its place may go.
     pub(super) fn give_up(&mut self, exchange: Exchange, reason: NackReason) {
-        let Exchange { session, hidden, .. } = exchange;
+        let (session, hidden) = (exchange.session, exchange.hidden);
         let mid = exchange.pdu.mid();
         if hidden {
             self.learn_nothing(session);
         } else {
+            self.notification_failed(&exchange);
             self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
         }
         self.flush(session);

@@ -27,6 +27,7 @@ pub struct Resource {
     pub observable: bool,
     /// The methods that have a handler; the others are answered with 4.05.
     pub methods: MethodMask,
+    observe_number: u32,
 }
 
 /// Which requests a resource stands for.
@@ -72,12 +73,36 @@ impl Resource {
 
     fn of_kind(kind: ResourceKind, path: &[u8], flags: u32) -> Self {
         let path = path.to_vec();
-        Self { path, kind, attributes: Vec::new(), flags, observable: false, methods: MethodMask::NONE }
+        Self {
+            path,
+            kind,
+            attributes: Vec::new(),
+            flags,
+            observable: false,
+            methods: MethodMask::NONE,
+            observe_number: 2,
+        }
     }
 
     /// The path without its leading `/`. Unknown and proxy resources have a name for log lines instead.
     pub fn path(&self) -> &[u8] {
         &self.path
+    }
+
+    /// The number of its last notification (RFC 7641 section 4.4), 24 bits; at first 2, as libcoap's.
+    pub fn observe_number(&self) -> u32 {
+        self.observe_number
+    }
+
+    /// Changes the number of its last notification, of which 24 bits count: the next one gets the one after
+    /// it.
+    pub fn set_observe_number(&mut self, number: u32) {
+        self.observe_number = number & 0xff_ffff;
+    }
+
+    /// Its state has changed: notifications have the next number from now on.
+    pub(crate) fn count_change(&mut self) {
+        self.set_observe_number(self.observe_number + 1);
     }
 
     /// Which requests it stands for.

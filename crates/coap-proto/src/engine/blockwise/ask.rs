@@ -78,6 +78,24 @@ impl Engine {
         }
     }
 
+    /// The token by which the request that a response answers is known. `None`: more of its body is asked for.
+    pub(in crate::engine) fn answered_token(&self, id: SessionId, response: &Pdu) -> Option<Vec<u8>> {
+        let at = self.transfers.with_token(id, response.token());
+        match at.and_then(|at| self.transfers.client(at)) {
+            Some(client) if client.upload.is_some() => {
+                (response.code() != Code::CONTINUE).then(|| client.app_token().to_vec())
+            }
+            _ => Some(response.token().to_vec()),
+        }
+    }
+
+    /// A request observes no more: what is kept of it is needed for one more response.
+    pub(in crate::engine) fn await_last_response(&mut self, id: SessionId, token: &[u8]) {
+        if let Some(at) = self.transfers.with_token(id, token) {
+            self.transfers.set_timer(at, self.now + self.parameters(id).exchange_lifetime());
+        }
+    }
+
     /// A message will not be answered: if it belongs to a request of several messages, that one will not be
     /// answered.
     pub(in crate::engine) fn tell_nack(&mut self, mut nack: Nack) {
@@ -89,6 +107,7 @@ impl Engine {
             let _ = sent.update_token(self.transfers.client(at)?.app_token());
             Some(at)
         });
+        self.note_failure(&nack);
         let is_over = nack.reason != NackReason::IcmpIssue;
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
@@ -133,7 +152,9 @@ impl Engine {
         if client.upload.is_none() {
             self.tell(session, SessionEvent::PartialBlock);
         }
-        self.events.push_back(Event::Nack(Box::new(Nack { session, sent: Some(sent), reason, mid })));
+        let nack = Nack { session, sent: Some(sent), reason, mid };
+        self.note_failure(&nack);
+        self.events.push_back(Event::Nack(Box::new(nack)));
         self.supersede(session, at);
     }
 

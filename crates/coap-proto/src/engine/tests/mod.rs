@@ -6,6 +6,7 @@ mod lifetime;
 mod listing;
 mod log;
 mod long_tokens;
+mod observe;
 mod reliability;
 mod requests;
 mod testing;

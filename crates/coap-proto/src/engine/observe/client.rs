@@ -1,0 +1,110 @@
+//! Observing other nodes (RFC 7641 section 3).
+use super::register::{DEREGISTER, REGISTER};
+use super::registration::Arrival;
+use crate::engine::log::log;
+use crate::engine::session::Session;
+use crate::engine::{Engine, Nack, NackReason, SessionId};
+use crate::wire::{MessageType, Pdu, option, uint};
+use std::time::Instant;
+
+impl Session {
+    /// When the session ends, servers are not told that this node observes no more.
+    pub fn keep_observations(&mut self) {
+        self.keeps_observations = true;
+    }
+}
+
+impl Engine {
+    /// Ends the observation that the request with `token` began: the server is sent the same request with
+    /// another Observe option (RFC 7641 section 3.6), as a message of type `kind`. Notifications that still
+    /// come are rejected. Returns the message's ID; `None` if the session does not keep track of observations
+    /// ([`Session::tracks_observations`]), if there is no such observation, or if the message cannot be sent.
+    pub fn cancel_observe(
+        &mut self,
+        now: Instant,
+        id: SessionId,
+        token: &[u8],
+        kind: MessageType,
+    ) -> Option<u16> {
+        self.advance_clock(now);
+        if !matches!(kind, MessageType::Con | MessageType::Non) {
+            return None;
+        }
+        let mut request = self.sessions.get(id)?.registrations.accepted(token)?.clone();
+        request.set_kind(kind);
+        request.set_mid(self.new_mid(id)?);
+        request.update_option(option::OBSERVE, &uint::encode(DEREGISTER)).ok()?;
+        self.sessions.get_mut(id)?.registrations.end(token);
+        self.await_last_response(id, token);
+        self.submit(id, request).ok()
+    }
+
+    /// The application sends a request.
+    pub(in crate::engine) fn note_request(&mut self, id: SessionId, request: &Pdu) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        // Members of a group have their own numbers each.
+        if !session.tracks_observations() || session.multicast.is_some() {
+            return;
+        }
+        let registrations = &mut session.registrations;
+        match request.option(option::OBSERVE).map(|observe| observe.uint()) {
+            Some(Some(REGISTER)) => registrations.begin(request.clone()),
+            Some(Some(DEREGISTER)) => registrations.end(request.token()),
+            _ => registrations.forget(request.token()),
+        }
+    }
+
+    /// A request was not sent, or will not be answered.
+    pub(in crate::engine) fn request_failed(&mut self, id: SessionId, token: &[u8]) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.registrations.forget(token);
+        }
+    }
+
+    /// A message will not be answered.
+    pub(in crate::engine) fn note_failure(&mut self, nack: &Nack) {
+        let request = nack.sent.as_ref().filter(|sent| sent.code().is_request());
+        if let Some(request) = request.filter(|_| nack.reason != NackReason::IcmpIssue) {
+            self.request_failed(nack.session, request.token());
+        }
+    }
+
+    /// A response came; `answers`: with the acknowledgement of its request. `false`: it is not for the
+    /// application, and what had to be said to the peer was said.
+    pub(in crate::engine) fn note_response(&mut self, id: SessionId, response: &Pdu, answers: bool) -> bool {
+        let now = self.now;
+        // Answers to blocks of a request say nothing about its observation, but for the last one.
+        let Some(token) = self.answered_token(id, response) else { return true };
+        let Some(session) = self.sessions.get_mut(id) else { return true };
+        let is_success = response.code().class() == 2;
+        let number = response.option(option::OBSERVE).filter(|_| is_success);
+        let number = number.map(|number| number.uint().unwrap_or(u64::MAX));
+        let (kind, mid) = (response.kind(), response.mid());
+        match session.registrations.note_response(&token, number, answers, now) {
+            Arrival::Wanted => return true,
+            Arrival::Overtaken => {
+                log!(self, Debug, "** {}: mid=0x{mid:04x}: a newer notification came before", self.name(id));
+                if kind == MessageType::Con {
+                    self.acknowledge(id, mid);
+                }
+            }
+            Arrival::Stale => {
+                log!(self, Debug, "** {}: mid=0x{mid:04x}: not observed any more", self.name(id));
+                self.reject(id, kind, mid);
+            }
+        }
+        false
+    }
+
+    /// A session is about to end: the servers that it observes need not find out by themselves.
+    pub(in crate::engine) fn cancel_observations(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id).filter(|session| session.is_open()) else { return };
+        if session.keeps_observations {
+            return;
+        }
+        for token in session.registrations.accepted_tokens() {
+            // Nobody waits for an answer.
+            self.cancel_observe(self.now, id, &token, MessageType::Non);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Requests with an Observe option (RFC 7641 section 3.1, 4.1).
+use super::observer::{Observer, ObserverId, Observes};
+use crate::engine::log::log;
+use crate::engine::{Engine, Path, ResourceId, SessionId};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
+
+/// Values of the Observe option in requests.
+pub(super) const REGISTER: u64 = 0;
+pub(super) const DEREGISTER: u64 = 1;
+
+impl Engine {
+    /// A request is about to be handled. One that registers gets an Observe option into its `response`,
+    /// unless there are too many observers. `Err`: the code of the answer instead.
+    pub(in crate::engine) fn observe(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+        response: &mut Pdu,
+    ) -> Result<Observes, Code> {
+        let is_observable = self.resources.get(resource).is_some_and(|resource| resource.observable);
+        let Some(action) = request.option(option::OBSERVE).map(|option| option.uint()) else {
+            return Ok(Observes::No);
+        };
+        if !is_observable || !matches!(request.code(), Code::GET | Code::FETCH) {
+            return Ok(Observes::No);
+        }
+        match action {
+            Some(REGISTER) => self.register(id, resource, request, response),
+            Some(DEREGISTER) => {
+                let known = self.observers.with_token(id, request.token());
+                let of_resource = |at: &ObserverId| {
+                    self.observers.get(*at).is_some_and(|observer| observer.resource == resource)
+                };
+                if let Some(observer) = known.filter(of_resource) {
+                    self.end_observation(observer);
+                }
+                Ok(Observes::No)
+            }
+            _ => {
+                log!(self, Info, "observe: unexpected action {}", action.unwrap_or(u64::MAX));
+                Ok(Observes::No)
+            }
+        }
+    }
+
+    /// The handler of a request that registered has run. One that fails does not observe (RFC 7641 section
+    /// 4.1).
+    pub(in crate::engine) fn confirm_registration(&mut self, observer: ObserverId, response: &mut Pdu) {
+        let class = response.code().class();
+        if class != 2 {
+            response.remove_option(option::OBSERVE);
+        }
+        if class > 2 {
+            self.end_observation(observer);
+        } else if response.kind() != MessageType::Ack {
+            // A client that has lost its interest may reject this one, too.
+            self.observers.note_mid(observer, response.mid());
+        }
+    }
+
+    fn register(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+        response: &mut Pdu,
+    ) -> Result<Observes, Code> {
+        let block = request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value));
+        if block.is_some_and(|block| block.num != 0) {
+            // RFC 7959 section 2.6: observing is for whole representations.
+            return Err(Code::BAD_REQUEST);
+        }
+        let most = self.sessions.get(id).map_or(0, |session| session.max_pdu_size());
+        if request.payload().len() > most {
+            // It would be kept for as long as the client likes.
+            log!(self, Info, "request too large to be observed: answered without Observe");
+            return Ok(Observes::No);
+        }
+        let Some(observer) = self.replace_observer(id, resource, request) else { return Ok(Observes::No) };
+        let number = self.resources.get(resource).map_or(0, |resource| resource.observe_number());
+        // A response with a token only has room for it.
+        let _ = response.insert_option(option::OBSERVE, &uint::encode(number.into()));
+        Ok(Observes::Registers(observer))
+    }
+
+    /// One entry for a token of a client, and one for what it asks (RFC 7641 section 4.1): it uses the last.
+    fn replace_observer(&mut self, id: SessionId, resource: ResourceId, request: &Pdu) -> Option<ObserverId> {
+        if let Some(same_token) = self.observers.with_token(id, request.token()) {
+            self.end_observation(same_token);
+        }
+        if let Some(same_request) = self.observers.with_request(id, resource, request) {
+            self.end_observation(same_request);
+        }
+        if !self.has_room_for_observer(id, resource) {
+            log!(self, Info, "too many observers: request answered without Observe");
+            return None;
+        }
+        let session = self.sessions.get(id)?;
+        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
+        let observer = Observer::new((id, resource), request.clone(), path, self.now);
+        let observer = self.observers.insert(&mut self.sessions, observer)?;
+        log!(self, Debug, "create new subscription {}", self.describe_observer(observer));
+        self.settle(id);
+        Some(observer)
+    }
+
+    fn has_room_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {
+        let of_session = self.sessions.get(id).map_or(0, |session| session.observers.len());
+        let config = &self.config;
+        [
+            (config.max_observers_per_session, of_session),
+            (config.max_observers_per_resource, self.observers.count(resource)),
+            (config.max_observers, self.observers.len()),
+        ]
+        .into_iter()
+        .all(|(limit, count)| limit == 0 || count < limit)
+    }
+
+    pub(super) fn describe_observer(&self, id: ObserverId) -> String {
+        let Some(observer) = self.observers.get(id) else { return String::new() };
+        let token: String = observer.request.token().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{} with token '{token}'", id.0.slot())
+    }
+}

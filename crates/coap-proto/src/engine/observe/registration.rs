@@ -1,0 +1,168 @@
+//! Observations by this node.
+use crate::wire::Pdu;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// Tokens of observations that have ended, of one session.
+const MAX_ENDED: usize = 32;
+/// After that time a lower number can only mean that the server's numbers have begun anew (RFC 7641 section
+/// 3.4).
+const NUMBERS_LIFETIME: Duration = Duration::from_secs(128);
+const HALF_OF_NUMBERS: u32 = 1 << 23;
+const LARGEST_NUMBER: u64 = (1 << 24) - 1;
+
+/// Requests of one session that observe, by token.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Registrations {
+    live: BTreeMap<Box<[u8]>, Registration>,
+    /// Of the last that ended: what still comes for them is not wanted.
+    ended: VecDeque<Box<[u8]>>,
+}
+
+/// A request that observes.
+#[derive(Debug)]
+struct Registration {
+    request: Pdu,
+    /// The newest notification; `None` as long as the request is not answered.
+    newest: Option<Notification>,
+}
+
+/// Number and time of arrival of a notification.
+#[derive(Clone, Copy, Debug)]
+struct Notification {
+    number: u32,
+    at: Instant,
+}
+
+/// What is to be done with a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrival {
+    /// The application gets it.
+    Wanted,
+    /// A newer one came before.
+    Overtaken,
+    /// It belongs to an observation that was cancelled.
+    Stale,
+}
+
+impl Registrations {
+    /// A request is sent that observes.
+    pub(super) fn begin(&mut self, request: Pdu) {
+        self.forget(request.token());
+        self.live.insert(request.token().into(), Registration { request, newest: None });
+    }
+
+    /// The token is used for something else, or for nothing.
+    pub(super) fn forget(&mut self, token: &[u8]) {
+        self.live.remove(token);
+        self.ended.retain(|ended| **ended != *token);
+    }
+
+    /// No more notifications are wanted.
+    pub(super) fn end(&mut self, token: &[u8]) {
+        self.forget(token);
+        if self.ended.len() >= MAX_ENDED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(token.into());
+    }
+
+    /// The request of an observation that the server has accepted.
+    pub(super) fn accepted(&self, token: &[u8]) -> Option<&Pdu> {
+        let registration = self.live.get(token)?;
+        registration.newest.map(|_| &registration.request)
+    }
+
+    /// Tokens of the observations that the server has accepted.
+    pub(super) fn accepted_tokens(&self) -> Vec<Box<[u8]>> {
+        let accepted = self.live.iter().filter(|(_, registration)| registration.newest.is_some());
+        accepted.map(|(token, _)| token.clone()).collect()
+    }
+
+    /// A response came: with a number it is a notification. `answers`: it came with the acknowledgement of a
+    /// request.
+    pub(super) fn note_response(
+        &mut self,
+        token: &[u8],
+        number: Option<u64>,
+        answers: bool,
+        now: Instant,
+    ) -> Arrival {
+        let Some(registration) = self.live.get_mut(token) else {
+            let is_stale = !answers && number.is_some() && self.ended.iter().any(|ended| **ended == *token);
+            return if is_stale { Arrival::Stale } else { Arrival::Wanted };
+        };
+        let Some(number) = number.map(|number| number.min(LARGEST_NUMBER) as u32) else {
+            // RFC 7641 section 3.2, 3.6: from now on there are no notifications.
+            self.live.remove(token);
+            return Arrival::Wanted;
+        };
+        let notification = Notification { number, at: now };
+        if !answers && registration.newest.is_some_and(|newest| !notification.may_follow(newest)) {
+            return Arrival::Overtaken;
+        }
+        registration.newest = Some(notification);
+        Arrival::Wanted
+    }
+}
+
+impl Notification {
+    /// RFC 7641 section 3.4. One with the same number shows the same state: it does no harm, and servers that
+    /// do not count can be observed.
+    fn may_follow(self, newest: Self) -> bool {
+        let ahead = self.number.wrapping_sub(newest.number) & (LARGEST_NUMBER as u32);
+        ahead < HALF_OF_NUMBERS || self.at > newest.at + NUMBERS_LIFETIME
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Code, MessageType};
+
+    fn follows(first: u32, second: u32, seconds: u64) -> bool {
+        let at = Instant::now();
+        let newest = Notification { number: first, at };
+        Notification { number: second, at: at + Duration::from_secs(seconds) }.may_follow(newest)
+    }
+
+    #[test]
+    fn the_rule_of_rfc_7641_section_3_4() {
+        assert!(follows(1, 2, 0));
+        assert!(!follows(2, 1, 0));
+        assert!(follows(0xff_ffff, 0, 0), "the numbers wrap");
+        assert!(!follows(0, 0xff_ffff, 0));
+        assert!(follows(0, (1 << 23) - 1, 0));
+        assert!(!follows(0, 1 << 23, 0) && !follows(1 << 23, 0, 0), "half way round nobody can tell");
+        assert!(!follows(2, 1, 128) && follows(2, 1, 129));
+        assert!(follows(7, 7, 0));
+    }
+
+    #[test]
+    fn tokens_that_ended_are_known_for_a_while() {
+        let (mut registrations, now) = (Registrations::default(), Instant::now());
+        for token in 0..=MAX_ENDED as u8 {
+            registrations.end(&[token]);
+        }
+        let mut note =
+            |token: u8, number, answers| registrations.note_response(&[token], number, answers, now);
+        assert_eq!(note(0, Some(5), false), Arrival::Wanted, "forgotten");
+        assert_eq!(note(1, Some(5), false), Arrival::Stale);
+        assert_eq!(note(1, None, false), Arrival::Wanted, "a response, no notification");
+        assert_eq!(note(1, Some(5), true), Arrival::Wanted, "to a request of now");
+    }
+
+    #[test]
+    fn a_response_without_number_ends_it() {
+        let (mut registrations, now) = (Registrations::default(), Instant::now());
+        let mut request = Pdu::new(MessageType::Con, Code::GET, 1, 0);
+        request.set_token(b"t").unwrap();
+        registrations.begin(request);
+        assert!(registrations.accepted(b"t").is_none(), "not answered yet");
+        assert_eq!(registrations.note_response(b"t", Some(9), true, now), Arrival::Wanted);
+        assert!(registrations.accepted(b"t").is_some());
+        assert_eq!(registrations.note_response(b"t", Some(8), false, now), Arrival::Overtaken);
+        assert_eq!(registrations.note_response(b"t", None, false, now), Arrival::Wanted);
+        assert!(registrations.accepted(b"t").is_none());
+    }
+}
