@@ -113,6 +113,8 @@ impl State {
             Kind::Session => context.sessions.get(target.id).map(|face| face.key),
             Kind::Resource => context.resources.get(target.id).map(|face| face.key),
             Kind::Attribute => context.attributes.get(target.id).map(|face| face.key),
+            Kind::Async => context.asyncs.get(target.id).map(|face| face.key),
+            Kind::CacheEntry => context.cache_entries.get(target.id).map(|face| face.key),
         };
         found == Some(key)
     }

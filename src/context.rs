@@ -6,6 +6,7 @@ use crate::{
     keys::{Key, Kind, Target},
     log,
     net::Limits,
+    parked::{AsyncFace, CacheEntryFace},
     places::Places,
     prng,
     resource_face::{AttributeFace, Release, ResourceFace},
@@ -42,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) endpoints: Places<EndpointFace>,
     pub(crate) resources: Places<ResourceFace>,
     pub(crate) attributes: Places<AttributeFace>,
+    pub(crate) asyncs: Places<AsyncFace>,
+    pub(crate) cache_entries: Places<CacheEntryFace>,
 }
 
 /// The program's functions that a context calls.
@@ -131,6 +134,8 @@ impl Context {
             endpoints: Places::default(),
             resources: Places::default(),
             attributes: Places::default(),
+            asyncs: Places::default(),
+            cache_entries: Places::default(),
         });
         cell.enter(|mut state| state.context = Some(context));
         Some(key)
@@ -229,6 +234,7 @@ impl Context {
     pub(crate) fn end(&mut self) {
         self.key.free();
         self.endpoints.drain().for_each(|face| face.key.free());
+        self.asyncs.drain().for_each(|face| face.key.free());
         let sessions: Vec<_> = self.sessions.drain().collect();
         sessions.into_iter().for_each(|face| face.end(&self.cell.graves));
         let resources: Vec<_> = self.resources.drain().collect();

@@ -18,7 +18,10 @@ use crate::{
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
     block::{Extent, LargeBody},
-    engine::{Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, error_response},
+    engine::{
+        CacheEntryId, Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId,
+        error_response,
+    },
     wire::{Code, Pdu, uri::compose_query},
 };
 use std::{
@@ -131,7 +134,9 @@ fn session_of(event: &Event) -> Option<SessionId> {
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
-        Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => None,
+        Event::CacheEntryEnded { .. } | Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => {
+            None
+        }
     }
 }
 
@@ -168,6 +173,7 @@ fn deliver(home: Home, event: Event) {
             bodies::release(ticket);
             None
         }
+        Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -212,6 +218,13 @@ fn event_code(event: SessionEvent) -> coap_event_t {
         SessionEvent::PartialBlock => COAP_EVENT_PARTIAL_BLOCK,
         SessionEvent::XmitBlockFail => COAP_EVENT_XMIT_BLOCK_FAIL,
     }
+}
+
+/// The program learns that its data of a cache entry is no longer needed.
+fn cache_entry_ended(home: Home, entry: CacheEntryId) -> Option<()> {
+    let ended = home.enter(|context| context.end_cache_entry(entry))?;
+    ended?.end();
+    Some(())
 }
 
 fn message(
@@ -286,7 +299,9 @@ fn run_request_handler(
     let RequestEvent { session, resource, request, extent, response, ticket } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
     let (key, called) = home.enter(|context| {
-        context.node.engine.recall(ticket.origin);
+        if !context.node.engine.start_handler(ticket) {
+            return None;
+        }
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
         Some((context.session_key(session)?, called))

@@ -10,7 +10,7 @@ use crate::{
     types::*,
 };
 use coap_proto::{
-    engine::{EndpointId, ResourceId, SessionId},
+    engine::{AsyncId, EndpointId, ResourceId, SessionId},
     resource::Resource,
 };
 use std::time::Instant;
@@ -89,6 +89,33 @@ pub(crate) fn on_endpoint<R>(
     known(function, "endpoint", pointer, found)?
 }
 
+/// As [`on_context`], for a request that is put off.
+pub(crate) fn on_async<R>(
+    function: &str,
+    pointer: *const coap_async_t,
+    f: impl FnOnce(&mut Context, u32, AsyncId) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::Async, Key::of(pointer), |_, state, place| {
+        let context = state.context.as_deref_mut()?;
+        let id = context.asyncs.get(place)?.id;
+        // The engine does not tell when it forgets one.
+        context.node.engine.has_async(id).then(|| f(context, place, id))
+    });
+    known(function, "async", pointer, found.flatten())?
+}
+
+/// As [`on_context`], for a cache entry.
+pub(crate) fn on_cache_entry<R>(
+    function: &str,
+    pointer: *const coap_cache_entry_t,
+    f: impl FnOnce(&mut Context, u32) -> Option<R>,
+) -> Option<R> {
+    let found = cell::with(Kind::CacheEntry, Key::of(pointer), |_, state, place| {
+        Some(f(state.context.as_deref_mut()?, place))
+    });
+    known(function, "cache entry", pointer, found.flatten())?
+}
+
 /// A resource, wherever it lives.
 pub(crate) struct ResourceHere<'a> {
     pub(crate) cell: &'static Cell,
@@ -143,6 +170,16 @@ pub(crate) fn command_session<R>(
 ) -> Option<R> {
     let command = |context: &mut Context, id| Some(collect(context, |context, now| f(context, id, now)));
     on_session(function, pointer, command).and_then(deliver)
+}
+
+/// As [`command_context`], for a request that is put off.
+pub(crate) fn command_async(
+    function: &str,
+    pointer: *const coap_async_t,
+    f: impl FnOnce(&mut Context, AsyncId, Instant),
+) -> Option<()> {
+    let command = |context: &mut Context, _, id| Some(collect(context, |context, now| f(context, id, now)));
+    on_async(function, pointer, command).map(deliver)
 }
 
 /// Runs a command on a context that is locked, and takes along what it has caused.

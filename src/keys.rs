@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Session,
     Resource,
     Attribute,
+    Async,
+    CacheEntry,
 }
 
 /// An address that C holds.

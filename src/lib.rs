@@ -25,6 +25,7 @@ pub mod mem;
 pub mod net;
 pub mod option;
 pub mod oscore;
+mod parked;
 pub mod pdu;
 mod pdu_handle;
 mod places;

@@ -27,9 +27,9 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        attributes, blocks, context, context_idle, endpoints, errors, handlers, io, keepalive, large,
-        log_lines, logging, messages, mtu, observe, older_names, options, packet_loss, platform, recovery,
-        resources, separate,
+        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, handlers, io,
+        keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
+        platform, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
         without_tls);
 }

@@ -3,8 +3,9 @@
  * With an argument, only the callback of that name. */
 #include "../support.h"
 
-enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, KINDS };
-static const char *const kind_names[] = {"request", "response", "nack", "event", "ping", "pong", "release", "log"};
+enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, KINDS };
+static const char *const kind_names[] = {"request", "response", "nack", "event", "ping",
+                                         "pong", "release", "log", "async", "cache"};
 
 enum action {
   RELEASE_SESSION,
@@ -25,6 +26,10 @@ enum action {
   SEND_RECEIVED,
   NO_HANDLERS,
   BECOME_CLIENT,
+  PUT_OFF,
+  FREE_ASYNC,
+  CHANGE_ASYNC,
+  CACHE_ENTRIES,
   EVERYTHING,
   ACTIONS
 };
@@ -32,7 +37,8 @@ static const char *const action_names[] = {
     "release the session", "release it three times", "reference and release", "free the client", "free the server",
     "free both", "free the endpoint", "delete the resource", "add a resource", "disconnect", "send here",
     "send elsewhere", "process here", "process both", "delete the messages", "send what was received",
-    "take the handlers away", "become a client", "everything"};
+    "take the handlers away", "become a client", "put off",
+    "free the delayed request", "change its time", "make and delete cache entries", "everything"};
 
 static enum kind kind;
 static enum action action;
@@ -41,6 +47,8 @@ static coap_context_t *server, *client;
 static coap_endpoint_t *endpoint;
 static coap_session_t *session, *other;
 static coap_resource_t *resource;
+static coap_async_t *put_off;
+static coap_cache_entry_t *cached;
 
 static void get(coap_resource_t *, coap_session_t *, const coap_pdu_t *, const coap_string_t *, coap_pdu_t *);
 
@@ -106,6 +114,21 @@ perform(enum action what, coap_session_t *here, coap_pdu_t *received, coap_pdu_t
     take_handlers(server);
     break;
   case BECOME_CLIENT: coap_session_set_type_client(here); break;
+  case PUT_OFF: coap_register_async(here, received, 1); break;
+  case FREE_ASYNC:
+    coap_free_async(here, coap_find_async(here, coap_pdu_get_token(received)));
+    coap_free_async(here, put_off);
+    break;
+  case CHANGE_ASYNC:
+    coap_async_set_delay(put_off, 1);
+    coap_async_trigger(put_off);
+    coap_async_set_app_data(put_off, here);
+    break;
+  case CACHE_ENTRIES:
+    coap_cache_set_app_data(coap_new_cache_entry(here, received, COAP_CACHE_RECORD_PDU, COAP_CACHE_IS_SESSION_BASED, 1),
+                            &cached, NULL);
+    coap_delete_cache_entry(client, cached);
+    break;
   default: break;
   }
 }
@@ -135,8 +158,13 @@ static void
 get(coap_resource_t *one, coap_session_t *here, const coap_pdu_t *pdu, const coap_string_t *query,
     coap_pdu_t *response) {
   (void)one, (void)query;
+  if (kind == ASYNC && !coap_find_async(here, coap_pdu_get_token(pdu))) {
+    put_off = coap_register_async(here, pdu, 0);
+    coap_async_trigger(put_off);
+    return;
+  }
   coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  pull_the_rug(REQUEST, here, pdu, response);
+  pull_the_rug(kind == ASYNC ? ASYNC : REQUEST, here, pdu, response);
   coap_add_data(response, 2, (const uint8_t *)"hi");
 }
 
@@ -179,9 +207,25 @@ released(void *data) {
 }
 
 static void
+uncached(void *data) {
+  (void)data;
+  pull_the_rug(CACHE, session, NULL, NULL);
+}
+
+static void
 logged(coap_log_t level, const char *message) {
   (void)level, (void)message;
   pull_the_rug(LOG, session, NULL, NULL);
+}
+
+/* Entries of the second session outlive the first. */
+static coap_cache_entry_t *
+cache_something(void) {
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, other);
+  coap_cache_entry_t *entry = coap_new_cache_entry(other, pdu, COAP_CACHE_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 0);
+  coap_cache_set_app_data(entry, &cached, uncached);
+  coap_delete_pdu(pdu);
+  return entry;
 }
 
 static void
@@ -203,6 +247,8 @@ set_up(void) {
   coap_register_pong_handler(client, ponged);
   session = connect_to(client, known_port);
   other = connect_to(client, known_port);
+  cache_something();
+  cached = cache_something();
 }
 
 /* A callback may have ended the session: then there is no message for it. */
@@ -221,6 +267,8 @@ stir(void) {
     ask(session, COAP_MESSAGE_CON);
   ask(other, COAP_MESSAGE_NON);
   coap_session_send_ping(other);
+  if (kind == CACHE)
+    coap_delete_cache_entry(client, cached);
   for (count = 0; count < 40; count++) {
     coap_io_process(server, COAP_IO_NO_WAIT);
     coap_io_process(client, COAP_IO_NO_WAIT);

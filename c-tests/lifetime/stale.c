@@ -61,6 +61,11 @@ with_session(coap_session_t *session, coap_context_t *context) {
   say("type %d", coap_send_message_type(session, pdu, COAP_MESSAGE_RST));
   say("error %d", coap_send_error(session, pdu, COAP_RESPONSE_CODE_CONFLICT, NULL));
   say("hops %d", coap_mcast_set_hops(session, 1));
+  say("async %d %d", coap_register_async(session, pdu, 1) != NULL,
+      coap_find_async(session, coap_pdu_get_token(pdu)) != NULL);
+  say("cache key %d, entry %d, found %d", coap_cache_derive_key(session, pdu, COAP_CACHE_NOT_SESSION_BASED) != NULL,
+      coap_new_cache_entry(session, pdu, COAP_CACHE_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 1) != NULL,
+      coap_cache_get_by_pdu(session, pdu, COAP_CACHE_NOT_SESSION_BASED) != NULL);
   say("send %d", coap_send(session, pdu));
   say("by peer %d", coap_session_get_by_peer(context, &address, 4711) != NULL);
 }
@@ -122,6 +127,31 @@ with_resource(coap_resource_t *resource, coap_context_t *context) {
   say("deleted %d", coap_delete_resource(context, resource));
 }
 
+/* Every function that takes a delayed request. */
+static void
+with_async(coap_async_t *async) {
+  coap_async_set_delay(async, 1);
+  coap_async_trigger(async);
+  coap_async_set_app_data(async, async);
+  say("app data %d", coap_async_get_app_data(async) != NULL);
+  coap_free_async(NULL, async);
+}
+
+static void
+released(void *data) {
+  (void)data;
+  say("RELEASED");
+}
+
+/* Every function that takes a cache entry. */
+static void
+with_cache_entry(coap_cache_entry_t *entry) {
+  coap_cache_set_app_data(entry, entry, released);
+  say("app data %d", coap_cache_get_app_data(entry) != NULL);
+  say("request %d", coap_cache_get_pdu(entry) != NULL);
+  coap_delete_cache_entry(NULL, entry);
+}
+
 static void
 messages(void) {
   coap_context_t *context = coap_new_context(NULL);
@@ -166,6 +196,9 @@ main(void) {
   coap_session_t *freed_session;
   coap_resource_t *freed_resource;
   coap_endpoint_t *freed_endpoint;
+  coap_async_t *freed_async;
+  coap_cache_entry_t *freed_entry;
+  coap_pdu_t *pdu;
   void *handles[4];
   char foreign[256] = {0};
   int i;
@@ -178,6 +211,11 @@ main(void) {
   freed_session = connect_to(context, 9);
   freed_resource = coap_resource_init(str("x"), 0);
   coap_add_resource(context, freed_resource);
+  pdu = request(freed_session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "x");
+  freed_async = coap_register_async(freed_session, pdu, 1000);
+  coap_free_async(freed_session, freed_async);
+  freed_entry = coap_new_cache_entry(freed_session, pdu, COAP_CACHE_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 0);
+  coap_delete_pdu(pdu);
   coap_session_release(freed_session);
   coap_delete_resource(context, freed_resource);
   coap_free_context(freed_context);
@@ -199,6 +237,12 @@ main(void) {
     handles[3] = freed_resource;
     say("== a resource that is %s", what_kind[i]);
     with_resource((coap_resource_t *)handles[i], context);
+    handles[3] = freed_async;
+    say("== a delayed request that is %s", what_kind[i]);
+    with_async((coap_async_t *)handles[i]);
+    handles[3] = freed_entry;
+    say("== a cache entry that is %s", what_kind[i]);
+    with_cache_entry((coap_cache_entry_t *)handles[i]);
   }
   say("== one kind of handle for another");
   coap_session_release((coap_session_t *)(void *)context);

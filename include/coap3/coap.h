@@ -1029,25 +1029,35 @@ coap_addr_info_t *coap_resolve_address_info(const coap_str_const_t *address, uin
 /** The pointer that the program left with a delayed request. */
 void *coap_async_get_app_data(const coap_async_t *async);
 
-/** Whether requests can be answered later: 0. */
+/** Whether requests can be answered later: 1. */
 int coap_async_is_supported(void);
 
 /** Leaves a pointer of the program's with a delayed request. */
 void coap_async_set_app_data(coap_async_t *async, void *app_data);
 
-/** Has the handler run again after so many ticks; 0: not before `coap_async_trigger`. */
+/**
+ * Has the handler run again after so many ticks; 0: not before `coap_async_trigger`. In the handler that runs
+ * for this very request it changes nothing.
+ */
 void coap_async_set_delay(coap_async_t *async, coap_tick_t delay);
 
-/** Has the handler run again at once. */
+/** Has the handler run again at once, which is by the next turn of the loop. */
 void coap_async_trigger(coap_async_t *async);
 
-/** The delayed request of a session with this token. */
+/**
+ * The delayed request of a session with this token, or null. In the handler that runs for it again, it is still
+ * found.
+ */
 coap_async_t *coap_find_async(coap_session_t *session, coap_bin_const_t token);
 
-/** Ends a delayed request. */
+/** Ends a delayed request: its handler does not run again. After it has run, a request ends by itself. */
 void coap_free_async(coap_session_t *session, coap_async_t *async);
 
-/** Puts a request off: its handler runs again later. */
+/**
+ * Puts a request off: its handler runs again after so many ticks; 0: when `coap_async_trigger` or
+ * `coap_async_set_delay` says so. The session lives at least until then. Null if it is no request, or one with
+ * its token is put off in this session already.
+ */
 coap_async_t *coap_register_async(coap_session_t *session, const coap_pdu_t *request, coap_tick_t delay);
 
 /**
@@ -1138,7 +1148,8 @@ void coap_add_data_blocked_response(const coap_pdu_t *request, coap_pdu_t *respo
                                     int maxage, size_t length, const uint8_t *data);
 
 /**
- * A key that requests have in common which differ in nothing that a cache looks at (RFC 7252 section 5.6).
+ * A key that requests have in common which differ in nothing that a cache looks at (RFC 7252 section 5.6), less
+ * what `coap_cache_ignore_options` named. C deletes it with `coap_delete_cache_key`.
  */
 coap_cache_key_t *coap_cache_derive_key(const coap_session_t *session, const coap_pdu_t *pdu,
                                         coap_cache_session_based_t session_based);
@@ -1151,32 +1162,36 @@ coap_cache_key_t *coap_cache_derive_key_w_ignore(const coap_session_t *session, 
 /** The pointer that the program left with an entry. */
 void *coap_cache_get_app_data(const coap_cache_entry_t *cache_entry);
 
-/** The entry with this key. */
+/** The entry with this key, or null. It counts as used. */
 coap_cache_entry_t *coap_cache_get_by_key(coap_context_t *context, const coap_cache_key_t *cache_key);
 
-/** The entry for requests like this one. */
+/** The entry for requests like this one, or null. It counts as used. */
 coap_cache_entry_t *coap_cache_get_by_pdu(coap_session_t *session, const coap_pdu_t *pdu,
                                           coap_cache_session_based_t session_based);
 
-/** The request that an entry was made for. */
+/** The request that an entry was made for, if it was kept; it belongs to the entry. */
 const coap_pdu_t *coap_cache_get_pdu(const coap_cache_entry_t *cache_entry);
 
-/** Sets the options that keys leave out. */
+/** Sets the options that keys leave out, instead of those set before. Returns 1, or 0 on failure. */
 int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, size_t count);
 
 /**
- * Leaves a pointer of the program's with an entry, and the function to be told when it is no longer needed.
+ * Leaves a pointer of the program's with an entry, and the function to be told when it is no longer needed. What
+ * was there before is forgotten without a word.
  */
 void coap_cache_set_app_data(coap_cache_entry_t *cache_entry, void *data,
                              coap_cache_app_data_free_callback_t callback);
 
-/** Deletes an entry. */
+/** Deletes an entry. The function for its data, if there are both, is called before this returns. */
 void coap_delete_cache_entry(coap_context_t *context, coap_cache_entry_t *cache_entry);
 
-/** Deletes a key. */
+/** Deletes a key. Null is fine. */
 void coap_delete_cache_key(coap_cache_key_t *cache_key);
 
-/** Makes an entry for requests like this one. */
+/**
+ * Makes an entry for requests like this one. It ends with the session, and when nobody has asked for it for
+ * `idle_time` seconds, unless that is 0. With `COAP_CACHE_RECORD_PDU` it keeps a copy of the request.
+ */
 coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu_t *pdu,
                                          coap_cache_record_pdu_t record_pdu,
                                          coap_cache_session_based_t session_based, unsigned int idle_time);
@@ -1342,8 +1357,9 @@ void *coap_context_get_app_data(const coap_context_t *context);
  * Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
  * returns.
  *
- * The handler for resources' user data runs for each resource, then the NACK handler for what sessions still
- * had to send. Whatever was waiting to be delivered when the context ended is not.
+ * The handler for resources' user data runs for each resource, those for cached data run for each cache entry, then
+ * the NACK handler for what sessions still had to send. Whatever was waiting to be delivered when the context ended
+ * is not.
  */
 void coap_free_context(coap_context_t *context);
 

@@ -4,6 +4,7 @@ use crate::{
     context::Context,
     entry::entry,
     home::{Home, on_context},
+    parked::CacheEntryFace,
     resource_face::Release,
     types::*,
 };
@@ -12,13 +13,15 @@ use coap_proto::engine::Event;
 /// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
 /// returns.
 ///
-/// The handler for resources' user data runs for each resource, then the NACK handler for what sessions still
-/// had to send. Whatever was waiting to be delivered when the context ended is not.
+/// The handler for resources' user data runs for each resource, those for cached data run for each cache entry, then
+/// the NACK handler for what sessions still had to send. Whatever was waiting to be delivered when the context ended
+/// is not.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_free_context(context: *mut coap_context_t) {
     entry((), || {
         let home = on_context("coap_free_context", context, |context| Some(Home::of(context)))?;
         home.enter(release_resources)?.into_iter().for_each(Release::call);
+        home.enter(Context::end_cache_entries)?.into_iter().for_each(CacheEntryFace::end);
         // A callback may have freed the context meanwhile: then there is nothing more to do.
         home.command(|context, now| context.close_all(now))?;
         end(home)
@@ -38,6 +41,7 @@ fn end(home: Home) -> Option<()> {
     // What takes long, and what other threads are told, with the lock open: keys are not confirmed without the
     // context, and the cell serves no other before it is retired.
     context.end();
+    let cache_entries = context.end_cache_entries();
     let waker = context.node.waker();
     // Events that a callback too deep inside others has left; the program wants its data back.
     while let Some(event) = context.node.engine.poll_event() {
@@ -49,5 +53,6 @@ fn end(home: Home) -> Option<()> {
     waker.wake();
     cell.poller_back.notify_all();
     cell.retire();
+    cache_entries.into_iter().for_each(CacheEntryFace::end);
     Some(())
 }

@@ -8,6 +8,7 @@ mod listing;
 mod loops;
 mod objects;
 mod observe;
+mod parked;
 mod threads;
 
 use crate::{

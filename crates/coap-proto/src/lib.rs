@@ -5,6 +5,7 @@
 //! * [`engine`] is the protocol: an [`engine::Engine`] holds the sessions, endpoints and resources of one
 //!   node.
 //! * [`block`] splits and joins bodies that do not fit into one message (RFC 7959).
+//! * [`cache`] tells which requests are alike (RFC 7252 section 5.6).
 //! * [`resource`] is what a server offers and how it is described (RFC 6690).
 //!
 //! Nothing here reads a clock, a random source or a socket: `now` is a parameter, randomness is a seed.
@@ -12,6 +13,7 @@
 
 mod address;
 pub mod block;
+pub mod cache;
 pub mod engine;
 pub mod resource;
 pub mod wire;

@@ -86,6 +86,10 @@ impl Node {
                 display::show(&pdu, protocol, |_| {});
                 return None;
             }
+            Event::CacheEntryEnded { entry } => {
+                self.engine.forget_cache_entry(entry);
+                return None;
+            }
             Event::Log { .. } => return None,
         };
         self.log.push(Entry { at, session, outcome });
@@ -96,7 +100,8 @@ impl Node {
         let RequestEvent { session, resource, request, extent, mut response, ticket } = event;
         self.engine.pin(session);
         let mut body = None;
-        if let Some(handler) = self.handlers.get_mut(&resource) {
+        let is_wanted = self.engine.start_handler(ticket);
+        if let Some(handler) = self.handlers.get_mut(&resource).filter(|_| is_wanted) {
             let (engine, request, response, body) = (&mut self.engine, &request, &mut response, &mut body);
             handler(&mut Call { engine, now, session, resource, request, extent, response, body });
         }

@@ -14,6 +14,10 @@ pub struct Census {
     pub body_bytes: usize,
     /// Observations by peers.
     pub observers: usize,
+    /// Requests that are put off.
+    pub asyncs: usize,
+    /// Cache entries, those included that have ended and are not forgotten yet.
+    pub cache_entries: usize,
     /// Bytes that answers for duplicates take, as they count against the limits.
     pub reply_bytes: usize,
     /// Events and datagrams that nobody has polled.
@@ -29,6 +33,8 @@ impl Engine {
             transfers: self.transfers.len(),
             body_bytes: self.transfers.bytes(),
             observers: self.observers.len(),
+            asyncs: self.asyncs.len(),
+            cache_entries: self.caches.len(),
             reply_bytes: self.replies.bytes(),
             outputs: self.events.len() + self.transmits.len(),
         }

@@ -47,6 +47,17 @@ pub struct Config {
     pub max_observers_per_resource: usize,
     /// The same of all resources together. Default 200,000.
     pub max_observers: usize,
+    /// Requests of one session that can be put off at a time (`coap_register_async`). 0: no limit. Default
+    /// 1,024.
+    pub max_async_per_session: usize,
+    /// The same of all sessions together. Default 100,000.
+    pub max_async: usize,
+    /// Cache entries that one session can have made. 0: no limit. Default 16,384.
+    pub max_cache_entries_per_session: usize,
+    /// The same of all sessions together. Default 100,000.
+    pub max_cache_entries: usize,
+    /// Options that cache keys leave out (`coap_cache_ignore_options`). Default none.
+    pub cache_ignored_options: Vec<u16>,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -80,6 +91,11 @@ impl Default for Config {
             max_observers_per_session: 1024,
             max_observers_per_resource: 100_000,
             max_observers: 200_000,
+            max_async_per_session: 1024,
+            max_async: 100_000,
+            max_cache_entries_per_session: 16_384,
+            max_cache_entries: 100_000,
+            cache_ignored_options: Vec::new(),
             mcast_per_resource: false,
             log_level: Level::Warn,
             block_mode: BlockMode::NONE,

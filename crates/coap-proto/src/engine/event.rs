@@ -1,5 +1,5 @@
 //! What an engine tells the application.
-use super::{Level, Path, ResourceId, SessionId, observe::Observes};
+use super::{AsyncId, CacheEntryId, Level, Path, ResourceId, SessionId, observe::Observes};
 use crate::block::Extent;
 use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
@@ -34,6 +34,12 @@ pub enum Event {
         session: SessionId,
         /// What happened to it.
         event: SessionEvent,
+    },
+    /// A cache entry is gone: it was idle for too long, or its session ended. Its id stays taken until
+    /// [`Engine::forget_cache_entry`](super::Engine::forget_cache_entry).
+    CacheEntryEnded {
+        /// Which.
+        entry: CacheEntryId,
     },
     /// The last event of a session. It takes no more commands and its socket, if it has its own, can be
     /// closed; it can still be looked at until [`Engine::forget`](super::Engine::forget).
@@ -105,6 +111,8 @@ pub struct RequestTicket {
     pub(super) observes: Observes,
     /// It was acknowledged already: the response will be separate (RFC 7252 section 5.2.2).
     pub(super) acknowledged: bool,
+    /// It was put off, and its time has come.
+    pub(super) asynchronous: Option<AsyncId>,
 }
 
 impl RequestTicket {

@@ -28,3 +28,11 @@ id!(
     /// A resource of an [`Engine`](super::Engine).
     ResourceId
 );
+id!(
+    /// A request that an [`Engine`](super::Engine) was told to put off.
+    AsyncId
+);
+id!(
+    /// A cache entry of an [`Engine`](super::Engine).
+    CacheEntryId
+);

@@ -127,6 +127,8 @@ impl Engine {
             observers: Default::default(),
             registrations: Default::default(),
             keeps_observations: false,
+            asyncs: Default::default(),
+            caches: Default::default(),
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -290,8 +292,10 @@ impl Engine {
     fn end(&mut self, id: SessionId) {
         self.cancel_observations(id);
         self.forget_observers(id);
+        self.forget_asyncs(id);
         self.abandon_exchanges(id, NackReason::NotDeliverable);
         self.abandon_transfers(id, NackReason::NotDeliverable);
+        self.end_cache_entries(id);
         self.replies.forget(&mut self.sessions, id);
         self.sessions.hide(id);
         log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());

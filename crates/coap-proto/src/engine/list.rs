@@ -44,6 +44,10 @@ impl<L> List<L> {
         self.front
     }
 
+    pub(super) fn back(&self) -> Option<Index> {
+        self.back
+    }
+
     /// The member behind `at`.
     pub(super) fn after<T: Member<L>>(arena: &Arena<T>, at: Index) -> Option<Index> {
         arena.get(at).and_then(|member| member.links().next)

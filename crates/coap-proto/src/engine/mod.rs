@@ -6,7 +6,9 @@
 //! Work for one message does not depend on how many sessions, messages or resources there are: all look-ups
 //! are by hash, waiting messages are in a heap of deadlines, and sessions are listed in the order in which
 //! they fell silent.
+mod asynchronous;
 mod blockwise;
+mod caching;
 mod census;
 mod config;
 mod critical;
@@ -42,6 +44,8 @@ mod token_check;
 mod transport;
 mod well_known;
 
+pub use asynchronous::AsyncError;
+pub use caching::CacheError;
 pub use census::Census;
 pub use config::{Config, Level};
 pub use endpoint::Endpoint;
@@ -50,14 +54,16 @@ pub use error_response::error_response;
 pub use event::{
     Event, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent, ResponseTicket, SessionEvent,
 };
-pub use id::{EndpointId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
 pub use session::Session;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
 use crate::resource::Resources;
+use asynchronous::AsyncRequests;
 use blockwise::Transfers;
+use caching::CacheEntries;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use observe::Observers;
@@ -87,6 +93,8 @@ pub struct Engine {
     /// Bodies that were given to the engine and are not released.
     bodies: usize,
     observers: Observers,
+    asyncs: AsyncRequests,
+    caches: CacheEntries,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -110,6 +118,8 @@ impl Engine {
             transfers: Transfers::new(hasher.clone()),
             bodies: 0,
             observers: Observers::new(hasher.clone()),
+            asyncs: AsyncRequests::new(hasher.clone()),
+            caches: CacheEntries::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),

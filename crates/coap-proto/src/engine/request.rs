@@ -18,14 +18,14 @@ use std::time::Instant;
 const MAX_LEISURE: usize = 16;
 
 /// What a request is for.
-enum Target {
+pub(super) enum Target {
     WellKnown,
     Resource(ResourceId),
 }
 
 /// Why it is not served: the answer's code, and the resource, if one was found.
-struct Refusal {
-    code: Code,
+pub(super) struct Refusal {
+    pub(super) code: Code,
     target: Option<Target>,
 }
 
@@ -55,18 +55,23 @@ impl Engine {
                 return self.let_go(id);
             }
         }
-        let early = ticket.acknowledged && response.kind() == MessageType::Ack;
-        if early {
-            // The answer becomes separate; none at all was given already.
+        if ticket.acknowledged && response.kind() == MessageType::Ack {
+            // The answer becomes separate.
             response.set_kind(MessageType::Con);
             response.set_mid(self.new_mid(id).unwrap_or_default());
         }
         if let Some(block) = ticket.block1 {
             acknowledge_block(&mut response, block);
         }
-        if !(early && response.code().is_empty()) {
+        // None at all was given already.
+        let says_nothing = ticket.acknowledged && response.code().is_empty();
+        if !says_nothing {
             let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
-            self.answer(id, request, response, flags, Some(ticket.origin));
+            let origin = ticket.asynchronous.is_none().then_some(ticket.origin);
+            self.answer(id, request, response, flags, origin);
+        }
+        if let Some(request) = ticket.asynchronous {
+            self.finish_async(request);
         }
         self.let_go(id);
     }
@@ -81,6 +86,9 @@ impl Engine {
         let Some(to_group) = self.sessions.get(id).map(Session::was_reached_by_group) else { return };
         if to_group && request.kind() != MessageType::Non {
             log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
+            return;
+        }
+        if self.absorb_repetition(id, &request, digest) {
             return;
         }
         let Some(found) = self.find_target(&mut request, forward_only) else { return };
@@ -163,7 +171,11 @@ impl Engine {
     }
 
     /// `None`: the request is not answered at all.
-    fn find_target(&mut self, request: &mut Pdu, forward_only: bool) -> Option<Result<Target, Refusal>> {
+    pub(super) fn find_target(
+        &mut self,
+        request: &mut Pdu,
+        forward_only: bool,
+    ) -> Option<Result<Target, Refusal>> {
         let refuse = |code| Some(Err(Refusal { code, target: None }));
         let proxying = match self.proxying(request, forward_only) {
             Ok(proxying) => proxying,
@@ -243,7 +255,12 @@ impl Engine {
     }
 
     /// Whether a request can be served by what it is for.
-    fn check_target(&self, target: Target, request: &Pdu, to_group: bool) -> Result<Target, Refusal> {
+    pub(super) fn check_target(
+        &self,
+        target: Target,
+        request: &Pdu,
+        to_group: bool,
+    ) -> Result<Target, Refusal> {
         let (is_plain, has_handler) = match target {
             Target::WellKnown => (true, request.code() == Code::GET),
             Target::Resource(id) => self.resources.get(id).map_or((false, false), |resource| {
@@ -295,7 +312,7 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
         self.hand_out(id);
         let Call { extent, block1 } = call;
-        let ticket = RequestTicket { origin, resource, block1, observes, acknowledged };
+        let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));
     }

@@ -1,7 +1,7 @@
 //! Responses to this node's requests (RFC 7252 section 5.3.2).
 use super::exchange::Role;
 use super::log::log;
-use super::{Engine, Origin, Path, ResponseTicket, SessionId};
+use super::{Engine, Origin, ResponseTicket, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
 
@@ -67,8 +67,7 @@ impl Engine {
     /// Where a message comes from that is being worked on.
     pub(super) fn origin(&self, id: SessionId, digest: u64) -> Option<Origin> {
         let session = self.sessions.get(id)?;
-        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
-        Some(Origin { session: id, path, digest })
+        Some(Origin { session: id, path: session.path(), digest })
     }
 
     /// The application gets a message; its session is kept meanwhile.

@@ -3,7 +3,10 @@ use super::list::{Links, List, Member};
 use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
-use super::{EndpointId, Parameters, SessionState, SessionType, blockwise, exchange, observe, replies};
+use super::{
+    EndpointId, Parameters, Path, SessionState, SessionType, asynchronous, blockwise, caching, exchange,
+    observe, replies,
+};
 use crate::{Address, block::BlockMode, wire::Protocol};
 use std::time::Instant;
 
@@ -60,6 +63,8 @@ pub struct Session {
     pub(super) registrations: observe::Registrations,
     /// When it ends, the peer is not told that this node observes no more.
     pub(super) keeps_observations: bool,
+    pub(super) asyncs: asynchronous::OfSession,
+    pub(super) caches: caching::OfSession,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -170,11 +175,16 @@ impl Session {
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
     }
 
+    /// The addresses that its last message came with.
+    pub(super) fn path(&self) -> Path {
+        Path { local: self.local, remote: self.remote, ifindex: self.ifindex }
+    }
+
     /// Whether anything but the application's memory keeps it: references, calls in progress, messages that
-    /// the application works on or that are under way, observations by the peer.
+    /// the application works on or that are under way, requests that are put off, observations by the peer.
     pub(super) fn is_held(&self) -> bool {
         let is_in_use = self.refs > 0 || self.pins > 0 || self.handed_out > 0;
-        is_in_use || !self.queues.is_empty() || !self.observers.is_empty()
+        is_in_use || !self.queues.is_empty() || !self.asyncs.is_empty() || !self.observers.is_empty()
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.

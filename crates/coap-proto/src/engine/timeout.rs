@@ -11,12 +11,14 @@ impl Engine {
     /// When [`Engine::handle_timeout`] has something to do. `None`: only after something else has happened.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let idle = self.sessions.longest_idle().map(|(_, since)| since + self.config.session_timeout);
-        let notifications = self.observers.has_work().then_some(self.now);
-        let transfers = self.transfers.next_timer();
-        [self.exchanges.next_timer(), notifications, transfers, idle, self.next_ping()]
-            .into_iter()
-            .flatten()
-            .min()
+        let timers = [
+            self.exchanges.next_timer(),
+            self.transfers.next_timer(),
+            self.asyncs.next_timer(),
+            self.caches.next_timer(),
+            self.observers.has_work().then_some(self.now),
+        ];
+        timers.into_iter().chain([idle, self.next_ping()]).flatten().min()
     }
 
     /// Serves the deadlines that are over.
@@ -30,6 +32,14 @@ impl Engine {
         for _ in 0..TURN {
             let Some(transfer) = self.transfers.pop_due(self.now) else { break };
             self.serve_transfer(transfer);
+        }
+        for _ in 0..TURN {
+            let Some(request) = self.asyncs.pop_due(self.now) else { break };
+            self.serve_async(request);
+        }
+        for _ in 0..TURN {
+            let Some(entry) = self.caches.pop_due(self.now) else { break };
+            self.end_cache_entry(entry);
         }
         for _ in 0..TURN {
             let silent = self.sessions.longest_idle();

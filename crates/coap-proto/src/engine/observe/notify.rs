@@ -146,7 +146,14 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{}' (4)", name());
         let origin = Origin { session, path, digest: 0 };
         let observes = Observes::Notified(id, Envelope { kind, mid });
-        let ticket = RequestTicket { origin, resource, observes, block1: None, acknowledged: false };
+        let ticket = RequestTicket {
+            origin,
+            resource,
+            observes,
+            block1: None,
+            acknowledged: false,
+            asynchronous: None,
+        };
         let extent = Extent::whole(&request);
         Some(RequestEvent { session, resource, request, extent, response, ticket })
     }

@@ -1,4 +1,6 @@
 //! Stories of two engines that are joined by a wire.
+mod asynchronous;
+mod caching;
 mod cost;
 mod duplicates;
 mod groups;

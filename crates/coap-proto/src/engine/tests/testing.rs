@@ -1,8 +1,8 @@
 //! A client and a server engine, the wire between them, and a clock that only moves when told.
 use crate::Address;
 use crate::engine::{
-    Config, Connect, EndpointId, Engine, Event, Nack, NackReason, Path, RequestEvent, ResponseEvent,
-    SessionEvent, SessionId, Via,
+    CacheEntryId, Config, Connect, EndpointId, Engine, Event, Nack, NackReason, Path, RequestEvent,
+    ResponseEvent, SessionEvent, SessionId, Via,
 };
 use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
@@ -36,6 +36,8 @@ impl Datagram {
 #[derive(Debug)]
 pub(super) enum Told {
     Request(Pdu),
+    /// The handler of a request that was put off was not to run any more.
+    Withdrawn,
     Response(Option<Pdu>, Pdu),
     Nack(NackReason, u16),
     Ping,
@@ -43,6 +45,7 @@ pub(super) enum Told {
     Pong,
     Session(SessionEvent),
     Closed,
+    CacheEntryEnded(CacheEntryId),
     Log(String),
     Shown(Pdu),
 }
@@ -241,6 +244,10 @@ impl Pair {
                     engine.forget(session);
                     Told::Closed
                 }
+                Event::CacheEntryEnded { entry } => {
+                    engine.forget_cache_entry(entry);
+                    Told::CacheEntryEnded(entry)
+                }
                 Event::Log { text, .. } => Told::Log(text),
                 Event::Shown { pdu, .. } => Told::Shown(*pdu),
             };
@@ -250,8 +257,12 @@ impl Pair {
 
     fn serve(&mut self, client: bool, event: RequestEvent) -> Told {
         let RequestEvent { request, mut response, ticket, .. } = event;
-        (self.handler)(&request, &mut response);
         let engine = if client { &mut self.client } else { &mut self.server };
+        if !engine.start_handler(ticket) {
+            engine.finish_request(self.now, ticket, &request, response);
+            return Told::Withdrawn;
+        }
+        (self.handler)(&request, &mut response);
         engine.finish_request(self.now, ticket, &request, response);
         Told::Request(request)
     }
