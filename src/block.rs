@@ -99,6 +99,8 @@ pub unsafe extern "C" fn coap_cancel_observe(
 
 /// Sets how much of block-wise transfers the library does in sessions to come: nothing without
 /// `COAP_BLOCK_USE_LIBCOAP`.
+///
+/// Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {

@@ -1077,6 +1077,8 @@ int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_
 /**
  * Sets how much of block-wise transfers the library does in sessions to come: nothing without
  * `COAP_BLOCK_USE_LIBCOAP`.
+ *
+ * Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
  */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
