@@ -1,6 +1,7 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
+use super::q_block::QBlock;
 use super::recent::RecentMids;
 use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
 use super::sessions::Shelf;
@@ -122,6 +123,7 @@ impl Engine {
             queues: Queues::default(),
             replies: replies::Kept::default(),
             block_mode: self.config.block_mode,
+            q_block: QBlock::Unknown,
             request_tag: self.random.u64() as u32,
             transfers: Default::default(),
             observers: Default::default(),
@@ -327,6 +329,7 @@ impl Engine {
         }
         if let Some(session) = self.sessions.get_mut(id) {
             session.give_up_token_check();
+            session.give_up_q_block_check();
         }
     }
 

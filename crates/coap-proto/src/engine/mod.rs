@@ -24,6 +24,7 @@ mod list;
 mod log;
 mod observe;
 mod parameters;
+mod q_block;
 mod random;
 mod receive;
 mod recent;

@@ -1,6 +1,7 @@
 //! How messages leave: at once, after their turn has come, or not at all.
 use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
+use super::q_block::QBlock;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
 use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
@@ -50,9 +51,12 @@ impl Engine {
         self.note_request(id, &pdu);
         let token = pdu.token().to_vec();
         let sent = self.submit(id, pdu);
-        if sent.is_err() {
-            self.request_failed(id, &token);
-            self.abandon_request(id, &token);
+        match sent {
+            Ok(mid) => self.begin_quick_upload(id, &token, mid),
+            Err(_) => {
+                self.request_failed(id, &token);
+                self.abandon_request(id, &token);
+            }
         }
         sent
     }
@@ -348,6 +352,7 @@ impl Engine {
 
     fn check_request(&mut self, id: SessionId, pdu: &Pdu) -> Result<(), SendError> {
         self.ask_for_long_tokens(id);
+        self.ask_for_q_block(id);
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
         let (length, limit) = (pdu.token().len(), session.max_token_size);
         if length > limit {
@@ -360,7 +365,8 @@ impl Engine {
 
 /// Whether a message has to wait: for NSTART (RFC 7252 section 4.7), or for what the engine asks the peer.
 fn must_wait(session: &Session, pdu: &Pdu) -> bool {
-    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid());
+    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid())
+        || matches!(session.q_block, QBlock::Asking(mid, _) if mid != pdu.mid());
     let full = session.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
     match pdu.kind() {
         MessageType::Con => full || asking && pdu.code().is_request(),

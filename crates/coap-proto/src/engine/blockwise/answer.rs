@@ -1,5 +1,7 @@
 //! Responses to this node's requests that are blocks of something larger, or answers to blocks.
+use super::quick::later_payload;
 use super::store::TransferId;
+use crate::block::quick::is_quick;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
@@ -10,10 +12,10 @@ use std::time::Duration;
 const LATE: Duration = Duration::from_secs(100);
 
 /// A response, and the message that it answers where that is known.
-struct Incoming {
+pub(super) struct Incoming {
     sent: Option<Pdu>,
-    received: Pdu,
-    ticket: ResponseTicket,
+    pub(super) received: Pdu,
+    pub(super) ticket: ResponseTicket,
 }
 
 impl Engine {
@@ -29,15 +31,18 @@ impl Engine {
         let incoming = Incoming { sent, received, ticket };
         match at {
             Some(at) => self.continue_request(at, incoming),
+            None if self.reject_missing_blocks(id, &incoming.received) => {}
             None => self.deliver_alone(incoming),
         }
     }
 
     /// A response has the first block of several.
     fn begin_download(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
-        let block = block_option(response, option::BLOCK2).ok()??;
-        let wanted = block.num == 0
-            && block.more
+        let first = |block: &BlockValue| block.num == 0 && block.more;
+        let block = block_option(response, option::BLOCK2).ok()?.filter(first);
+        // Those that do not wait for each other may come in any order.
+        let is_part = block.is_some() || later_payload(response).is_some();
+        let wanted = is_part
             && response.code().class() == 2
             && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
             && self.may_follow(id, request);
@@ -51,6 +56,9 @@ impl Engine {
             return self.settle_response(incoming.ticket);
         }
         client.was_answered();
+        if client.quick_upload.is_some() {
+            return self.continue_quick_upload(at, incoming);
+        }
         let is_current = client.token() == incoming.received.token();
         let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
         if !is_current {
@@ -71,7 +79,10 @@ impl Engine {
         }
     }
 
-    fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
+    pub(super) fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
+        if let Some(block) = later_payload(&incoming.received) {
+            return self.take_payload(at, block, incoming);
+        }
         match block_option(&incoming.received, option::BLOCK2) {
             Ok(Some(block)) if incoming.received.code().class() == 2 && (block.more || block.num > 0) => {
                 self.take_response_block(at, block, incoming);
@@ -86,6 +97,7 @@ impl Engine {
         client.note_observation(&incoming.received);
         if client.joins() && incoming.received.code().class() == 2 {
             incoming.received.remove_option(option::BLOCK2);
+            incoming.received.remove_option(option::Q_BLOCK2);
         }
         let extent = Extent::whole(&incoming.received);
         self.deliver_of(at, incoming, extent);
@@ -159,17 +171,17 @@ impl Engine {
         self.send_download(at, kind);
     }
 
-    fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
+    pub(super) fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
         log!(self, Warn, "response given up: {reason}");
         self.fail(at, NackReason::BadResponse);
         self.settle_response(ticket);
     }
 
     /// A request got its response. One that observes waits for the next.
-    fn finish_transfer(&mut self, at: TransferId) {
+    pub(super) fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
-                client.download.begin_anew();
+                client.begin_anew();
                 for token in client.forget_tokens() {
                     self.transfers.remove_token(at, &token);
                 }
@@ -187,7 +199,7 @@ impl Engine {
     }
 
     /// Gives a response of a request to the application, which knows that by the token that it chose.
-    fn deliver_of(&mut self, at: TransferId, mut incoming: Incoming, extent: Extent) {
+    pub(super) fn deliver_of(&mut self, at: TransferId, mut incoming: Incoming, extent: Extent) {
         if let Some(client) = self.transfers.client(at) {
             incoming.received.set_max_size(0);
             let messages = [Some(&mut incoming.received), incoming.sent.as_mut()];
@@ -199,7 +211,8 @@ impl Engine {
     }
 
     fn deliver_alone(&mut self, incoming: Incoming) {
-        let extent = match block_option(&incoming.received, option::BLOCK2) {
+        let number = if is_quick(&incoming.received) { option::Q_BLOCK2 } else { option::BLOCK2 };
+        let extent = match block_option(&incoming.received, number) {
             Ok(Some(block))
                 if self.block_mode(incoming.ticket.origin.session).has(BlockMode::USE_LIBCOAP) =>
             {
@@ -219,7 +232,7 @@ impl Engine {
     }
 
     /// The engine itself has looked at a response.
-    fn settle_response(&mut self, ticket: ResponseTicket) {
+    pub(super) fn settle_response(&mut self, ticket: ResponseTicket) {
         self.answer_response(ticket, true);
     }
 }

@@ -1,5 +1,6 @@
 //! Requests of this node that take more than one message.
 use super::client::Client;
+use super::quick::later_payload;
 use super::store::{Kind, TransferId};
 use crate::block::{BlockMode, Body, LargeBody, Upload, block_option};
 use crate::engine::exchange::Role;
@@ -23,9 +24,17 @@ impl Engine {
             return Ok(());
         }
         self.tag_request(id, mode, request);
+        self.adapt_to_q_block(id, request);
         if let Some(old) = self.transfers.with_token(id, request.token()) {
             self.supersede(id, old);
         }
+        let body = match (body, block_option(request, option::Q_BLOCK1)) {
+            (Some(body), Ok(Some(block))) => {
+                self.keep_quick_upload(id, request, body, block.szx);
+                return Ok(());
+            }
+            (body, _) => body,
+        };
         let upload = match (body, block_option(request, option::BLOCK1)) {
             (None, _) => None,
             (Some(LargeBody { body, .. }), Ok(Some(block))) => Some(Upload::new(body, block.szx)),
@@ -68,6 +77,7 @@ impl Engine {
     /// A response came by itself before its request was acknowledged: that is still needed if there is more.
     pub(in crate::engine) fn await_more(&mut self, id: SessionId, response: &Pdu) {
         let has_more = matches!(block_option(response, option::BLOCK2), Ok(Some(block)) if block.more);
+        let has_more = has_more || later_payload(response).is_some();
         if !has_more || !self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
             return;
         }
@@ -84,6 +94,10 @@ impl Engine {
         match at.and_then(|at| self.transfers.client(at)) {
             Some(client) if client.upload.is_some() => {
                 (response.code() != Code::CONTINUE).then(|| client.app_token().to_vec())
+            }
+            Some(client) if at == self.transfers.of_family(id, response.token()) => {
+                let is_progress = matches!(response.code(), Code::CONTINUE | Code::INCOMPLETE);
+                (!is_progress).then(|| client.app_token().to_vec())
             }
             _ => Some(response.token().to_vec()),
         }
@@ -149,7 +163,7 @@ impl Engine {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
         let Some(client) = self.transfers.client(at) else { return };
         let (sent, mid) = (client.request().clone(), client.request().mid());
-        if client.upload.is_none() {
+        if !client.is_uploading() {
             self.tell(session, SessionEvent::PartialBlock);
         }
         let nack = Nack { session, sent: Some(sent), reason, mid };
@@ -160,7 +174,9 @@ impl Engine {
 
     /// Forgets a request; returns the body that was not sent to its end.
     pub(super) fn end_client(&mut self, at: TransferId) -> Option<Body> {
-        self.transfers.remove(&mut self.sessions, at)?.kind.into_body()
+        let transfer = self.transfers.remove(&mut self.sessions, at)?;
+        self.recall_payloads(transfer.session, transfer.in_flight);
+        transfer.kind.into_body()
     }
 
     /// Nobody cares for a request any more: it failed, or its token was used again.
@@ -195,7 +211,8 @@ impl Engine {
     /// coap_block: "random access"), and not of a group, whose members each have their own body (RFC 7959
     /// section 2.8).
     pub(super) fn may_follow(&self, id: SessionId, request: &Pdu) -> bool {
-        let is_random = matches!(block_option(request, option::BLOCK2), Ok(Some(block)) if block.num > 0);
+        let names_one = |number| matches!(block_option(request, number), Ok(Some(block)) if block.num > 0);
+        let is_random = names_one(option::BLOCK2) || names_one(option::Q_BLOCK2);
         let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());
         !is_random && !to_group
     }
@@ -233,7 +250,7 @@ impl Engine {
     }
 
     /// A message of a request, with a message ID and a token of its own.
-    fn new_message(
+    pub(super) fn new_message(
         &mut self,
         at: TransferId,
         build: impl FnOnce(&mut Client, u16, &[u8]) -> Result<Option<Pdu>, PduError>,

@@ -1,4 +1,6 @@
 //! A request of this node that takes more than one message.
+use super::store::Family;
+use crate::block::quick::{QuickDownload, QuickUpload, Step};
 use crate::block::{Body, Download, Upload};
 use crate::wire::{BlockValue, MessageType, Pdu, PduError, option};
 use std::collections::VecDeque;
@@ -6,14 +8,31 @@ use std::collections::VecDeque;
 /// Tokens that are known of one request, besides its own: those of answers that may come late.
 const MAX_TOKENS: usize = 8;
 
+/// What is asked for of a response whose blocks do not wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// The whole body.
+    All,
+    /// What follows from the block that came last.
+    After(Step),
+    /// What is missing, since nothing has come for too long.
+    Missing,
+}
+
 /// A request of this node: as long as its body is sent, then until its response's body has come.
 #[derive(Debug)]
 pub(super) struct Client {
-    /// The request as the application sent it, without what differs between blocks: Block1 and the payload.
+    /// The request as the application sent it, without what differs between blocks: Block1 or Q-Block1 and the
+    /// payload.
     request: Pdu,
     /// The body that goes out, until its last block is answered.
     pub(super) upload: Option<Upload>,
     pub(super) download: Download,
+    /// The same two in blocks that do not wait for each other.
+    pub(super) quick_upload: Option<QuickUpload>,
+    pub(super) quick_download: Option<Box<QuickDownload>>,
+    /// Messages with blocks of its body so far, and what their tokens begin with.
+    family: Option<(Family, u32)>,
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
     tokens: VecDeque<Box<[u8]>>,
@@ -30,11 +49,15 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// Bytes of a token that count the messages of its family.
+    pub(super) const COUNT_LENGTH: usize = 3;
+
     /// For a request as the application sends it. `joins`: its response's body is wanted in one piece.
     /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
         request.set_max_size(0);
         request.remove_option(option::BLOCK1);
+        request.remove_option(option::Q_BLOCK1);
         if !repeats || upload.is_some() {
             request.clear_payload();
         }
@@ -43,6 +66,9 @@ impl Client {
             request,
             upload,
             download,
+            quick_upload: None,
+            quick_download: None,
+            family: None,
             tokens: VecDeque::new(),
             observing: false,
             non: false,
@@ -99,6 +125,64 @@ impl Client {
         self.retries
     }
 
+    /// The server answers with messages of this type, and is asked so.
+    pub(super) fn comes_as(&mut self, kind: MessageType) {
+        self.non = kind == MessageType::Non;
+    }
+
+    /// The request with a block of its body that does not wait for the one before.
+    pub(super) fn payload(&self, block: BlockValue, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+        let Some(upload) = &self.quick_upload else { return Ok(None) };
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        upload.write(block, &mut pdu)?;
+        Ok(Some(pdu))
+    }
+
+    /// Some message asked for more, or the server may have answered several.
+    pub(super) fn expect_late_answers(&mut self) {
+        self.retried = true;
+    }
+
+    /// Its body goes out in blocks that do not wait for each other; their tokens begin with `family`.
+    pub(super) fn begin_quick_upload(&mut self, upload: QuickUpload, family: Family) {
+        self.quick_upload = Some(upload);
+        self.request.clear_payload();
+        self.family = Some((family, 0));
+    }
+
+    /// What the tokens of its messages with blocks begin with.
+    pub(super) fn family(&self) -> Option<Family> {
+        self.family.map(|(family, _)| family)
+    }
+
+    /// The token of the next message with a block.
+    pub(super) fn next_of_family(&mut self) -> Vec<u8> {
+        let Some((family, count)) = &mut self.family else { return Vec::new() };
+        *count += 1;
+        let count = count.to_be_bytes();
+        [&family[..], &count[count.len() - Self::COUNT_LENGTH..]].concat()
+    }
+
+    /// Whether its body is not all sent and answered.
+    pub(super) fn is_uploading(&self) -> bool {
+        self.upload.is_some() || self.quick_upload.is_some()
+    }
+
+    /// Whether nothing of its response's body has come.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.download.is_fresh() && self.quick_download.as_ref().is_none_or(|download| download.is_fresh())
+    }
+
+    /// Another response is to come.
+    pub(super) fn begin_anew(&mut self) {
+        self.download.begin_anew();
+        if let Some(download) = &mut self.quick_download {
+            download.begin_anew();
+        }
+    }
+
     /// Whether answers may come that nobody waits for.
     pub(super) fn may_get_late_answers(&self) -> bool {
         self.retried
@@ -124,7 +208,7 @@ impl Client {
 
     /// Whether blocks are waited for that would not come by themselves.
     pub(super) fn is_under_way(&self) -> bool {
-        !self.done && (self.upload.is_some() || !self.download.is_fresh())
+        !self.done && (self.is_uploading() || !self.is_fresh())
     }
 
     /// Whether its messages are not confirmable.
@@ -155,6 +239,33 @@ impl Client {
         token: &[u8],
         kind: MessageType,
     ) -> Result<Pdu, PduError> {
+        let mut pdu = self.follow_up(mid, token, kind)?;
+        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        Ok(pdu)
+    }
+
+    /// The request for more of a response whose blocks do not wait for each other. `with_m`: the M bit may ask for
+    /// all that is missing.
+    pub(super) fn quick_request(
+        &mut self,
+        (mid, token, kind): (u16, &[u8], MessageType),
+        want: Want,
+        with_m: bool,
+    ) -> Result<Option<Pdu>, PduError> {
+        let mut pdu = self.follow_up(mid, token, kind)?;
+        while pdu.remove_option(option::Q_BLOCK2) {}
+        let Some(download) = &self.quick_download else { return Ok(None) };
+        match want {
+            Want::All => download.ask_all(&mut pdu)?,
+            Want::Missing => download.ask(&mut pdu, None, with_m)?,
+            Want::After(step) => download.ask(&mut pdu, Some(step), with_m)?,
+        }
+        self.retried = true;
+        Ok(Some(pdu))
+    }
+
+    /// A message for more of the response.
+    fn follow_up(&mut self, mid: u16, token: &[u8], kind: MessageType) -> Result<Pdu, PduError> {
         self.non = kind == MessageType::Non;
         let mut pdu = self.request.clone();
         pdu.set_mid(mid);
@@ -165,18 +276,19 @@ impl Client {
         // Observe is for the first block only (RFC 7959 section 2.6), Size1 was about the request's own body.
         pdu.remove_option(option::OBSERVE);
         pdu.remove_option(option::SIZE1);
-        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
         Ok(pdu)
     }
 
     /// The body that the application gave away for it.
     pub(super) fn into_body(self) -> Option<Body> {
-        self.upload.map(Upload::into_body)
+        let upload = self.upload.map(Upload::into_body);
+        upload.or(self.quick_upload.map(QuickUpload::into_body))
     }
 
     /// What it counts against the limits: what a peer can make it hold. The application's own body is its own
     /// affair.
     pub(super) fn cost(&self) -> usize {
-        self.request.len() + self.download.cost()
+        let quick = self.quick_download.as_ref().map_or(0, |download| download.cost());
+        self.request.len() + self.download.cost() + quick
     }
 }

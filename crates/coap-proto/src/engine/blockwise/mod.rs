@@ -6,13 +6,15 @@ mod answer;
 mod ask;
 mod client;
 mod give;
+mod quick;
 mod room;
 mod serve;
 mod store;
 mod timeout;
 
+pub(super) use quick::later_payload;
 pub(super) use serve::{Call, Joined};
-pub(super) use store::{Kept, Transfers};
+pub(super) use store::{Kept, TransferId, Transfers};
 
 use super::{Engine, Event, SessionId};
 use crate::block::{BlockMode, Body};
@@ -25,7 +27,7 @@ impl Engine {
     }
 
     /// Size exponent of the largest blocks that this node wants.
-    fn max_szx(&self) -> u8 {
+    pub(super) fn max_szx(&self) -> u8 {
         match self.config.max_block_size {
             0 => crate::block::LARGEST,
             size => BlockValue::szx_for(size).unwrap_or(0),

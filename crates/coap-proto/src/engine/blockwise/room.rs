@@ -68,13 +68,18 @@ impl Engine {
         let Some(transfer) = self.transfers.remove(&mut self.sessions, id) else { return };
         let session = transfer.session;
         log!(self, Debug, "** {}: unfinished body dropped to make room", self.name(session));
-        let event = match transfer.kind {
-            Kind::Intake(..) => SessionEvent::PartialBlock,
-            Kind::Offer(..) | Kind::Client(_) => SessionEvent::XmitBlockFail,
+        let event = match &transfer.kind {
+            Kind::Intake(..) | Kind::QuickIntake(..) => Some(SessionEvent::PartialBlock),
+            Kind::Received(_) => None,
+            Kind::QuickOffer(_, offer) if offer.all_sent() => None,
+            Kind::Offer(..) | Kind::QuickOffer(..) | Kind::Client(_) => Some(SessionEvent::XmitBlockFail),
         };
+        self.recall_payloads(session, transfer.in_flight);
         if let Some(body) = transfer.kind.into_body() {
             self.release_body(session, body);
         }
-        self.tell(session, event);
+        if let Some(event) = event {
+            self.tell(session, event);
+        }
     }
 }

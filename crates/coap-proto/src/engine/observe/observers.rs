@@ -105,7 +105,7 @@ impl Observers {
         self.arena.get_mut(id.0)
     }
 
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ObserverId> {
+    pub(in crate::engine) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ObserverId> {
         let fits = |&at: &Index| {
             self.arena.get(at).is_some_and(|it| it.session == session && it.request.token() == token)
         };
@@ -284,7 +284,7 @@ impl Observers {
     }
 
     /// A notification was sent. It can be known again by its message ID until the next one is sent.
-    pub(super) fn note_mid(&mut self, id: ObserverId, mid: u16) {
+    pub(in crate::engine) fn note_mid(&mut self, id: ObserverId, mid: u16) {
         self.forget_mid(id);
         if let Some(observer) = self.arena.get_mut(id.0) {
             observer.mid = Some(mid);

@@ -56,6 +56,7 @@ impl Engine {
             observer.stage = Stage::Resting;
             self.go_on_with(id);
         }
+        self.payload_ended(exchange);
         self.release_observers(exchange.session);
     }
 
