@@ -106,11 +106,16 @@ impl Engine {
         self.sessions.get(id).is_some_and(|session| session.block_mode.has(BlockMode::TRY_Q_BLOCK))
     }
 
-    /// A peer's request has Q-Block options.
-    pub(super) fn note_q_block(&mut self, id: SessionId) {
-        if let Some(session) = self.sessions.get_mut(id).filter(|session| session.q_block == QBlock::Unknown)
-        {
+    /// A peer's request shows by its options what the peer knows. One with Block options is not answered with
+    /// Q-Block ones (RFC 9177 section 4.1), nor are others, until the peer uses those again.
+    pub(super) fn note_block_options(&mut self, id: SessionId, request: &Pdu) {
+        let Some(session) = self.sessions.get_mut(id).filter(|session| session.is_of_server()) else {
+            return;
+        };
+        if quick::is_quick(request) {
             session.q_block = QBlock::Known;
+        } else if quick::is_stepwise(request) {
+            session.q_block = QBlock::Unknown;
         }
     }
 

@@ -103,12 +103,12 @@ impl Engine {
             log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
             return;
         }
-        if quick::is_quick(&request) && self.tries_q_block(id) {
+        if self.tries_q_block(id) {
             if to_group && request.option(option::Q_BLOCK2).is_some() {
                 log!(self, Info, "Q-Block2 for a group is ignored (RFC 9177 4.8)");
                 return;
             }
-            self.note_q_block(id);
+            self.note_block_options(id, &request);
         }
         if self.absorb_repetition(id, &request, digest) {
             return;

@@ -147,7 +147,7 @@ impl QuickDownload {
             return request.insert_option(option::Q_BLOCK2, &option(first, true)).map(drop);
         }
         for (place, number) in numbers.iter().enumerate() {
-            match request.add_option(option::Q_BLOCK2, &option(*number, false)) {
+            match request.insert_option(option::Q_BLOCK2, &option(*number, false)) {
                 Ok(_) => {}
                 Err(error) if place == 0 => return Err(error),
                 Err(_) => break,
@@ -218,8 +218,11 @@ impl QuickDownload {
         }
     }
 
-    /// Section 4.4: blocks with different ETags are of different representations.
-    fn restart(&mut self) -> Result<QuickArrival, BadBlock> {
+    /// Section 4.4: blocks with different ETags are of different representations. What came is dropped.
+    ///
+    /// # Errors
+    /// [`BadBlock::Restless`] if that has happened too often.
+    pub fn restart(&mut self) -> Result<QuickArrival, BadBlock> {
         let restarts = self.restarts + 1;
         if restarts > MAX_RESTARTS {
             return Err(BadBlock::Restless);

@@ -108,10 +108,14 @@ impl QuickOffer {
                 let end = number.saturating_add(self.pace.set() as u32).min(next);
                 self.repeat((*number..end).collect(), token);
             }
-            Asked::Blocks(numbers) if numbers.iter().any(|number| *number >= blocks) => {
-                return Err(NO_SUCH_BLOCK);
+            Asked::Blocks(numbers) => {
+                // The rest of a set may be more than there is.
+                let there = numbers.iter().copied().filter(|number| *number < blocks).collect::<Vec<_>>();
+                if there.is_empty() {
+                    return Err(NO_SUCH_BLOCK);
+                }
+                self.repeat(there, token);
             }
-            Asked::Blocks(numbers) => self.repeat(numbers.clone(), token),
             Asked::All => {}
         }
         Ok(())

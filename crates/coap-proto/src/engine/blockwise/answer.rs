@@ -5,7 +5,7 @@ use crate::block::quick::is_quick;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
-use crate::wire::{BlockValue, MessageType, Pdu, option};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
 use std::time::Duration;
 
 /// Answers to messages that were sent twice do not come later than this.
@@ -82,6 +82,9 @@ impl Engine {
     pub(super) fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
         if let Some(block) = later_payload(&incoming.received) {
             return self.take_payload(at, block, incoming);
+        }
+        if incoming.received.code() == Code::BAD_REQUEST && self.has_outgrown(at) {
+            return self.get_all_anew(at, incoming);
         }
         match block_option(&incoming.received, option::BLOCK2) {
             Ok(Some(block)) if incoming.received.code().class() == 2 && (block.more || block.num > 0) => {

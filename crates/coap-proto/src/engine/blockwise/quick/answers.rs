@@ -4,6 +4,7 @@ use crate::block::{Extent, block_option};
 use crate::engine::blockwise::answer::Incoming;
 use crate::engine::blockwise::client::{Client, Want};
 use crate::engine::blockwise::store::TransferId;
+use crate::engine::exchange::Role;
 use crate::engine::log::log;
 use crate::engine::{Engine, NackReason, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
@@ -82,14 +83,24 @@ impl Engine {
                 self.follow_up(at, kind, step);
             }
             Ok(QuickArrival::Whole) => self.deliver_quick(at, incoming),
-            Ok(QuickArrival::Changed) => {
-                log!(self, Warn, "Data body updated during receipt - new request started");
-                let kind = incoming.received.kind();
-                self.settle_response(incoming.ticket);
-                self.ask(at, kind, Want::All);
-            }
+            Ok(QuickArrival::Changed) => self.get_all_anew(at, incoming),
             Err(reason) => self.give_up_download(at, reason, incoming.ticket),
         }
+    }
+
+    /// Blocks that are missing are refused: the server has kept nothing of the body, and what it has now is shorter.
+    /// `true`: then all of that is wanted, if it has not changed too often already.
+    pub(in crate::engine::blockwise) fn has_outgrown(&mut self, at: TransferId) -> bool {
+        let download = self.transfers.client_mut(at).and_then(|client| client.quick_download.as_mut());
+        download.is_some_and(|download| !download.is_fresh() && download.restart().is_ok())
+    }
+
+    /// The body has changed: what came is of no use.
+    pub(in crate::engine::blockwise) fn get_all_anew(&mut self, at: TransferId, incoming: Incoming) {
+        log!(self, Warn, "Data body updated during receipt - new request started");
+        let kind = incoming.received.kind();
+        self.settle_response(incoming.ticket);
+        self.ask(at, kind, Want::All);
     }
 
     /// Asks for more of a response, and waits for it.
@@ -157,7 +168,11 @@ impl Engine {
         }
         received.clear_payload();
         let _ = received.set_payload(&download.take_bytes());
-        let extent = Extent::whole(received);
+        let (session, extent) = (incoming.ticket.origin.session, Extent::whole(received));
+        // Its messages may be under way still, if their acknowledgements were lost.
+        for token in client.tokens() {
+            self.finish_exchanges(session, &token, &[Role::Asking]);
+        }
         self.deliver_of(at, incoming, extent);
         self.finish_transfer(at);
     }
