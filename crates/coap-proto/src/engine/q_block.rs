@@ -137,7 +137,7 @@ impl Engine {
         let not = if is_known { "" } else { "not " };
         log!(self, Debug, "Q-Block support {not}available");
         let Some(session) = self.sessions.get(id) else { return };
-        let (szx, mut tokens) = (self.max_szx(), Vec::new());
+        let (szx, mut requests) = (self.max_szx(), Vec::new());
         for exchange in self.exchanges.list(&session.queues, Phase::Delayed) {
             let Some(waiting) = self.exchanges.get_mut(exchange).filter(|waiting| is_request(waiting)) else {
                 continue;
@@ -146,14 +146,17 @@ impl Engine {
                 true => invite(&mut waiting.pdu, szx),
                 false => fall_back(&mut waiting.pdu),
             }
-            tokens.push(waiting.pdu.token().to_vec());
+            requests.push(waiting.pdu.clone());
         }
         if !is_known {
-            tokens.iter().for_each(|token| self.take_quick_upload_back(id, token));
+            requests.iter().for_each(|pdu| self.fall_back_to_steps(id, pdu.token()));
         }
         self.flush(id);
         if is_known {
-            tokens.iter().for_each(|token| self.begin_pushing(id, token));
+            for pdu in requests {
+                self.begin_pushing(id, pdu.token());
+                self.await_payloads(id, pdu);
+            }
         }
     }
 }

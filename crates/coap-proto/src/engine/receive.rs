@@ -131,8 +131,11 @@ impl Engine {
             self.handle_rejection(exchange, pdu);
             return;
         }
-        let is_recent = self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid));
-        if self.notification_rejected(id, mid) || is_recent {
+        let recent = self.sessions.get_mut(id).and_then(|session| session.recent_nons.take(mid));
+        if let Some(body) = recent.flatten() {
+            self.body_rejected(body);
+        }
+        if self.notification_rejected(id, mid) || recent.is_some() {
             log!(self, Alert, "got RST for mid=0x{mid:04x}");
             self.tell_nack(Nack { session: id, sent: None, reason: NackReason::Rst, mid });
         } else {

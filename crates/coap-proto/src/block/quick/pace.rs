@@ -39,7 +39,7 @@ impl Pace {
         }
         let number = self.next;
         self.next += 1;
-        self.pausing = self.set.is_some_and(|set| self.next % set == 0);
+        self.pausing = self.set.is_some_and(|set| self.next.is_multiple_of(set));
         Some((self.block(number), false))
     }
 

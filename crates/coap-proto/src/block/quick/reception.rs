@@ -36,7 +36,7 @@ impl Reception {
             self.retries = 0;
         }
         let this_set = number / self.set;
-        if whole == self.reach && whole % self.set == 0 && (new || number + 1 == whole) {
+        if whole == self.reach && whole.is_multiple_of(self.set) && (new || number + 1 == whole) {
             Step::Continue(whole)
         } else if this_set > last_set && whole < this_set * self.set {
             Step::Ask

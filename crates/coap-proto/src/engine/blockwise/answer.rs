@@ -9,7 +9,7 @@ use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
 use std::time::Duration;
 
 /// Answers to messages that were sent twice do not come later than this.
-const LATE: Duration = Duration::from_secs(100);
+pub(super) const LATE: Duration = Duration::from_secs(100);
 
 /// A response, and the message that it answers where that is known.
 pub(super) struct Incoming {
@@ -53,7 +53,9 @@ impl Engine {
         let session = incoming.ticket.origin.session;
         let Some(client) = self.transfers.client_mut(at) else { return };
         if client.done {
-            return self.settle_response(incoming.ticket);
+            // Who goes on sending blocks to somebody who has given up is told so.
+            let is_wanted = !client.failed || later_payload(&incoming.received).is_none();
+            return self.answer_response(incoming.ticket, is_wanted);
         }
         client.was_answered();
         if client.quick_upload.is_some() {

@@ -1,4 +1,5 @@
 //! Requests of this node that take more than one message.
+use super::answer::LATE;
 use super::client::Client;
 use super::quick::later_payload;
 use super::store::{Kind, TransferId};
@@ -62,7 +63,9 @@ impl Engine {
     pub(in crate::engine) fn cancel_transfer(&mut self, id: SessionId, token: &[u8]) -> Option<Vec<u8>> {
         let at = self.transfers.with_token(id, token)?;
         let current = self.transfers.client(at)?.token().to_vec();
-        self.abandon_request(id, token);
+        if let Some(body) = self.retire(id, at) {
+            self.release_body(id, body);
+        }
         Some(current)
     }
 
@@ -71,6 +74,13 @@ impl Engine {
         let is_known = || self.transfers.with_token(id, request.token()).is_some();
         if request.code().is_request() && self.block_mode(id).has(BlockMode::USE_LIBCOAP) && !is_known() {
             self.keep_request(id, request, None);
+        }
+    }
+
+    /// A request has learnt while it waited that blocks of its response may come by themselves.
+    pub(in crate::engine) fn await_payloads(&mut self, id: SessionId, request: Pdu) {
+        if self.must_be_kept(id, &request) {
+            self.await_response(id, request);
         }
     }
 
@@ -125,7 +135,7 @@ impl Engine {
         let is_over = nack.reason != NackReason::IcmpIssue;
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
-            self.supersede(id, at);
+            self.give_up_request(id, at);
         }
     }
 
@@ -169,7 +179,29 @@ impl Engine {
         let nack = Nack { session, sent: Some(sent), reason, mid };
         self.note_failure(&nack);
         self.events.push_back(Event::Nack(Box::new(nack)));
-        self.supersede(session, at);
+        self.give_up_request(session, at);
+    }
+
+    /// A request failed.
+    fn give_up_request(&mut self, id: SessionId, at: TransferId) {
+        if let Some(body) = self.retire(id, at) {
+            self.release_body(id, body);
+            self.tell(id, SessionEvent::XmitBlockFail);
+        }
+    }
+
+    /// Nobody waits for the response to a request any more. Where blocks of it may come by themselves, they are not
+    /// for the application either. Returns the body that was not sent to its end.
+    fn retire(&mut self, id: SessionId, at: TransferId) -> Option<Body> {
+        let pushes = self.sessions.get(id).is_some_and(|session| session.speaks_q_block());
+        let Some(client) = self.transfers.client_mut(at).filter(|_| pushes) else {
+            return self.end_client(at);
+        };
+        (client.done, client.failed) = (true, true);
+        let body = client.take_body();
+        self.end_payloads(at);
+        self.transfers.set_timer(at, self.now + LATE);
+        body
     }
 
     /// Forgets a request; returns the body that was not sent to its end.
@@ -204,7 +236,9 @@ impl Engine {
     fn must_be_kept(&self, id: SessionId, request: &Pdu) -> bool {
         let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let is_non = request.kind() == MessageType::Non && request.code() != Code::DELETE;
-        (observes || is_non) && self.may_follow(id, request)
+        // Blocks may come by themselves.
+        let pushes = request.option(option::Q_BLOCK2).is_some();
+        (observes || is_non || pushes) && self.may_follow(id, request)
     }
 
     /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man

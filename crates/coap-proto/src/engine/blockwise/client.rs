@@ -2,6 +2,7 @@
 use super::store::Family;
 use crate::block::quick::{QuickDownload, QuickUpload, Step};
 use crate::block::{Body, Download, Upload};
+use crate::engine::q_block::fall_back;
 use crate::wire::{BlockValue, MessageType, Pdu, PduError, option};
 use std::collections::VecDeque;
 
@@ -46,6 +47,8 @@ pub(super) struct Client {
     retried: bool,
     /// It has ended. Late answers are for nobody.
     pub(super) done: bool,
+    /// It has ended without a response.
+    pub(super) failed: bool,
 }
 
 impl Client {
@@ -75,6 +78,7 @@ impl Client {
             retries: 0,
             retried: false,
             done: false,
+            failed: false,
         }
     }
 
@@ -150,6 +154,15 @@ impl Client {
         self.quick_upload = Some(upload);
         self.request.clear_payload();
         self.family = Some((family, 0));
+    }
+
+    /// Its blocks wait for each other.
+    pub(super) fn fall_back(&mut self) {
+        fall_back(&mut self.request);
+        if let Some(upload) = self.quick_upload.take() {
+            let szx = upload.szx();
+            self.upload = Some(Upload::new(upload.into_body(), szx));
+        }
     }
 
     /// What the tokens of its messages with blocks begin with.
@@ -280,9 +293,14 @@ impl Client {
     }
 
     /// The body that the application gave away for it.
-    pub(super) fn into_body(self) -> Option<Body> {
-        let upload = self.upload.map(Upload::into_body);
-        upload.or(self.quick_upload.map(QuickUpload::into_body))
+    pub(super) fn into_body(mut self) -> Option<Body> {
+        self.take_body()
+    }
+
+    /// Takes that body out: it is not sent any more.
+    pub(super) fn take_body(&mut self) -> Option<Body> {
+        let upload = self.upload.take().map(Upload::into_body);
+        upload.or(self.quick_upload.take().map(QuickUpload::into_body))
     }
 
     /// What it counts against the limits: what a peer can make it hold. The application's own body is its own

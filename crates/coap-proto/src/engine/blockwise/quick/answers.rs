@@ -29,8 +29,7 @@ impl Engine {
                 if client.request().kind() == MessageType::Non {
                     client.expect_late_answers();
                 }
-                let mids = self.transfers.get_mut(at).map(|it| std::mem::take(&mut it.in_flight));
-                self.recall_payloads(session, mids.unwrap_or_default());
+                self.end_payloads(at);
                 if let Some(upload) = body {
                     self.release_body(session, upload.into_body());
                 }

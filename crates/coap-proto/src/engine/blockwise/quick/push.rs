@@ -1,7 +1,7 @@
 //! Blocks go out: of a request's body, or of a response's.
 use crate::block::Body;
+use crate::block::LargeBody;
 use crate::block::quick::QuickUpload;
-use crate::block::{LargeBody, Upload};
 use crate::engine::blockwise::client::Client;
 use crate::engine::blockwise::store::{Kind, TransferId};
 use crate::engine::exchange::Exchange;
@@ -53,17 +53,15 @@ impl Engine {
         }
     }
 
-    /// The peer does not know Q-Block: the body of a request that has not gone out yet goes block by block.
-    pub(in crate::engine) fn take_quick_upload_back(&mut self, id: SessionId, token: &[u8]) {
-        let Some(at) = self.quick_upload(id, token) else { return };
+    /// The peer does not know Q-Block: a request that has not gone out yet goes with Block options, its body block by
+    /// block.
+    pub(in crate::engine) fn fall_back_to_steps(&mut self, id: SessionId, token: &[u8]) {
+        let Some(at) = self.transfers.with_token(id, token) else { return };
         if let Some(transfer) = self.transfers.get_mut(at) {
             transfer.in_flight.clear();
         }
-        if let Some(client) = self.transfers.client_mut(at)
-            && let Some(upload) = client.quick_upload.take()
-        {
-            let szx = upload.szx();
-            client.upload = Some(Upload::new(upload.into_body(), szx));
+        if let Some(client) = self.transfers.client_mut(at) {
+            client.fall_back();
         }
     }
 
@@ -116,7 +114,31 @@ impl Engine {
         }
     }
 
-    /// Messages with blocks that are under way are not repeated any more.
+    /// The peer rejected a message that is not confirmable: it does not want that body, or does not send it any more
+    /// (RFC 9177 section 4.3).
+    pub(in crate::engine) fn body_rejected(&mut self, at: TransferId) {
+        match self.transfers.get(at).map(|transfer| &transfer.kind) {
+            Some(Kind::QuickOffer(..)) => self.push_failed(at),
+            Some(Kind::QuickIntake(..)) => self.give_up_quick_intake(at),
+            _ => {}
+        }
+    }
+
+    /// A message that may be rejected belongs to a body.
+    pub(in crate::engine::blockwise) fn attach(&mut self, at: TransferId, session: SessionId, mid: u16) {
+        if let Some(session) = self.sessions.get_mut(session) {
+            session.recent_nons.attach(mid, at);
+        }
+    }
+
+    /// Messages with blocks of a body that are under way are not repeated any more.
+    pub(in crate::engine::blockwise) fn end_payloads(&mut self, at: TransferId) {
+        let Some(transfer) = self.transfers.get_mut(at) else { return };
+        let (session, mids) = (transfer.session, std::mem::take(&mut transfer.in_flight));
+        self.recall_payloads(session, mids);
+    }
+
+    /// Messages with these IDs are not repeated any more.
     pub(in crate::engine::blockwise) fn recall_payloads(&mut self, session: SessionId, mids: Vec<u16>) {
         for mid in mids {
             if let Some(exchange) = self.exchanges.with_mid(session, mid) {
@@ -151,6 +173,7 @@ impl Engine {
             self.observers.note_mid(observer, mid);
         }
         self.carry(at, session, mid);
+        self.attach(at, session, mid);
         Ok(true)
     }
 

@@ -26,8 +26,7 @@ impl Engine {
         let limit = self.sessions.get(session).map_or(0, |session| session.parameters.non_max_retransmit);
         let Kind::QuickIntake(_, intake) = &mut transfer.kind else { return };
         if intake.is_confirmable() || !intake.retry(limit) {
-            self.transfers.remove(&mut self.sessions, at);
-            return self.tell(session, SessionEvent::PartialBlock);
+            return self.give_up_quick_intake(at);
         }
         self.wait_for_request_payloads(at);
         let Some(mid) = self.new_mid(session) else { return };
@@ -37,6 +36,14 @@ impl Engine {
             && intake.ask(&mut response, true).is_ok()
         {
             self.send_quietly(session, response);
+            self.attach(at, session, mid);
+        }
+    }
+
+    /// The rest of a request's body will not come.
+    pub(in crate::engine::blockwise) fn give_up_quick_intake(&mut self, at: TransferId) {
+        if let Some(transfer) = self.transfers.remove(&mut self.sessions, at) {
+            self.tell(transfer.session, SessionEvent::PartialBlock);
         }
     }
 
