@@ -1,4 +1,4 @@
-//! `coap_block.h`: bodies in blocks (RFC 7959).
+//! `coap_block.h`: bodies in blocks (RFC 7959, RFC 9177).
 //!
 //! Transfers of more than one message are driven by the engine; [`bodies`] remembers whose data is under way.
 use crate::{
@@ -100,7 +100,9 @@ pub unsafe extern "C" fn coap_cancel_observe(
 /// Sets how much of block-wise transfers the library does in sessions to come: nothing without
 /// `COAP_BLOCK_USE_LIBCOAP`.
 ///
-/// Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
+/// With `COAP_BLOCK_TRY_Q_BLOCK` a client finds out whether the server knows Q-Block (RFC 9177) before its first
+/// request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a set by its
+/// first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {
@@ -132,10 +134,10 @@ pub extern "C" fn coap_context_set_max_block_size(
     })
 }
 
-/// Whether Q-Block (RFC 9177) is built.
+/// Whether Q-Block (RFC 9177) is built: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_q_block_is_supported() -> c_int {
-    0
+    1
 }
 
 /// The size exponent of the largest block, 1,024 bytes.

@@ -144,7 +144,10 @@ impl Engine {
             };
             match is_known {
                 true => invite(&mut waiting.pdu, szx),
-                false => fall_back(&mut waiting.pdu),
+                false => {
+                    fall_back(&mut waiting.pdu);
+                    waiting.carries = None;
+                }
             }
             requests.push(waiting.pdu.clone());
         }
