@@ -14,8 +14,8 @@ pub struct QuickOffer {
     token: Box<[u8]>,
     /// Observe of its response: all blocks have it, unless they are asked for again (section 4.5).
     observe: Option<Box<[u8]>>,
-    /// Token of the request that asked for blocks again.
-    asked_by: Box<[u8]>,
+    /// Token of the request that asked for blocks again; `None`: to go on with a set is not to ask anew.
+    asked_by: Option<Box<[u8]>>,
 }
 
 /// A block that goes out, and for whom.
@@ -51,7 +51,7 @@ impl QuickOffer {
             kind,
             token: response.token().into(),
             observe: response.option(option::OBSERVE).map(|observe| observe.value.into()),
-            asked_by: Box::default(),
+            asked_by: None,
         }
     }
 
@@ -106,7 +106,7 @@ impl QuickOffer {
             // It was sent and did not come.
             Asked::Continue(number) => {
                 let end = number.saturating_add(self.pace.set() as u32).min(next);
-                self.repeat((*number..end).collect(), token);
+                self.repeat((*number..end).collect(), None);
             }
             Asked::Blocks(numbers) => {
                 // The rest of a set may be more than there is.
@@ -114,7 +114,7 @@ impl QuickOffer {
                 if there.is_empty() {
                     return Err(NO_SUCH_BLOCK);
                 }
-                self.repeat(there, token);
+                self.repeat(there, Some(token));
             }
             Asked::All => {}
         }
@@ -133,8 +133,10 @@ impl QuickOffer {
     /// The [`Refusal`] that would have to be answered: there is no room.
     pub fn write(&self, payload: Payload, response: &mut Pdu, now: Instant) -> Result<(), Refusal> {
         const NO_ROOM: Refusal = Refusal::bad_request("");
-        let (token, observe) =
-            if payload.again { (&self.asked_by, None) } else { (&self.token, self.observe.as_ref()) };
+        let (token, observe) = match &self.asked_by {
+            Some(token) if payload.again => (token, None),
+            _ => (&self.token, self.observe.as_ref()),
+        };
         response.update_token(token).map_err(|_| NO_ROOM)?;
         if let Some(observe) = observe {
             response.insert_option(option::OBSERVE, observe).map_err(|_| NO_ROOM)?;
@@ -142,8 +144,8 @@ impl QuickOffer {
         self.offer.write_as(option::Q_BLOCK2, payload.block, response, now).map(drop)
     }
 
-    fn repeat(&mut self, numbers: Vec<u32>, token: &[u8]) {
-        self.asked_by = token.into();
+    fn repeat(&mut self, numbers: Vec<u32>, token: Option<&[u8]>) {
+        self.asked_by = token.map(Box::from);
         self.pace.repeat(&numbers);
     }
 }
