@@ -43,16 +43,26 @@ impl QuickIntake {
     /// # Errors
     /// The [`Refusal`] to be answered.
     pub fn check(request: &Pdu, block: BlockValue) -> Result<usize, Refusal> {
-        check_size(request, block)?;
-        let length = announced_size(request, option::SIZE1);
-        let (Some(length), Some(_)) = (length, request.option(option::REQUEST_TAG)) else {
-            return Err(Refusal::bad_request("Size1 or Request-Tag missing"));
-        };
-        let end = block.offset() + request.payload().len();
-        if block.more != (end < length) || !block.more && end != length {
-            return Err(Refusal::bad_request("Size1 mismatch"));
+        Self::check_size(request, block)?;
+        match (announced_size(request, option::SIZE1), request.option(option::REQUEST_TAG)) {
+            (Some(length), Some(_)) => Ok(length),
+            _ => Err(Refusal::bad_request("Size1 or Request-Tag missing")),
         }
-        Ok(length)
+    }
+
+    /// Checks the length of one block, alone and by Size1.
+    ///
+    /// # Errors
+    /// The [`Refusal`] to be answered.
+    pub fn check_size(request: &Pdu, block: BlockValue) -> Result<(), Refusal> {
+        check_size(request, block)?;
+        let end = block.offset() + request.payload().len();
+        match announced_size(request, option::SIZE1) {
+            Some(length) if block.more != (end < length) || !block.more && end != length => {
+                Err(Refusal::bad_request("Size1 mismatch"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Memory that it takes, in bytes.

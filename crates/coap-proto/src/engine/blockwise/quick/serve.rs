@@ -27,7 +27,13 @@ impl Engine {
                     Err(refusal) => self.refuse_block(response, refusal),
                 };
             }
-            Ok(_) => {}
+            // It is all of the body, in which nothing can be missing: that needs no Request-Tag.
+            Ok(Some(block)) => {
+                if let Err(refusal) = QuickIntake::check_size(request, block) {
+                    return self.refuse_block(response, refusal);
+                }
+            }
+            Ok(None) => {}
         }
         let set = self.parameters(place.0).max_payloads;
         match Asked::of(request, set) {
