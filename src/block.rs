@@ -101,8 +101,8 @@ pub unsafe extern "C" fn coap_cancel_observe(
 /// `COAP_BLOCK_USE_LIBCOAP`.
 ///
 /// With `COAP_BLOCK_TRY_Q_BLOCK` a client finds out whether the server knows Q-Block (RFC 9177) before its first
-/// request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a set by its
-/// first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
+/// request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a
+/// set by its first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {

@@ -1078,14 +1078,16 @@ int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_
  * Sets how much of block-wise transfers the library does in sessions to come: nothing without
  * `COAP_BLOCK_USE_LIBCOAP`.
  *
- * Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
+ * With `COAP_BLOCK_TRY_Q_BLOCK` a client finds out whether the server knows Q-Block (RFC 9177) before its first
+ * request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a
+ * set by its first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
  */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
 /** Sets the largest block, a power of two from 16 to 1,024 bytes; 0 is 1,024. Returns 0 for other sizes. */
 int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
 
-/** Whether Q-Block (RFC 9177) is built. */
+/** Whether Q-Block (RFC 9177) is built: 1. */
 int coap_q_block_is_supported(void);
 
 /**

@@ -1,7 +1,7 @@
 //! Bodies in blocks that do not wait for each other (RFC 9177), between two engines.
 use coap_proto::block::{BlockMode, Body, Representation};
-use coap_proto::engine::{Config, FixedPoint, NackReason, Parameters, SendError, SessionEvent};
-use coap_proto::wire::{BlockValue, Code, MessageType, Pdu, missing_blocks, option};
+use coap_proto::engine::{Config, FixedPoint, Parameters, SendError};
+use coap_proto::wire::{BlockValue, Code, MessageType, Pdu, option};
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent};
 use std::sync::Arc;
 use std::time::Duration;
@@ -238,4 +238,52 @@ fn a_response_comes_in_sets_too() {
         assert_eq!(story.released(story.server), [9]);
         story.nothing_is_left();
     }
+}
+
+/// Requests do not wait for a server that takes its time, but what it says then counts.
+#[test]
+fn the_word_on_q_block_may_come_late() {
+    let mut net = Network::new(1);
+    let node = net.add_node_with(config(QUICK));
+    let server = "10.9.9.9:5683".parse().unwrap();
+    let peer = net.connect_to(node, server);
+    net.capture();
+    net.get(peer, "a");
+    net.run_for(Duration::ZERO);
+    let (question, client) = (net.captured()[0].message(), net.captured()[0].from);
+    let mut empty = Pdu::new(MessageType::Ack, Code::EMPTY, question.mid(), 0);
+    net.inject(server, client, empty.encode_udp());
+    net.run_for(Duration::ZERO);
+    assert!(!has(&net.captured()[1].message(), option::Q_BLOCK2), "the request goes without");
+    let mut answer = Pdu::new(MessageType::Con, Code::NOT_FOUND, 99, 0);
+    answer.set_token(question.token()).unwrap();
+    answer.add_option(option::Q_BLOCK2, &[]).unwrap();
+    net.inject(server, client, answer.encode_udp());
+    let request = net.get_non(peer, "b");
+    net.run_for(Duration::ZERO);
+    let last = net.captured().last().unwrap().message();
+    assert_eq!(last.token(), request.token);
+    assert_eq!(block_of(&last, option::Q_BLOCK2), Some(BlockValue { num: 0, more: true, szx: 6 }));
+    assert!(net.captured().iter().any(|it| it.header() == (MessageType::Ack, Code::EMPTY, 99)));
+    assert_eq!(
+        net.count(node, |entry| matches!(entry.outcome, Outcome::Response { .. })),
+        0,
+        "it is nobody's"
+    );
+}
+
+/// A server that goes on sending blocks of a response that nobody waits for is told so, and stops.
+#[test]
+fn blocks_for_a_request_that_was_cancelled_are_rejected() {
+    let mut story = Story::acquainted(QUICK);
+    let request = story.get(MessageType::Non);
+    let engine = story.net.engine(story.peer.node);
+    engine.cancel_token(story.peer.session, &request.token);
+    story.net.run_for(SECOND);
+    assert_eq!(story.net.endings(&request), []);
+    let wire = story.wire();
+    assert_eq!(wire.iter().filter(|pdu| pdu.code() == Code::CONTENT).count(), 10, "one set");
+    assert!(wire.iter().any(|pdu| pdu.kind() == MessageType::Rst));
+    assert_eq!(story.released(story.server), [9], "at once");
+    story.nothing_is_left();
 }

@@ -1,9 +1,9 @@
 //! The message examples of RFC 9177 section 10 and appendix A, both roles.
 //!
-//! A line of an example is written much as there. `>` is from the client to the server, `<` the other way, `x` in front
-//! says that the message gets lost: `> NON PUT T:c0 RT:9 1:0/1/1024`. `...` and a number lets so many seconds pass. Tokens
-//! are names: those that our node chooses are bound when they are seen first. Message IDs are not compared, nor what all
-//! messages have in common (Uri-Path, Size1, Size2, Content-Format).
+//! A line of an example is written much as there. `>` is from the client to the server, `<` the other way, `x`
+//! in front says that the message gets lost: `> NON PUT T:c0 RT:9 1:0/1/1024`. `...` and a number lets so many
+//! seconds pass. Tokens are names: those that our node chooses are bound when they are seen first. Message IDs are
+//! not compared, nor what all messages have in common (Uri-Path, Size1, Size2, Content-Format).
 use coap_proto::{
     block::{BlockMode, Body, Representation},
     engine::{Config, SessionEvent},
