@@ -287,3 +287,67 @@ fn blocks_for_a_request_that_was_cancelled_are_rejected() {
     assert_eq!(story.released(story.server), [9], "at once");
     story.nothing_is_left();
 }
+
+/// The acknowledgement of a request for what is missing gets lost, what was missing comes: the request is not repeated.
+#[test]
+fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
+    let mut net = Network::new(1);
+    let node = net.add_node_with(config(QUICK));
+    let server = "10.9.9.9:5683".parse().unwrap();
+    let peer = net.connect_to(node, server);
+    net.capture();
+    let request = net.get(peer, "a");
+    net.run_for(Duration::ZERO);
+    let (question, client) = (net.captured()[0].message(), net.captured()[0].from);
+    let mut known = Pdu::new(MessageType::Ack, Code::NOT_FOUND, question.mid(), 0);
+    known.set_token(question.token()).unwrap();
+    known.add_option(option::Q_BLOCK2, &[]).unwrap();
+    net.inject(server, client, known.encode_udp());
+    let part = |kind, mid, token: &[u8], num| {
+        let block = BlockValue { num, more: num < 2, szx: 0 };
+        let mut pdu = Pdu::new(kind, Code::CONTENT, mid, 0);
+        pdu.set_token(token).unwrap();
+        pdu.add_option(option::ETAG, b"e").unwrap();
+        pdu.add_option(option::SIZE2, &[48]).unwrap();
+        pdu.insert_option(option::Q_BLOCK2, &block.encode()).unwrap();
+        pdu.set_payload(&content(48)[block.offset()..][..16]).unwrap();
+        pdu
+    };
+    net.inject(server, client, part(MessageType::Ack, request.mid, &request.token, 0).encode_udp());
+    net.inject(server, client, part(MessageType::Con, 50, &request.token, 2).encode_udp());
+    net.run_for(46 * SECOND);
+    let asked = net.captured().last().unwrap().message();
+    assert_eq!((asked.kind(), asked.code()), (MessageType::Con, Code::GET));
+    assert_eq!(block_of(&asked, option::Q_BLOCK2), Some(BlockValue { num: 1, more: false, szx: 0 }));
+    net.inject(server, client, part(MessageType::Con, 51, asked.token(), 1).encode_udp());
+    net.run_for(300 * SECOND);
+    assert_eq!(net.endings(&request), [Ending::Response(Code::CONTENT, content(48))], "and no failure later");
+    assert_eq!(net.count(node, |entry| matches!(entry.outcome, Outcome::Nack { .. })), 0);
+    assert_eq!(net.captured().last().unwrap().header(), (MessageType::Ack, Code::EMPTY, 51));
+}
+
+/// RFC 7641 section 3.6: whichever block it is.
+#[test]
+fn an_observer_may_reject_any_block_of_a_notification() {
+    let mut net = Network::new(1);
+    let node = net.add_node_with(config(QUICK));
+    net.offer_observable(node, "state", 0, |call| call.answer_large(&content(5000), 1, &TEXT));
+    net.capture();
+    let (client, server) = ("10.9.9.9:1".parse().unwrap(), net.address(node));
+    let mut request = Pdu::new(MessageType::Non, Code::GET, 1, 0);
+    request.set_token(b"t").unwrap();
+    for (number, value) in
+        [(option::OBSERVE, &[][..]), (option::URI_PATH, b"state"), (option::Q_BLOCK2, &[0xe])]
+    {
+        request.insert_option(number, value).unwrap();
+    }
+    net.inject(client, server, request.encode_udp());
+    assert!(net.notify(node, "state"));
+    net.run_for(Duration::ZERO);
+    let last = net.captured().last().unwrap().message();
+    assert_eq!(block_of(&last, option::Q_BLOCK2).map(|block| block.num), Some(4));
+    let mut reset = Pdu::new(MessageType::Rst, Code::EMPTY, last.mid(), 0);
+    net.inject(client, server, reset.encode_udp());
+    assert_eq!(net.engine(node).census().observers, 0);
+    assert!(!net.notify(node, "state"));
+}

@@ -122,3 +122,28 @@ impl Default for Parameters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7252 section 4.8.2, RFC 9177 section 7.2 (table 3).
+    #[test]
+    fn the_defaults_are_those_of_the_rfcs() {
+        let parameters = Parameters::default();
+        let seconds = [
+            (parameters.max_transmit_span(), 45),
+            (parameters.max_transmit_wait(), 93),
+            (parameters.exchange_lifetime(), 247),
+            (parameters.non_lifetime(), 145),
+            (parameters.longest_non_timeout(), 3),
+            (parameters.non_partial_timeout(), 247),
+            (parameters.non_receive_wait(0), 4),
+            (parameters.non_receive_wait(4), 64),
+        ];
+        for (duration, expected) in seconds {
+            assert_eq!(duration, Duration::from_secs(expected));
+        }
+        assert_eq!(parameters.non_receive_wait(u16::MAX), FOREVER, "no number is too large");
+    }
+}
