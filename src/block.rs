@@ -132,6 +132,18 @@ pub extern "C" fn coap_context_set_max_block_size(
     })
 }
 
+/// Sets the longest body, in bytes, that is received in blocks; 0: no limit but those of memory, 64 MiB a session and
+/// 256 MiB in all. A longer request is refused with 4.13, a longer response given up with `COAP_NACK_BAD_RESPONSE`.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_set_max_body_size(context: *mut coap_context_t, max_body_size: u32) {
+    entry((), || {
+        on_context("coap_context_set_max_body_size", context, |context| {
+            context.node.engine.config_mut().max_body_size = max_body_size as usize;
+            Some(())
+        })
+    })
+}
+
 /// Whether Q-Block (RFC 9177) is built.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_q_block_is_supported() -> c_int {

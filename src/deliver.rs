@@ -14,6 +14,7 @@ use crate::{
     log,
     pdu_handle::{self, Part},
     types::*,
+    user_data::Release,
 };
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
@@ -32,6 +33,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod missing;
+
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
 /// Batches delivered in a row. What callbacks go on causing beyond that waits for the next turn.
@@ -45,6 +48,8 @@ pub(crate) struct Batch {
     /// When what was to be sent was sent last.
     flushed: Instant,
     events: Vec<(Event, Option<Pin>)>,
+    /// What the program is to be told besides.
+    releases: Vec<Release>,
     /// Of a thread that waits for less than there is now.
     waker: Option<Arc<Waker>>,
 }
@@ -56,18 +61,19 @@ impl Batch {
         context.node.flush(flushed);
         let home = Home::of(context);
         let mut events = Vec::new();
-        let lost = context.lost.try_iter().map(|number| format!("Packet {number} dropped"));
-        events.extend(lost.map(|text| (Event::Log { level: Level::Debug, text }, None)));
+        events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }
+        let mut releases = Vec::new();
         if Depth::get() < DEPTH {
+            releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
                 events.push((event, pin));
             }
         }
-        Self { home, flushed, events, waker: context.node.should_wake() }
+        Self { home, flushed, events, releases, waker: context.node.should_wake() }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -78,7 +84,7 @@ impl Batch {
         let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
-            let nothing_new = self.events.is_empty();
+            let nothing_new = self.events.is_empty() && self.releases.is_empty();
             self.deliver_once();
             if nothing_new || round >= rounds {
                 return;
@@ -100,7 +106,19 @@ impl Batch {
                 self.home.enter(|context| context.node.flush(self.flushed));
             }
         }
+        std::mem::take(&mut self.releases).into_iter().for_each(Release::call);
     }
+}
+
+/// A packet that was not sent on purpose as a line for the log.
+fn lost_line(packet: debug::Lost) -> Event {
+    let (level, text) = match packet {
+        debug::Lost::Dropped(number) => (Level::Debug, format!("Packet {number} dropped")),
+        debug::Lost::Failed(number) => {
+            (Level::Crit, format!("coap_socket_send: packet {number} failed on purpose"))
+        }
+    };
+    Event::Log { level, text }
 }
 
 /// An error at a socket as a line for the log.
@@ -128,15 +146,18 @@ fn notice_line(context: &Context, notice: &Notice) -> Event {
 fn session_of(event: &Event) -> Option<SessionId> {
     match event {
         Event::Request(request) => Some(request.session),
+        Event::Missing(missing) => Some(missing.session),
         Event::Response(response) => Some(response.session),
         Event::Nack(nack) => Some(nack.session),
         Event::Ping { session, .. }
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
-        Event::CacheEntryEnded { .. } | Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => {
-            None
-        }
+        Event::AsyncEnded { .. }
+        | Event::CacheEntryEnded { .. }
+        | Event::Closed { .. }
+        | Event::Log { .. }
+        | Event::Shown { .. } => None,
     }
 }
 
@@ -154,7 +175,8 @@ impl Pin {
 
 impl Drop for Pin {
     fn drop(&mut self) {
-        self.home.enter(|context| context.unpin(self.session));
+        let release = self.home.enter(|context| context.unpin(self.session));
+        release.flatten().into_iter().for_each(Release::call);
     }
 }
 
@@ -174,12 +196,14 @@ fn deliver(home: Home, event: Event) {
             None
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
-        Event::Closed { session } => home.enter(|context| context.forget_session(session)),
+        Event::AsyncEnded { request } => tell_release(home, |context| context.end_async(request)),
+        Event::Closed { session } => tell_release(home, |context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
         Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
         Event::Nack(nack) => self::nack(home, *nack),
         Event::Response(response) => self::response(home, *response),
+        Event::Missing(missing) => missing::deliver(home, *missing),
         Event::Request(request) => self::request(home, *request),
     };
 }
@@ -218,6 +242,12 @@ fn event_code(event: SessionEvent) -> coap_event_t {
         SessionEvent::PartialBlock => COAP_EVENT_PARTIAL_BLOCK,
         SessionEvent::XmitBlockFail => COAP_EVENT_XMIT_BLOCK_FAIL,
     }
+}
+
+/// An object ends, and the program learns that its data of it is no longer needed.
+fn tell_release(home: Home, end: impl FnOnce(&mut Context) -> Option<Release>) -> Option<()> {
+    home.enter(end)??.call();
+    Some(())
 }
 
 /// The program learns that its data of a cache entry is no longer needed.

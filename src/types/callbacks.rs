@@ -96,6 +96,9 @@ pub type coap_release_large_data_t =
 /// Called with a cache entry's program data when the entry is freed.
 pub type coap_cache_app_data_free_callback_t = Option<unsafe extern "C" fn(data: *mut c_void)>;
 
+/// Called once with the program's data of an object when the object ends.
+pub type coap_app_data_free_callback_t = Option<unsafe extern "C" fn(data: *mut c_void)>;
+
 /// Called when the OSCORE sender sequence number is to be stored. 0 is a failure.
 pub type coap_oscore_save_seq_num_t =
     Option<unsafe extern "C" fn(sender_seq_num: u64, param: *mut c_void) -> c_int>;
@@ -114,6 +117,12 @@ pub type coap_method_handler_t = Option<
         query: *const coap_string_t,
         response: *mut coap_pdu_t,
     ),
+>;
+
+/// Makes the resource that `request`, which found none, is for: NULL if there is to be none. `request` lives for the
+/// call.
+pub type coap_resource_dynamic_create_t = Option<
+    unsafe extern "C" fn(session: *mut coap_session_t, request: *const coap_pdu_t) -> *mut coap_resource_t,
 >;
 
 /// Called with a resource's program data when the resource is freed.

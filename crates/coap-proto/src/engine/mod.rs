@@ -11,6 +11,7 @@ mod blockwise;
 mod caching;
 mod census;
 mod config;
+mod creation;
 mod critical;
 mod endpoint;
 mod error;
@@ -52,7 +53,8 @@ pub use endpoint::Endpoint;
 pub use error::{OpenError, SendError};
 pub use error_response::error_response;
 pub use event::{
-    Event, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent, ResponseTicket, SessionEvent,
+    Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
+    ResponseTicket, SessionEvent,
 };
 pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
