@@ -1,6 +1,8 @@
 //! A context: a node of floor 4 and what C has to do with it.
 use crate::{
+    calls::Calls,
     cell::Cell,
+    crew::Crew,
     debug,
     exposed::{Graves, ShownAddress},
     keys::{Key, Kind, Target},
@@ -38,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) releases: Vec<Release>,
     pub(crate) csm: Csm,
     pub(crate) limits: Limits,
+    pub(crate) calls: Calls,
+    pub(crate) crew: Crew,
     /// Packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<debug::Lost>,
     /// By the places of the engine's ids.
@@ -143,6 +147,8 @@ impl Context {
             releases: Vec::new(),
             csm: Csm::default(),
             limits: Limits::default(),
+            calls: Calls::default(),
+            crew: Crew::default(),
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),

@@ -6,6 +6,7 @@
 //! what it is, unless its whole context is freed, after which the rest of the batch is dropped.
 use crate::{
     block::bodies,
+    calls::{Calls, Outcome},
     cell::upcall,
     context::{Context, Handlers},
     debug,
@@ -15,6 +16,7 @@ use crate::{
     pdu_handle::{self, Part},
     types::*,
     user_data::Release,
+    waits,
 };
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
@@ -66,7 +68,7 @@ impl Batch {
             events.push((notice_line(context, &notice), None));
         }
         let mut releases = Vec::new();
-        if Depth::get() < DEPTH {
+        if may_go_deeper() {
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
@@ -197,7 +199,10 @@ fn deliver(home: Home, event: Event) {
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
         Event::AsyncEnded { request } => tell_release(home, |context| context.end_async(request)),
-        Event::Closed { session } => tell_release(home, |context| context.forget_session(session)),
+        Event::Closed { session } => {
+            settle_call(home, |calls| calls.fail_all(session));
+            tell_release(home, |context| context.forget_session(session))
+        }
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
         Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
@@ -272,7 +277,18 @@ fn message(
     Some(())
 }
 
+/// A thread may wait for what has come.
+fn settle_call(home: Home, settle: impl FnOnce(&mut Calls) -> bool) {
+    let waker = home.enter(|context| settle(&mut context.calls).then(|| context.node.waker())).flatten();
+    if let Some(waker) = waker {
+        waits::call_back(home, &waker);
+    }
+}
+
 fn nack(home: Home, nack: Nack) -> Option<()> {
+    if let Some(sent) = &nack.sent {
+        settle_call(home, |calls| calls.settle(nack.session, sent.token(), Outcome::Failed));
+    }
     let (handlers, key) = parties(home, nack.session)?;
     let handler = handlers.nack?;
     let sent = Lent::some(nack.sent, key);
@@ -290,10 +306,25 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handler, key) = home.enter(|context| {
+    let called = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        Some((context.handlers.response?, context.session_key(event.session)?))
-    })??;
+        if context.calls.awaits(event.session, event.received.token()) {
+            return None;
+        }
+        Some(
+            context
+                .handlers
+                .response
+                .and_then(|handler| Some((handler, context.session_key(event.session)?))),
+        )
+    })?;
+    let Some(called) = called else {
+        let ResponseEvent { session, received, extent, .. } = event;
+        let token = received.token().to_vec();
+        settle_call(home, |calls| calls.settle(session, &token, Outcome::Response(received, extent)));
+        return Some(true);
+    };
+    let (handler, key) = called?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
     let received = Lent::new(event.received, key)?.at(event.extent);
@@ -411,6 +442,11 @@ impl Drop for Lent {
     fn drop(&mut self) {
         pdu_handle::take(self.pointer);
     }
+}
+
+/// Whether what this thread causes now is delivered before it returns.
+pub(crate) fn may_go_deeper() -> bool {
+    Depth::get() < DEPTH
 }
 
 /// How many deliveries this thread is inside.

@@ -47,6 +47,7 @@ fn end(home: Home) -> Option<()> {
     let releases = context.end();
     let cache_entries = context.end_cache_entries();
     let waker = context.node.waker();
+    context.crew.abandon();
     // Events that a callback too deep inside others has left; the program wants its data back.
     while let Some(event) = context.node.engine.poll_event() {
         if let Event::BodyReleased { ticket, .. } = event {

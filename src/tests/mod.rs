@@ -4,6 +4,7 @@
 //! would send is written down. So nothing depends on the machine's network, and Miri can run it.
 mod app_data;
 mod callbacks;
+mod calls;
 mod creation;
 mod lifetime;
 mod listing;

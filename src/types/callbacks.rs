@@ -61,6 +61,9 @@ pub type coap_event_handler_t =
 /// Takes each log line instead of stdout and stderr. `message` ends with a newline and lives for the call.
 pub type coap_log_handler_t = Option<unsafe extern "C" fn(level: coap_log_t, message: *const c_char)>;
 
+/// What a loop runs besides, with the pointer that it was given.
+pub type coap_io_process_thread_t = Option<unsafe extern "C" fn(arg: *mut c_void)>;
+
 /// Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
 pub type coap_response_handler_t = Option<
     unsafe extern "C" fn(
