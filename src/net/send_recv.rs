@@ -45,8 +45,8 @@ enum Failure {
 /// * -1: `timeout_ms` is `COAP_IO_WAIT` or `COAP_IO_NO_WAIT`,
 /// * -2: it could not be sent: no request, no such session, or another thread waits for one with its token,
 /// * -3: it was rejected, not acknowledged, or the network says that it cannot be delivered: the NACK handler knows; or
-///   its session ended,
-/// * -4: the context was freed, the system cannot wait, or the call is 16 callbacks deep,
+///   its session ended, perhaps with its context,
+/// * -4: the system cannot wait, or the call is 16 callbacks deep,
 /// * -5: no response came in `timeout_ms`. While a body goes or comes in blocks, the time starts anew with each block,
 /// * -6: [`coap_send_recv_terminate`] was called.
 ///
@@ -151,7 +151,7 @@ impl Call {
         let (mut until, mut transferred) = (Instant::now() + timeout, 0);
         loop {
             match self.home.enter(|context| context.calls.is_settled(session, token)) {
-                None => return Err(Failure::Loop),
+                None => return Err(Failure::Refused), // the session has ended with its context
                 Some(true) => break,
                 Some(false) if is_over() => return Err(Failure::Terminated),
                 Some(false) => {}
@@ -165,7 +165,9 @@ impl Call {
             }
             let done =
                 |context: &crate::context::Context| context.calls.is_settled(session, token) || is_over();
-            step(NAME, self.home, Some(until), done).ok_or(Failure::Loop)?;
+            if step(NAME, self.home, Some(until), done).is_none() && self.home.enter(|_| ()).is_some() {
+                return Err(Failure::Loop);
+            }
         }
         match self.home.enter(|context| context.calls.end(session, token)).flatten() {
             Some(Outcome::Response(response, extent)) => Ok((response, extent)),
