@@ -7,12 +7,13 @@ use crate::{
     net, waits,
 };
 use std::{
+    cell::Cell,
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
-    thread::{self, JoinHandle},
+    thread::{Builder, JoinHandle},
 };
 
 /// Threads of one context.
@@ -22,7 +23,7 @@ const LIMIT: usize = 256;
 #[derive(Default)]
 pub(crate) struct Crew {
     end: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<(u64, JoinHandle<()>)>,
 }
 
 /// Adds threads to the crew of a context. The outer `None`: the context is gone.
@@ -56,22 +57,33 @@ pub(crate) fn dismiss(home: Home) -> Option<()> {
     let (crew, waker) = home.enter(|context| (std::mem::take(&mut context.crew), context.node.waker()))?;
     crew.end.store(true, SeqCst);
     waits::call_back(home, &waker);
-    let others = crew.threads.into_iter().filter(|thread| thread.thread().id() != thread::current().id());
+    let others = crew.threads.into_iter().filter(|(number, _)| *number != NUMBER.get());
     // A panic of its own is over when a thread is.
-    others.for_each(|thread| _ = thread.join());
+    others.for_each(|(_, thread)| _ = thread.join());
     Some(())
 }
 
+/// Tells the library's own threads from each other; 0 is none of them.
+static LAST: AtomicU64 = AtomicU64::new(0);
+thread_local!(static NUMBER: Cell<u64> = const { Cell::new(0) });
+
 impl Crew {
+    /// Whether there are others to share the work with.
+    pub(crate) fn is_working(&self) -> bool {
+        !self.threads.is_empty()
+    }
+
     /// The context ends: its threads will find that out by themselves.
     pub(crate) fn abandon(&self) {
         self.end.store(true, SeqCst);
     }
 }
 
-fn start(home: Home, end: &Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {
+fn start(home: Home, end: &Arc<AtomicBool>) -> io::Result<(u64, JoinHandle<()>)> {
+    let number = LAST.fetch_add(1, SeqCst) + 1;
     let (end, running) = (Arc::clone(end), Running::begin());
-    thread::Builder::new().name("coap-loop".into()).spawn(move || {
+    let started = Builder::new().name("coap-loop".into()).spawn(move || {
+        NUMBER.set(number);
         entry((), || {
             let is_over = |_: &Context| end.load(SeqCst) || interrupts::loops_end();
             while !end.load(SeqCst) && !interrupts::loops_end() {
@@ -80,5 +92,6 @@ fn start(home: Home, end: &Arc<AtomicBool>) -> io::Result<JoinHandle<()>> {
             Some(())
         });
         drop(running);
-    })
+    });
+    Ok((number, started?))
 }

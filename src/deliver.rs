@@ -57,7 +57,8 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Sends what is to be sent, then takes out all events, their sessions pinned.
+    /// Sends what is to be sent, then takes out all events, their sessions pinned. Where several threads run the loop,
+    /// those behind the first request are left to the others.
     pub(crate) fn take(context: &mut Context) -> Self {
         let flushed = Instant::now();
         context.node.flush(flushed);
@@ -67,15 +68,21 @@ impl Batch {
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }
-        let mut releases = Vec::new();
+        let (mut releases, mut others) = (Vec::new(), false);
         if may_go_deeper() {
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
+                let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
                 events.push((event, pin));
+                if is_last {
+                    others = context.node.engine.has_events();
+                    break;
+                }
             }
         }
-        Self { home, flushed, events, releases, waker: context.node.should_wake() }
+        let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
+        Self { home, flushed, events, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.

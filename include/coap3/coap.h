@@ -585,8 +585,17 @@ typedef struct coap_binary_t {
   uint8_t *s;
 } coap_binary_t;
 
+/** Gets a block of a body. Its parameters are not settled yet. */
+typedef void (*coap_block_data_handler_t)(void);
+
 /** Called once when the library needs a body no longer that was handed to it. */
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
+
+/**
+ * Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a failure.
+ */
+typedef int (*coap_get_large_data_t)(coap_session_t *session, size_t max, size_t offset, uint8_t *data,
+                                     size_t *length, void *app_ptr);
 
 /** A string, not NUL-terminated by contract though the library's own are. */
 typedef struct coap_string_t {
@@ -646,6 +655,15 @@ typedef void (*coap_pong_handler_t)(coap_session_t *session, const coap_pdu_t *r
  */
 typedef coap_resource_t *(*coap_resource_dynamic_create_t)(coap_session_t *session,
                                                            const coap_pdu_t *request);
+
+/** A file descriptor. */
+typedef int coap_fd_t;
+
+/** What a socket waits for. Only the name is public. */
+typedef uint16_t coap_socket_flags_t;
+
+/** What a loop runs besides, with the pointer that it was given. */
+typedef void (*coap_io_process_thread_t)(void *arg);
 
 /** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
 typedef struct coap_opt_filter_t {
@@ -968,9 +986,6 @@ typedef struct coap_uri_t {
   coap_uri_scheme_t scheme;
 } coap_uri_t;
 
-/** A file descriptor. */
-typedef int coap_fd_t;
-
 /** An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it. */
 typedef struct coap_option {
   /** The number. */
@@ -978,9 +993,6 @@ typedef struct coap_option {
   /** Bytes in the value. */
   unsigned int length;
 } coap_option;
-
-/** What a socket waits for. Only the name is public. */
-typedef uint16_t coap_socket_flags_t;
 
 /** The difference of two `coap_tick_t`. */
 typedef int64_t coap_tick_diff_t;
@@ -1124,6 +1136,9 @@ int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_si
  */
 void coap_context_set_max_body_size(coap_context_t *context, uint32_t max_body_size);
 
+/** Has a function get each block of a body when it comes, instead of the whole body when it is there. */
+void coap_register_block_data_handler(coap_context_t *context, coap_block_data_handler_t handler);
+
 /** Whether Q-Block (RFC 9177) is built. */
 int coap_q_block_is_supported(void);
 
@@ -1137,6 +1152,18 @@ int coap_q_block_is_supported(void);
  */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
                                 coap_release_large_data_t release_func, void *app_ptr);
+
+/**
+ * As `coap_add_data_large_request`, for a body whose bytes the program does not have in one place: `get_func` is
+ * asked for them, from the start to the end, at most 1,024 bytes at a time, with no lock held.
+ *
+ * 0 also if `get_func` does not give them all; then it has been released.
+ *
+ * Not yet: asking for each piece when its turn to be sent has come; all are asked for before this returns, and kept.
+ */
+int coap_add_data_large_request_app(coap_session_t *session, coap_pdu_t *pdu, size_t length,
+                                    coap_release_large_data_t release_func, coap_get_large_data_t get_func,
+                                    void *app_ptr);
 
 /**
  * Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body, or the
@@ -1484,7 +1511,9 @@ int coap_context_get_coap_fd(const coap_context_t *context);
 /**
  * Handles what is due and says in how many milliseconds something will be due next; 0: nothing is foreseen.
  *
- * There are no single sockets to wait for: `*num_sockets` becomes 0. See `coap_context_get_coap_fd`.
+ * There are no single sockets to wait for, but one that stands for all of them: the first of `sockets`, if
+ * `max_sockets` has room for it; then `*num_sockets` becomes 1. Wait until `coap_socket_get_fd` of it is readable,
+ * then call `coap_io_do_io`.
  */
 unsigned int coap_io_prepare_io(coap_context_t *context, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
@@ -1500,6 +1529,30 @@ void coap_io_do_io(coap_context_t *context, coap_tick_t now);
 
 /** Handles what the program's `epoll_wait` on `coap_context_get_coap_fd` reported. */
 void coap_io_do_epoll(coap_context_t *context, struct epoll_event *events, size_t nevents);
+
+/**
+ * Has the sockets of a context waited for as one, by programs with a loop of their own: `read_fds` gets the context's
+ * descriptor (see `coap_context_get_coap_fd`), of which `*have_read_fds` becomes 1, and `*have_write_fds` 0: the
+ * descriptor is readable also when a socket takes more. `*rem_timeout_ms` becomes how many milliseconds to wait at
+ * most, 0: for ever. Then call `coap_io_process` with `COAP_IO_NO_WAIT`.
+ *
+ * Returns 1, or 0 if there is no such context or no room for the descriptor.
+ */
+unsigned int coap_io_get_fds(coap_context_t *context, coap_fd_t *read_fds, unsigned int *have_read_fds,
+                             unsigned int max_read_fds, coap_fd_t *write_fds, unsigned int *have_write_fds,
+                             unsigned int max_write_fds, unsigned int *rem_timeout_ms);
+
+/**
+ * The descriptor of a socket that `coap_io_prepare_io` named: it stands for all of the context's
+ * (`coap_context_get_coap_fd`); -1 if it is none.
+ */
+coap_fd_t coap_socket_get_fd(coap_socket_t *socket);
+
+/** What a socket that `coap_io_prepare_io` named waits for: to be read from, always; 0 if it is none. */
+coap_socket_flags_t coap_socket_get_flags(coap_socket_t *socket);
+
+/** Says what a socket can do now. `coap_io_do_io` looks for itself: nothing depends on it. */
+void coap_socket_set_flags(coap_socket_t *socket, coap_socket_flags_t flags);
 
 /** Has sessions without traffic pinged after so many seconds; 0: never. */
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
@@ -1577,6 +1630,40 @@ void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm
 uint32_t coap_context_get_csm_max_message_size(const coap_context_t *context);
 
 /**
+ * Runs the loop of a context in this thread and in `thread_count` - 1 others (0 counts as 1), until
+ * `coap_io_process_terminate_loop` says so. This thread runs `main_loop_code` before each turn, at least every
+ * `timeout_ms` (`COAP_IO_WAIT`: whenever something happens; `COAP_IO_NO_WAIT`: all the time). Handlers run in all
+ * threads, several at a time.
+ *
+ * Returns 1 when it was told to end; then all its threads have. 0, if there is no such context (any more), or the
+ * threads cannot be started: at most 256 beside this one.
+ */
+int coap_io_process_loop(coap_context_t *context, coap_io_process_thread_t main_loop_code,
+                         void *main_loop_code_arg, uint32_t timeout_ms, uint32_t thread_count);
+
+/**
+ * Ends all loops that `coap_io_process_loop` and `coap_io_process_configure_threads` run, and all
+ * `coap_send_recv`s, whatever their contexts. If there is no loop the next one ends at once,
+ * unless `coap_startup` comes before it. Can be called in a signal handler.
+ */
+void coap_io_process_terminate_loop(void);
+
+/**
+ * Starts threads that run the loop of a context, beside those that there are; handlers run in all of them, several at
+ * a time. They end with `coap_io_process_remove_threads`, with the context, and with
+ * `coap_io_process_terminate_loop`.
+ *
+ * Returns 1, or 0 for no context, no threads, or more than 256 of one context, and if the system refuses.
+ */
+int coap_io_process_configure_threads(coap_context_t *context, uint32_t thread_count);
+
+/**
+ * Ends the threads that run the loop of a context, and waits until they are back from their handlers. A handler in one
+ * of them may call this, too: its own thread ends when it returns.
+ */
+void coap_io_process_remove_threads(coap_context_t *context);
+
+/**
  * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent,
  * deleted or never made is refused.
  *
@@ -1649,6 +1736,31 @@ int coap_context_load_pki_trust_store(coap_context_t *context);
  * tests.
  */
 int coap_context_set_cid_tuple_change(coap_context_t *context, uint8_t every);
+
+/**
+ * Sends a request and runs the loop until its response is there, which does not go to the response handler. The
+ * request stays the program's, to be deleted; so is `*response_pdu`, which is null without a response. A request that
+ * observes gets its first response so; the notifications go to the handler.
+ *
+ * Returns the milliseconds that it took, or
+ * * -1: `timeout_ms` is `COAP_IO_WAIT` or `COAP_IO_NO_WAIT`,
+ * * -2: it could not be sent: no request, no such session, or another thread waits for one with its token,
+ * * -3: it was rejected, not acknowledged, or the network says that it cannot be delivered: the NACK handler knows; or
+ * its session ended, perhaps with its context,
+ * * -4: the system cannot wait, or the call is 16 callbacks deep,
+ * * -5: no response came in `timeout_ms`. While a body goes or comes in blocks, the time starts anew with each block,
+ * * -6: `coap_send_recv_terminate` was called.
+ *
+ * After a failure the request is given up; a response that comes all the same goes to the handler. Several threads may
+ * wait in one session. Inside a callback other callbacks run meanwhile, and what was to be delivered after it waits.
+ */
+int coap_send_recv(coap_session_t *session, coap_pdu_t *request_pdu, coap_pdu_t **response_pdu,
+                   uint32_t timeout_ms);
+
+/**
+ * Ends all `coap_send_recv`s that wait, whatever their contexts: they return -6. Can be called in a signal handler.
+ */
+void coap_send_recv_terminate(void);
 
 /**
  * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for

@@ -96,6 +96,21 @@ pub type coap_pong_handler_t =
 pub type coap_release_large_data_t =
     Option<unsafe extern "C" fn(session: *mut coap_session_t, app_ptr: *mut c_void)>;
 
+/// Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a failure.
+pub type coap_get_large_data_t = Option<
+    unsafe extern "C" fn(
+        session: *mut coap_session_t,
+        max: usize,
+        offset: usize,
+        data: *mut u8,
+        length: *mut usize,
+        app_ptr: *mut c_void,
+    ) -> c_int,
+>;
+
+/// Gets a block of a body. Its parameters are not settled yet.
+pub type coap_block_data_handler_t = Option<unsafe extern "C" fn()>;
+
 /// Called with a cache entry's program data when the entry is freed.
 pub type coap_cache_app_data_free_callback_t = Option<unsafe extern "C" fn(data: *mut c_void)>;
 

@@ -169,6 +169,11 @@ impl Engine {
         self.events.pop_front()
     }
 
+    /// Whether [`Engine::poll_event`] has something.
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
     /// Whether all that was to be sent has been sent and acknowledged (`coap_can_exit`).
     pub fn can_exit(&self) -> bool {
         self.exchanges.len() == 0 && self.bodies == 0
