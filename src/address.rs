@@ -73,7 +73,8 @@ pub unsafe extern "C" fn coap_address_set_port(addr: *mut coap_address_t, port: 
     })
 }
 
-/// Makes an IP address that which stands for all of its family, without a zone; its port stays. Others stay as they are.
+/// Makes an IP address the one that stands for all of its family, without a zone; its port stays. Others stay as they
+/// are.
 ///
 /// # Safety
 /// `addr` is null or points to an address that can be written to.

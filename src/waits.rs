@@ -33,8 +33,8 @@ pub(crate) fn call_back(home: Home, waker: &Waker) {
     home.cell().poller_back.notify_all();
 }
 
-/// Takes the poller out of its node; not if the waiter is done. While another thread has it, that thread's return is waited for instead,
-/// and if it does not come in time, there is none. The outer `None`: the context is gone.
+/// Takes the poller out of its node; not if the waiter is done. While another thread has it, that thread's return is
+/// waited for instead, and if it does not come in time, there is none. The outer `None`: the context is gone.
 fn poller(home: Home, until: Option<Instant>, done: impl Fn(&Context) -> bool) -> Option<Option<Poller>> {
     let cell = home.cell();
     cell.enter(|mut state| {

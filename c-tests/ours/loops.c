@@ -132,7 +132,7 @@ main(void) {
   coap_io_prepare_io(server, sockets, 2, &count_of_sockets, 0);
   say("sockets: %u, with the same descriptor: %d", count_of_sockets, coap_socket_get_fd(sockets[0]) == reading[0]);
   say("its flags: 0x%04x", coap_socket_get_flags(sockets[0]));
-  coap_socket_set_flags(sockets[0], COAP_SOCKET_CAN_READ);
+  coap_socket_set_flags(sockets[0], 0x0100); /* it can be read */
   coap_io_do_io(server, 0);
   say("none: %d, %d", coap_socket_get_fd(NULL), coap_socket_get_flags(NULL));
   coap_free_context(server);

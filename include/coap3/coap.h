@@ -592,7 +592,8 @@ typedef void (*coap_block_data_handler_t)(void);
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
 /**
- * Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a failure.
+ * Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a
+ * failure.
  */
 typedef int (*coap_get_large_data_t)(coap_session_t *session, size_t max, size_t offset, uint8_t *data,
                                      size_t *length, void *app_ptr);
@@ -1017,7 +1018,8 @@ void coap_address_init(coap_address_t *addr);
 void coap_address_set_port(coap_address_t *addr, uint16_t port);
 
 /**
- * Makes an IP address that which stands for all of its family, without a zone; its port stays. Others stay as they are.
+ * Makes an IP address the one that stands for all of its family, without a zone; its port stays. Others stay as they
+ * are.
  */
 void coap_address_clr_addr(coap_address_t *addr);
 
@@ -1548,10 +1550,16 @@ unsigned int coap_io_get_fds(coap_context_t *context, coap_fd_t *read_fds, unsig
  */
 coap_fd_t coap_socket_get_fd(coap_socket_t *socket);
 
-/** What a socket that `coap_io_prepare_io` named waits for: to be read from, always; 0 if it is none. */
+/**
+ * What a socket that `coap_io_prepare_io` named is and waits for, in libcoap's bits: always 0x0013, it is there,
+ * bound and to be read from; 0 if it is none.
+ */
 coap_socket_flags_t coap_socket_get_flags(coap_socket_t *socket);
 
-/** Says what a socket can do now. `coap_io_do_io` looks for itself: nothing depends on it. */
+/**
+ * Says what a socket can do now, in libcoap's bits (0x0100: be read from). `coap_io_do_io` looks for itself: nothing
+ * depends on it.
+ */
 void coap_socket_set_flags(coap_socket_t *socket, coap_socket_flags_t flags);
 
 /** Has sessions without traffic pinged after so many seconds; 0: never. */
@@ -1837,8 +1845,8 @@ int coap_insert_optlist(coap_optlist_t **optlist_chain, coap_optlist_t *optlist)
 coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
 
 /**
- * Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an empty
- * one is sorted.
+ * Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an
+ * empty one is sorted.
  */
 int coap_sort_optlist(coap_optlist_t **options);
 

@@ -355,19 +355,6 @@ typedef struct coap_address_t {
 #ifndef COAP_MAX_EPOLL_EVENTS
 #define COAP_MAX_EPOLL_EVENTS 10
 #endif
-/* What coap_socket_get_flags() says, and coap_socket_set_flags() is told. */
-#define COAP_SOCKET_EMPTY 0x0000
-#define COAP_SOCKET_NOT_EMPTY 0x0001
-#define COAP_SOCKET_BOUND 0x0002
-#define COAP_SOCKET_CONNECTED 0x0004
-#define COAP_SOCKET_WANT_READ 0x0010
-#define COAP_SOCKET_WANT_WRITE 0x0020
-#define COAP_SOCKET_WANT_ACCEPT 0x0040
-#define COAP_SOCKET_WANT_CONNECT 0x0080
-#define COAP_SOCKET_CAN_READ 0x0100
-#define COAP_SOCKET_CAN_WRITE 0x0200
-#define COAP_SOCKET_CAN_ACCEPT 0x0400
-#define COAP_SOCKET_CAN_CONNECT 0x0800
 #define COAP_SOCKET_ERROR (-1)
 #define COAP_INVALID_SOCKET (-1)
 #define coap_closesocket close

@@ -63,8 +63,8 @@ pub(crate) fn reset() {
     FAILURE.reset();
 }
 
-static LOSS: Setting = Setting::NONE;
-static FAILURE: Setting = Setting::NONE;
+static LOSS: Setting = Setting::new();
+static FAILURE: Setting = Setting::new();
 
 /// Which packets are hit.
 struct Setting {
@@ -85,7 +85,9 @@ impl Rule {
 }
 
 impl Setting {
-    const NONE: Self = Self { active: AtomicBool::new(false), rule: Mutex::new(Rule::NONE) };
+    const fn new() -> Self {
+        Self { active: AtomicBool::new(false), rule: Mutex::new(Rule::NONE) }
+    }
 
     fn rule(&self) -> MutexGuard<'_, Rule> {
         self.rule.lock().unwrap_or_else(PoisonError::into_inner)

@@ -175,7 +175,8 @@ pub extern "C" fn coap_socket_get_fd(socket: *mut coap_socket_t) -> coap_fd_t {
     })
 }
 
-/// What a socket that [`coap_io_prepare_io`] named waits for: to be read from, always; 0 if it is none.
+/// What a socket that [`coap_io_prepare_io`] named is and waits for, in libcoap's bits: always 0x0013, it is there,
+/// bound and to be read from; 0 if it is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_socket_get_flags(socket: *mut coap_socket_t) -> coap_socket_flags_t {
     entry(0, || {
@@ -184,7 +185,8 @@ pub extern "C" fn coap_socket_get_flags(socket: *mut coap_socket_t) -> coap_sock
     })
 }
 
-/// Says what a socket can do now. [`coap_io_do_io`] looks for itself: nothing depends on it.
+/// Says what a socket can do now, in libcoap's bits (0x0100: be read from). [`coap_io_do_io`] looks for itself: nothing
+/// depends on it.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_socket_set_flags(socket: *mut coap_socket_t, flags: coap_socket_flags_t) {
     let _ = flags;

@@ -99,8 +99,8 @@ pub(crate) fn new_node(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t>
     Some(node)
 }
 
-/// Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an empty
-/// one is sorted.
+/// Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an
+/// empty one is sorted.
 ///
 /// # Safety
 /// `options` is null or points to the head of a list of this library's, which nobody else uses meanwhile.

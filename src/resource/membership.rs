@@ -51,7 +51,9 @@ pub(crate) fn add_made(home: Home, resource: *mut coap_resource_t) -> Option<()>
         moving.back_to_nursery();
         return None;
     }
-    added.flatten().map(Replaced::tell);
+    if let Some(replaced) = added.flatten() {
+        replaced.tell();
+    }
     Some(())
 }
 

@@ -96,7 +96,8 @@ pub type coap_pong_handler_t =
 pub type coap_release_large_data_t =
     Option<unsafe extern "C" fn(session: *mut coap_session_t, app_ptr: *mut c_void)>;
 
-/// Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a failure.
+/// Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a
+/// failure.
 pub type coap_get_large_data_t = Option<
     unsafe extern "C" fn(
         session: *mut coap_session_t,

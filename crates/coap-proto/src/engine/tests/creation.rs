@@ -71,7 +71,7 @@ fn nobody_is_asked_for_what_is_there_or_to_be_deleted() {
 #[test]
 fn only_so_many_are_there_at_a_time() {
     let mut pair = creating(2);
-    let mut get = |pair: &mut Pair, path| {
+    let get = |pair: &mut Pair, path| {
         let get = pair.request(MessageType::Con, Code::GET, path);
         pair.ask(get)
     };
