@@ -149,6 +149,23 @@ fn each_failure_has_its_number() {
     while_it_waits(|session| assert_eq!(call(session, LONG), (-6, None)), terminate);
 }
 
+/// Nothing is left of a non-confirmable message that a NACK could tell of.
+#[test]
+fn the_end_of_its_session_ends_the_wait() {
+    let _alone = alone();
+    while_it_waits(
+        |session| {
+            let mut pdu = request(Code::GET, coap_new_message_id(session), "x");
+            pdu.set_kind(MessageType::Non);
+            let pdu = pdu_handle::adopt(pdu);
+            // SAFETY: null is no place.
+            assert_eq!(unsafe { coap_send_recv(session, pdu, ptr::null_mut(), LONG) }, -3);
+            coap_delete_pdu(pdu);
+        },
+        |_, session, _| coap_session_release(session),
+    );
+}
+
 #[test]
 fn two_threads_wait_in_one_session_but_not_for_one_token() {
     let _alone = alone();
