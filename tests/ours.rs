@@ -32,10 +32,14 @@ macro_rules! programs {
 programs!(
     additions,
     answers_once,
+    app_data,
     context_settings,
+    later,
+    loops,
     multicast,
     outside_loops,
     ping,
+    send_recv,
     session_roles,
     supported,
     with_fds

@@ -120,6 +120,7 @@ impl Engine {
             last_mid: self.random.u16(),
             tokens: TokenSource::default(),
             recent_nons: RecentMids::default(),
+            next_non_at: None,
             queues: Queues::default(),
             replies: replies::Kept::default(),
             block_mode: self.config.block_mode,
@@ -216,6 +217,15 @@ impl Engine {
                 session.refs = session.refs.saturating_add(1);
                 session.kind = SessionType::Client;
             })
+    }
+
+    /// Makes a client session a server session, to take requests from the server that was called. Its references
+    /// stay; without any it is idle. `false` if it is none.
+    pub fn set_type_server(&mut self, id: SessionId) -> bool {
+        let is_client = self.sessions.get(id).is_some_and(|session| {
+            session.kind == SessionType::Client && session.is_open() && session.multicast.is_none()
+        });
+        is_client && self.hold(id, |session| session.kind = SessionType::Server)
     }
 
     /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client

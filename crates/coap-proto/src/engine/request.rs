@@ -27,7 +27,14 @@ pub(super) enum Target {
 /// Why it is not served: the answer's code, and the resource, if one was found.
 pub(super) struct Refusal {
     pub(super) code: Code,
-    target: Option<Target>,
+    pub(super) target: Option<Target>,
+}
+
+impl Refusal {
+    /// There is nothing at the path of the request.
+    fn is_about_path(&self) -> bool {
+        self.code == Code::NOT_FOUND && self.target.is_none()
+    }
 }
 
 /// What its proxy options make of a request (RFC 7252 section 5.7.2).
@@ -114,6 +121,9 @@ impl Engine {
             return;
         }
         let Some(found) = self.find_target(&mut request, forward_only) else { return };
+        if matches!(&found, Err(refusal) if refusal.is_about_path()) && !to_group && self.may_create() {
+            return self.ask_for_resource(id, request, digest);
+        }
         match found.and_then(|target| self.check_target(target, &request, to_group)) {
             Err(Refusal { code, target }) => {
                 let response = error_response(&request, code, &OptionFilter::EMPTY);
@@ -132,7 +142,7 @@ impl Engine {
 
     /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request
     /// from `origin` will get it, too. Returns whether it was sent.
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         id: SessionId,
         request: &Pdu,
@@ -316,7 +326,13 @@ impl Engine {
         Err(Refusal { code, target: Some(target) })
     }
 
-    fn call_handler(&mut self, id: SessionId, resource: ResourceId, mut request: Pdu, digest: u64) {
+    pub(super) fn call_handler(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        mut request: Pdu,
+        digest: u64,
+    ) {
         let Some(mut response) = self.new_response(id, &request) else { return };
         let Some(origin) = self.origin(id, digest) else { return };
         self.remember(origin, request.kind());

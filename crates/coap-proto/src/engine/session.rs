@@ -52,6 +52,8 @@ pub struct Session {
     pub(super) last_mid: u16,
     pub(super) tokens: TokenSource,
     pub(super) recent_nons: RecentMids,
+    /// Before this no non-confirmable message goes out.
+    pub(super) next_non_at: Option<Instant>,
     pub(super) queues: exchange::Queues,
     pub(super) replies: replies::Kept,
     pub(super) block_mode: BlockMode,

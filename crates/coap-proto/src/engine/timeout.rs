@@ -70,7 +70,10 @@ impl Engine {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         let session = exchange.session;
         match exchange.phase {
-            Phase::Delayed => {}
+            Phase::Delayed => {
+                self.flush(session);
+                self.settle(session);
+            }
             Phase::Leisure => {
                 if let Some(mut exchange) = self.take_exchange(id) {
                     self.transmit(session, &mut exchange.pdu);

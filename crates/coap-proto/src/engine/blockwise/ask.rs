@@ -98,6 +98,13 @@ impl Engine {
         }
     }
 
+    /// How many bytes of its bodies have come and gone of a request with that token that takes several messages: more
+    /// than before means that the peer is there. 0 for any other.
+    pub fn transferred(&self, id: SessionId, token: &[u8]) -> usize {
+        let at = self.transfers.with_token(id, token);
+        at.and_then(|at| self.transfers.client(at)).map_or(0, Client::transferred)
+    }
+
     /// The token by which the request that a response answers is known. `None`: more of its body is asked for.
     pub(in crate::engine) fn answered_token(&self, id: SessionId, response: &Pdu) -> Option<Vec<u8>> {
         let at = self.transfers.with_token(id, response.token());

@@ -82,6 +82,12 @@ impl Client {
         }
     }
 
+    /// How many bytes of both bodies have come and gone.
+    pub(super) fn transferred(&self) -> usize {
+        let sent = self.upload.as_ref().map_or(0, |upload| upload.block().offset());
+        sent + self.download.expected().offset()
+    }
+
     /// The application's request, without its payload.
     pub(super) fn request(&self) -> &Pdu {
         &self.request

@@ -31,6 +31,17 @@ impl Engine {
         Some(resource)
     }
 
+    /// Nobody observes any more, and nobody is told: the node is about to go
+    /// (`coap_context_set_shutdown_no_observe`). Not for the packet path.
+    pub fn drop_all_observers(&mut self, now: Instant) {
+        self.advance_clock(now);
+        let sessions: Vec<_> = self.sessions.ids().collect();
+        for id in sessions {
+            self.forget_observers(id);
+            self.settle(id);
+        }
+    }
+
     /// All resources are about to go.
     pub(in crate::engine) fn end_all_observations(&mut self) {
         let ids: Vec<_> = self.resources.ids().collect();
