@@ -54,7 +54,8 @@ pub use error_response::error_response;
 pub use event::{
     Event, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent, ResponseTicket, SessionEvent,
 };
-pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
+pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use session::Session;
 pub use token::Token;

@@ -2,7 +2,7 @@
 use crate::Address;
 use crate::engine::{
     CacheEntryId, Config, Connect, EndpointId, Engine, Event, Nack, NackReason, Path, RequestEvent,
-    ResponseEvent, SessionEvent, SessionId, Via,
+    ResponseEvent, SessionEvent, SessionId, Tracked, Via,
 };
 use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
@@ -46,6 +46,7 @@ pub(super) enum Told {
     Session(SessionEvent),
     Closed,
     CacheEntryEnded(CacheEntryId),
+    Tracked(Tracked),
     Log(String),
     Shown(Pdu),
 }
@@ -248,6 +249,7 @@ impl Pair {
                     engine.forget_cache_entry(entry);
                     Told::CacheEntryEnded(entry)
                 }
+                Event::Tracked(change) => Told::Tracked(*change),
                 Event::Log { text, .. } => Told::Log(text),
                 Event::Shown { pdu, .. } => Told::Shown(*pdu),
             };
