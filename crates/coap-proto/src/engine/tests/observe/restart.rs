@@ -264,3 +264,20 @@ fn a_replay_has_a_session_that_sends_nothing_and_ends_with_it() {
     assert_eq!(pair.server.sessions().count(), 0);
     assert_eq!(pair.wire.len(), 0);
 }
+
+#[test]
+fn who_observes_on_a_session_that_this_node_opened_is_not_told() {
+    let mut pair = Pair::new();
+    pair.client.config_mut().tracking = NonZeroU32::new(1000);
+    let mut resource = Resource::new(b"temp", 0);
+    (resource.methods, resource.observable) = (MethodMask::ALL, true);
+    pair.client.add_resource(pair.now, resource);
+    let mut request = Pdu::new(MessageType::Non, Code::GET, 7, 0);
+    request.add_option(option::OBSERVE, b"").unwrap();
+    request.add_option(option::URI_PATH, b"temp").unwrap();
+    pair.inject_to_client(address(SERVER), request.encode_udp());
+    pair.pump();
+    let told: Vec<_> = pair.client_told.iter().filter(|told| matches!(told, Told::Tracked(_))).collect();
+    assert!(matches!(told[..], [Told::Tracked(Tracked::Numbered { .. })]), "{told:?}");
+    assert_eq!(pair.client.observers.len(), 1, "it observes all the same");
+}
