@@ -7,6 +7,7 @@ use crate::{
     log,
     net::Limits,
     parked::{AsyncFace, CacheEntryFace},
+    persistence::Persistence,
     places::Places,
     prng,
     resource_face::{AttributeFace, Release, ResourceFace},
@@ -36,6 +37,7 @@ pub(crate) struct Context {
     pub(crate) app_data: UserData,
     pub(crate) csm: Csm,
     pub(crate) limits: Limits,
+    pub(crate) persistence: Persistence,
     /// Numbers of packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<u32>,
     /// By the places of the engine's ids.
@@ -129,6 +131,7 @@ impl Context {
             app_data: UserData::default(),
             csm: Csm::default(),
             limits: Limits::default(),
+            persistence: Persistence::default(),
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),

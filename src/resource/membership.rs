@@ -6,7 +6,7 @@ use crate::{
     entry::entry,
     home::{command_context, known, on_context},
     keys::{Key, Kind, Target},
-    log, raw,
+    log, persistence, raw,
     resource_face::{AttributeFace, Orphan, Release},
     types::*,
 };
@@ -21,23 +21,20 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
     const NAME: &str = "coap_add_resource";
     entry((), || {
         // Out under one lock, in under the other, never both held.
-        let mut moving = Some(leave_nursery(resource)?);
+        let moving = leave_nursery(resource)?;
+        let made = &moving.orphan.resource;
+        let path = (*made.kind() == ResourceKind::Plain).then(|| made.path().to_vec());
+        let mut moving = Some(moving);
         let added = command_context(NAME, context, |context, now| {
             moving.take().map(|moving| moving.join(context, now))
         });
         if let Some(moving) = moving {
             return moving.back_to_nursery();
         }
-        let Replaced { resource, release } = added??;
-        if *resource.kind() == ResourceKind::Plain {
-            let path = String::from_utf8_lossy(resource.path());
-            log::log(
-                COAP_LOG_WARN,
-                format_args!("{NAME}: Duplicate uri_path '{path}', old resource deleted"),
-            );
+        if let Some(replaced) = added? {
+            replaced.tell(NAME);
         }
-        release.into_iter().for_each(Release::call);
-        Some(())
+        persistence::resource_added(context, &path?)
     })
 }
 
@@ -113,6 +110,19 @@ struct Moving {
 struct Replaced {
     resource: Resource,
     release: Option<Release>,
+}
+
+impl Replaced {
+    fn tell(self, function: &str) {
+        if *self.resource.kind() == ResourceKind::Plain {
+            let path = String::from_utf8_lossy(self.resource.path());
+            log::log(
+                COAP_LOG_WARN,
+                format_args!("{function}: Duplicate uri_path '{path}', old resource deleted"),
+            );
+        }
+        self.release.into_iter().for_each(Release::call);
+    }
 }
 
 /// Takes a resource out of the nursery.
