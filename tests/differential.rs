@@ -37,7 +37,7 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, events, features, long_tokens, observe_numbers, pdus, resolve, session_tunables, strings,
+        addresses, events, features, long_tokens, observe_numbers, pdus, persist_tracking, resolve, session_tunables, strings,
         text_limits, uri_options, uris);
 }
 
