@@ -9,6 +9,7 @@ mod loops;
 mod objects;
 mod observe;
 mod parked;
+mod persistence;
 mod threads;
 
 use crate::{
