@@ -25,10 +25,10 @@ use std::{
     ptr,
 };
 
-/// A peer observes since before the program began: what a `coap_observe_added_t` function was told brings it back. A
-/// session with the peer is made, if there is none; notifications have the token of the request in `raw_packet`. Null,
-/// logged, if nothing listens at `e_listen_addr`, if that is no request that registers, or its resource is not there
-/// or cannot be observed. UDP only.
+/// A peer observes since before the program began: what a `coap_observe_added_t` function was told brings it back.
+/// A session with the peer is made, if there is none; notifications have the token of the request in `raw_packet`.
+/// Null, logged, if nothing listens at `e_listen_addr`, if that is no request that registers, or its resource is
+/// not there or cannot be observed. UDP only.
 ///
 /// What comes back is a name for the program to use; no function takes it.
 ///
@@ -79,15 +79,15 @@ pub extern "C" fn coap_persist_set_observe_num(resource: *mut coap_resource_t, o
 }
 
 /// Keeps over restarts: in `dyn_resource_save_file`, resources that the handler for unknown paths adds; in
-/// `observe_save_file`, who observes; in `obs_cnt_save_file`, the numbers of notifications, every `save_freq` of them. A
-/// null pointer leaves a file out; no two may be the same. What the files keep comes back first: resources by running the
-/// handler once more with the request that made them, in a session to nobody. So resources, handlers and endpoints have
-/// to be there. What a file keeps is no longer told to the functions of [`coap_persist_track_funcs`]. A second call
-/// takes the place of the first.
+/// `observe_save_file`, who observes; in `obs_cnt_save_file`, the numbers of notifications, every `save_freq` of
+/// them. A null pointer leaves a file out; no two may be the same. What the files keep comes back first: resources
+/// by running the handler once more with the request that made them, in a session to nobody. So resources, handlers
+/// and endpoints have to be there. What a file keeps is no longer told to the functions of
+/// [`coap_persist_track_funcs`]. A second call takes the place of the first.
 ///
-/// Every change is written at once, so that nothing is lost when the process ends, however it ends. The files are not
-/// libcoap's: see docs/transport.md. One that is none of ours, or damaged, is kept beside itself (`.rejected`) and
-/// logged.
+/// Every change is written at once, so that nothing is lost when the process ends, however it ends. The files are
+/// not libcoap's: see docs/transport.md. One that is none of ours, or damaged, is kept beside itself (`.rejected`)
+/// and logged.
 ///
 /// Returns 1; 0 if a file cannot be used at all, which is logged and does not concern the others.
 ///
@@ -114,9 +114,9 @@ pub unsafe extern "C" fn coap_persist_startup(
     })
 }
 
-/// The files of [`coap_persist_startup`] stay as they are now, and the functions of [`coap_persist_track_funcs`] are not
-/// called any more: what ends with the context comes back after a restart. Observers are no longer told that a resource
-/// is deleted. Waits for the disk.
+/// The files of [`coap_persist_startup`] stay as they are now, and the functions of [`coap_persist_track_funcs`]
+/// are not called any more: what ends with the context comes back after a restart. Observers are no longer told
+/// that a resource is deleted. Waits for the disk.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_persist_stop(context: *mut coap_context_t) {
     const NAME: &str = "coap_persist_stop";
@@ -135,9 +135,9 @@ pub extern "C" fn coap_persist_stop(context: *mut coap_context_t) {
 
 /// Sets the functions that are told what has to be known after a restart, for a program that stores it by itself:
 /// `observe_added` and `observe_deleted` of observers, `track_observe_value` of the numbers of notifications that
-/// `save_freq` divides (0: of all) and those in answers to registrations, `dyn_resource_added` of resources that the
-/// handler for unknown paths adds, `resource_deleted` of all that are deleted. Each may be null. They take the place of
-/// those before, and of the files of [`coap_persist_startup`]. What they return does not count.
+/// `save_freq` divides (0: of all) and those in answers to registrations, `dyn_resource_added` of resources that
+/// the handler for unknown paths adds, `resource_deleted` of all that are deleted. Each may be null. They take the
+/// place of those before, and of the files of [`coap_persist_startup`]. What they return does not count.
 ///
 /// # Safety
 /// The functions may be called as their types say until the context ends.

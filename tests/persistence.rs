@@ -1,5 +1,6 @@
-//! A server that is killed at any moment and comes back (`c-tests/persist/server.c`): its observers are notified by a
-//! process that has never heard from them, with numbers that do not go back; resources that requests made are there.
+//! A server that is killed at any moment and comes back (`c-tests/persist/server.c`): its observers are notified by
+//! a process that has never heard from them, with numbers that do not go back; resources that requests made are
+//! there.
 #![forbid(unsafe_code)]
 
 mod support;

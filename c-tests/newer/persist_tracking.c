@@ -1,4 +1,4 @@
-/* A program that stores by itself what is to live on over a restart: what it is told, when, and how it brings it back. */
+/* A program that stores by itself what is to live on over a restart: what it is told, and how it brings it back. */
 #include "../support.h"
 
 static coap_context_t *server, *client;
@@ -160,7 +160,8 @@ bringing_back(void) {
   say("%d", coap_persist_observe_add(server, kept_proto, NULL, &kept_addresses, &kept_packet, NULL) != NULL);
   say("%d", coap_persist_observe_add(server, kept_proto, &kept_listen, NULL, &kept_packet, NULL) != NULL);
   say("%d", coap_persist_observe_add(server, kept_proto, &kept_listen, &kept_addresses, NULL, NULL) != NULL);
-  say("%d", coap_persist_observe_add(server, COAP_PROTO_TCP, &kept_listen, &kept_addresses, &kept_packet, NULL) != NULL);
+  say("%d", coap_persist_observe_add(server, COAP_PROTO_TCP, &kept_listen, &kept_addresses, &kept_packet,
+                                     NULL) != NULL);
   say("%d", coap_persist_observe_add(server, kept_proto, &elsewhere, &kept_addresses, &kept_packet, NULL) != NULL);
   say("%d", coap_persist_observe_add(server, kept_proto, &kept_listen, &kept_addresses, &cut, NULL) != NULL);
   say("%d", coap_persist_observe_add(server, kept_proto, &kept_listen, &kept_addresses, &nothing, NULL) != NULL);

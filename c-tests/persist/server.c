@@ -1,7 +1,7 @@
-/* A server that is killed and comes back. It listens at the port in its first argument and keeps what lives on in the
- * directory in its second one. Resources: "time", which every PUT changes; and what a PUT to an unknown path makes, which
- * a PUT changes and a DELETE deletes. A third argument "stop" or "free" has it end at the end of its input: with
- * coap_persist_stop() first, or without. */
+/* A server that is killed and comes back. It listens at the port in its first argument and keeps what lives on in
+ * the directory in its second one. Resources: "time", which every PUT changes; and what a PUT to an unknown path
+ * makes, which a PUT changes and a DELETE deletes. It ends at the end of its input, with coap_persist_stop() before
+ * if the third argument is "stop". */
 #include "../support.h"
 
 #include <fcntl.h>

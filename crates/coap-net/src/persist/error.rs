@@ -13,8 +13,8 @@ pub enum Problem {
         /// Where the record begins.
         at: u64,
     },
-    /// A record is not what was written. What stands before it is there, what follows it is not; the file lies beside
-    /// itself for whoever wants to look at it.
+    /// A record is not what was written. What stands before it is there, what follows it is not; the file lies
+    /// beside itself for whoever wants to look at it.
     #[error("{}: the record at byte {at} is damaged: what follows is dropped, the file kept as {}", file.display(),
         kept_as.display())]
     Damaged {

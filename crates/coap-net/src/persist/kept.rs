@@ -2,8 +2,8 @@
 use coap_proto::{Address, engine::ObserverName, wire::Protocol};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-/// What [`Store::open`](super::Store::open) found, each list in the order in which it came about. To be brought back in
-/// this order, too: observers need their resources.
+/// What [`Store::open`](super::Store::open) found, each list in the order in which it came about. To be brought
+/// back in this order, too: observers need their resources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Resources that requests had made.

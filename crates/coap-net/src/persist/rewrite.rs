@@ -16,8 +16,9 @@ pub(super) struct Rewriting {
     len: u64,
     /// What comes before this in the order of keys is in the new file.
     pub(super) copied: u64,
-    /// Everything is in the new file, and a thread brings it to the disk and renames it: the loop must not wait for a
-    /// disk. Both files get what changes meanwhile, so it does not matter which one has the name when the process ends.
+    /// Everything is in the new file, and a thread brings it to the disk and renames it: the loop must not wait for
+    /// a disk. Both files get what changes meanwhile, so it does not matter which one has the name when the process
+    /// ends.
     settling: Option<JoinHandle<io::Result<()>>>,
 }
 

@@ -33,11 +33,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the files, makes those that are not there, and reads what they keep. `frequency` has to be the engine's
-    /// [`Config::tracking`](coap_proto::engine::Config::tracking).
+    /// Opens the files, makes those that are not there, and reads what they keep. `frequency` has to be the
+    /// engine's [`Config::tracking`](coap_proto::engine::Config::tracking).
     ///
-    /// What is wrong with a file is a [`Problem`] ([`Store::poll_problem`]) and concerns that file alone. One that cannot
-    /// be used at all ([`Problem::Unusable`]) is left out.
+    /// What is wrong with a file is a [`Problem`] ([`Store::poll_problem`]) and concerns that file alone. One that
+    /// cannot be used at all ([`Problem::Unusable`]) is left out.
     pub fn open(files: &Files, frequency: NonZeroU32) -> (Self, Kept) {
         let mut problems = VecDeque::new();
         let mut open = |path: &Option<PathBuf>, content| {

@@ -3,8 +3,8 @@ use super::*;
 use crate::persist::Problem;
 use std::os::unix::fs::{MetadataExt, symlink};
 
-/// Puts and deletes at random, and does the same with a list. Values are long enough for the file to be written anew now
-/// and then.
+/// Puts and deletes at random, and does the same with a list. Values are long enough for the file to be written
+/// anew now and then.
 fn change(journal: &mut Journal, model: &mut Entries, random: &mut fastrand::Rng) {
     let key = vec![random.u8(..200), 0];
     if random.u8(..4) == 0 {

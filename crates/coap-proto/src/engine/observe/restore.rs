@@ -1,5 +1,5 @@
-//! What an earlier process knew comes back: observers that this one has never heard from, and requests that are to be
-//! handled once more.
+//! What an earlier process knew comes back: observers that this one has never heard from, and requests that are to
+//! be handled once more.
 use super::register::REGISTER;
 use super::tracked::ObserverName;
 use crate::Address;
@@ -31,9 +31,9 @@ pub enum RestoreError {
 }
 
 impl Engine {
-    /// A peer observes a resource since before this process began: it will be notified as if it had registered here.
-    /// The arguments are those of [`Tracked::ObserverAdded`](super::Tracked::ObserverAdded); the token of `name` does
-    /// not count, that of `request` does. An existing session with the peer is used, else one is made.
+    /// A peer observes a resource since before this process began: it will be notified as if it had registered
+    /// here. The arguments are those of [`Tracked::ObserverAdded`](super::Tracked::ObserverAdded); the token of
+    /// `name` does not count, that of `request` does. An existing session with the peer is used, else one is made.
     ///
     /// # Errors
     /// [`RestoreError`] says what is missing; no session is made then, unless there are only too many observers.

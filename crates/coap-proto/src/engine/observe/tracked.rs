@@ -3,8 +3,9 @@ use crate::Address;
 use crate::engine::{Engine, Event, ObserverId, ResourceId, SessionId};
 use crate::wire::Protocol;
 
-/// Something that lives on over a restart has changed. Told while [`Config::tracking`](crate::engine::Config::tracking)
-/// is set, before the handler runs that the change belongs to.
+/// Something that lives on over a restart has changed. Told while
+/// [`Config::tracking`](crate::engine::Config::tracking) is set, before the handler runs that the change belongs
+/// to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tracked {
     /// A peer observes a resource. [`Engine::restore_observer`] takes the same facts.
