@@ -13,6 +13,9 @@ use thiserror::Error;
 /// Why an observation did not come back.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RestoreError {
+    /// Sessions of that transport begin with a handshake or a connection, which only the peer can make again.
+    #[error("{} sessions do not come back", .0.name())]
+    Transport(Protocol),
     /// Nothing listens where the peer had registered.
     #[error("no {} endpoint at {}", .0.name(), .1)]
     NoEndpoint(Protocol, Address),
@@ -45,6 +48,9 @@ impl Engine {
         request: &[u8],
     ) -> Result<ObserverId, RestoreError> {
         self.advance_clock(now);
+        if name.protocol != Protocol::Udp {
+            return Err(RestoreError::Transport(name.protocol));
+        }
         let endpoint = self
             .endpoint_at(name.protocol, &name.listen)
             .ok_or(RestoreError::NoEndpoint(name.protocol, name.listen))?;

@@ -8,7 +8,7 @@ use crate::wire::Protocol;
 /// to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tracked {
-    /// A peer observes a resource. [`Engine::restore_observer`] takes the same facts.
+    /// A peer observes a resource, over UDP. [`Engine::restore_observer`] takes the same facts.
     ObserverAdded {
         /// The observation.
         observer: ObserverId,
@@ -106,9 +106,9 @@ impl Engine {
         }
     }
 
-    /// `None` for a session that no endpoint brings back: one that this node opened.
+    /// `None` for a session that nothing brings back: one that this node opened, or one that is a connection.
     fn observer_name(&self, session: SessionId, token: Vec<u8>) -> Option<ObserverName> {
-        let session = self.sessions.get(session)?;
+        let session = self.sessions.get(session).filter(|session| session.protocol == Protocol::Udp)?;
         let endpoint = self.endpoint(session.endpoint?)?;
         let (protocol, listen) = (endpoint.protocol(), *endpoint.local());
         Some(ObserverName { protocol, listen, remote: session.remote, token })

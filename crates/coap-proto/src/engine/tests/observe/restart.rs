@@ -223,6 +223,9 @@ fn what_is_missing_is_said_and_makes_no_session() {
     let odd = ObserverName { listen: elsewhere, ..name(b"t") };
     let nowhere = pair.server.restore_observer(pair.now, &odd, at, &request).map(|_| ());
     assert_eq!(nowhere, Err(RestoreError::NoEndpoint(Protocol::Udp, elsewhere)));
+    let secured = ObserverName { protocol: Protocol::Dtls, ..name(b"t") };
+    let handshake = pair.server.restore_observer(pair.now, &secured, at, &request).map(|_| ());
+    assert_eq!(handshake, Err(RestoreError::Transport(Protocol::Dtls)));
     for end in 0..request.len() {
         let cut = restore(&mut pair, &request[..end]).unwrap_err();
         assert!(matches!(cut, RestoreError::Malformed | RestoreError::NoResource(_)), "{end}: {cut}");
