@@ -78,6 +78,7 @@ impl Batch {
                 events.push((event, pin));
             }
         }
+        context.persistence.flush();
         while let Some(problem) = context.persistence.poll_problem() {
             events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
         }

@@ -48,6 +48,11 @@ impl Persistence {
         }
     }
 
+    /// Writes what is to be kept, before the answers that go with it can leave.
+    pub(crate) fn flush(&mut self) {
+        self.store.iter_mut().for_each(Store::flush);
+    }
+
     /// What went wrong with the files since the last call.
     pub(crate) fn poll_problem(&mut self) -> Option<Problem> {
         self.store.as_mut()?.poll_problem()
@@ -199,7 +204,11 @@ pub(crate) fn resource_added(context: *mut coap_context_t, path: &[u8]) -> Optio
     let making = MAKING.with_borrow(Clone::clone).filter(|making| making.context == Key::of(context))?;
     let (fits, trackers) = crate::home::on_context("coap_add_resource", context, |context| {
         let store = context.persistence.store.as_mut();
-        let fits = store.is_none_or(|store| store.add_resource(path, making.protocol, &making.request));
+        let fits = store.is_none_or(|store| {
+            let fits = store.add_resource(path, making.protocol, &making.request);
+            store.flush();
+            fits
+        });
         Some((fits, context.persistence.trackers))
     })?;
     if !fits {

@@ -9,6 +9,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::UdpSocket,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -108,34 +109,26 @@ impl Client {
     /// Asks, again until there is an answer; its code and payload.
     fn ask(&mut self, code: u8, token: u8, path: &str, observe: Option<u8>, payload: &str) -> (u8, String) {
         self.mid += 1;
-        let [high, low] = self.mid.to_be_bytes();
-        let mut request = vec![0x41, code, high, low, token];
-        let mut last = 0;
-        let mut option = |number: u16, value: &[u8]| {
-            request.push(((number - last) as u8) << 4 | value.len() as u8);
-            request.extend_from_slice(value);
-            last = number;
-        };
-        if let Some(action) = observe {
-            option(OBSERVE, if action == 0 { &[] } else { std::slice::from_ref(&action) });
-        }
-        option(URI_PATH, path.as_bytes());
-        if !payload.is_empty() {
-            request.push(0xff);
-            request.extend_from_slice(payload.as_bytes());
-        }
+        let request = encode(code, self.mid, token, path, observe, payload);
         let end = Instant::now() + LIMIT;
         while Instant::now() < end {
-            let _ = self.socket.send(&request); // the port may be closed still
-            let wait = Instant::now() + Duration::from_millis(500);
-            while Instant::now() < wait {
-                let Some(message) = self.receive() else { continue };
-                if message.kind == 2 && message.mid == [high, low] {
-                    return (message.code, message.payload);
-                }
+            if let Some(answer) = self.try_once(&request) {
+                return answer;
             }
         }
         panic!("no answer to {path}");
+    }
+
+    /// Sends a request and waits for its answer, for half a second.
+    fn try_once(&mut self, request: &[u8]) -> Option<(u8, String)> {
+        let _ = self.socket.send(request); // the port may be closed still
+        let end = Instant::now() + Duration::from_millis(500);
+        while Instant::now() < end {
+            if let Some(message) = self.receive().filter(|it| it.kind == 2 && it.mid == request[2..4]) {
+                return Some((message.code, message.payload));
+            }
+        }
+        None
     }
 
     /// Whatever comes within a moment. Notifications are noted and acknowledged.
@@ -167,6 +160,27 @@ impl Client {
             assert!(seen.is_sorted_by_key(|(number, _)| *number), "{token}: {seen:?}");
         }
     }
+}
+
+/// A confirmable request.
+fn encode(code: u8, mid: u16, token: u8, path: &str, observe: Option<u8>, payload: &str) -> Vec<u8> {
+    let [high, low] = mid.to_be_bytes();
+    let mut request = vec![0x41, code, high, low, token];
+    let mut last = 0;
+    let mut option = |number: u16, value: &[u8]| {
+        request.push(((number - last) as u8) << 4 | value.len() as u8);
+        request.extend_from_slice(value);
+        last = number;
+    };
+    if let Some(action) = observe {
+        option(OBSERVE, if action == 0 { &[] } else { std::slice::from_ref(&action) });
+    }
+    option(URI_PATH, path.as_bytes());
+    if !payload.is_empty() {
+        request.push(0xff);
+        request.extend_from_slice(payload.as_bytes());
+    }
+    request
 }
 
 impl Message {
@@ -275,6 +289,58 @@ fn whatever_was_answered_before_a_kill_is_there_after_it() {
         assert_eq!(seen, meant, "client {number}");
     }
     assert!(!expected.is_empty());
+}
+
+/// Killed while it works as fast as it can, also while its files are written anew.
+#[test]
+fn a_kill_in_the_middle_of_work_takes_nothing_that_was_answered() {
+    let place = Place::new();
+    let (mut restless, mut steady) = (Client::new(place.port), Client::new(place.port));
+    let mut written_anew = false;
+    // Longer lives on a slow machine, until one was long enough.
+    for life in 0..20u64 {
+        if life >= 8 && written_anew {
+            break;
+        }
+        let (server, _) = place.start("");
+        steady.ask(GET, 1, "time", REGISTER, "");
+        let inode = || fs::metadata(place.file("observers")).map(|file| file.ino()).unwrap();
+        let before = inode();
+        // Where in its work it is by then is left to chance.
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(life * 127 % 401 + life / 8 * 400));
+            drop(server);
+        });
+        // Each registration ends the one before: two records.
+        let mut answered = None;
+        let tried = loop {
+            restless.mid += 1;
+            let token = (restless.mid % 251) as u8;
+            let request = encode(GET, restless.mid, token, "time", REGISTER, "");
+            if killer.is_finished() || restless.try_once(&request).is_none() {
+                break token;
+            }
+            answered = Some(token);
+        };
+        killer.join().unwrap();
+        written_anew |= inode() != before;
+
+        let (_server, lines) = place.start("");
+        assert!(lines.ends_with("started: 1\nready\n"), "{lines}");
+        restless.notified.clear();
+        let state = format!("life {life}");
+        Client::new(place.port).ask(PUT, 1, "time", None, &state);
+        steady.wait_for(1, &state);
+        // Whether the last request was served before the kill is not known.
+        let end = Instant::now() + LIMIT;
+        while restless.notified.is_empty() && answered.is_some() && Instant::now() < end {
+            restless.receive();
+        }
+        let notified: Vec<_> = restless.notified.keys().copied().collect();
+        let possible = [answered, Some(tried)].map(|token| token.into_iter().collect::<Vec<_>>());
+        assert!(possible.contains(&notified), "{notified:?} of {possible:?}");
+    }
+    assert!(written_anew, "no life was long enough for a file to be written anew");
 }
 
 #[test]

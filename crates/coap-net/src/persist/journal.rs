@@ -3,19 +3,20 @@ use super::{
     Problem,
     format::{self, Content, HEADER_LEN, Next, Record},
     map::Map,
+    output::Output,
     rewrite::{Rewriting, beside},
 };
 use std::{
     collections::VecDeque,
     fs::{self, File},
-    io::{self, BufReader, ErrorKind, Write},
+    io::{self, BufReader, ErrorKind},
     path::{Path, PathBuf},
 };
 
 /// Files shorter than this are not written anew, however little of them counts.
 const SMALL: u64 = 64 << 10;
 /// Records, and bytes, that one change carries over into the new file.
-const STEP: (usize, usize) = (32, 64 << 10);
+const STEP: (usize, usize) = (32, 32 << 10);
 /// Files that are put aside under one name.
 const ASIDE: u32 = 99;
 
@@ -24,9 +25,7 @@ const ASIDE: u32 = 99;
 pub(super) struct Journal {
     path: PathBuf,
     content: Content,
-    file: File,
-    /// Bytes in the file.
-    len: u64,
+    output: Output,
     map: Map,
     rewriting: Option<Rewriting>,
     /// The file is written anew when it is longer.
@@ -48,12 +47,11 @@ impl Journal {
                 Record::Delete { key } => drop(map.remove(&key)),
             }
         }
-        let (file, len) = write_all(path, content, &map).map_err(unusable)?;
+        let output = write_all(path, content, &map).map_err(unusable)?;
         Ok(Self {
             path: path.to_owned(),
             content,
-            file,
-            len,
+            output,
             map,
             rewriting: None,
             limit: SMALL,
@@ -103,50 +101,57 @@ impl Journal {
 
     /// Brings everything to the disk. May wait for it.
     pub(super) fn close(mut self) -> io::Result<()> {
+        self.flush();
         if let Some(new) = self.rewriting.take() {
             // The old file is whole without it.
-            if new.is_settling() { (self.file, self.len) = new.finish()? } else { new.abandon() }
+            if new.is_settling() { self.output = new.finish()? } else { new.abandon() }
         }
         if self.stale {
-            (self.file, self.len) = write_all(&self.path, self.content, &self.map)?;
+            self.output = write_all(&self.path, self.content, &self.map)?;
         }
-        self.file.sync_all()
+        self.output.file().sync_all()
+    }
+
+    /// Writes all changes until now.
+    pub(super) fn flush(&mut self) {
+        if let Err(error) = self.output.flush() {
+            self.stale = true;
+            self.problems.push_back(Problem::Unwritten { file: self.path.clone(), error });
+        }
+        if let Some(new) = &mut self.rewriting
+            && let Err(error) = new.flush()
+        {
+            self.give_up_rewriting(error);
+        }
     }
 
     /// The file takes nothing any more, as on a disk that is full.
     #[cfg(test)]
     pub(super) fn break_file(&mut self) {
-        self.file = File::open("/dev/null").expect("it is there");
+        self.output.break_file();
     }
 
-    /// Writes a change of the key at a place.
+    /// Notes a change of the key at a place.
     fn write(&mut self, record: &[u8], place: u64) {
         if !self.stale {
-            match self.file.write_all(record) {
-                Ok(()) => self.len += record.len() as u64,
-                Err(error) => {
-                    self.stale = true;
-                    // Nothing may follow half a record.
-                    let _ = self.file.set_len(self.len);
-                    self.problems.push_back(Problem::Unwritten { file: self.path.clone(), error });
-                }
-            }
+            self.output.add(record);
         }
         // What is not carried over yet will be, as it is then.
-        if let Some(new) = self.rewriting.as_mut().filter(|new| place < new.copied)
-            && let Err(error) = new.append(record)
-        {
-            return self.give_up_rewriting(error);
+        if let Some(new) = self.rewriting.as_mut().filter(|new| place < new.copied) {
+            new.add(record);
         }
         if let Err(error) = self.go_on() {
             self.give_up_rewriting(error);
+        }
+        if self.output.is_full() {
+            self.flush();
         }
     }
 
     /// Carries on with writing the file anew, or begins to, if it is time.
     fn go_on(&mut self) -> io::Result<()> {
         match &self.rewriting {
-            None if self.stale || self.len > self.limit.max(2 * self.map.encoded_len()) => {
+            None if self.stale || self.output.len() > self.limit.max(2 * self.map.encoded_len()) => {
                 self.rewriting = Some(Rewriting::begin(&self.path, &format::header(self.content))?);
             }
             None => {}
@@ -164,7 +169,7 @@ impl Journal {
 
     fn finish_rewriting(&mut self) -> io::Result<()> {
         let Some(new) = self.rewriting.take() else { return Ok(()) };
-        (self.file, self.len) = new.finish()?;
+        self.output = new.finish()?;
         self.limit = SMALL;
         if std::mem::take(&mut self.stale) {
             self.problems.push_back(Problem::Recovered { file: self.path.clone() });
@@ -180,13 +185,14 @@ impl Journal {
         if !self.stale {
             self.problems.push_back(Problem::Unwritten { file: self.path.clone(), error });
         }
-        self.limit = 2 * self.len;
+        self.limit = 2 * self.output.len();
     }
 }
 
 impl Drop for Journal {
     /// Whoever opens the file next must find it settled.
     fn drop(&mut self) {
+        self.flush();
         if let Some(new) = self.rewriting.take() {
             if new.is_settling() {
                 let _ = new.finish();
@@ -202,20 +208,20 @@ fn carry_over(map: &Map, new: &mut Rewriting) -> io::Result<bool> {
     let (mut bytes, mut count) = (Vec::new(), 0);
     for (place, key, value) in map.from(new.copied) {
         if count == STEP.0 || bytes.len() >= STEP.1 {
-            new.append(&bytes)?;
+            new.add(&bytes);
             new.copied = place;
-            return Ok(false);
+            return new.flush().map(|()| false);
         }
         bytes.extend(format::encode(key, Some(value)).unwrap_or_default());
         count += 1;
     }
-    new.append(&bytes)?;
+    new.add(&bytes);
     new.copied = u64::MAX;
     Ok(true)
 }
 
 /// Makes a file of all that is kept, at once.
-fn write_all(path: &Path, content: Content, map: &Map) -> io::Result<(File, u64)> {
+fn write_all(path: &Path, content: Content, map: &Map) -> io::Result<Output> {
     let mut new = Rewriting::begin(path, &format::header(content))?;
     loop {
         match carry_over(map, &mut new) {

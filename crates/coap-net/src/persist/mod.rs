@@ -13,6 +13,7 @@ mod format;
 mod journal;
 mod kept;
 mod map;
+mod output;
 mod rewrite;
 mod store;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A journal that is written anew beside itself.
+use super::output::Output;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     thread::{self, JoinHandle},
@@ -10,10 +11,8 @@ use std::{
 /// The new file, until it has the name of the old one.
 #[derive(Debug)]
 pub(super) struct Rewriting {
-    file: File,
+    output: Output,
     path: PathBuf,
-    /// Bytes written.
-    len: u64,
     /// What comes before this in the order of keys is in the new file.
     pub(super) copied: u64,
     /// Everything is in the new file, and a thread brings it to the disk and renames it: the loop must not wait for
@@ -32,25 +31,23 @@ impl Rewriting {
         }
         // A link that somebody has laid there is not followed. Requests of peers are nobody else's business.
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&beside)?;
-        let mut new = Self { file, path: path.to_owned(), len: 0, copied: 0, settling: None };
-        match new.append(header) {
-            Ok(()) => Ok(new),
-            Err(error) => {
-                new.abandon();
-                Err(error)
-            }
-        }
+        let mut output = Output::new(file);
+        output.add(header);
+        Ok(Self { output, path: path.to_owned(), copied: 0, settling: None })
     }
 
-    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.len += bytes.len() as u64;
-        Ok(())
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.output.add(bytes);
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()
     }
 
     /// All is in the new file: it takes the place of the old one soon.
     pub(super) fn settle(&mut self) -> io::Result<()> {
-        let (file, path) = (self.file.try_clone()?, self.path.clone());
+        self.output.flush()?;
+        let (file, path) = (self.output.file().try_clone()?, self.path.clone());
         let settle = move || settle(&file, &path);
         self.settling = Some(thread::Builder::new().name("coap-persist".into()).spawn(settle)?);
         Ok(())
@@ -65,14 +62,14 @@ impl Rewriting {
         self.settling.as_ref().is_some_and(JoinHandle::is_finished)
     }
 
-    /// The new file in the place of the old one, and its length.
-    pub(super) fn finish(mut self) -> io::Result<(File, u64)> {
+    /// The new file in the place of the old one.
+    pub(super) fn finish(mut self) -> io::Result<Output> {
         let settled = match self.settling.take() {
             Some(thread) => thread.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())),
-            None => settle(&self.file, &self.path),
+            None => self.output.flush().and_then(|()| settle(self.output.file(), &self.path)),
         };
         match settled {
-            Ok(()) => Ok((self.file, self.len)),
+            Ok(()) => Ok(self.output),
             Err(error) => {
                 self.abandon();
                 Err(error)

@@ -21,8 +21,9 @@ pub struct Files {
     pub numbers: Option<PathBuf>,
 }
 
-/// Keeps what a server is to know after a restart. Every change is written before this is told about it returns, so
-/// that the end of the process loses nothing; it is not waited for the disk, so that the end of the machine may.
+/// Keeps what a server is to know after a restart. If changes are written ([`Store::flush`]) before the answers go out,
+/// the end of the process loses nothing that a peer was told. It is not waited for the disk, so the end of the machine
+/// may lose what the system had not written.
 #[derive(Debug)]
 pub struct Store {
     resources: Option<Journal>,
@@ -61,7 +62,14 @@ impl Store {
         self.resources.is_some()
     }
 
-    /// Something has changed.
+    /// Writes what has changed since the last call, in one go: call it when a batch of events was taken and before
+    /// [`Node::flush`](crate::Node::flush) sends the answers.
+    pub fn flush(&mut self) {
+        let journals = [&mut self.resources, &mut self.numbers, &mut self.observers];
+        journals.into_iter().flatten().for_each(Journal::flush);
+    }
+
+    /// Something has changed. [`Store::flush`] writes it.
     pub fn note(&mut self, change: &Tracked) {
         match change {
             Tracked::ObserverAdded { name, local, request, .. } => {
@@ -102,8 +110,7 @@ impl Store {
         self.problems.pop_front().or_else(of_journal)
     }
 
-    /// Brings everything to the disk, for which it waits. A store that is dropped instead loses nothing but, if the
-    /// machine ends, what the system has not written by then.
+    /// Brings everything to the disk, for which it waits. A store that is dropped writes its changes, and does not wait.
     pub fn close(self) -> std::io::Result<()> {
         let journals = [self.resources, self.numbers, self.observers];
         journals.into_iter().flatten().map(Journal::close).fold(Ok(()), std::io::Result::and)

@@ -71,6 +71,7 @@ impl Server {
                     _ => {}
                 }
             }
+            store.flush();
             node.flush(Instant::now());
             served
         })

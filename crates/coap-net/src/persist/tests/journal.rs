@@ -31,6 +31,7 @@ fn whenever_a_process_ends_all_changes_are_there() {
         for step in 0..3_000 {
             change(&mut journal, &mut model, &mut random);
             if step % 10 == 0 {
+                journal.flush();
                 // As after `kill -9`: in the middle of whatever the journal does, also of being written anew.
                 assert_eq!(found(&path), model, "seed {seed}, step {step}");
             }
@@ -59,11 +60,13 @@ fn what_does_not_change_is_not_written() {
     let path = directory.file("kept");
     let mut journal = open(&path);
     journal.put(b"key", b"value".to_vec());
+    journal.flush();
     let length = fs::metadata(&path).unwrap().len();
     for _ in 0..10 {
         journal.put(b"key", b"value".to_vec());
         journal.delete(b"other");
     }
+    journal.flush();
     assert_eq!(fs::metadata(&path).unwrap().len(), length);
 }
 
@@ -83,6 +86,7 @@ fn one_change_writes_little_however_much_is_kept() {
     let (mut before, mut anew) = (both(), false);
     for number in 0..40_000u32 {
         journal.put(&(number % 20_000).to_be_bytes(), vec![number as u8 | 1, (number / 20_000) as u8]);
+        journal.flush();
         let now = both();
         anew |= now.1 > 0;
         let written = now.1.saturating_sub(before.1);
@@ -114,9 +118,11 @@ fn after_a_change_that_was_not_written_the_file_is_made_anew() {
     journal.put(b"before", vec![1]);
     journal.break_file();
     journal.put(b"lost", vec![2]);
+    journal.flush();
     assert!(matches!(journal.poll_problem(), Some(Problem::Unwritten { .. })));
     for number in 0..100 {
         journal.put(b"after", vec![number]);
+        journal.flush();
         std::thread::yield_now();
     }
     let model = entries(&journal);
@@ -136,12 +142,14 @@ fn a_journal_that_cannot_be_made_anew_says_so_once() {
     let mut problems = Vec::new();
     for number in 0..100 {
         journal.put(b"key", vec![number]);
+        journal.flush();
         problems.extend(std::iter::from_fn(|| journal.poll_problem()));
     }
     assert!(matches!(problems[..], [Problem::Unwritten { .. }]), "{problems:?}");
     fs::create_dir(directory.file("below")).unwrap();
     for number in 100..200 {
         journal.put(b"key", vec![number]);
+        journal.flush();
     }
     journal.close().unwrap();
     assert_eq!(found(&path), [(b"key".to_vec(), vec![199])]);
@@ -154,4 +162,22 @@ fn what_is_no_regular_file_is_left_alone() {
         let problem = Journal::open(path, Content::Observers).unwrap_err();
         assert!(problem.to_string().ends_with("nothing is kept there"), "{problem}");
     }
+}
+
+/// A registration with another token ends the one before: a process that ends between the two must not have neither.
+#[test]
+fn changes_that_belong_together_are_written_together() {
+    let directory = Directory::new();
+    let path = directory.file("kept");
+    let mut journal = open(&path);
+    journal.put(b"first", vec![1]);
+    journal.flush();
+    journal.delete(b"first");
+    assert_eq!(found(&path), [(b"first".to_vec(), vec![1])]);
+    journal.put(b"second", vec![2]);
+    assert_eq!(found(&path), [(b"first".to_vec(), vec![1])]);
+    journal.flush();
+    assert_eq!(found(&path), [(b"second".to_vec(), vec![2])]);
+    journal.put(b"third", vec![3; 100 << 10]);
+    assert_eq!(found(&path).len(), 2, "much does not wait");
 }

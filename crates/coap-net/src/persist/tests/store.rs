@@ -78,6 +78,7 @@ fn everything_comes_back_in_its_order() {
 
     store.note(&Tracked::ResourceRemoved { path: b"z".to_vec() });
     store.forget_observer(&observers[0].name);
+    store.flush();
     let left = Store::open(&files, FREQUENCY).1;
     assert_eq!((left.resources.len(), left.observers.len()), (1, 2));
 }
@@ -89,6 +90,7 @@ fn a_kept_number_is_never_below_one_that_was_given_out() {
     let (mut store, _) = Store::open(&files, FREQUENCY);
     for (told, kept) in [(2, 9), (9, 9), (10, 19), (19, 19), (20, 29), (0xff_fffe, 0xff_ffff), (0, 9)] {
         store.note(&Tracked::Numbered { path: b"r".to_vec(), number: told });
+        store.flush();
         let number = KeptNumber { path: b"r".to_vec(), number: kept };
         assert_eq!(Store::open(&files, FREQUENCY).1.numbers, [number], "told {told}");
         // The next process may tell more or less often.
@@ -118,6 +120,7 @@ fn one_bad_file_does_not_touch_the_others() {
     };
     assert_eq!((file, other), (&directory.file("numbers"), &directory.file("observers")));
     store.note(&added(&observer("192.0.2.7:1", b"t")));
+    store.flush();
     assert_eq!(Store::open(&files, FREQUENCY).1.observers.len(), 1, "the new file keeps what comes");
 }
 
