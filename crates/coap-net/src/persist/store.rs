@@ -110,7 +110,11 @@ impl Store {
         self.problems.pop_front().or_else(of_journal)
     }
 
-    /// Brings everything to the disk, for which it waits. A store that is dropped writes its changes, and does not wait.
+    /// Brings everything to the disk, for which it waits. A store that is dropped writes its changes, and does not
+    /// wait.
+    ///
+    /// # Errors
+    /// What the system says of the first file that could not be written.
     pub fn close(self) -> std::io::Result<()> {
         let journals = [self.resources, self.numbers, self.observers];
         journals.into_iter().flatten().map(Journal::close).fold(Ok(()), std::io::Result::and)
