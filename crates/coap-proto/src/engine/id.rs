@@ -29,6 +29,10 @@ id!(
     ResourceId
 );
 id!(
+    /// An observation of a resource by a peer.
+    ObserverId
+);
+id!(
     /// A request that an [`Engine`](super::Engine) was told to put off.
     AsyncId
 );
