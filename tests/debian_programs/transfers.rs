@@ -37,8 +37,8 @@ fn there_and_back(ways: &Ways, options: &[&str], ports: (u16, u16), path: &str, 
     written
 }
 
-/// Message type, code, block options and length of what passed, a line for each message. Our final response to an upload
-/// says which block it answers (RFC 7959 2.3), the original's may not: left out.
+/// Message type, code, block options and length of what passed, a line for each message. Our final response to an
+/// upload says which block it answers (RFC 7959 2.3), the original's may not: left out.
 fn told(relay: &Relay) -> String {
     let line = |(way, pdu): (Way, Pdu)| {
         let block = |(name, number): (&str, u16)| {

@@ -1,4 +1,4 @@
-//! What the drivers of C programs share: the two libraries, compiling, running with a deadline, raw UDP peers and relays.
+//! What the drivers of C programs share: the two libraries, compiling, running with a deadline, raw UDP peers, relays.
 //!
 //! Every driver is its own crate and uses only a part of this.
 #![allow(dead_code, unreachable_pub)]
