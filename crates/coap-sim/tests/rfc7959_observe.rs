@@ -186,3 +186,49 @@ fn figure_12_a_client_fetches_the_rest_of_a_notification() {
 fn figure_13_a_client_fetches_blocks_of_the_size_that_it_asked_for() {
     a_client_fetches_the_rest(64, Some(block(0, false, 64)));
 }
+
+/// Section 2.6: who is notified while it fetches a state fetches the new one; the old one is not seen, nor a mixture.
+#[test]
+fn a_notification_in_the_middle_of_a_fetch_takes_its_place() {
+    for with_etag in [true, false] {
+        let mut net = Network::new(2);
+        let node = net.add_node_with(Config { block_mode: MODE, ..Config::default() });
+        let server: SocketAddr = "10.9.9.9:5683".parse().unwrap();
+        let peer = net.connect_to(node, server);
+        net.capture();
+        let mut request = get(0x1636, 0xfb, true, None);
+        request.set_max_size(1152);
+        let sent = net.send(peer, request);
+        net.run_for(Duration::ZERO);
+        let from = net.captured()[0].from;
+        let tell = |net: &mut Network, mut pdu: Pdu| {
+            if !with_etag {
+                pdu.remove_option(ETAG);
+            }
+            net.inject(server, from, pdu.encode_udp());
+            net.run_for(Duration::ZERO);
+            net.captured().last().unwrap().message()
+        };
+        let (ack, non) = (MessageType::Ack, MessageType::Non);
+        let first =
+            |kind, mid, number, etag| response(kind, mid, &[0xfb], Some(number), block(0, true, 128), etag);
+        let asked = tell(&mut net, first(ack, 0x1636, 5, ETAGS[0]));
+        let asked_late = asked.clone();
+        let asked = tell(&mut net, first(non, 1, 6, ETAGS[1]));
+        assert_ne!(asked.token(), asked_late.token(), "block 1 is asked for once more");
+        assert_eq!(asked.kind(), non, "as the notification");
+        let rest = |asked: &Pdu, num, etag| {
+            response(non, asked.mid() ^ 0x8000, asked.token(), None, block(num, num < 2, 128), etag)
+        };
+        // The answer to the request for a block of the old state comes late, and does no harm.
+        let mut late =
+            response(ack, asked_late.mid(), asked_late.token(), None, block(1, true, 128), ETAGS[0]);
+        if !with_etag {
+            late.remove_option(ETAG);
+        }
+        net.inject(server, from, late.encode_udp());
+        let last = tell(&mut net, rest(&asked, 1, ETAGS[1]));
+        tell(&mut net, rest(&last, 2, ETAGS[1]));
+        assert_eq!(net.endings(&sent), [Ending::Response(Code::CONTENT, icon(ETAGS[1]))], "{with_etag}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Responses to this node's requests that are blocks of something larger, or answers to blocks.
 use super::store::TransferId;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
+use crate::engine::exchange::Role;
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
 use crate::wire::{BlockValue, MessageType, Pdu, option};
@@ -47,7 +48,7 @@ impl Engine {
     fn continue_request(&mut self, at: TransferId, incoming: Incoming) {
         let session = incoming.ticket.origin.session;
         let Some(client) = self.transfers.client_mut(at) else { return };
-        if client.done {
+        if client.done || client.is_retired(incoming.received.token()) {
             return self.settle_response(incoming.ticket);
         }
         client.was_answered();
@@ -94,8 +95,13 @@ impl Engine {
 
     fn take_response_block(&mut self, at: TransferId, block: BlockValue, incoming: Incoming) {
         let limit = self.download_limit(at, incoming.received.payload().len());
+        let is_notification =
+            self.transfers.client(at).is_some_and(|client| client.is_notification(&incoming.received, block));
+        if is_notification {
+            self.want_another_body(at);
+        }
         let Some(client) = self.transfers.client_mut(at) else { return };
-        if client.is_notification(&incoming.received, block) {
+        if is_notification {
             client.download.begin_anew();
         }
         let is_first = client.download.is_fresh();
@@ -156,7 +162,18 @@ impl Engine {
         if !joins && let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) {
             self.tell(session, SessionEvent::PartialBlock);
         }
+        self.want_another_body(at);
         self.send_download(at, kind);
+    }
+
+    /// Blocks of the body so far are not asked for any more, and not taken: without ETags nothing else would tell
+    /// them from blocks of the next.
+    fn want_another_body(&mut self, at: TransferId) {
+        let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
+        let asked = self.transfers.client_mut(at).map(|client| client.retire_tokens());
+        for token in asked.into_iter().flatten() {
+            self.finish_exchanges(session, &token, &[Role::Asking, Role::Other]);
+        }
     }
 
     fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
@@ -170,9 +187,7 @@ impl Engine {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
                 client.download.begin_anew();
-                for token in client.forget_tokens() {
-                    self.transfers.remove_token(at, &token);
-                }
+                self.want_another_body(at);
                 self.transfers.clear_timer(at);
                 self.transfers.touch(&mut self.sessions, at);
             }

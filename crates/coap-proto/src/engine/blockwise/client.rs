@@ -17,6 +17,8 @@ pub(super) struct Client {
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
     tokens: VecDeque<Box<[u8]>>,
+    /// So many of them, from the front, asked for blocks of a body that has come or was given up.
+    retired: usize,
     /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
     pub(super) observing: bool,
     /// The server answers non-confirmably, so it is asked so.
@@ -44,6 +46,7 @@ impl Client {
             upload,
             download,
             tokens: VecDeque::new(),
+            retired: 0,
             observing: false,
             non: false,
             retries: 0,
@@ -64,7 +67,7 @@ impl Client {
 
     /// The token of the message that is under way.
     pub(super) fn token(&self) -> &[u8] {
-        self.tokens.back().map_or(self.request.token(), |token| token)
+        self.tokens.iter().skip(self.retired).last().map_or(self.request.token(), |token| token)
     }
 
     /// All tokens that lead to it.
@@ -75,12 +78,24 @@ impl Client {
     /// The message under way has a new token; returns one that is of no interest any more.
     pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
         self.tokens.push_back(token.into());
-        if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None }
+        if self.tokens.len() <= MAX_TOKENS {
+            return None;
+        }
+        self.retired = self.retired.saturating_sub(1);
+        self.tokens.pop_front()
     }
 
-    /// The next response is that to the request itself.
-    pub(super) fn forget_tokens(&mut self) -> VecDeque<Box<[u8]>> {
-        std::mem::take(&mut self.tokens)
+    /// Blocks that were asked for until now are not wanted any more: another body comes, or none. Returns the tokens
+    /// of those requests.
+    pub(super) fn retire_tokens(&mut self) -> Vec<Box<[u8]>> {
+        let asked = self.tokens.iter().skip(self.retired).cloned().collect();
+        self.retired = self.tokens.len();
+        asked
+    }
+
+    /// Whether what comes with this token is too late.
+    pub(super) fn is_retired(&self, token: &[u8]) -> bool {
+        self.tokens.iter().take(self.retired).any(|retired| **retired == *token)
     }
 
     /// A response came.
