@@ -178,7 +178,9 @@ impl Engine {
 
     fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
         log!(self, Warn, "response given up: {reason}");
-        self.fail(at, NackReason::BadResponse);
+        if !self.give_up_notification(at) {
+            self.fail(at, NackReason::BadResponse);
+        }
         self.settle_response(ticket);
     }
 
@@ -186,10 +188,8 @@ impl Engine {
     fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
-                client.download.begin_anew();
-                self.want_another_body(at);
-                self.transfers.clear_timer(at);
-                self.transfers.touch(&mut self.sessions, at);
+                client.answered = true;
+                self.await_notification(at);
             }
             Some(client) if client.may_get_late_answers() => {
                 client.done = true;
@@ -199,6 +199,28 @@ impl Engine {
                 self.end_client(at);
             }
         }
+    }
+
+    fn await_notification(&mut self, at: TransferId) {
+        self.want_another_body(at);
+        if let Some(client) = self.transfers.client_mut(at) {
+            client.download.begin_anew();
+        }
+        self.transfers.clear_timer(at);
+        self.transfers.touch(&mut self.sessions, at);
+    }
+
+    /// A notification does not come whole. The observation goes on: the next one shows a newer state anyway. `false`:
+    /// it is none.
+    pub(super) fn give_up_notification(&mut self, at: TransferId) -> bool {
+        let Some(transfer) = self.transfers.get(at) else { return false };
+        let session = transfer.session;
+        if !self.transfers.client(at).is_some_and(|client| client.is_notified()) {
+            return false;
+        }
+        self.tell(session, SessionEvent::PartialBlock);
+        self.await_notification(at);
+        true
     }
 
     /// Gives a response of a request to the application, which knows that by the token that it chose.

@@ -21,6 +21,8 @@ pub(super) struct Client {
     retired: usize,
     /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
     pub(super) observing: bool,
+    /// The answer to the request itself has come: what comes now are notifications.
+    pub(super) answered: bool,
     /// The server answers non-confirmably, so it is asked so.
     non: bool,
     /// How often the message under way was sent again, when it is not confirmable.
@@ -48,6 +50,7 @@ impl Client {
             tokens: VecDeque::new(),
             retired: 0,
             observing: false,
+            answered: false,
             non: false,
             retries: 0,
             retried: false,
@@ -132,9 +135,18 @@ impl Client {
 
     /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
     pub(super) fn note_observation(&mut self, response: &Pdu) {
+        if self.observing && response.token() != self.app_token() {
+            // A body that changed is asked for anew without Observe: the server goes on notifying.
+            return;
+        }
         let registers = self.request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         self.observing =
             registers && response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+    }
+
+    /// Whether what comes is one of many notifications: if it does not come whole, the next one may.
+    pub(super) fn is_notified(&self) -> bool {
+        self.observing && self.answered
     }
 
     /// Whether blocks are waited for that would not come by themselves.
