@@ -195,6 +195,70 @@ silence(void) {
     ;
 }
 
+/* The peer notifies of a state by its first block of two. */
+static void
+notify(const datagram_t *registered, unsigned number) {
+  message_t told = message(COAP_MESSAGE_NON, COAP_RESPONSE_CODE_CONTENT, ++mid, registered->bytes + 4, 1);
+  add_option(&told, COAP_OPTION_ETAG, &number, 1);
+  add_number(&told, COAP_OPTION_OBSERVE, number);
+  add_block(&told, COAP_OPTION_BLOCK2, 0, 1, 6);
+  add_payload(&told, 'd', 1024);
+  send_message(fd, &registered->from, &told);
+  run_for(client, NULL, 20);
+}
+
+/* Answers the last message, which is not confirmable, with the second of two blocks. */
+static void
+reply_with_the_rest(uint8_t etag) {
+  message_t answer = answer_to(&got, COAP_MESSAGE_NON, COAP_RESPONSE_CODE_CONTENT);
+  answer.bytes[2] ^= 0x55;
+  add_option(&answer, COAP_OPTION_ETAG, &etag, 1);
+  add_block(&answer, COAP_OPTION_BLOCK2, 1, 0, 6);
+  add_payload(&answer, 'd', 10);
+  send_message(fd, &got.from, &answer);
+  run_for(client, NULL, 20);
+}
+
+static void
+notifications_from_a_bad_peer(void) {
+  datagram_t registered;
+  message_t answer;
+  uint8_t etag = 5;
+  coap_pdu_t *pdu;
+
+  story("the rest of a notification does not come");
+  pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
+  coap_add_token(pdu, 1, own_token);
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_add_option(pdu, COAP_OPTION_URI_PATH, 4, (const uint8_t *)"body");
+  say("sent: %d", coap_send(session, pdu) != COAP_INVALID_MID);
+  next();
+  registered = got;
+  answer = answer_to(&got, COAP_MESSAGE_ACK, COAP_RESPONSE_CODE_CONTENT);
+  add_option(&answer, COAP_OPTION_ETAG, &etag, 1);
+  add_number(&answer, COAP_OPTION_OBSERVE, 5);
+  add_block(&answer, COAP_OPTION_BLOCK2, 0, 1, 6);
+  add_payload(&answer, 'd', 1024);
+  send_message(fd, &got.from, &answer);
+  run_for(client, NULL, 20);
+  next();
+  reply(COAP_RESPONSE_CODE_CONTENT, COAP_OPTION_BLOCK2, 1, 0, 5, 0);
+  notify(&registered, 6);
+  next();
+  silence();
+
+  story("but that of the next one");
+  own_token[0]--;
+  notify(&registered, 7);
+  if (next() && got.bytes[1])
+    reply_with_the_rest(7);
+  notify(&registered, 8);
+  if (next() && got.bytes[1])
+    reply_with_the_rest(8);
+  silence();
+  own_token[0]++;
+}
+
 static void
 uploads_to_a_bad_peer(void) {
   story("the peer falls silent in the middle of an upload");
@@ -312,6 +376,7 @@ with_mode(int mode) {
   session = connect_to(client, port);
   coap_session_set_ack_random_factor(session, factor);
   downloads_from_a_bad_peer();
+  notifications_from_a_bad_peer();
   uploads_to_a_bad_peer();
   coap_free_context(client);
   close(fd);
