@@ -3,13 +3,14 @@ use coap_proto::{
     block::{BlockMode, Body, Representation},
     engine::{Config, NackReason, SessionEvent},
     resource::flags::NOTIFY_CON,
-    wire::{BlockValue, Code, MessageType, option},
+    wire::{BlockValue, Code, MessageType, Pdu, option},
 };
 use coap_sim::{Ending, Entry, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
 use fastrand::Rng;
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    net::SocketAddr,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -316,4 +317,61 @@ fn observed_states_of_many_blocks_are_never_mixed() {
         all += seen.len();
     });
     assert!(all > 500, "many are seen: {all}");
+}
+
+/// Peers that send all blocks at once, non-confirmable: bodies of several peers and of one peer (told apart by
+/// Request-Tag), in blocks of any size, shuffled, some twice, some not at all.
+#[test]
+fn blocks_in_any_order_make_a_body_or_nothing() {
+    let mut complete = 0;
+    for_each_seed(0..400, |seed| {
+        let (mut net, mut rng) = (Network::new(seed), Rng::with_seed(seed));
+        let server = net.add_node_with(Config { block_mode: WHOLE, ..Config::default() });
+        net.offer(server, "store", |call| call.response.set_code(Code::CHANGED));
+        let to = net.address(server);
+        let loss = [0.0, 0.05][rng.usize(0..2)];
+        let (mut datagrams, mut expected, mut lost) = (Vec::new(), Vec::new(), false);
+        for peer in 1..=3_u16 {
+            let mut mid = 0;
+            for tag in 0..3_u8 {
+                let name = u64::from(peer) * 10 + u64::from(tag);
+                let (whole, szx) = (body(name, rng.usize(20..3000)), rng.u8(0..7));
+                let size = BlockValue { num: 0, more: false, szx }.size();
+                let blocks = whole.len().div_ceil(size);
+                let mut is_whole = true;
+                for (num, piece) in whole.chunks(size).enumerate() {
+                    mid += 1;
+                    let mut pdu = Pdu::new(MessageType::Non, Code::PUT, mid, 0);
+                    pdu.set_token(&mid.to_be_bytes()).unwrap();
+                    pdu.insert_option(option::URI_PATH, b"store").unwrap();
+                    let block = BlockValue { num: num as u32, more: num + 1 < blocks, szx };
+                    pdu.insert_option(option::BLOCK1, &block.encode()).unwrap();
+                    pdu.insert_option(option::REQUEST_TAG, &[tag]).unwrap();
+                    pdu.set_payload(piece).unwrap();
+                    let from = SocketAddr::from(([10, 9, 9, 9], 1000 + peer));
+                    let copies = if rng.f64() < loss { 0 } else { rng.usize(1..3) };
+                    is_whole &= copies > 0;
+                    datagrams.extend(std::iter::repeat_n((from, pdu.encode_udp().to_vec()), copies));
+                }
+                lost |= !is_whole;
+                if is_whole {
+                    expected.push(whole);
+                }
+            }
+        }
+        rng.shuffle(&mut datagrams);
+        for (from, datagram) in datagrams {
+            net.inject(from, to, &datagram);
+            net.run_for(Duration::from_millis(rng.u64(0..3)));
+        }
+        net.run_for(LONG);
+        let mut stored: Vec<_> = net.served(server).map(|request| request.payload().to_vec()).collect();
+        stored.sort();
+        expected.sort();
+        assert!(stored == expected, "{} of {} bodies, lost: {lost}", stored.len(), expected.len());
+        complete += stored.len();
+        let census = net.engine(server).census();
+        assert_eq!((census.transfers, census.body_bytes), (0, 0));
+    });
+    assert!(complete > 2000, "{complete} of 3600 bodies are complete");
 }
