@@ -87,6 +87,11 @@ impl Engine {
         client.note_observation(&incoming.received);
         if client.joins() && incoming.received.code().class() == 2 {
             incoming.received.remove_option(option::BLOCK2);
+            if let Some(observe) = client.download.observe() {
+                // A body that changed was asked for anew, and fits into one message now.
+                incoming.received.set_max_size(0);
+                let _ = incoming.received.update_option(option::OBSERVE, observe);
+            }
         }
         let extent = Extent::whole(&incoming.received);
         self.deliver_of(at, incoming, extent);
