@@ -3,8 +3,15 @@
 
 mod support;
 
-use std::{path::PathBuf, process::Command, time::Duration};
-use support::{Program, library::Library, process::Running, root, udp};
+use coap_proto::wire::Pdu;
+use std::{fs, path::PathBuf, process::Command, time::Duration};
+use support::{
+    Program,
+    library::Library,
+    process::Running,
+    relay::{Relay, Way},
+    root, udp,
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -21,9 +28,7 @@ fn as_client() {
 
 #[test]
 fn as_server() {
-    let port = udp::free_port();
-    let mut server = Running::start(python("server.py", &port.to_string()));
-    server.wait_for_line(LIMIT, |line| line == "ready\n");
+    let (port, _server) = start_server();
     let steps: [(&[&str], &str, &str); 10] = [
         (&[], "value", "hello"),
         (&["-N"], "value", "hello"),
@@ -44,12 +49,113 @@ fn as_server() {
     assert!(links.contains("</value>") && links.contains("</slow>"), "{links}");
 }
 
+/// Bodies of up to 100 kB in blocks of each size, confirmable and not; observing bodies large and small.
+#[test]
+fn as_client_of_large_bodies() {
+    let ours = Library::ours();
+    let mut server = Program::compile("c-tests/aiocoap/bodies.c", &ours).start(&ours, &[]);
+    let port = server.wait_for_line(LIMIT, |line| line.starts_with("port "));
+    let port = port["port ".len()..].trim();
+    let finished = Running::start(python("bodies.py", port)).finish(LIMIT);
+    server.close_input();
+    let stored = server.finish(LIMIT);
+    let mut expected = String::new();
+    for kind in ["CON", "NON"] {
+        for size in [16, 32, 64, 128, 256, 512, 1024] {
+            expected.push_str(&format!("{kind}, blocks of {size}: put 2.04, got the same: True\n"));
+        }
+    }
+    expected.push_str("registered: True\n");
+    for length in [5000, 100, 40_000, 0, 5000] {
+        expected.push_str(&format!("told of {length} bytes: True, 2.05\n"));
+    }
+    assert_eq!(finished.stdout, expected, "\n{}{}", finished.stderr, stored.stdout);
+    let observed = |line: &&str| line.ends_with("observed 1");
+    assert!(stored.stdout.lines().filter(observed).count() >= 5, "{}", stored.stdout);
+    assert!(stored.stdout.ends_with("stored 3000, observed 0\n"), "aiocoap cancelled:\n{}", stored.stdout);
+}
+
+/// The other way round: `coap-client` on ours sends 100 kB in blocks of each size, and gets them back.
+#[test]
+fn as_server_of_large_bodies() {
+    let (port, _server) = start_server();
+    let body: Vec<u8> = (0..100_000).map(|at| b'a' + ((at * 7 + at / 251) % 26) as u8).collect();
+    let file = |name: &str| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let (sent, got) = (file("aiocoap-sent"), file("aiocoap-got"));
+    for size in ["16", "64", "128", "512", "1024"] {
+        // Small blocks of a smaller body: aiocoap takes its time.
+        let length = if size.len() < 3 { 5000 } else { body.len() };
+        for options in [&["-b", size][..], &["-b", size, "-N"], &["-b", size, "-L", "3"]] {
+            fs::write(&sent, &body[..length]).expect("a file can be written");
+            let _ = fs::remove_file(&got);
+            let uri = format!("coap://127.0.0.1:{port}/value");
+            let (from, to) = (sent.to_string_lossy(), got.to_string_lossy());
+            let answer = coap_client(&[options, &["-m", "put", "-f", &from]].concat(), &uri);
+            let answer: String = answer.split_whitespace().collect();
+            assert!(answer.as_bytes() == &body[..length], "aiocoap answers with what was put: {options:?}");
+            coap_client(&[options, &["-o", &to]].concat(), &uri);
+            assert!(fs::read(&got).is_ok_and(|got| got == body[..length]), "{options:?}");
+        }
+    }
+}
+
+/// `coap-client` on ours observes what others change; at its end aiocoap has no observer any more.
+#[test]
+fn as_server_that_is_observed() {
+    std::thread::scope(|scope| {
+        for options in [&["-L", "1"][..], &["-L", "3"], &["-L", "3", "-N"]] {
+            scope.spawn(|| observe_aiocoap(options));
+        }
+    });
+}
+
+fn observe_aiocoap(options: &[&str]) {
+    let (port, mut server) = start_server();
+    let relay = Relay::to(port);
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("aiocoap-state-{port}"));
+    let uri = format!("coap://127.0.0.1:{port}/shown");
+    let observed = format!("coap://127.0.0.1:{}/shown", relay.port());
+    let observer = start_client(&[options, &["-s", "3"]].concat(), &observed);
+    server.wait_for_line(LIMIT, |line| line == "observers: 1\n");
+    let mut expected = "hello".to_owned();
+    for state in [5, 3000, 20, 9000].map(|length| "0123456789".repeat(length / 5)) {
+        fs::write(&file, &state).expect("a file can be written");
+        // Each when the whole of the last has come: aiocoap tells the newest state only.
+        relay.wait_until(LIMIT, |messages| down(messages) >= expected.len());
+        coap_client(&["-m", "put", "-f", &file.to_string_lossy()], &uri);
+        expected.push_str(&state);
+    }
+    let finished = observer.finish(LIMIT);
+    let seen: String = finished.stdout.split_whitespace().collect();
+    assert!(seen == expected, "{options:?}: {} bytes of {}", seen.len(), expected.len());
+    server.wait_for_line(LIMIT, |line| line == "observers: 0\n");
+    let _ = fs::remove_file(file);
+}
+
+/// Bytes of the successful responses that the client got.
+fn down(messages: &[(Way, Pdu)]) -> usize {
+    let responses = messages.iter().filter(|(way, pdu)| *way == Way::Down && pdu.code().class() == 2);
+    responses.map(|(_, pdu)| pdu.payload().len()).sum()
+}
+
+/// aiocoap as server on a free port.
+fn start_server() -> (u16, Running) {
+    let port = udp::free_port();
+    let mut server = Running::start(python("server.py", &port.to_string()));
+    server.wait_for_line(LIMIT, |line| line == "ready\n");
+    (port, server)
+}
+
 fn coap_client(options: &[&str], uri: &str) -> String {
+    let finished = start_client(options, uri).finish(LIMIT);
+    finished.stdout + &finished.stderr
+}
+
+fn start_client(options: &[&str], uri: &str) -> Running {
     let mut command = Command::new("coap-client-notls");
     command.args(["-B", "10"]).args(options).arg(uri);
     Library::ours().use_in(&mut command);
-    let finished = Running::start(command).finish(LIMIT);
-    finished.stdout + &finished.stderr
+    Running::start(command)
 }
 
 /// aiocoap lives in a virtual environment below `build`; `FERROCOAP_PYTHON` names another interpreter that has it.

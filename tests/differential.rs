@@ -37,7 +37,8 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, events, features, long_tokens, observe_numbers, pdus, persist_tracking, q_block, resolve,
+        addresses, block_events, events, features, long_tokens, moments, observe_numbers, pdus,
+        persist_tracking, q_block, resolve,
         session_tunables, strings, text_limits, uri_options, uris);
 }
 

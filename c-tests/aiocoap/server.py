@@ -27,6 +27,23 @@ class Value(resource.Resource):
         return Message(code=Code.DELETED)
 
 
+class Shown(resource.ObservableResource):
+    """A value whose changes are told to who observes it."""
+
+    value = b"hello"
+
+    async def render_get(self, request):
+        return Message(payload=self.value, content_format=0)
+
+    async def render_put(self, request):
+        self.value = request.payload
+        self.updated_state()
+        return Message(code=Code.CHANGED)
+
+    def update_observation_count(self, newcount):
+        print(f"observers: {newcount}", flush=True)
+
+
 class Slow(resource.Resource):
     """Answers late, so that an empty acknowledgement comes first and a separate response later."""
 
@@ -39,6 +56,7 @@ async def main():
     site = resource.Site()
     site.add_resource([".well-known", "core"], resource.WKCResource(site.get_resources_as_linkheader, impl_info=None))
     site.add_resource(["value"], Value())
+    site.add_resource(["shown"], Shown())
     site.add_resource(["slow"], Slow())
     await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", int(sys.argv[1])))
     print("ready", flush=True)

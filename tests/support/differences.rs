@@ -77,7 +77,7 @@ fn wildcards(pattern: &str, line: &str) -> Option<Vec<String>> {
 }
 
 /// Expected lines with `-`, ours with `+`, common ones indented: the longest common subsequence kept.
-fn side_by_side(expected: &[String], ours: &[String]) -> String {
+pub fn side_by_side(expected: &[String], ours: &[String]) -> String {
     let mut common = vec![vec![0_usize; ours.len() + 1]; expected.len() + 1];
     for (i, left) in expected.iter().enumerate().rev() {
         for (j, right) in ours.iter().enumerate().rev() {

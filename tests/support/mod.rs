@@ -1,4 +1,4 @@
-//! What the drivers of C programs share: the two libraries, compiling, running with a deadline, raw UDP peers.
+//! What the drivers of C programs share: the two libraries, compiling, running with a deadline, raw UDP peers, relays.
 //!
 //! Every driver is its own crate and uses only a part of this.
 #![allow(dead_code, unreachable_pub)]
@@ -7,6 +7,7 @@ pub mod differences;
 pub mod library;
 pub mod message;
 pub mod process;
+pub mod relay;
 pub mod udp;
 
 use library::Library;

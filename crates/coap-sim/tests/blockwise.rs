@@ -118,6 +118,28 @@ fn a_request_for_one_block_gets_that_block() {
 }
 
 #[test]
+fn the_last_block_by_itself_says_what_it_belongs_to() {
+    let mut story = Story::new(BlockMode::NONE, WHOLE);
+    story.net.offer(story.server, "text", |call| call.answer_large(&content(2500), 5, &TEXT));
+    let mut ask = |value: &[u8]| {
+        let mut request = story.net.new_request(story.peer, MessageType::Con, Code::GET, "text");
+        request.add_option(option::BLOCK2, value).unwrap();
+        let sent = story.net.send(story.peer, request);
+        story.net.settle();
+        let responses = story.net.log(story.peer.node).iter().filter_map(|entry| match &entry.outcome {
+            Outcome::Response { received, .. } if received.token() == sent.token => Some(received.clone()),
+            _ => None,
+        });
+        responses.last().unwrap()
+    };
+    let (last, first) = (ask(&[0x26]), ask(&[6]));
+    assert_eq!(last.payload(), &content(2500)[2048..]);
+    assert_eq!(last.option(option::SIZE2).unwrap().uint(), Some(2500));
+    let etag = |response: &Pdu| response.option(option::ETAG).unwrap().value.to_vec();
+    assert_eq!(etag(&last), etag(&first), "of the same body");
+}
+
+#[test]
 fn a_server_that_answers_later_is_asked_for_the_rest_too() {
     for lost in [0, 1] {
         let mut story = Story::new(WHOLE, WHOLE);

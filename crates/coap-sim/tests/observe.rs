@@ -1,7 +1,7 @@
 //! Observing over bad lines (RFC 7641): the client's state follows the server's and never goes back.
 use coap_proto::{
     block::{BlockMode, Body, Representation},
-    engine::Config,
+    engine::{Config, SessionEvent},
     resource::flags::NOTIFY_CON,
     wire::{
         Code, MessageType,
@@ -214,4 +214,120 @@ fn the_same_seed_gives_the_same_run() {
         story.net.digest()
     };
     assert_eq!(run(), run());
+}
+
+/// The body of a state: a small letter stands for 5,000 bytes, a capital for 10.
+fn body(letter: u8) -> Vec<u8> {
+    vec![letter; if letter.is_ascii_lowercase() { 5000 } else { 10 }]
+}
+
+/// A server whose state is a letter, and a client that observes it.
+struct Large {
+    net: Network,
+    server: NodeId,
+    peer: Peer,
+    request: Sent,
+    state: Rc<Cell<u8>>,
+}
+
+impl Large {
+    /// The client registers; the answer's rest is `lost` or not.
+    fn new(lost: bool) -> Self {
+        let (mut net, state) = (Network::new(7), Rc::new(Cell::new(b'a')));
+        let config = || Config { block_mode: WHOLE, ..Config::default() };
+        let (server, client) = (net.add_node_with(config()), net.add_node_with(config()));
+        let shown = Rc::clone(&state);
+        net.offer_observable(server, "state", 0, move |call| {
+            call.answer_large(&body(shown.get()), shown.get().into(), &TEXT);
+        });
+        let peer = net.connect(client, server);
+        let mut request = net.new_request(peer, MessageType::Con, Code::GET, "state");
+        request.insert_option(OBSERVE, b"").expect("fits");
+        let request = net.send(peer, request);
+        let mut large = Self { net, server, peer, request, state };
+        large.run(lost);
+        large
+    }
+
+    /// The state changes; what the client asks for then is `lost` or not.
+    fn becomes(&mut self, letter: u8, lost: bool) {
+        self.state.set(letter);
+        self.net.notify(self.server, "state");
+        self.run(lost);
+    }
+
+    fn run(&mut self, lost: bool) {
+        // The first block arrives, then the line is dead until the client has given up.
+        self.net.run_for(Duration::from_millis(25));
+        self.net.set_line(if lost { Line::dead() } else { Line::default() });
+        self.net.run_for(Duration::from_secs(300));
+        self.net.set_line(Line::default());
+    }
+
+    /// The letters of the states that were seen in one piece.
+    fn seen(&self) -> String {
+        let letter = |ending: Ending| match ending {
+            Ending::Response(Code::CONTENT, seen) if seen == body(seen[0]) => seen[0].into(),
+            Ending::Response(..) => '?',
+            Ending::Nack(_) => '!',
+        };
+        self.net.endings(&self.request).into_iter().map(letter).collect()
+    }
+
+    fn partial_bodies(&self) -> usize {
+        self.net.session_events(self.peer.node).filter(|event| *event == SessionEvent::PartialBlock).count()
+    }
+
+    fn observers(&mut self) -> usize {
+        self.net.engine(self.server).census().observers
+    }
+}
+
+#[test]
+fn a_notification_whose_rest_is_lost_does_not_end_the_observation() {
+    let mut large = Large::new(false);
+    large.becomes(b'b', false);
+    large.becomes(b'c', true);
+    assert_eq!((large.seen().as_str(), large.partial_bodies()), ("ab", 1));
+    large.becomes(b'd', false);
+    assert_eq!((large.seen().as_str(), large.partial_bodies()), ("abd", 1));
+    assert_eq!(large.observers(), 1);
+}
+
+#[test]
+fn a_registration_whose_rest_is_lost_ends_on_both_sides() {
+    let mut large = Large::new(true);
+    assert_eq!((large.seen().as_str(), large.observers()), ("!", 1), "the server does not know yet");
+    large.becomes(b'b', false);
+    assert_eq!((large.seen().as_str(), large.observers()), ("!", 0), "a Reset tells it");
+}
+
+#[test]
+fn a_state_that_changes_while_it_is_fetched_is_fetched_anew_and_observed_further() {
+    for next in *b"eE" {
+        let mut large = Large::new(false);
+        // The server keeps nothing of what it answers: the second block is already one of the next state.
+        let session = large.net.engine(large.server).sessions().next().expect("the client's");
+        let stateless = WHOLE.with(BlockMode::STATELESS_BLOCK2);
+        large.net.engine(large.server).session_mut(session).expect("it lives").set_block_mode(stateless);
+        large.state.set(b'b');
+        large.net.notify(large.server, "state");
+        large.net.run_for(Duration::from_millis(45));
+        large.state.set(b'c');
+        // And once more while the client asks for the first block of that.
+        large.net.run_for(Duration::from_millis(30));
+        large.state.set(next);
+        large.net.run_for(Duration::from_secs(10));
+        large.becomes(b'd', false);
+        let seen = ['a', char::from(next), 'd'].iter().collect::<String>();
+        assert_eq!((large.seen(), large.observers()), (seen, 1));
+        let numbers = large.net.log(large.peer.node).iter().filter_map(|entry| match &entry.outcome {
+            Outcome::Response { received, .. } => Some(received.option(OBSERVE).and_then(|it| it.uint())),
+            _ => None,
+        });
+        assert!(
+            numbers.into_iter().all(|number| number.is_some()),
+            "the application sees that it is notified"
+        );
+    }
 }

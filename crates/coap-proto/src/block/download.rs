@@ -17,7 +17,7 @@ pub struct Download {
     szx: u8,
     /// ETag and Content-Format of the first block, once it has come.
     representation: Option<Fingerprint>,
-    /// Observe of the first block: later ones have none.
+    /// Observe of the first block: later ones have none, nor has one that is asked for anew.
     observe: Option<Vec<u8>>,
     restarts: u8,
 }
@@ -94,9 +94,9 @@ impl Download {
         self.bytes.len()
     }
 
-    /// Whether no block has come.
+    /// Whether no block has come, not even of a representation that there is no more.
     pub fn is_fresh(&self) -> bool {
-        self.representation.is_none()
+        self.representation.is_none() && self.restarts == 0
     }
 
     /// Observe of the first block.
@@ -136,7 +136,9 @@ impl Download {
             Some(_) => {}
             None => {
                 self.representation = Some(found);
-                self.observe = response.option(option::OBSERVE).map(|observe| observe.value.to_vec());
+                if let Some(observe) = response.option(option::OBSERVE) {
+                    self.observe = Some(observe.value.to_vec());
+                }
             }
         }
         let announced = announced_size(response, option::SIZE2).filter(|_| block.more).unwrap_or(0);
@@ -164,7 +166,8 @@ impl Download {
         if restarts > MAX_RESTARTS {
             return Err(BadBlock::Restless);
         }
-        *self = Self { restarts, szx, ..Self::new(self.joins) };
+        let observe = self.observe.take();
+        *self = Self { restarts, szx, observe, ..Self::new(self.joins) };
         Ok(Arrival::Changed(self.expected()))
     }
 }

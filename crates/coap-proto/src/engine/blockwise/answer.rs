@@ -3,6 +3,7 @@ use super::quick::later_payload;
 use super::store::TransferId;
 use crate::block::quick::is_quick;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
+use crate::engine::exchange::Role;
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
@@ -57,6 +58,9 @@ impl Engine {
             let is_wanted = !client.failed || later_payload(&incoming.received).is_none();
             return self.answer_response(incoming.ticket, is_wanted);
         }
+        if client.is_retired(incoming.received.token()) {
+            return self.settle_response(incoming.ticket);
+        }
         client.was_answered();
         if client.quick_upload.is_some() {
             return self.continue_quick_upload(at, incoming);
@@ -103,6 +107,11 @@ impl Engine {
         if client.joins() && incoming.received.code().class() == 2 {
             incoming.received.remove_option(option::BLOCK2);
             incoming.received.remove_option(option::Q_BLOCK2);
+            if let Some(observe) = client.download.observe() {
+                // A body that changed was asked for anew, and fits into one message now.
+                incoming.received.set_max_size(0);
+                let _ = incoming.received.update_option(option::OBSERVE, observe);
+            }
         }
         let extent = Extent::whole(&incoming.received);
         self.deliver_of(at, incoming, extent);
@@ -111,8 +120,13 @@ impl Engine {
 
     fn take_response_block(&mut self, at: TransferId, block: BlockValue, incoming: Incoming) {
         let limit = self.download_limit(at, incoming.received.payload().len());
+        let is_notification =
+            self.transfers.client(at).is_some_and(|client| client.is_notification(&incoming.received, block));
+        if is_notification {
+            self.want_another_body(at);
+        }
         let Some(client) = self.transfers.client_mut(at) else { return };
-        if client.is_notification(&incoming.received, block) {
+        if is_notification {
             client.download.begin_anew();
         }
         let is_first = client.download.is_fresh();
@@ -173,12 +187,25 @@ impl Engine {
         if !joins && let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) {
             self.tell(session, SessionEvent::PartialBlock);
         }
+        self.want_another_body(at);
         self.send_download(at, kind);
+    }
+
+    /// Blocks of the body so far are not asked for any more, and not taken: without ETags nothing else would tell
+    /// them from blocks of the next.
+    fn want_another_body(&mut self, at: TransferId) {
+        let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
+        let asked = self.transfers.client_mut(at).map(|client| client.retire_tokens());
+        for token in asked.into_iter().flatten() {
+            self.finish_exchanges(session, &token, &[Role::Asking, Role::Other]);
+        }
     }
 
     pub(super) fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
         log!(self, Warn, "response given up: {reason}");
-        self.fail(at, NackReason::BadResponse);
+        if !self.give_up_notification(at) {
+            self.fail(at, NackReason::BadResponse);
+        }
         self.settle_response(ticket);
     }
 
@@ -186,12 +213,8 @@ impl Engine {
     pub(super) fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
-                client.begin_anew();
-                for token in client.forget_tokens() {
-                    self.transfers.remove_token(at, &token);
-                }
-                self.transfers.clear_timer(at);
-                self.transfers.touch(&mut self.sessions, at);
+                client.answered = true;
+                self.await_notification(at);
             }
             Some(client) if client.may_get_late_answers() => {
                 client.done = true;
@@ -201,6 +224,28 @@ impl Engine {
                 self.end_client(at);
             }
         }
+    }
+
+    fn await_notification(&mut self, at: TransferId) {
+        self.want_another_body(at);
+        if let Some(client) = self.transfers.client_mut(at) {
+            client.begin_anew();
+        }
+        self.transfers.clear_timer(at);
+        self.transfers.touch(&mut self.sessions, at);
+    }
+
+    /// A notification does not come whole. The observation goes on: the next one shows a newer state anyway. `false`:
+    /// it is none.
+    pub(super) fn give_up_notification(&mut self, at: TransferId) -> bool {
+        let Some(transfer) = self.transfers.get(at) else { return false };
+        let session = transfer.session;
+        if !self.transfers.client(at).is_some_and(|client| client.is_notified()) {
+            return false;
+        }
+        self.tell(session, SessionEvent::PartialBlock);
+        self.await_notification(at);
+        true
     }
 
     /// Gives a response of a request to the application, which knows that by the token that it chose.

@@ -132,14 +132,24 @@ impl Engine {
     pub(in crate::engine) fn tell_nack(&mut self, mut nack: Nack) {
         let id = nack.session;
         let is_request = |sent: &&mut Pdu| sent.code().is_request();
+        let is_over = nack.reason != NackReason::IcmpIssue;
+        let mut of_notification = false;
         let at = nack.sent.as_mut().filter(is_request).and_then(|sent| {
             let at = self.transfers.with_token(id, sent.token())?;
+            let client = self.transfers.client(at)?;
+            of_notification = client.is_notified() && client.app_token() != sent.token();
             // The application knows the request by the token that it chose.
-            let _ = sent.update_token(self.transfers.client(at)?.app_token());
+            let _ = sent.update_token(client.app_token());
             Some(at)
         });
+        if of_notification {
+            self.events.push_back(Event::Nack(Box::new(nack)));
+            if let Some(at) = at.filter(|_| is_over) {
+                self.give_up_notification(at);
+            }
+            return;
+        }
         self.note_failure(&nack);
-        let is_over = nack.reason != NackReason::IcmpIssue;
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
             self.give_up_request(id, at);

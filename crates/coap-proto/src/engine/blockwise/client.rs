@@ -37,8 +37,12 @@ pub(super) struct Client {
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
     tokens: VecDeque<Box<[u8]>>,
+    /// So many of them, from the front, asked for blocks of a body that has come or was given up.
+    retired: usize,
     /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
     pub(super) observing: bool,
+    /// The answer to the request itself has come: what comes now are notifications.
+    pub(super) answered: bool,
     /// The server answers non-confirmably, so it is asked so.
     non: bool,
     /// How often the message under way was sent again, when it is not confirmable.
@@ -73,7 +77,9 @@ impl Client {
             quick_download: None,
             family: None,
             tokens: VecDeque::new(),
+            retired: 0,
             observing: false,
+            answered: false,
             non: false,
             retries: 0,
             retried: false,
@@ -100,7 +106,7 @@ impl Client {
 
     /// The token of the message that is under way.
     pub(super) fn token(&self) -> &[u8] {
-        self.tokens.back().map_or(self.request.token(), |token| token)
+        self.tokens.iter().skip(self.retired).last().map_or(self.request.token(), |token| token)
     }
 
     /// All tokens that lead to it.
@@ -111,12 +117,24 @@ impl Client {
     /// The message under way has a new token; returns one that is of no interest any more.
     pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
         self.tokens.push_back(token.into());
-        if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None }
+        if self.tokens.len() <= MAX_TOKENS {
+            return None;
+        }
+        self.retired = self.retired.saturating_sub(1);
+        self.tokens.pop_front()
     }
 
-    /// The next response is that to the request itself.
-    pub(super) fn forget_tokens(&mut self) -> VecDeque<Box<[u8]>> {
-        std::mem::take(&mut self.tokens)
+    /// Blocks that were asked for until now are not wanted any more: another body comes, or none. Returns the tokens
+    /// of those requests.
+    pub(super) fn retire_tokens(&mut self) -> Vec<Box<[u8]>> {
+        let asked = self.tokens.iter().skip(self.retired).cloned().collect();
+        self.retired = self.tokens.len();
+        asked
+    }
+
+    /// Whether what comes with this token is too late.
+    pub(super) fn is_retired(&self, token: &[u8]) -> bool {
+        self.tokens.iter().take(self.retired).any(|retired| **retired == *token)
     }
 
     /// A response came.
@@ -220,9 +238,18 @@ impl Client {
 
     /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
     pub(super) fn note_observation(&mut self, response: &Pdu) {
+        if self.observing && response.token() != self.app_token() {
+            // A body that changed is asked for anew without Observe: the server goes on notifying.
+            return;
+        }
         let registers = self.request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         self.observing =
             registers && response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+    }
+
+    /// Whether what comes is one of many notifications: if it does not come whole, the next one may.
+    pub(super) fn is_notified(&self) -> bool {
+        self.observing && self.answered
     }
 
     /// Whether blocks are waited for that would not come by themselves.

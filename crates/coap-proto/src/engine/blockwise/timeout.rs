@@ -93,6 +93,7 @@ impl Engine {
                 client.retry();
                 self.send_download(at, MessageType::Non);
             }
+            None if self.give_up_notification(at) => {}
             None => self.fail(at, NackReason::TooManyRetries),
         }
     }

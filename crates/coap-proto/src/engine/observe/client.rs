@@ -54,10 +54,13 @@ impl Engine {
         }
     }
 
-    /// A request was not sent, or will not be answered.
+    /// A request was not sent, or will not be answered. If the server notifies all the same, because part of its answer
+    /// came, it is to stop.
     pub(in crate::engine) fn request_failed(&mut self, id: SessionId, token: &[u8]) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.registrations.forget(token);
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        match session.registrations.accepted(token) {
+            Some(_) => session.registrations.end(token),
+            None => session.registrations.forget(token),
         }
     }
 
