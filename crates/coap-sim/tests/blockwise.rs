@@ -126,11 +126,11 @@ fn the_last_block_by_itself_says_what_it_belongs_to() {
         request.add_option(option::BLOCK2, value).unwrap();
         let sent = story.net.send(story.peer, request);
         story.net.settle();
-        let responses = story.net.log(story.peer.node).iter().filter_map(|entry| match &entry.outcome {
+        let mut responses = story.net.log(story.peer.node).iter().filter_map(|entry| match &entry.outcome {
             Outcome::Response { received, .. } if received.token() == sent.token => Some(received.clone()),
             _ => None,
         });
-        responses.last().unwrap()
+        responses.next_back().unwrap()
     };
     let (last, first) = (ask(&[0x26]), ask(&[6]));
     assert_eq!(last.payload(), &content(2500)[2048..]);

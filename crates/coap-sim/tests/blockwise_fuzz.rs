@@ -204,6 +204,9 @@ fn assert_pieces_fit(pieces: &[(usize, Vec<u8>)], is_from: impl Fn(&[u8]) -> Vec
     complete
 }
 
+/// A piece of a body, and where it belongs.
+type Piece = (usize, Vec<u8>);
+
 /// Client and server see every block as it comes (no `COAP_BLOCK_SINGLE_BODY`). The blocks fit together, and those of a
 /// response that is over make all of a body.
 #[test]
@@ -213,7 +216,7 @@ fn pieces_fit_together_whatever_the_line_does() {
         let (mut net, mut rng) = (Network::new(seed), Rng::with_seed(seed));
         let config = Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() };
         let server = net.add_node_with(config.clone());
-        let stored: Rc<RefCell<Vec<(usize, Vec<u8>)>>> = Rc::default();
+        let stored: Rc<RefCell<Vec<Piece>>> = Rc::default();
         let kept = Rc::clone(&stored);
         net.offer(server, "swap", move |call| {
             let request = call.request;
