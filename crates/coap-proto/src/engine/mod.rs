@@ -12,6 +12,7 @@ mod caching;
 mod census;
 mod config;
 mod critical;
+mod echo;
 mod endpoint;
 mod error;
 mod error_response;
@@ -64,6 +65,7 @@ use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
 use caching::CacheEntries;
+use echo::EchoKey;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use observe::Observers;
@@ -81,6 +83,7 @@ pub struct Engine {
     /// The latest time that anybody has told.
     now: Instant,
     random: Random,
+    echo_key: EchoKey,
     hasher: FixedState,
     resources: Resources,
     /// Critical options that the application understands.
@@ -110,6 +113,7 @@ impl Engine {
             now,
             resources: Resources::new(random.u64()),
             random,
+            echo_key: EchoKey::new(&seed, now),
             known_options: BTreeSet::new(),
             endpoints: Arena::new(),
             sessions: Sessions::new(hasher.clone()),

@@ -54,7 +54,9 @@ impl Engine {
             return;
         }
         // The acknowledgement may have been lost: the request need not be repeated.
-        self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
+        if self.finish_exchanges(id, pdu.token(), &[Role::Asking]) > 0 {
+            self.note_answer(id, pdu.token());
+        }
         if self.answers_question_late(id, &pdu) {
             if pdu.kind() == MessageType::Con {
                 self.acknowledge(id, pdu.mid());

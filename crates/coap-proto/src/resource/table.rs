@@ -16,6 +16,9 @@ pub struct Resources {
     additions: u64,
     unknown: Option<Index>,
     proxy: Option<Index>,
+    /// How often all resources were looked at.
+    #[cfg(test)]
+    pub(crate) scans: std::cell::Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -35,6 +38,8 @@ impl Resources {
             additions: 0,
             unknown: None,
             proxy: None,
+            #[cfg(test)]
+            scans: std::cell::Cell::new(0),
         }
     }
 
@@ -111,6 +116,8 @@ impl Resources {
 
     /// The plain resources in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
+        #[cfg(test)]
+        self.scans.set(self.scans.get() + 1);
         self.order.values().filter_map(|&index| Some((ResourceId(index), &self.arena.get(index)?.resource)))
     }
 

@@ -1,6 +1,8 @@
 //! Responses to this node's requests that are blocks of something larger, or answers to blocks.
+use super::client::Client;
 use super::store::TransferId;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
+use crate::engine::echo::proof_asked;
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
 use crate::wire::{BlockValue, MessageType, Pdu, option};
@@ -25,7 +27,11 @@ impl Engine {
             self.remember(origin, received.kind());
         }
         let known = self.transfers.with_token(id, received.token());
-        let at = known.or_else(|| self.begin_download(id, sent.as_ref()?, &received));
+        let at = known.or_else(|| self.begin_following(id, sent.as_ref()?, &received));
+        let proves = at.and_then(|at| self.transfers.client(at)).is_some_and(|it| it.may_prove(&received));
+        if !proves {
+            self.keep_echo(id, &received);
+        }
         let incoming = Incoming { sent, received, ticket };
         match at {
             Some(at) => self.continue_request(at, incoming),
@@ -33,15 +39,14 @@ impl Engine {
         }
     }
 
-    /// A response has the first block of several.
-    fn begin_download(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
-        let block = block_option(response, option::BLOCK2).ok()??;
-        let wanted = block.num == 0
-            && block.more
-            && response.code().class() == 2
+    /// A response has the first block of several, or asks for an Echo.
+    fn begin_following(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
+        let is_first = |block: BlockValue| block.num == 0 && block.more && response.code().class() == 2;
+        let has_more = block_option(response, option::BLOCK2).is_ok_and(|block| block.is_some_and(is_first))
             && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
             && self.may_follow(id, request);
-        if wanted { self.keep_request(id, request.clone(), None) } else { None }
+        let is_wanted = has_more || proof_asked(response).is_some() && self.gives_proof(id);
+        if is_wanted { self.keep_request(id, request.clone(), None) } else { None }
     }
 
     fn continue_request(&mut self, at: TransferId, incoming: Incoming) {
@@ -50,13 +55,18 @@ impl Engine {
         if client.done {
             return self.settle_response(incoming.ticket);
         }
-        client.was_answered();
-        let is_current = client.token() == incoming.received.token();
-        let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
-        if !is_current {
-            // Late: that block was sent again and answered already.
+        client.was_answered(&incoming.received);
+        if client.may_prove(&incoming.received) {
+            self.send_proof(at, &incoming.received);
             return self.settle_response(incoming.ticket);
         }
+        let is_current = client.token() == incoming.received.token();
+        // Late: that block was sent again and answered already, or a newer notification came since.
+        let is_late = !is_current && !client.is_registered_by(incoming.received.token());
+        if is_late && client.observing || !is_current && client.upload.is_some() {
+            return self.settle_response(incoming.ticket);
+        }
+        let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
         match upload.acknowledge(&incoming.received) {
             Acknowledged::Continue | Acknowledged::StartOver => {
                 self.send_upload(at);
@@ -72,8 +82,20 @@ impl Engine {
     }
 
     fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
+        let alone = self.transfers.client(at).is_some_and(Client::wants_one_block);
+        let is_success = incoming.received.code().class() == 2;
+        let is_block_missing = self.transfers.client(at).is_some_and(|client| {
+            client.observing && !is_success && !client.is_registered_by(incoming.received.token())
+        });
+        if is_block_missing && self.renew(at) {
+            return self.settle_response(incoming.ticket);
+        }
         match block_option(&incoming.received, option::BLOCK2) {
-            Ok(Some(block)) if incoming.received.code().class() == 2 && (block.more || block.num > 0) => {
+            Ok(Some(block)) if alone => {
+                self.deliver_block(at, block, incoming);
+                self.finish_transfer(at);
+            }
+            Ok(Some(block)) if is_success && (block.more || block.num > 0) => {
                 self.take_response_block(at, block, incoming);
             }
             _ => self.deliver_whole(at, incoming),
@@ -156,7 +178,14 @@ impl Engine {
         if !joins && let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) {
             self.tell(session, SessionEvent::PartialBlock);
         }
-        self.send_download(at, kind);
+        // A first block that answers all of a request, or that shows that the server notifies, takes that request.
+        let is_simple =
+            self.transfers.client(at).is_some_and(|client| !client.in_blocks && !client.observing);
+        if is_simple {
+            self.send_download(at, kind);
+        } else if !self.renew(at) {
+            self.fail(at, NackReason::BadResponse);
+        }
     }
 
     fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
@@ -169,7 +198,7 @@ impl Engine {
     fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
-                client.download.begin_anew();
+                client.was_completed();
                 for token in client.forget_tokens() {
                     self.transfers.remove_token(at, &token);
                 }

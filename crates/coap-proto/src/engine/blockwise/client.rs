@@ -1,24 +1,48 @@
 //! A request of this node that takes more than one message.
-use crate::block::{Body, Download, Upload};
-use crate::wire::{BlockValue, MessageType, Pdu, PduError, option};
+use crate::block::{Body, Download, Upload, block_option};
+use crate::engine::echo::proof_asked;
+use crate::wire::{BlockValue, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
 
 /// Tokens that are known of one request, besides its own: those of answers that may come late.
 const MAX_TOKENS: usize = 8;
+/// So often one message is repeated because the server wants to see another Echo.
+const MAX_PROOFS: u8 = 4;
+/// So often in a row a notification's body is asked for anew.
+const MAX_RENEWALS: u8 = 8;
+/// Observe of a request that observes, and of one that ends that.
+const REGISTER: Option<u64> = Some(0);
+pub(super) const DEREGISTER: u64 = 1;
 
 /// A request of this node: as long as its body is sent, then until its response's body has come.
 #[derive(Debug)]
 pub(super) struct Client {
     /// The request as the application sent it, without what differs between blocks: Block1 and the payload.
     request: Pdu,
+    /// The payload of a request of one message.
+    payload: Box<[u8]>,
+    /// That goes with each message that asks for more of the response.
+    repeats: bool,
+    /// Its body goes out in blocks, or did.
+    pub(super) in_blocks: bool,
     /// The body that goes out, until its last block is answered.
     pub(super) upload: Option<Upload>,
     pub(super) download: Download,
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
     tokens: VecDeque<Box<[u8]>>,
-    /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
+    /// The server accepted to notify (RFC 7641): responses with the registration's token go on coming.
     pub(super) observing: bool,
+    /// The token of the last message that may have registered: the request's own, unless that took several
+    /// messages.
+    registered: Option<Box<[u8]>>,
+    /// The body of a request that observes, with the size exponent of its blocks: it goes out once more to end
+    /// that.
+    observed: Option<(Body, u8)>,
+    /// So often in a row the body of a notification could not be had.
+    renewals: u8,
+    /// The server asked so often in a row for an Echo.
+    proofs: u8,
     /// The server answers non-confirmably, so it is asked so.
     non: bool,
     /// How often the message under way was sent again, when it is not confirmable.
@@ -34,17 +58,25 @@ impl Client {
     /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
         request.set_max_size(0);
-        request.remove_option(option::BLOCK1);
-        if !repeats || upload.is_some() {
-            request.clear_payload();
+        let payload = if upload.is_none() { request.payload().into() } else { Box::default() };
+        if upload.is_some() {
+            request.remove_option(option::BLOCK1);
         }
+        request.clear_payload();
         let download = Download::new(joins);
         Self {
             request,
+            payload,
+            repeats,
+            in_blocks: upload.is_some(),
             upload,
             download,
             tokens: VecDeque::new(),
             observing: false,
+            registered: None,
+            observed: None,
+            renewals: 0,
+            proofs: 0,
             non: false,
             retries: 0,
             retried: false,
@@ -69,23 +101,69 @@ impl Client {
 
     /// All tokens that lead to it.
     pub(super) fn tokens(&self) -> Vec<Box<[u8]>> {
-        [self.app_token().into()].into_iter().chain(self.tokens.iter().cloned()).collect()
+        let own = [self.app_token().into()].into_iter().chain(self.registered.clone());
+        own.chain(self.tokens.iter().cloned()).collect()
+    }
+
+    /// Whether the server's notifications, if there are any, have that token.
+    pub(super) fn is_registered_by(&self, token: &[u8]) -> bool {
+        token == self.registration()
+    }
+
+    /// The token by which the server knows the observation.
+    pub(super) fn registration(&self) -> &[u8] {
+        self.registered.as_deref().unwrap_or(self.app_token())
+    }
+
+    /// The server knows the observation by that token.
+    pub(super) fn set_registration(&mut self, token: &[u8]) {
+        self.registered = Some(token.into());
+    }
+
+    /// The token of the next message. A server knows the observation that it is to end by the token of the
+    /// request that began it (RFC 7641 section 3.6): that of its last message.
+    pub(super) fn next_token(&self, new: [u8; 8]) -> Box<[u8]> {
+        let is_last = self.upload.as_ref().is_none_or(|upload| !upload.block().more);
+        let ends = self.observe() == Some(DEREGISTER) && is_last && self.download.is_fresh();
+        if ends { self.registration().into() } else { new.into() }
     }
 
     /// The message under way has a new token; returns one that is of no interest any more.
     pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
         self.tokens.push_back(token.into());
-        if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None }
+        if self.observe() == REGISTER && self.download.is_fresh() {
+            let before = self.registered.replace(token.into());
+            // What was sent before the server hears of the new one is late, not unknown.
+            let before = before.filter(|before| !self.tokens.contains(before));
+            before.into_iter().for_each(|before| self.tokens.push_front(before));
+        }
+        let old = if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None };
+        old.filter(|old| !self.is_lasting(old))
     }
 
-    /// The next response is that to the request itself.
-    pub(super) fn forget_tokens(&mut self) -> VecDeque<Box<[u8]>> {
-        std::mem::take(&mut self.tokens)
+    /// The next response is that to the request itself. Returns the tokens that are of no interest any more.
+    pub(super) fn forget_tokens(&mut self) -> Vec<Box<[u8]>> {
+        let tokens = std::mem::take(&mut self.tokens);
+        tokens.into_iter().filter(|token| !self.is_lasting(token)).collect()
+    }
+
+    fn is_lasting(&self, token: &[u8]) -> bool {
+        token == self.app_token() || self.is_registered_by(token)
     }
 
     /// A response came.
-    pub(super) fn was_answered(&mut self) {
+    pub(super) fn was_answered(&mut self, response: &Pdu) {
         self.retries = 0;
+        if response.code().class() == 2 {
+            self.proofs = 0;
+        }
+    }
+
+    /// Whether the server wants to see the message under way once more, with an Echo, and may have it (RFC 9175
+    /// section 2.3).
+    pub(super) fn may_prove(&self, response: &Pdu) -> bool {
+        let is_current = response.token() == self.token() || self.is_registered_by(response.token());
+        proof_asked(response).is_some() && is_current && !self.done && self.proofs < MAX_PROOFS
     }
 
     /// The message under way is to be sent again.
@@ -109,17 +187,66 @@ impl Client {
         self.download.joins()
     }
 
-    /// Whether a block begins another notification: it has the request's own token, and blocks of one before
+    /// Whether only one certain block of the response is wanted (man coap_block: "random access").
+    pub(super) fn wants_one_block(&self) -> bool {
+        matches!(block_option(&self.request, option::BLOCK2), Ok(Some(block)) if block.num > 0)
+    }
+
+    /// Whether a block begins another notification: it has the registration's token, and blocks of one before
     /// have come.
     pub(super) fn is_notification(&self, response: &Pdu, block: BlockValue) -> bool {
-        self.observing && block.num == 0 && response.token() == self.app_token()
+        self.observing && block.num == 0 && self.is_registered_by(response.token())
+    }
+
+    fn observe(&self) -> Option<u64> {
+        self.request.option(option::OBSERVE)?.uint()
+    }
+
+    /// The body that is sent will be needed again, if it is one that observes.
+    pub(super) fn keep_observed(&mut self) {
+        self.observed = self.upload.as_ref().map(Upload::once_more);
+    }
+
+    /// From now on it is the request that ends its observation, in messages of type `kind`.
+    pub(super) fn end_observation(&mut self, kind: MessageType) {
+        self.observing = false;
+        self.request.set_kind(kind);
+        // Without a size limit, it fits.
+        let _ = self.request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
+        self.upload = self.observed.take().map(|(body, szx)| Upload::new(body, szx));
+        self.download.begin_anew();
+    }
+
+    /// The body of a notification cannot be had, so the state is asked for anew. `false`: it cannot.
+    pub(super) fn renew(&mut self) -> bool {
+        let has_all = self.observed.is_some() || !self.in_blocks;
+        if !self.observing || !has_all || self.renewals >= MAX_RENEWALS {
+            return false;
+        }
+        self.renewals += 1;
+        self.upload = self.observed.as_ref().map(|(body, szx)| Upload::new(body.again(), *szx));
+        self.download.begin_anew();
+        true
+    }
+
+    /// A response has come in whole.
+    pub(super) fn was_completed(&mut self) {
+        self.renewals = 0;
+        self.download.begin_anew();
+    }
+
+    /// Whether [`Client::end_observation`] has all that it needs.
+    pub(super) fn can_end_observation(&self) -> bool {
+        self.observing && (self.observed.is_some() || !self.in_blocks)
     }
 
     /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
     pub(super) fn note_observation(&mut self, response: &Pdu) {
-        let registers = self.request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
-        self.observing =
-            registers && response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+        let accepted = response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+        self.observing = self.observe() == REGISTER && accepted;
+        if !self.observing {
+            self.observed = None;
+        }
     }
 
     /// Whether blocks are waited for that would not come by themselves.
@@ -134,7 +261,7 @@ impl Client {
 
     /// Whether nothing came or went yet but the request itself.
     pub(super) fn is_idle(&self) -> bool {
-        self.done || !self.is_under_way() && !self.observing
+        self.done || !self.is_under_way() && !self.observing && self.observe() != REGISTER
     }
 
     /// The request with the block of its body that is under way.
@@ -162,11 +289,50 @@ impl Client {
         if self.non {
             pdu.set_kind(kind);
         }
-        // Observe is for the first block only (RFC 7959 section 2.6), Size1 was about the request's own body.
+        // Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 were about the request's own
+        // body.
         pdu.remove_option(option::OBSERVE);
         pdu.remove_option(option::SIZE1);
+        pdu.remove_option(option::BLOCK1);
         pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        if self.repeats || self.download.is_fresh() {
+            pdu.set_payload(&self.payload)?;
+        }
         Ok(pdu)
+    }
+
+    /// The request itself once more, or its first message.
+    pub(super) fn first_request(&self, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+        match self.upload {
+            Some(_) => self.upload_request(mid, token),
+            None => self.whole_request(mid, token).map(Some),
+        }
+    }
+
+    fn whole_request(&self, mid: u16, token: &[u8]) -> Result<Pdu, PduError> {
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        pdu.set_payload(&self.payload)?;
+        Ok(pdu)
+    }
+
+    /// The message under way once more, with an Echo. `kind` is that of the response that asked for it.
+    pub(super) fn proving_request(
+        &mut self,
+        mid: u16,
+        token: &[u8],
+        (kind, echo): (MessageType, &[u8]),
+    ) -> Result<Option<Pdu>, PduError> {
+        self.proofs += 1;
+        let message = match &self.upload {
+            Some(_) => self.upload_request(mid, token)?,
+            None if self.download.is_fresh() => Some(self.whole_request(mid, token)?),
+            None => Some(self.download_request(mid, token, kind)?),
+        };
+        let Some(mut message) = message else { return Ok(None) };
+        message.update_option(option::ECHO, echo)?;
+        Ok(Some(message))
     }
 
     /// The body that the application gave away for it.
@@ -175,8 +341,79 @@ impl Client {
     }
 
     /// What it counts against the limits: what a peer can make it hold. The application's own body is its own
-    /// affair.
+    /// affair, as long as it is sent.
     pub(super) fn cost(&self) -> usize {
-        self.request.len() + self.download.cost()
+        let observed = self.observed.as_ref().map_or(0, |(body, _)| body.len());
+        self.request.len() + self.payload.len() + self.download.cost() + observed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Code;
+    use std::collections::BTreeSet;
+
+    fn client(observe: Option<&[u8]>) -> Client {
+        let mut request = Pdu::new(MessageType::Con, Code::FETCH, 1, 0);
+        request.set_token(b"app").unwrap();
+        if let Some(observe) = observe {
+            request.add_option(option::OBSERVE, observe).unwrap();
+        }
+        Client::new(request, None, true, false)
+    }
+
+    fn accept(client: &mut Client) {
+        let mut response = Pdu::new(MessageType::Con, Code::CONTENT, 2, 0);
+        response.add_option(option::OBSERVE, &[1]).unwrap();
+        client.note_observation(&response);
+    }
+
+    #[test]
+    fn the_tokens_that_lead_to_it_are_those_that_it_names() {
+        let mut known = BTreeSet::from([Box::from(&b"app"[..])]);
+        let mut client = client(Some(b""));
+        for round in 0..50u8 {
+            for message in 0..=round % 13 {
+                let token: Box<[u8]> = Box::from([round, message]);
+                known.insert(token.clone());
+                let old = client.add_token(&token);
+                old.into_iter().for_each(|old| assert!(known.remove(&old)));
+                assert_eq!(client.token(), &*token);
+                assert_eq!(known, client.tokens().into_iter().collect());
+            }
+            accept(&mut client);
+            assert!(client.observing && known.contains(client.registration()));
+            for old in client.forget_tokens() {
+                assert!(known.remove(&old));
+            }
+            assert_eq!(known, client.tokens().into_iter().collect());
+            assert_eq!(known.len(), 2, "the application's and the server's");
+        }
+    }
+
+    #[test]
+    fn an_observation_ends_by_the_token_that_it_began_with() {
+        let mut client = client(Some(b""));
+        assert_eq!(client.registration(), b"app");
+        assert_eq!(*client.next_token([7; 8]), [7; 8]);
+        client.add_token(&[7; 8]);
+        accept(&mut client);
+        client.end_observation(MessageType::Non);
+        assert_eq!(*client.next_token([9; 8]), [7; 8]);
+        let last = client.whole_request(3, &client.next_token([9; 8])).unwrap();
+        assert_eq!((last.kind(), last.token()), (MessageType::Non, &[7; 8][..]));
+        assert_eq!(last.option(option::OBSERVE).and_then(|observe| observe.uint()), Some(1));
+    }
+
+    #[test]
+    fn requests_that_do_not_observe_have_new_tokens_only() {
+        for observe in [None, Some(&[2][..])] {
+            let mut client = client(observe);
+            client.add_token(&[7; 8]);
+            accept(&mut client);
+            assert!(!client.observing && client.is_registered_by(b"app"));
+            assert_eq!(*client.next_token([9; 8]), [9; 8]);
+        }
     }
 }

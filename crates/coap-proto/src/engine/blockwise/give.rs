@@ -1,10 +1,9 @@
 //! Large bodies from the application.
 use super::store::{Kind, ServedKey, Side};
 use crate::block::large::{self, Role, Terms};
-use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation};
-use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionEvent, SessionId};
+use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
+use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionId};
 use crate::wire::{Code, Pdu};
-use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,12 +43,11 @@ impl Engine {
     ) -> Result<Option<LargeBody>, LargeError> {
         let terms = self.terms(id)?;
         let hasher = &self.hasher;
-        // The same content gets the same ETag, whenever it is asked for.
-        let etag = || hasher.hash_one(body.bytes()).max(1);
+        let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let stale_at = what.max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
-        let key = crate::block::RequestKey::of(request);
+        let key = RequestKey::of(request);
         let role = Role::Response { resource, key, stale_at };
         Ok(Some(LargeBody { body, role }))
     }
@@ -91,7 +89,11 @@ impl Engine {
     ) {
         self.advance_clock(now);
         self.bodies += 1;
-        self.offer(ticket.origin.session, &response, body);
+        match self.is_too_much(ticket.origin.session, &response) {
+            // Something else will be sent, and the handler will run again.
+            true => self.release_body(ticket.origin.session, body.body),
+            false => self.offer(ticket.origin.session, &response, body),
+        }
         self.finish_request(now, ticket, request, response);
     }
 
@@ -102,16 +104,34 @@ impl Engine {
         else {
             return self.release_body(id, body);
         };
-        let key = Arc::new(ServedKey { session: id, resource, side: Side::Response, request: key });
+        let key = ServedKey { session: id, resource, side: Side::Response, request: key };
+        self.keep_offer(key, Offer::new(body, response, stale_at));
+    }
+
+    /// Keeps the listing of this node's resources, of which `response` has the first block that was asked for.
+    pub(in crate::engine) fn keep_listing(
+        &mut self,
+        id: SessionId,
+        request: &Pdu,
+        response: &Pdu,
+        body: Body,
+    ) {
+        if self.block_mode(id).has(BlockMode::STATELESS_BLOCK2) {
+            return;
+        }
+        let (resource, request) = (ResourceId::LISTING, RequestKey::of(request));
+        let key = ServedKey { session: id, resource, side: Side::Response, request };
+        self.keep_offer(key, Offer::new(body, response, None));
+    }
+
+    fn keep_offer(&mut self, key: ServedKey, offer: Offer) {
+        let id = key.session;
         if let Some(old) =
             self.transfers.served(&key).and_then(|at| self.transfers.remove(&mut self.sessions, at))
         {
-            if let Some(body) = old.kind.into_body() {
-                self.release_body(id, body);
-            }
-            self.tell(id, SessionEvent::XmitBlockFail);
+            self.release_unsent(id, old.kind.into_body());
         }
-        let offer = Kind::Offer(key, Offer::new(body, response, stale_at));
+        let offer = Kind::Offer(Arc::new(key), offer);
         if let Some(at) = self.transfers.insert(&mut self.sessions, id, offer) {
             let wait = self.parameters(id).max_transmit_wait();
             self.transfers.set_timer(at, self.now + wait);

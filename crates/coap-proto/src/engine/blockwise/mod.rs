@@ -6,6 +6,8 @@ mod answer;
 mod ask;
 mod client;
 mod give;
+mod observation;
+mod resume;
 mod room;
 mod serve;
 mod store;
@@ -14,7 +16,7 @@ mod timeout;
 pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, Transfers};
 
-use super::{Engine, Event, SessionId};
+use super::{Engine, Event, SessionEvent, SessionId};
 use crate::block::{BlockMode, Body};
 use crate::wire::BlockValue;
 
@@ -25,15 +27,24 @@ impl Engine {
     }
 
     /// Size exponent of the largest blocks that this node wants.
-    fn max_szx(&self) -> u8 {
+    pub(super) fn max_szx(&self) -> u8 {
         match self.config.max_block_size {
             0 => crate::block::LARGEST,
             size => BlockValue::szx_for(size).unwrap_or(0),
         }
     }
 
+    /// A body was not sent to its end. Only its owner wants to know.
+    fn release_unsent(&mut self, session: SessionId, body: Option<Body>) {
+        let Some(body) = body.filter(|body| !body.is_own()) else { return };
+        self.release_body(session, body);
+        self.tell(session, SessionEvent::XmitBlockFail);
+    }
+
     pub(super) fn release_body(&mut self, session: SessionId, body: Body) {
-        self.bodies -= 1;
-        self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
+        if !body.is_own() {
+            self.bodies -= 1;
+            self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
+        }
     }
 }

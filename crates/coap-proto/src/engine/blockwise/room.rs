@@ -16,15 +16,20 @@ impl Engine {
     }
 
     /// Whether a session may hold `more` bytes. Bodies that other peers have left unfinished make room.
-    pub(super) fn make_room(&mut self, id: SessionId, more: usize, but: Option<TransferId>) -> bool {
+    pub(in crate::engine) fn make_room(
+        &mut self,
+        id: SessionId,
+        more: usize,
+        but: Option<TransferId>,
+    ) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
         let more = Assembly::cost_of(more);
         let limit = self.config.session_body_bytes;
-        if limit > 0 && session.transfers.bytes() + more > limit {
+        if limit > 0 && session.transfers.bytes() + session.observers.bytes() + more > limit {
             return false;
         }
         let limit = self.config.body_bytes;
-        while limit > 0 && self.transfers.bytes() + more > limit {
+        while limit > 0 && self.transfers.bytes() + self.observers.bytes() + more > limit {
             match self.transfers.oldest_served().filter(|oldest| Some(*oldest) != but) {
                 Some(oldest) => self.drop_unfinished(oldest),
                 None => return false,
@@ -44,8 +49,9 @@ impl Engine {
         let Some(session) = self.transfers.get(offer).map(|transfer| transfer.session) else { return };
         let limit = self.config.session_body_bytes;
         while limit > 0
-            && let Some(kept) = self.sessions.get(session).map(|session| &session.transfers)
-            && kept.bytes() > limit
+            && let Some(it) = self.sessions.get(session)
+            && let kept = &it.transfers
+            && kept.bytes() + it.observers.bytes() > limit
             && let Some(oldest) = kept.first_offer().filter(|oldest| *oldest != offer)
         {
             self.drop_unfinished(oldest);
@@ -68,13 +74,9 @@ impl Engine {
         let Some(transfer) = self.transfers.remove(&mut self.sessions, id) else { return };
         let session = transfer.session;
         log!(self, Debug, "** {}: unfinished body dropped to make room", self.name(session));
-        let event = match transfer.kind {
-            Kind::Intake(..) => SessionEvent::PartialBlock,
-            Kind::Offer(..) | Kind::Client(_) => SessionEvent::XmitBlockFail,
-        };
-        if let Some(body) = transfer.kind.into_body() {
-            self.release_body(session, body);
+        match transfer.kind {
+            Kind::Intake(..) => self.tell(session, SessionEvent::PartialBlock),
+            kind => self.release_unsent(session, kind.into_body()),
         }
-        self.tell(session, event);
     }
 }

@@ -46,10 +46,9 @@ impl Engine {
     }
 
     fn give_up_offer(&mut self, session: SessionId, offer: Offer) {
-        let is_complete = offer.is_complete();
-        self.release_body(session, offer.into_body());
-        if !is_complete {
-            self.tell(session, SessionEvent::XmitBlockFail);
+        match offer.is_complete() {
+            true => self.release_body(session, offer.into_body()),
+            false => self.release_unsent(session, Some(offer.into_body())),
         }
     }
 
