@@ -27,8 +27,8 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, handlers, io,
-        keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
+        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, freshness,
+        handlers, io, keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
         platform, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
         without_tls);
@@ -37,8 +37,8 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, events, features, long_tokens, observe_numbers, pdus, resolve, session_tunables, strings,
-        text_limits, uri_options, uris);
+        addresses, conditions, events, features, long_tokens, observe_fetch, observe_numbers, pdus, resolve,
+        session_tunables, strings, text_limits, uri_options, uris);
 }
 
 fn run_on_both(name: &str) {
