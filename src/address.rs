@@ -1,8 +1,8 @@
 //! `coap_address.h`: socket addresses.
-use crate::{entry::entry, raw, sockaddr, types::*};
+use crate::{entry::entry, raw, sockaddr, stub::warn_unsupported, types::*};
 use std::{
     ffi::c_int,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 mod broadcast;
@@ -71,6 +71,39 @@ pub unsafe extern "C" fn coap_address_set_port(addr: *mut coap_address_t, port: 
         // SAFETY: not null and writable, as documented.
         unsafe { raw::write(addr, address) }
     })
+}
+
+/// Makes an IP address the one that stands for all of its family, without a zone; its port stays. Others stay as they
+/// are.
+///
+/// # Safety
+/// `addr` is null or points to an address that can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_address_clr_addr(addr: *mut coap_address_t) {
+    entry((), || {
+        // SAFETY: as the caller promises.
+        let port = ip(&unsafe { raw::read(addr) }?)?;
+        let all: IpAddr = match port {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        // SAFETY: as the caller promises.
+        unsafe { raw::write(addr, sockaddr::to_c(&SocketAddr::new(all, port.port()).into())) }
+    })
+}
+
+/// Makes an address for LLC (Linux `AF_LLC`), which is not built in: 0, and `addr` is as it was.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_address_set_llc(addr: *mut coap_address_t, host: *const u8, host_len: usize) -> c_int {
+    let _ = (addr, host, host_len);
+    entry(0, || warn_unsupported("coap_address_set_llc", "LLC"))
+}
+
+/// Whether this is an address for LLC (Linux `AF_LLC`), which is not built in: 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_is_af_llc(a: *const coap_address_t) -> c_int {
+    let _ = a;
+    0
 }
 
 /// Makes an address of a Unix domain path; `%2F` stands for a slash. What is too long is cut off.

@@ -4,7 +4,6 @@ use crate::{
     home::{command_async, command_session, on_async, on_session},
     pdu_handle, raw,
     types::*,
-    user_data::UserData,
 };
 use std::{
     ffi::{c_int, c_void},
@@ -17,7 +16,7 @@ use std::{
 pub extern "C" fn coap_async_get_app_data(async_: *const coap_async_t) -> *mut c_void {
     entry(ptr::null_mut(), || {
         on_async("coap_async_get_app_data", async_, |context, place, _| {
-            Some(context.asyncs.get(place)?.app_data.0)
+            Some(context.asyncs.get(place)?.app_data.get())
         })
     })
 }
@@ -28,13 +27,32 @@ pub extern "C" fn coap_async_is_supported() -> c_int {
     1
 }
 
-/// Leaves a pointer of the program's with a delayed request.
+/// Leaves a pointer of the program's with a delayed request. What was there before is forgotten without a word.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_async_set_app_data(async_: *mut coap_async_t, app_data: *mut c_void) {
     entry((), || {
         on_async("coap_async_set_app_data", async_, |context, place, _| {
-            context.asyncs.get_mut(place)?.app_data = UserData(app_data);
+            context.asyncs.get_mut(place)?.app_data.replace(app_data, None);
             Some(())
+        })
+    })
+}
+
+/// As [`coap_async_set_app_data`], with the function to be told when the data is no longer needed: once, when the
+/// request ends, with no lock held, unless the data is null then. Returns the data that was there before, which is the
+/// program's again and is not released; null if the request is none.
+///
+/// # Safety
+/// `callback` may be called as its type says until the request ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_async_set_app_data2(
+    async_entry: *mut coap_async_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_async("coap_async_set_app_data2", async_entry, |context, place, _| {
+            Some(context.asyncs.get_mut(place)?.app_data.replace(data, callback))
         })
     })
 }

@@ -1,4 +1,4 @@
-//! `coap_block.h`: bodies in blocks (RFC 7959).
+//! `coap_block.h`: bodies in blocks (RFC 7959, RFC 9177).
 //!
 //! Transfers of more than one message are driven by the engine; [`bodies`] remembers whose data is under way.
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     home::{command_session, on_context},
     log, raw,
     string::{coap_delete_binary, coap_new_binary, coap_resize_binary},
+    stub::warn_unsupported,
     types::*,
 };
 use coap_proto::{block::BlockMode, wire::MessageType};
@@ -20,7 +21,7 @@ mod response;
 #[cfg(test)]
 mod tests;
 
-pub use large::{coap_add_data_large_request, coap_add_data_large_response};
+pub use large::{coap_add_data_large_request, coap_add_data_large_request_app, coap_add_data_large_response};
 pub use option::{
     coap_add_block, coap_add_block_b_data, coap_get_block, coap_get_block_b, coap_opt_block_num,
     coap_write_block_b_opt, coap_write_block_opt,
@@ -100,7 +101,9 @@ pub unsafe extern "C" fn coap_cancel_observe(
 /// Sets how much of block-wise transfers the library does in sessions to come: nothing without
 /// `COAP_BLOCK_USE_LIBCOAP`.
 ///
-/// Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
+/// With `COAP_BLOCK_TRY_Q_BLOCK` a client finds out whether the server knows Q-Block (RFC 9177) before its first
+/// request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a
+/// set by its first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_block_mode(context: *mut coap_context_t, block_mode: u8) {
     entry((), || {
@@ -132,10 +135,32 @@ pub extern "C" fn coap_context_set_max_block_size(
     })
 }
 
-/// Whether Q-Block (RFC 9177) is built.
+/// Sets the longest body, in bytes, that is received in blocks; 0: no limit but those of memory, 64 MiB a session and
+/// 256 MiB in all. A longer request is refused with 4.13, a longer response given up with `COAP_NACK_BAD_RESPONSE`.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_set_max_body_size(context: *mut coap_context_t, max_body_size: u32) {
+    entry((), || {
+        on_context("coap_context_set_max_body_size", context, |context| {
+            context.node.engine.config_mut().max_body_size = max_body_size as usize;
+            Some(())
+        })
+    })
+}
+
+/// Has a function get each block of a body when it comes, instead of the whole body when it is there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_register_block_data_handler(
+    context: *mut coap_context_t,
+    handler: coap_block_data_handler_t,
+) {
+    let _ = (context, handler);
+    entry((), || warn_unsupported("coap_register_block_data_handler", "a handler of single blocks"))
+}
+
+/// Whether Q-Block (RFC 9177) is built: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_q_block_is_supported() -> c_int {
-    0
+    1
 }
 
 /// The size exponent of the largest block, 1,024 bytes.

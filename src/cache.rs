@@ -5,7 +5,6 @@ use crate::{
     keys::Key,
     mem, pdu_handle, raw,
     types::*,
-    user_data::UserData,
 };
 use coap_proto::{cache::CacheKey, engine::SessionId, wire::Pdu};
 use std::{
@@ -62,7 +61,7 @@ pub unsafe extern "C" fn coap_cache_derive_key_w_ignore(
 pub extern "C" fn coap_cache_get_app_data(cache_entry: *const coap_cache_entry_t) -> *mut c_void {
     entry(ptr::null_mut(), || {
         on_cache_entry("coap_cache_get_app_data", cache_entry, |context, place| {
-            Some(context.cache_entries.get(place)?.app_data.0)
+            Some(context.cache_entries.get(place)?.app_data.get())
         })
     })
 }
@@ -143,9 +142,26 @@ pub unsafe extern "C" fn coap_cache_set_app_data(
 ) {
     entry((), || {
         on_cache_entry("coap_cache_set_app_data", cache_entry, |context, place| {
-            let face = context.cache_entries.get_mut(place)?;
-            (face.app_data, face.release) = (UserData(data), callback);
+            context.cache_entries.get_mut(place)?.app_data.replace(data, callback);
             Some(())
+        })
+    })
+}
+
+/// As [`coap_cache_set_app_data`], and returns the data that was there before, which is the program's again and is not
+/// released; null if the entry is none.
+///
+/// # Safety
+/// As for [`coap_cache_set_app_data`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_cache_set_app_data2(
+    cache_entry: *mut coap_cache_entry_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_cache_entry("coap_cache_set_app_data2", cache_entry, |context, place| {
+            Some(context.cache_entries.get_mut(place)?.app_data.replace(data, callback))
         })
     })
 }

@@ -1,6 +1,8 @@
 //! A context: a node of floor 4 and what C has to do with it.
 use crate::{
+    calls::Calls,
     cell::Cell,
+    crew::Crew,
     debug,
     exposed::{Graves, ShownAddress},
     keys::{Key, Kind, Target},
@@ -9,9 +11,9 @@ use crate::{
     parked::{AsyncFace, CacheEntryFace},
     places::Places,
     prng,
-    resource_face::{AttributeFace, Release, ResourceFace},
+    resource_face::{AttributeFace, ResourceFace},
     types::*,
-    user_data::UserData,
+    user_data::{AppData, Release},
 };
 use coap_net::Node;
 use coap_proto::engine::{Config, EndpointId, Level, ResourceId, Session, SessionId};
@@ -33,11 +35,15 @@ pub(crate) struct Context {
     pub(crate) cell: &'static Cell,
     pub(crate) node: Node,
     pub(crate) handlers: Handlers,
-    pub(crate) app_data: UserData,
+    pub(crate) app_data: AppData,
+    /// What the program is to be told as soon as the lock is open.
+    pub(crate) releases: Vec<Release>,
     pub(crate) csm: Csm,
     pub(crate) limits: Limits,
-    /// Numbers of packets that were lost on purpose, for the log.
-    pub(crate) lost: mpsc::Receiver<u32>,
+    pub(crate) calls: Calls,
+    pub(crate) crew: Crew,
+    /// Packets that were lost on purpose, for the log.
+    pub(crate) lost: mpsc::Receiver<debug::Lost>,
     /// By the places of the engine's ids.
     pub(crate) sessions: Places<SessionFace>,
     pub(crate) endpoints: Places<EndpointFace>,
@@ -55,6 +61,7 @@ pub(crate) struct Handlers {
     pub(crate) ping: coap_ping_handler_t,
     pub(crate) pong: coap_pong_handler_t,
     pub(crate) event: coap_event_handler_t,
+    pub(crate) create: coap_resource_dynamic_create_t,
     pub(crate) release_user_data: coap_resource_release_userdata_handler_t,
 }
 
@@ -77,18 +84,19 @@ pub(crate) struct SessionFace {
     pub(crate) id: SessionId,
     /// Its last event was delivered; pins alone keep it.
     pub(crate) ended: bool,
-    pub(crate) app_data: UserData,
+    pub(crate) app_data: AppData,
     pub(crate) local: ShownAddress,
     pub(crate) remote: ShownAddress,
     pub(crate) multicast: ShownAddress,
 }
 
 impl SessionFace {
-    fn end(mut self, graves: &Graves) {
+    fn end(mut self, graves: &Graves) -> Option<Release> {
         self.key.free();
         [&mut self.local, &mut self.remote, &mut self.multicast]
             .into_iter()
             .for_each(|shown| shown.hide(graves));
+        self.app_data.end()
     }
 }
 
@@ -96,6 +104,15 @@ impl SessionFace {
 pub(crate) struct EndpointFace {
     pub(crate) key: Key,
     pub(crate) id: EndpointId,
+    pub(crate) app_data: AppData,
+}
+
+impl EndpointFace {
+    /// The end of the endpoint. What the program wants to be told about its data: not under the lock.
+    pub(crate) fn end(self) -> Option<Release> {
+        self.key.free();
+        self.app_data.end()
+    }
 }
 
 impl Context {
@@ -110,8 +127,8 @@ impl Context {
             .ok()?;
         let (lose, lost) = mpsc::channel();
         node.set_filter(Some(Box::new(move |_| {
-            debug::lose_packet().is_none_or(|number| {
-                let _ = lose.send(number); // only the log has an interest in it
+            debug::lose_packet().is_none_or(|packet| {
+                let _ = lose.send(packet); // only the log has an interest in it
                 false
             })
         })));
@@ -126,9 +143,12 @@ impl Context {
             cell,
             node,
             handlers: Handlers::default(),
-            app_data: UserData::default(),
+            app_data: AppData::default(),
+            releases: Vec::new(),
             csm: Csm::default(),
             limits: Limits::default(),
+            calls: Calls::default(),
+            crew: Crew::default(),
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),
@@ -150,14 +170,15 @@ impl Context {
         if let Some(face) = self.sessions.get(id.slot()).filter(|face| face.id == id) {
             return Some(face.key);
         }
-        self.end_session(id.slot());
+        let release = self.end_session(id.slot());
+        self.releases.extend(release);
         let target = Target { kind: Kind::Session, cell: self.cell.index, id: id.slot() };
         let key = self.cell.keys.alloc(target)?;
         let face = SessionFace {
             key,
             id,
             ended: false,
-            app_data: UserData::default(),
+            app_data: AppData::default(),
             local: ShownAddress::default(),
             remote: ShownAddress::default(),
             multicast: ShownAddress::default(),
@@ -170,38 +191,35 @@ impl Context {
     pub(crate) fn add_endpoint(&mut self, id: EndpointId) -> Option<Key> {
         let key =
             self.cell.keys.alloc(Target { kind: Kind::Endpoint, cell: self.cell.index, id: id.slot() })?;
-        self.endpoints.put(id.slot(), EndpointFace { key, id });
+        self.endpoints.put(id.slot(), EndpointFace { key, id, app_data: AppData::default() });
         Some(key)
     }
 
-    /// Takes back one pin; a session that was kept by it alone ends.
-    pub(crate) fn unpin(&mut self, id: SessionId) {
+    /// Takes back one pin; a session that was kept by it alone ends, as by [`Context::forget_session`].
+    pub(crate) fn unpin(&mut self, id: SessionId) -> Option<Release> {
         self.node.engine.unpin(Instant::now(), id);
         let ended = self.sessions.get(id.slot()).is_some_and(|face| face.id == id && face.ended);
-        if ended {
-            self.forget_session(id);
-        }
+        if ended { self.forget_session(id) } else { None }
     }
 
-    /// After the last event of a session: it goes, or with its last pin.
-    pub(crate) fn forget_session(&mut self, id: SessionId) {
+    /// After the last event of a session: it goes, or with its last pin. What the program wants to be told about its
+    /// data comes back: not under the lock.
+    pub(crate) fn forget_session(&mut self, id: SessionId) -> Option<Release> {
         if self.session(id).is_some_and(|session| session.pins() > 0) && self.session_key(id).is_some() {
             if let Some(face) = self.sessions.get_mut(id.slot()) {
                 face.ended = true;
             }
-            return;
+            return None;
         }
-        if self.sessions.get(id.slot()).is_some_and(|face| face.id == id) {
-            self.end_session(id.slot());
-        }
+        let is_known = self.sessions.get(id.slot()).is_some_and(|face| face.id == id);
+        let release = if is_known { self.end_session(id.slot()) } else { None };
         self.node.forget(id);
+        release
     }
 
     /// Ends C's side of what session there is at a place.
-    pub(crate) fn end_session(&mut self, place: u32) {
-        if let Some(face) = self.sessions.take(place) {
-            face.end(&self.cell.graves);
-        }
+    fn end_session(&mut self, place: u32) -> Option<Release> {
+        self.sessions.take(place)?.end(&self.cell.graves)
     }
 
     /// Whether this is still the resource that the engine knows by this id.
@@ -226,19 +244,21 @@ impl Context {
 
     /// Ends all endpoints and sessions, whatever references the program has. Their events are to be delivered.
     pub(crate) fn close_all(&mut self, now: Instant) {
-        self.endpoints.drain().for_each(|face| face.key.free());
+        self.releases.extend(self.endpoints.drain().filter_map(EndpointFace::end));
         self.node.engine.shut_down(now);
     }
 
-    /// Ends C's side of everything that is left.
-    pub(crate) fn end(&mut self) {
+    /// Ends C's side of everything that is left. What the program wants to be told about its data comes back.
+    pub(crate) fn end(&mut self) -> Vec<Release> {
         self.key.free();
-        self.endpoints.drain().for_each(|face| face.key.free());
-        self.asyncs.drain().for_each(|face| face.key.free());
-        let sessions: Vec<_> = self.sessions.drain().collect();
-        sessions.into_iter().for_each(|face| face.end(&self.cell.graves));
+        let mut releases = std::mem::take(&mut self.releases);
+        releases.extend(self.asyncs.drain().filter_map(AsyncFace::end));
+        releases.extend(self.sessions.drain().filter_map(|face| face.end(&self.cell.graves)));
+        releases.extend(self.endpoints.drain().filter_map(EndpointFace::end));
+        releases.extend(std::mem::take(&mut self.app_data).end());
         let resources: Vec<_> = self.resources.drain().collect();
         resources.into_iter().for_each(|face| face.end(&mut self.attributes, &self.cell.graves));
+        releases
     }
 
     /// Engines log what the program wants to see.

@@ -1,6 +1,9 @@
 //! `coap_debug.h`: the log, messages as text, and lost packets for tests.
 use crate::{address, entry::entry, log, pdu_handle, raw, types::*};
-use coap_proto::wire::{Pdu, Protocol, display};
+use coap_proto::wire::{
+    Pdu, Protocol,
+    display::{self, Payloads},
+};
 use std::{
     ffi::{CStr, c_char, c_int, c_uchar},
     net::{IpAddr, Ipv4Addr},
@@ -10,13 +13,14 @@ use std::{
 
 mod loss;
 
-pub use loss::coap_debug_set_packet_loss;
-pub(crate) use loss::lose_packet;
+pub(crate) use loss::{Lost, lose_packet};
+pub use loss::{coap_debug_set_packet_fail, coap_debug_set_packet_loss};
 
 /// Puts all settings for debugging back to their defaults.
 pub(crate) fn reset() {
     log::set_level(COAP_LOG_WARN);
     SHOW_PRINTS.store(true, Relaxed);
+    SHOW_DATA.store(true, Relaxed);
     loss::reset();
 }
 
@@ -122,6 +126,13 @@ pub extern "C" fn coap_set_show_pdu_output(use_fprintf: c_int) {
     SHOW_PRINTS.store(use_fprintf != 0, Relaxed);
 }
 
+/// Whether messages are shown with their payload (not 0, the default) or with its length only, by [`coap_show_pdu`] and
+/// in the log.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_enable_pdu_data_output(enable_data: c_int) {
+    SHOW_DATA.store(enable_data != 0, Relaxed);
+}
+
 /// Shows a message as text, if lines of this level are made.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
@@ -179,10 +190,12 @@ const TLS_SUPPORT: &str = "(No DTLS or TLS support)";
 
 static DTLS_LEVEL: AtomicU32 = AtomicU32::new(COAP_LOG_EMERG);
 static SHOW_PRINTS: AtomicBool = AtomicBool::new(true);
+static SHOW_DATA: AtomicBool = AtomicBool::new(true);
 
 /// Shows a message where the program wants it. May run its log handler.
 pub(crate) fn show(level: coap_log_t, pdu: &Pdu, protocol: Protocol) {
-    display::show(pdu, protocol, |line| match SHOW_PRINTS.load(Relaxed) {
+    let payloads = if SHOW_DATA.load(Relaxed) { Payloads::Shown } else { Payloads::Measured };
+    display::show_with(pdu, protocol, payloads, |line| match SHOW_PRINTS.load(Relaxed) {
         true => log::print_plain(line.as_bytes()),
         false => log::log(level, format_args!("{}", line.trim_end_matches('\n'))),
     });

@@ -6,6 +6,7 @@
 //! what it is, unless its whole context is freed, after which the rest of the batch is dropped.
 use crate::{
     block::bodies,
+    calls::{Calls, Outcome},
     cell::upcall,
     context::{Context, Handlers},
     debug,
@@ -14,6 +15,8 @@ use crate::{
     log,
     pdu_handle::{self, Part},
     types::*,
+    user_data::Release,
+    waits,
 };
 use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
@@ -32,6 +35,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+mod missing;
+
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
 /// Batches delivered in a row. What callbacks go on causing beyond that waits for the next turn.
@@ -45,29 +50,39 @@ pub(crate) struct Batch {
     /// When what was to be sent was sent last.
     flushed: Instant,
     events: Vec<(Event, Option<Pin>)>,
+    /// What the program is to be told besides.
+    releases: Vec<Release>,
     /// Of a thread that waits for less than there is now.
     waker: Option<Arc<Waker>>,
 }
 
 impl Batch {
-    /// Sends what is to be sent, then takes out all events, their sessions pinned.
+    /// Sends what is to be sent, then takes out all events, their sessions pinned. Where several threads run the loop,
+    /// those behind the first request are left to the others.
     pub(crate) fn take(context: &mut Context) -> Self {
         let flushed = Instant::now();
         context.node.flush(flushed);
         let home = Home::of(context);
         let mut events = Vec::new();
-        let lost = context.lost.try_iter().map(|number| format!("Packet {number} dropped"));
-        events.extend(lost.map(|text| (Event::Log { level: Level::Debug, text }, None)));
+        events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }
-        if Depth::get() < DEPTH {
+        let (mut releases, mut others) = (Vec::new(), false);
+        if may_go_deeper() {
+            releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
+                let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
                 events.push((event, pin));
+                if is_last {
+                    others = context.node.engine.has_events();
+                    break;
+                }
             }
         }
-        Self { home, flushed, events, waker: context.node.should_wake() }
+        let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
+        Self { home, flushed, events, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -78,7 +93,7 @@ impl Batch {
         let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
-            let nothing_new = self.events.is_empty();
+            let nothing_new = self.events.is_empty() && self.releases.is_empty();
             self.deliver_once();
             if nothing_new || round >= rounds {
                 return;
@@ -100,7 +115,19 @@ impl Batch {
                 self.home.enter(|context| context.node.flush(self.flushed));
             }
         }
+        std::mem::take(&mut self.releases).into_iter().for_each(Release::call);
     }
+}
+
+/// A packet that was not sent on purpose as a line for the log.
+fn lost_line(packet: debug::Lost) -> Event {
+    let (level, text) = match packet {
+        debug::Lost::Dropped(number) => (Level::Debug, format!("Packet {number} dropped")),
+        debug::Lost::Failed(number) => {
+            (Level::Crit, format!("coap_socket_send: packet {number} failed on purpose"))
+        }
+    };
+    Event::Log { level, text }
 }
 
 /// An error at a socket as a line for the log.
@@ -128,15 +155,18 @@ fn notice_line(context: &Context, notice: &Notice) -> Event {
 fn session_of(event: &Event) -> Option<SessionId> {
     match event {
         Event::Request(request) => Some(request.session),
+        Event::Missing(missing) => Some(missing.session),
         Event::Response(response) => Some(response.session),
         Event::Nack(nack) => Some(nack.session),
         Event::Ping { session, .. }
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
-        Event::CacheEntryEnded { .. } | Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => {
-            None
-        }
+        Event::AsyncEnded { .. }
+        | Event::CacheEntryEnded { .. }
+        | Event::Closed { .. }
+        | Event::Log { .. }
+        | Event::Shown { .. } => None,
     }
 }
 
@@ -154,7 +184,8 @@ impl Pin {
 
 impl Drop for Pin {
     fn drop(&mut self) {
-        self.home.enter(|context| context.unpin(self.session));
+        let release = self.home.enter(|context| context.unpin(self.session));
+        release.flatten().into_iter().for_each(Release::call);
     }
 }
 
@@ -174,12 +205,17 @@ fn deliver(home: Home, event: Event) {
             None
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
-        Event::Closed { session } => home.enter(|context| context.forget_session(session)),
+        Event::AsyncEnded { request } => tell_release(home, |context| context.end_async(request)),
+        Event::Closed { session } => {
+            settle_call(home, |calls| calls.fail_all(session));
+            tell_release(home, |context| context.forget_session(session))
+        }
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
         Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
         Event::Nack(nack) => self::nack(home, *nack),
         Event::Response(response) => self::response(home, *response),
+        Event::Missing(missing) => missing::deliver(home, *missing),
         Event::Request(request) => self::request(home, *request),
     };
 }
@@ -220,6 +256,12 @@ fn event_code(event: SessionEvent) -> coap_event_t {
     }
 }
 
+/// An object ends, and the program learns that its data of it is no longer needed.
+fn tell_release(home: Home, end: impl FnOnce(&mut Context) -> Option<Release>) -> Option<()> {
+    home.enter(end)??.call();
+    Some(())
+}
+
 /// The program learns that its data of a cache entry is no longer needed.
 fn cache_entry_ended(home: Home, entry: CacheEntryId) -> Option<()> {
     let ended = home.enter(|context| context.end_cache_entry(entry))?;
@@ -242,7 +284,18 @@ fn message(
     Some(())
 }
 
+/// A thread may wait for what has come.
+fn settle_call(home: Home, settle: impl FnOnce(&mut Calls) -> bool) {
+    let waker = home.enter(|context| settle(&mut context.calls).then(|| context.node.waker())).flatten();
+    if let Some(waker) = waker {
+        waits::call_back(home, &waker);
+    }
+}
+
 fn nack(home: Home, nack: Nack) -> Option<()> {
+    if let Some(sent) = &nack.sent {
+        settle_call(home, |calls| calls.settle(nack.session, sent.token(), Outcome::Failed));
+    }
     let (handlers, key) = parties(home, nack.session)?;
     let handler = handlers.nack?;
     let sent = Lent::some(nack.sent, key);
@@ -260,10 +313,25 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handler, key) = home.enter(|context| {
+    let called = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        Some((context.handlers.response?, context.session_key(event.session)?))
-    })??;
+        if context.calls.awaits(event.session, event.received.token()) {
+            return None;
+        }
+        Some(
+            context
+                .handlers
+                .response
+                .and_then(|handler| Some((handler, context.session_key(event.session)?))),
+        )
+    })?;
+    let Some(called) = called else {
+        let ResponseEvent { session, received, extent, .. } = event;
+        let token = received.token().to_vec();
+        settle_call(home, |calls| calls.settle(session, &token, Outcome::Response(received, extent)));
+        return Some(true);
+    };
+    let (handler, key) = called?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
     let received = Lent::new(event.received, key)?.at(event.extent);
@@ -381,6 +449,11 @@ impl Drop for Lent {
     fn drop(&mut self) {
         pdu_handle::take(self.pointer);
     }
+}
+
+/// Whether what this thread causes now is delivered before it returns.
+pub(crate) fn may_go_deeper() -> bool {
+    Depth::get() < DEPTH
 }
 
 /// How many deliveries this thread is inside.

@@ -15,7 +15,9 @@ pub use bytes::{
     coap_opt_size, coap_opt_value,
 };
 pub(crate) use list::new_node;
-pub use list::{coap_add_optlist_pdu, coap_delete_optlist, coap_insert_optlist, coap_new_optlist};
+pub use list::{
+    coap_add_optlist_pdu, coap_delete_optlist, coap_insert_optlist, coap_new_optlist, coap_sort_optlist,
+};
 
 /// The first option of that number, or null. `oi` is then at it: [`coap_option_next`] finds the next of the number.
 #[unsafe(no_mangle)]

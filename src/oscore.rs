@@ -72,6 +72,53 @@ pub extern "C" fn coap_new_client_session_oscore_psk(
     entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore_psk", "OSCORE"))
 }
 
+/// As [`coap_new_client_session_oscore`], with a pointer of the program's; it stays the program's.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_new_client_session_oscore3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    oscore_conf: *mut coap_oscore_conf_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore3", "OSCORE"))
+}
+
+/// As [`coap_new_client_session_oscore_pki`], with a pointer of the program's; it stays the program's.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_new_client_session_oscore_pki3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    pki_data: *mut coap_dtls_pki_t,
+    oscore_conf: *mut coap_oscore_conf_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore_pki3", "OSCORE"))
+}
+
+/// As [`coap_new_client_session_oscore_psk`], with a pointer of the program's; it stays the program's.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_new_client_session_oscore_psk3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    psk_data: *mut coap_dtls_cpsk_t,
+    oscore_conf: *mut coap_oscore_conf_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    entry(ptr::null_mut(), || warn_unsupported("coap_new_client_session_oscore_psk3", "OSCORE"))
+}
+
 /// Reads a configuration.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_new_oscore_conf(

@@ -3,17 +3,15 @@ use crate::{
     context::Context,
     keys::{Key, Kind, Target},
     pdu_handle,
-    resource_face::Release,
-    types::*,
-    user_data::UserData,
+    user_data::{AppData, Release},
 };
 use coap_proto::engine::{AsyncId, CacheEntryId};
 
-/// C's side of a request that is put off. The engine may have forgotten it.
+/// C's side of a request that is put off. The engine may have forgotten it, and be about to tell.
 pub(crate) struct AsyncFace {
     pub(crate) key: Key,
     pub(crate) id: AsyncId,
-    pub(crate) app_data: UserData,
+    pub(crate) app_data: AppData,
 }
 
 /// C's side of a cache entry.
@@ -22,8 +20,15 @@ pub(crate) struct CacheEntryFace {
     pub(crate) id: CacheEntryId,
     /// The request that it was made for, if the program wants it kept; C may look at it.
     pub(crate) pdu: Option<Key>,
-    pub(crate) app_data: UserData,
-    pub(crate) release: coap_cache_app_data_free_callback_t,
+    pub(crate) app_data: AppData,
+}
+
+impl AsyncFace {
+    /// The end of the request. What the program wants to be told about its data: not under the lock.
+    pub(crate) fn end(self) -> Option<Release> {
+        self.key.free();
+        self.app_data.end()
+    }
 }
 
 impl CacheEntryFace {
@@ -33,20 +38,19 @@ impl CacheEntryFace {
         if let Some(pdu) = self.pdu {
             pdu_handle::take(pdu.pointer());
         }
-        if let Some(handler) = self.release.filter(|_| !self.app_data.0.is_null()) {
-            Release { handler, data: self.app_data }.call();
-        }
+        self.app_data.end().into_iter().for_each(Release::call);
     }
 }
 
 impl Context {
     /// C's key of a request that was just put off.
     pub(crate) fn add_async(&mut self, id: AsyncId) -> Option<Key> {
-        if let Some(forgotten) = self.asyncs.take(id.slot()) {
-            forgotten.key.free();
+        if let Some(ended) = self.asyncs.take(id.slot()) {
+            let release = ended.end();
+            self.releases.extend(release);
         }
         let key = self.cell.keys.alloc(Target { kind: Kind::Async, cell: self.cell.index, id: id.slot() })?;
-        self.asyncs.put(id.slot(), AsyncFace { key, id, app_data: UserData::default() });
+        self.asyncs.put(id.slot(), AsyncFace { key, id, app_data: AppData::default() });
         Some(key)
     }
 
@@ -55,11 +59,17 @@ impl Context {
         self.asyncs.get(id.slot()).filter(|face| face.id == id).map(|face| face.key)
     }
 
+    /// Ends C's side of a request that the engine has forgotten.
+    pub(crate) fn end_async(&mut self, id: AsyncId) -> Option<Release> {
+        self.asyncs.get(id.slot()).filter(|face| face.id == id)?;
+        self.asyncs.take(id.slot())?.end()
+    }
+
     /// C's key of a cache entry that was just made.
     pub(crate) fn add_cache_entry(&mut self, id: CacheEntryId, pdu: Option<Key>) -> Option<Key> {
         let target = Target { kind: Kind::CacheEntry, cell: self.cell.index, id: id.slot() };
         let key = self.cell.keys.alloc(target)?;
-        let face = CacheEntryFace { key, id, pdu, app_data: UserData::default(), release: None };
+        let face = CacheEntryFace { key, id, pdu, app_data: AppData::default() };
         self.cache_entries.put(id.slot(), face);
         Some(key)
     }

@@ -1,6 +1,5 @@
 //! What C sees of resources and their attributes, beside what the engine knows of them.
 use crate::{
-    cell::upcall,
     exposed::{Exposed, Graves, Text},
     keys::{Key, Kind},
     places::Places,
@@ -8,7 +7,6 @@ use crate::{
     user_data::UserData,
 };
 use coap_proto::{engine::ResourceId, resource::Resource};
-use std::ffi::c_void;
 
 /// The methods that can have a handler, by `coap_request_t` less one.
 pub(crate) const METHODS: usize = 7;
@@ -34,20 +32,6 @@ impl ResourceFace {
             .iter()
             .filter_map(|&place| attributes.remove(place))
             .for_each(|face| face.end(graves));
-    }
-}
-
-/// The program's function to be told that a resource's user data is no longer needed, and that data.
-pub(crate) struct Release {
-    pub(crate) handler: unsafe extern "C" fn(user_data: *mut c_void),
-    pub(crate) data: UserData,
-}
-
-impl Release {
-    /// Not under a lock.
-    pub(crate) fn call(self) {
-        // SAFETY: the program registered this function to be called with the user data of its resources.
-        upcall(|| unsafe { (self.handler)(self.data.0) });
     }
 }
 

@@ -1,5 +1,5 @@
 //! `libcoap.h`: the library's own beginning and end.
-use crate::{debug, entry::entry, time};
+use crate::{debug, entry::entry, interrupts, time};
 use std::sync::atomic::{AtomicBool, Ordering::AcqRel, Ordering::Acquire};
 
 static STARTED: AtomicBool = AtomicBool::new(false);
@@ -11,6 +11,7 @@ pub extern "C" fn coap_startup() {
     entry((), || {
         if !STARTED.swap(true, AcqRel) {
             time::coap_clock_init();
+            interrupts::reset();
         }
         Some(())
     })

@@ -15,7 +15,8 @@ mod split;
 mod tests;
 
 pub use options::{
-    coap_path_into_optlist, coap_query_into_optlist, coap_uri_into_options, coap_uri_into_optlist,
+    coap_path_into_optlist, coap_path_into_optlist_abbrev, coap_query_into_optlist, coap_upa_client_fallback,
+    coap_upa_server_mapping, coap_uri_into_options, coap_uri_into_optlist, coap_uri_into_optlist_abbrev,
 };
 pub use split::{coap_split_path, coap_split_query};
 
@@ -66,6 +67,13 @@ pub extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut coap_str
         })??;
         Some(string::new(&path))
     })
+}
+
+/// Whether a host is an address for LLC (Linux `AF_LLC`), which is not built in: 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_host_is_llc(host: *const coap_str_const_t) -> c_int {
+    let _ = host;
+    0
 }
 
 /// Whether a host is the path of a Unix domain socket.

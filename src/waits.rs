@@ -1,6 +1,6 @@
 //! Waiting for something to happen in a context, with its lock open.
-use crate::home::Home;
-use coap_net::Poller;
+use crate::{context::Context, home::Home};
+use coap_net::{Poller, Waker};
 use std::{
     io,
     sync::PoisonError,
@@ -8,9 +8,14 @@ use std::{
 };
 
 /// Waits until something happens at a socket of the context, a deadline of its engine or `until` has come,
-/// somebody wakes it, or a signal interrupts. `None`: the context is gone.
-pub(crate) fn wait(home: Home, until: Option<Instant>) -> Option<io::Result<()>> {
-    let Some(mut poller) = poller(home, until)? else { return Some(Ok(())) };
+/// somebody wakes it, or a signal interrupts; not at all if the waiter is `done`: who makes that come true later calls
+/// [`call_back`]. `None`: the context is gone.
+pub(crate) fn wait_unless(
+    home: Home,
+    until: Option<Instant>,
+    done: impl Fn(&Context) -> bool,
+) -> Option<io::Result<()>> {
+    let Some(mut poller) = poller(home, until, done)? else { return Some(Ok(())) };
     let waited = poller.wait();
     let mut poller = Some(poller); // closed with the lock open if the context is gone
     let alive = home.enter(|context| {
@@ -22,13 +27,22 @@ pub(crate) fn wait(home: Home, until: Option<Instant>) -> Option<io::Result<()>>
     alive.map(|()| waited)
 }
 
-/// Takes the poller out of its node. While another thread has it, that thread's return is waited for instead,
-/// and if it does not come in time, there is none. The outer `None`: the context is gone.
-fn poller(home: Home, until: Option<Instant>) -> Option<Option<Poller>> {
+/// Has all threads that wait in a context look whether they are done, with the lock open.
+pub(crate) fn call_back(home: Home, waker: &Waker) {
+    waker.wake();
+    home.cell().poller_back.notify_all();
+}
+
+/// Takes the poller out of its node; not if the waiter is done. While another thread has it, that thread's return is
+/// waited for instead, and if it does not come in time, there is none. The outer `None`: the context is gone.
+fn poller(home: Home, until: Option<Instant>, done: impl Fn(&Context) -> bool) -> Option<Option<Poller>> {
     let cell = home.cell();
     cell.enter(|mut state| {
         loop {
             let context = state.context.as_deref_mut().filter(|context| home.is(context))?;
+            if done(context) {
+                return Some(None);
+            }
             if let Some(poller) = context.node.take_poller(until) {
                 return Some(Some(poller));
             }

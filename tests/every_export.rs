@@ -15,17 +15,21 @@ const LIMIT: Duration = Duration::from_secs(60);
 const NOT_CALLED: [&str; 3] = ["coap_cleanup", "coap_log_impl", "coap_startup"];
 
 /// Types of handles, and the program's handles of that type.
-const HANDLES: [(&str, &str); 9] = [
-    ("coap_async_t", "none"),
+const HANDLES: [(&str, &str); 10] = [
+    ("coap_async_t", "async"),
     ("coap_attr_t", "attribute"),
-    ("coap_cache_entry_t", "none"),
+    ("coap_cache_entry_t", "cache_entry"),
     ("coap_context_t", "context"),
     ("coap_endpoint_t", "endpoint"),
     ("coap_pdu_t", "pdu"),
     ("coap_resource_t", "resource"),
     ("coap_session_t", "session"),
+    ("coap_socket_t", "socket"),
     ("coap_subscription_t", "none"),
 ];
+
+/// What to call before: a loop is to end.
+const BEFORE: [(&str, &str); 1] = [("coap_io_process_loop", "coap_io_process_terminate_loop()")];
 
 /// What to call with a result of a type, which is the caller's.
 const OWNED: [(&str, &str); 9] = [
@@ -106,9 +110,11 @@ fn generate() -> String {
         let parameters = rest.trim_end_matches(')').split(", ").filter(|parameter| *parameter != "void");
         let arguments: Vec<_> = parameters.map(|parameter| argument(parameter, is_callback)).collect();
         let call = format!("{name}({})", arguments.join(", "));
+        let before = BEFORE.iter().find(|(function, _)| function == name);
+        let before = before.map(|(_, before)| format!("{before};\n  ")).unwrap_or_default();
         let body = match release(name, result.trim()) {
-            Some(release) => format!("{result}result = {call};\n  {release};"),
-            None => format!("{call};"),
+            Some(release) => format!("{before}{result}result = {call};\n  {release};"),
+            None => format!("{before}{call};"),
         };
         let _ = writeln!(text, "static void\ncall_{name}(void) {{\n  {body}\n}}\n");
         let _ = writeln!(calls, "  {{\"{name}\", call_{name}}},");

@@ -32,11 +32,15 @@ macro_rules! programs {
 programs!(
     additions,
     answers_once,
+    app_data,
     context_settings,
+    later,
+    loops,
     multicast,
     multicast_scopes,
     outside_loops,
     ping,
+    send_recv,
     session_roles,
     supported,
     with_fds

@@ -18,6 +18,9 @@ static struct {
   coap_resource_t *resource;
   coap_attr_t *attribute;
   coap_pdu_t *pdu;
+  coap_async_t *async;
+  coap_cache_entry_t *cache_entry;
+  coap_socket_t *socket;
   void *none; /* of a type that nothing can be made of yet */
 } handle, live;
 
@@ -30,6 +33,7 @@ quiet(coap_log_t level, const char *message) {
 
 static void
 make_objects(void) {
+  unsigned sockets;
   coap_address_t any_port = loopback(0);
   coap_set_log_handler(quiet);
   coap_set_log_level(COAP_LOG_DEBUG);
@@ -40,6 +44,12 @@ make_objects(void) {
   coap_add_resource(live.context, live.resource);
   live.attribute = (coap_attr_t *)need(coap_add_attr(live.resource, str("a"), str("b"), 0), "no attribute");
   live.pdu = (coap_pdu_t *)need(coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, live.session), "no PDU");
+  live.async = (coap_async_t *)need(coap_register_async(live.session, live.pdu, 0), "no delayed request");
+  live.cache_entry = (coap_cache_entry_t *)need(
+      coap_new_cache_entry(live.session, live.pdu, COAP_CACHE_RECORD_PDU, COAP_CACHE_NOT_SESSION_BASED, 0),
+      "no cache entry");
+  coap_io_prepare_io(live.context, &live.socket, 1, &sockets, 0);
+  need(live.socket, "no socket");
   live.none = live.context;
 }
 
@@ -60,6 +70,9 @@ every_handle_is(void *pointer) {
   handle.resource = (coap_resource_t *)pointer;
   handle.attribute = (coap_attr_t *)pointer;
   handle.pdu = (coap_pdu_t *)pointer;
+  handle.async = (coap_async_t *)pointer;
+  handle.cache_entry = (coap_cache_entry_t *)pointer;
+  handle.socket = (coap_socket_t *)pointer;
   handle.none = pointer;
 }
 

@@ -540,6 +540,9 @@ typedef struct coap_socket_t coap_socket_t;
 /** A client's interest in a resource (RFC 7641). */
 typedef struct coap_subscription_t coap_subscription_t;
 
+/** An abbreviation of a path (draft-ietf-core-uri-path-abbrev). Only the name is public yet. */
+typedef struct coap_upa_abbrev_t coap_upa_abbrev_t;
+
 /** One result of `coap_resolve_address_info()`. */
 typedef struct coap_addr_info_t {
   /** The next, or NULL. */
@@ -560,6 +563,9 @@ typedef struct coap_str_const_t {
   const uint8_t *s;
 } coap_str_const_t;
 
+/** Called once with the program's data of an object when the object ends. */
+typedef void (*coap_app_data_free_callback_t)(void *data);
+
 /** Time since the library's own zero, in ticks: `COAP_TICKS_PER_SECOND` make a second. */
 typedef uint64_t coap_tick_t;
 
@@ -579,8 +585,18 @@ typedef struct coap_binary_t {
   uint8_t *s;
 } coap_binary_t;
 
+/** Gets a block of a body. Its parameters are not settled yet. */
+typedef void (*coap_block_data_handler_t)(void);
+
 /** Called once when the library needs a body no longer that was handed to it. */
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
+
+/**
+ * Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a
+ * failure.
+ */
+typedef int (*coap_get_large_data_t)(coap_session_t *session, size_t max, size_t offset, uint8_t *data,
+                                     size_t *length, void *app_ptr);
 
 /** A string, not NUL-terminated by contract though the library's own are. */
 typedef struct coap_string_t {
@@ -633,6 +649,22 @@ typedef void (*coap_ping_handler_t)(coap_session_t *session, const coap_pdu_t *r
 
 /** Told of the answer to a ping. */
 typedef void (*coap_pong_handler_t)(coap_session_t *session, const coap_pdu_t *received, coap_mid_t mid);
+
+/**
+ * Makes the resource that `request`, which found none, is for: NULL if there is to be none. `request` lives for the
+ * call.
+ */
+typedef coap_resource_t *(*coap_resource_dynamic_create_t)(coap_session_t *session,
+                                                           const coap_pdu_t *request);
+
+/** A file descriptor. */
+typedef int coap_fd_t;
+
+/** What a socket waits for. Only the name is public. */
+typedef uint16_t coap_socket_flags_t;
+
+/** What a loop runs besides, with the pointer that it was given. */
+typedef void (*coap_io_process_thread_t)(void *arg);
 
 /** A set of option numbers, of limited size: changed by `coap_option_filter_set()` and `_unset()` only. */
 typedef struct coap_opt_filter_t {
@@ -955,9 +987,6 @@ typedef struct coap_uri_t {
   coap_uri_scheme_t scheme;
 } coap_uri_t;
 
-/** A file descriptor. */
-typedef int coap_fd_t;
-
 /** An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it. */
 typedef struct coap_option {
   /** The number. */
@@ -965,9 +994,6 @@ typedef struct coap_option {
   /** Bytes in the value. */
   unsigned int length;
 } coap_option;
-
-/** What a socket waits for. Only the name is public. */
-typedef uint16_t coap_socket_flags_t;
 
 /** The difference of two `coap_tick_t`. */
 typedef int64_t coap_tick_diff_t;
@@ -990,6 +1016,18 @@ void coap_address_init(coap_address_t *addr);
 
 /** Sets the port of an IP address. */
 void coap_address_set_port(coap_address_t *addr, uint16_t port);
+
+/**
+ * Makes an IP address the one that stands for all of its family, without a zone; its port stays. Others stay as they
+ * are.
+ */
+void coap_address_clr_addr(coap_address_t *addr);
+
+/** Makes an address for LLC (Linux `AF_LLC`), which is not built in: 0, and `addr` is as it was. */
+int coap_address_set_llc(coap_address_t *addr, const uint8_t *host, size_t host_len);
+
+/** Whether this is an address for LLC (Linux `AF_LLC`), which is not built in: 0. */
+int coap_is_af_llc(const coap_address_t *a);
 
 /** Makes an address of a Unix domain path; `%2F` stands for a slash. What is too long is cut off. */
 int coap_address_set_unix_domain(coap_address_t *addr, const uint8_t *host, size_t host_len);
@@ -1032,8 +1070,17 @@ void *coap_async_get_app_data(const coap_async_t *async);
 /** Whether requests can be answered later: 1. */
 int coap_async_is_supported(void);
 
-/** Leaves a pointer of the program's with a delayed request. */
+/**
+ * Leaves a pointer of the program's with a delayed request. What was there before is forgotten without a word.
+ */
 void coap_async_set_app_data(coap_async_t *async, void *app_data);
+
+/**
+ * As `coap_async_set_app_data`, with the function to be told when the data is no longer needed: once, when the
+ * request ends, with no lock held, unless the data is null then. Returns the data that was there before, which is the
+ * program's again and is not released; null if the request is none.
+ */
+void *coap_async_set_app_data2(coap_async_t *async_entry, void *data, coap_app_data_free_callback_t callback);
 
 /**
  * Has the handler run again after so many ticks; 0: not before `coap_async_trigger`. In the handler that runs
@@ -1078,14 +1125,25 @@ int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_
  * Sets how much of block-wise transfers the library does in sessions to come: nothing without
  * `COAP_BLOCK_USE_LIBCOAP`.
  *
- * Not yet: Q-Block (RFC 9177); the flags that ask for it are ignored.
+ * With `COAP_BLOCK_TRY_Q_BLOCK` a client finds out whether the server knows Q-Block (RFC 9177) before its first
+ * request, and a server takes Q-Block options; `COAP_BLOCK_USE_M_Q_BLOCK` lets a client ask for the rest of a
+ * set by its first block. Bodies in Q-Block options come in one piece, as with `COAP_BLOCK_SINGLE_BODY`.
  */
 void coap_context_set_block_mode(coap_context_t *context, uint8_t block_mode);
 
 /** Sets the largest block, a power of two from 16 to 1,024 bytes; 0 is 1,024. Returns 0 for other sizes. */
 int coap_context_set_max_block_size(coap_context_t *context, size_t max_block_size);
 
-/** Whether Q-Block (RFC 9177) is built. */
+/**
+ * Sets the longest body, in bytes, that is received in blocks; 0: no limit but those of memory, 64 MiB a session and
+ * 256 MiB in all. A longer request is refused with 4.13, a longer response given up with `COAP_NACK_BAD_RESPONSE`.
+ */
+void coap_context_set_max_body_size(coap_context_t *context, uint32_t max_body_size);
+
+/** Has a function get each block of a body when it comes, instead of the whole body when it is there. */
+void coap_register_block_data_handler(coap_context_t *context, coap_block_data_handler_t handler);
+
+/** Whether Q-Block (RFC 9177) is built: 1. */
 int coap_q_block_is_supported(void);
 
 /**
@@ -1098,6 +1156,18 @@ int coap_q_block_is_supported(void);
  */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length, const uint8_t *data,
                                 coap_release_large_data_t release_func, void *app_ptr);
+
+/**
+ * As `coap_add_data_large_request`, for a body whose bytes the program does not have in one place: `get_func` is
+ * asked for them, from the start to the end, at most 1,024 bytes at a time, with no lock held.
+ *
+ * 0 also if `get_func` does not give them all; then it has been released.
+ *
+ * Not yet: asking for each piece when its turn to be sent has come; all are asked for before this returns, and kept.
+ */
+int coap_add_data_large_request_app(coap_session_t *session, coap_pdu_t *pdu, size_t length,
+                                    coap_release_large_data_t release_func, coap_get_large_data_t get_func,
+                                    void *app_ptr);
 
 /**
  * Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body, or the
@@ -1184,6 +1254,13 @@ int coap_cache_ignore_options(coap_context_t *context, const uint16_t *options, 
 void coap_cache_set_app_data(coap_cache_entry_t *cache_entry, void *data,
                              coap_cache_app_data_free_callback_t callback);
 
+/**
+ * As `coap_cache_set_app_data`, and returns the data that was there before, which is the program's again and is not
+ * released; null if the entry is none.
+ */
+void *coap_cache_set_app_data2(coap_cache_entry_t *cache_entry, void *data,
+                               coap_app_data_free_callback_t callback);
+
 /** Deletes an entry. The function for its data, if there are both, is called before this returns. */
 void coap_delete_cache_entry(coap_context_t *context, coap_cache_entry_t *cache_entry);
 
@@ -1237,6 +1314,12 @@ void coap_set_log_level(coap_log_t level);
 /** Whether `coap_show_pdu` prints to `stdout` (not 0, the default) or logs. */
 void coap_set_show_pdu_output(int use_fprintf);
 
+/**
+ * Whether messages are shown with their payload (not 0, the default) or with its length only, by `coap_show_pdu` and
+ * in the log.
+ */
+void coap_enable_pdu_data_output(int enable_data);
+
 /** Shows a message as text, if lines of this level are made. */
 void coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu);
 
@@ -1257,6 +1340,12 @@ const char *coap_log_level_desc(coap_log_t level);
  * text says neither; at most nine ranges.
  */
 int coap_debug_set_packet_loss(const char *loss_level);
+
+/**
+ * Has the sending of packets fail, as if the system refused them: they are lost, and the log says so. Takes the same
+ * texts as `coap_debug_set_packet_loss`, and counts for itself.
+ */
+int coap_debug_set_packet_fail(const char *fail_level);
 
 /** Whether DTLS is built in: 0. */
 int coap_dtls_is_supported(void);
@@ -1349,8 +1438,15 @@ void coap_set_app_data(coap_context_t *context, void *data);
 /** The pointer that the program left with a context; null at first. */
 void *coap_get_app_data(const coap_context_t *context);
 
-/** Leaves a pointer of the program's with a context. Returns the one before. */
+/** Leaves a pointer of the program's with a context. What was there before is forgotten without a word. */
 void coap_context_set_app_data(coap_context_t *context, void *data);
+
+/**
+ * As `coap_context_set_app_data`, with the function to be told when the data is no longer needed: once, last of all
+ * when the context is freed, unless the data is null then. Returns the data that was there before, which is the
+ * program's again and is not released; null if there is no such context.
+ */
+void *coap_context_set_app_data2(coap_context_t *context, void *data, coap_app_data_free_callback_t callback);
 
 /** The pointer that the program left with a context; null at first. */
 void *coap_context_get_app_data(const coap_context_t *context);
@@ -1376,6 +1472,16 @@ void coap_register_ping_handler(coap_context_t *context, coap_ping_handler_t han
 
 /** Sets the function that learns of answers to pings. */
 void coap_register_pong_handler(coap_context_t *context, coap_pong_handler_t handler);
+
+/**
+ * Sets the function that makes a resource when a request comes for a path where none is; it returns one that is not
+ * added yet, which is then added and serves the request, or null: 4.04. `dynamic_max` is how many of those there may
+ * be at a time, 0: no limit; beyond it the answer is 4.04. Not asked for: requests to groups, DELETE, and methods that
+ * the unknown resource has. Null sets none.
+ */
+void coap_register_dynamic_resource_handler(coap_context_t *context,
+                                            coap_resource_dynamic_create_t create_handler,
+                                            uint32_t dynamic_max);
 
 /**
  * Declares a critical option that the program understands: requests with it are no longer refused with 4.02
@@ -1409,7 +1515,9 @@ int coap_context_get_coap_fd(const coap_context_t *context);
 /**
  * Handles what is due and says in how many milliseconds something will be due next; 0: nothing is foreseen.
  *
- * There are no single sockets to wait for: `*num_sockets` becomes 0. See `coap_context_get_coap_fd`.
+ * There are no single sockets to wait for, but one that stands for all of them: the first of `sockets`, if
+ * `max_sockets` has room for it; then `*num_sockets` becomes 1. Wait until `coap_socket_get_fd` of it is readable,
+ * then call `coap_io_do_io`.
  */
 unsigned int coap_io_prepare_io(coap_context_t *context, coap_socket_t **sockets, unsigned int max_sockets,
                                 unsigned int *num_sockets, coap_tick_t now);
@@ -1425,6 +1533,36 @@ void coap_io_do_io(coap_context_t *context, coap_tick_t now);
 
 /** Handles what the program's `epoll_wait` on `coap_context_get_coap_fd` reported. */
 void coap_io_do_epoll(coap_context_t *context, struct epoll_event *events, size_t nevents);
+
+/**
+ * Has the sockets of a context waited for as one, by programs with a loop of their own: `read_fds` gets the context's
+ * descriptor (see `coap_context_get_coap_fd`), of which `*have_read_fds` becomes 1, and `*have_write_fds` 0: the
+ * descriptor is readable also when a socket takes more. `*rem_timeout_ms` becomes how many milliseconds to wait at
+ * most, 0: for ever. Then call `coap_io_process` with `COAP_IO_NO_WAIT`.
+ *
+ * Returns 1, or 0 if there is no such context or no room for the descriptor.
+ */
+unsigned int coap_io_get_fds(coap_context_t *context, coap_fd_t *read_fds, unsigned int *have_read_fds,
+                             unsigned int max_read_fds, coap_fd_t *write_fds, unsigned int *have_write_fds,
+                             unsigned int max_write_fds, unsigned int *rem_timeout_ms);
+
+/**
+ * The descriptor of a socket that `coap_io_prepare_io` named: it stands for all of the context's
+ * (`coap_context_get_coap_fd`); -1 if it is none.
+ */
+coap_fd_t coap_socket_get_fd(coap_socket_t *socket);
+
+/**
+ * What a socket that `coap_io_prepare_io` named is and waits for, in libcoap's bits: always 0x0013, it is there,
+ * bound and to be read from; 0 if it is none.
+ */
+coap_socket_flags_t coap_socket_get_flags(coap_socket_t *socket);
+
+/**
+ * Says what a socket can do now, in libcoap's bits (0x0100: be read from). `coap_io_do_io` looks for itself: nothing
+ * depends on it.
+ */
+void coap_socket_set_flags(coap_socket_t *socket, coap_socket_flags_t flags);
 
 /** Has sessions without traffic pinged after so many seconds; 0: never. */
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
@@ -1443,6 +1581,33 @@ unsigned int coap_context_get_max_idle_sessions(const coap_context_t *context);
 
 /** For how many seconds a server session that nobody holds is kept without traffic; 0: 300. */
 void coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout);
+
+/**
+ * Has client sessions that were lost connected again after so many seconds; 0: never, which is how it is.
+ *
+ * Not yet.
+ */
+void coap_context_set_session_reconnect_time(coap_context_t *context, unsigned int reconnect_time);
+
+/**
+ * As `coap_context_set_session_reconnect_time`, so many times; 0: for ever.
+ *
+ * Not yet.
+ */
+void coap_context_set_session_reconnect_time2(coap_context_t *context, unsigned int reconnect_time,
+                                              uint8_t retry_count);
+
+/**
+ * How many non-confirmable messages a minute each session may send; 0: no limit. Those that would come earlier wait,
+ * and go out in their order.
+ */
+void coap_context_rate_limit_ppm(coap_context_t *context, uint64_t rate_limit_ppm);
+
+/**
+ * Has `coap_free_context` end observations without a word; otherwise observers are told
+ * that their resource is gone (4.04).
+ */
+void coap_context_set_shutdown_no_observe(coap_context_t *context);
 
 /** What `coap_context_set_session_timeout` set; at first 0. */
 unsigned int coap_context_get_session_timeout(const coap_context_t *context);
@@ -1473,6 +1638,40 @@ void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm
 
 /** What `coap_context_set_csm_max_message_size` set; at first 8 MiB and 256 bytes. */
 uint32_t coap_context_get_csm_max_message_size(const coap_context_t *context);
+
+/**
+ * Runs the loop of a context in this thread and in `thread_count` - 1 others (0 counts as 1), until
+ * `coap_io_process_terminate_loop` says so. This thread runs `main_loop_code` before each turn, at least every
+ * `timeout_ms` (`COAP_IO_WAIT`: whenever something happens; `COAP_IO_NO_WAIT`: all the time). Handlers run in all
+ * threads, several at a time.
+ *
+ * Returns 1 when it was told to end; then all its threads have. 0, if there is no such context (any more), or the
+ * threads cannot be started: at most 256 beside this one.
+ */
+int coap_io_process_loop(coap_context_t *context, coap_io_process_thread_t main_loop_code,
+                         void *main_loop_code_arg, uint32_t timeout_ms, uint32_t thread_count);
+
+/**
+ * Ends all loops that `coap_io_process_loop` and `coap_io_process_configure_threads` run, and all
+ * `coap_send_recv`s, whatever their contexts. If there is no loop the next one ends at once,
+ * unless `coap_startup` comes before it. Can be called in a signal handler.
+ */
+void coap_io_process_terminate_loop(void);
+
+/**
+ * Starts threads that run the loop of a context, beside those that there are; handlers run in all of them, several at
+ * a time. They end with `coap_io_process_remove_threads`, with the context, and with
+ * `coap_io_process_terminate_loop`.
+ *
+ * Returns 1, or 0 for no context, no threads, or more than 256 of one context, and if the system refuses.
+ */
+int coap_io_process_configure_threads(coap_context_t *context, uint32_t thread_count);
+
+/**
+ * Ends the threads that run the loop of a context, and waits until they are back from their handlers. A handler in one
+ * of them may call this, too: its own thread ends when it returns.
+ */
+void coap_io_process_remove_threads(coap_context_t *context);
 
 /**
  * Sends a message, or keeps it until its turn comes. Takes the PDU whatever the outcome; one that was sent,
@@ -1539,11 +1738,39 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
 /** Sets the root certificates that peers are checked with. */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
+/** Has peers checked with the root certificates that the system trusts. */
+int coap_context_load_pki_trust_store(coap_context_t *context);
+
 /**
  * Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for
  * tests.
  */
 int coap_context_set_cid_tuple_change(coap_context_t *context, uint8_t every);
+
+/**
+ * Sends a request and runs the loop until its response is there, which does not go to the response handler. The
+ * request stays the program's, to be deleted; so is `*response_pdu`, which is null without a response. A request that
+ * observes gets its first response so; the notifications go to the handler.
+ *
+ * Returns the milliseconds that it took, or
+ * * -1: `timeout_ms` is `COAP_IO_WAIT` or `COAP_IO_NO_WAIT`,
+ * * -2: it could not be sent: no request, no such session, or another thread waits for one with its token,
+ * * -3: it was rejected, not acknowledged, or the network says that it cannot be delivered: the NACK handler knows; or
+ * its session ended, perhaps with its context,
+ * * -4: the system cannot wait, or the call is 16 callbacks deep,
+ * * -5: no response came in `timeout_ms`. While a body goes or comes in blocks, the time starts anew with each block,
+ * * -6: `coap_send_recv_terminate` was called.
+ *
+ * After a failure the request is given up; a response that comes all the same goes to the handler. Several threads may
+ * wait in one session. Inside a callback other callbacks run meanwhile, and what was to be delivered after it waits.
+ */
+int coap_send_recv(coap_session_t *session, coap_pdu_t *request_pdu, coap_pdu_t **response_pdu,
+                   uint32_t timeout_ms);
+
+/**
+ * Ends all `coap_send_recv`s that wait, whatever their contexts: they return -6. Can be called in a signal handler.
+ */
+void coap_send_recv_terminate(void);
 
 /**
  * As `coap_io_process`, which also returns when one of the program's descriptors is ready: sets as for
@@ -1619,6 +1846,12 @@ int coap_insert_optlist(coap_optlist_t **optlist_chain, coap_optlist_t *optlist)
 /** An option for a list, with a copy of its value. */
 coap_optlist_t *coap_new_optlist(uint16_t number, size_t length, const uint8_t *data);
 
+/**
+ * Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an
+ * empty one is sorted.
+ */
+int coap_sort_optlist(coap_optlist_t **options);
+
 /** Sets what server sessions protect messages with. */
 int coap_context_oscore_server(coap_context_t *context, coap_oscore_conf_t *oscore_conf);
 
@@ -1644,6 +1877,29 @@ coap_session_t *coap_new_client_session_oscore_psk(coap_context_t *ctx, const co
                                                    const coap_address_t *server, coap_proto_t proto,
                                                    coap_dtls_cpsk_t *psk_data,
                                                    coap_oscore_conf_t *oscore_conf);
+
+/** As `coap_new_client_session_oscore`, with a pointer of the program's; it stays the program's. */
+coap_session_t *coap_new_client_session_oscore3(coap_context_t *ctx, const coap_address_t *local_if,
+                                                const coap_address_t *server, coap_proto_t proto,
+                                                coap_oscore_conf_t *oscore_conf, void *app_data,
+                                                coap_app_data_free_callback_t callback,
+                                                coap_str_const_t *ws_host);
+
+/** As `coap_new_client_session_oscore_pki`, with a pointer of the program's; it stays the program's. */
+coap_session_t *coap_new_client_session_oscore_pki3(coap_context_t *ctx, const coap_address_t *local_if,
+                                                    const coap_address_t *server, coap_proto_t proto,
+                                                    coap_dtls_pki_t *pki_data,
+                                                    coap_oscore_conf_t *oscore_conf, void *app_data,
+                                                    coap_app_data_free_callback_t callback,
+                                                    coap_str_const_t *ws_host);
+
+/** As `coap_new_client_session_oscore_psk`, with a pointer of the program's; it stays the program's. */
+coap_session_t *coap_new_client_session_oscore_psk3(coap_context_t *ctx, const coap_address_t *local_if,
+                                                    const coap_address_t *server, coap_proto_t proto,
+                                                    coap_dtls_cpsk_t *psk_data,
+                                                    coap_oscore_conf_t *oscore_conf, void *app_data,
+                                                    coap_app_data_free_callback_t callback,
+                                                    coap_str_const_t *ws_host);
 
 /** Reads a configuration. */
 coap_oscore_conf_t *coap_new_oscore_conf(coap_str_const_t conf_mem,
@@ -1883,6 +2139,17 @@ coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t
 /** Stops listening. The endpoint's sessions end. */
 void coap_free_endpoint(coap_endpoint_t *endpoint);
 
+/** The pointer that the program left with an endpoint; null at first. */
+void *coap_endpoint_get_app_data(const coap_endpoint_t *endpoint);
+
+/**
+ * Leaves a pointer of the program's with an endpoint, and the function to be told when the data is no longer needed:
+ * once, when the endpoint is freed, with no lock held, unless the data is null then. Returns the data that was there
+ * before, which is the program's again and is not released; null if there is no such endpoint.
+ */
+void *coap_endpoint_set_app_data(coap_endpoint_t *endpoint, void *data,
+                                 coap_app_data_free_callback_t callback);
+
 /** Largest datagram, in bytes, of sessions to come. */
 void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
 
@@ -1892,11 +2159,25 @@ void coap_endpoint_set_default_mtu(coap_endpoint_t *endpoint, unsigned int mtu);
  */
 const char *coap_endpoint_str(const coap_endpoint_t *endpoint);
 
-/** Leaves a pointer of the program's with a session. */
+/** Leaves a pointer of the program's with a session. What was there before is forgotten without a word. */
 void coap_session_set_app_data(coap_session_t *session, void *data);
+
+/**
+ * As `coap_session_set_app_data`, with the function to be told when the data is no longer needed: once, when the
+ * session ends (after its last event, with no lock held), unless the data is null then. It may call anything but the
+ * session. Returns the data that was there before, which is the program's again and is not released; null if there is
+ * no such session.
+ */
+void *coap_session_set_app_data2(coap_session_t *session, void *data, coap_app_data_free_callback_t callback);
 
 /** The pointer that the program left with a session; null at first. */
 void *coap_session_get_app_data(const coap_session_t *session);
+
+/** Whether OSCORE (RFC 8613) protects a session's messages: 0, as it is not built in. */
+int coap_session_is_oscore(const coap_session_t *session);
+
+/** The endpoint that a server session belongs to; null for a client session that was opened by this node. */
+coap_endpoint_t *coap_session_get_endpoint(const coap_session_t *session);
 
 /** The context of a session, or null. */
 coap_context_t *coap_session_get_context(const coap_session_t *session);
@@ -1943,6 +2224,20 @@ void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reaso
 int coap_session_set_type_client(coap_session_t *session);
 
 /**
+ * Turns a client session into a server session: for one that this node opened to a server that is to send the requests
+ * ("call home"). References stay; without any it is idle, and ends as such. Returns 1, or 0 if it is no client session
+ * with a single peer.
+ */
+int coap_session_set_type_server(coap_session_t *session);
+
+/**
+ * Sessions are not connected again by themselves yet: there is nothing to be stopped.
+ *
+ * Not yet.
+ */
+void coap_call_home_stop_reconnecting(coap_session_t *session);
+
+/**
  * Pings the peer (RFC 7252 section 4.3); the pong handler learns of the answer. Returns the message ID, or
  * `COAP_INVALID_MID` when the session is not connected or a confirmable message is under way.
  */
@@ -1960,6 +2255,39 @@ void coap_session_set_no_observe_cancel(coap_session_t *session);
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
+
+/**
+ * As `coap_new_client_session`, with a pointer of the program's and the function to be told when it is no longer
+ * needed (see `coap_session_set_app_data2`): the session has it before its first
+ * event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
+ *
+ * Not yet: protocols other than UDP.
+ */
+coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address_t *local_if,
+                                         const coap_address_t *server, coap_proto_t proto, void *app_data,
+                                         coap_app_data_free_callback_t callback, coap_str_const_t *ws_host);
+
+/**
+ * As `coap_new_client_session_pki` and `coap_new_client_session3`.
+ *
+ * Not yet: (D)TLS; UDP without it works.
+ */
+coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_pki_t *setup_data, void *app_data,
+                                             coap_app_data_free_callback_t callback,
+                                             coap_str_const_t *ws_host);
+
+/**
+ * As `coap_new_client_session_psk2` and `coap_new_client_session3`.
+ *
+ * Not yet: (D)TLS; UDP without it works.
+ */
+coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data, void *app_data,
+                                             coap_app_data_free_callback_t callback,
+                                             coap_str_const_t *ws_host);
 
 /**
  * As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use.
@@ -2237,6 +2565,9 @@ coap_string_t *coap_get_query(const coap_pdu_t *request);
  */
 coap_string_t *coap_get_uri_path(const coap_pdu_t *request);
 
+/** Whether a host is an address for LLC (Linux `AF_LLC`), which is not built in: 0. */
+int coap_host_is_llc(const coap_str_const_t *host);
+
 /** Whether a host is the path of a Unix domain socket. */
 int coap_host_is_unix_domain(const coap_str_const_t *host);
 
@@ -2278,6 +2609,30 @@ int coap_query_into_optlist(const uint8_t *query, size_t length, coap_option_num
 /** As `coap_uri_into_options`, without a limit; 1 when done. */
 int coap_uri_into_optlist(const coap_uri_t *uri, const coap_address_t *dst, coap_optlist_t **optlist_chain,
                           int create_port_host_opt);
+
+/**
+ * As `coap_path_into_optlist`. `mapping` has `count` abbreviations of paths (draft-ietf-core-uri-path-abbrev).
+ *
+ * Not yet: abbreviations; the path is written in full, which is always right.
+ */
+int coap_path_into_optlist_abbrev(const uint8_t *path, size_t length, coap_option_num_t optnum,
+                                  coap_optlist_t **optlist_chain, const coap_upa_abbrev_t *mapping,
+                                  unsigned int count);
+
+/**
+ * As `coap_uri_into_optlist`. `mapping` has `count` abbreviations of paths (draft-ietf-core-uri-path-abbrev).
+ *
+ * Not yet: abbreviations; the path is written in full, which is always right.
+ */
+int coap_uri_into_optlist_abbrev(const coap_uri_t *uri, const coap_address_t *dst,
+                                 coap_optlist_t **optlist_chain, int create_port_host_opt,
+                                 const coap_upa_abbrev_t *mapping, unsigned int count);
+
+/** Sets what paths a client writes in full again after a server did not know their abbreviation. */
+void coap_upa_client_fallback(const coap_upa_abbrev_t *mapping, unsigned int count);
+
+/** Sets which paths a server knows by an abbreviation. */
+void coap_upa_server_mapping(const coap_upa_abbrev_t *mapping, unsigned int count);
 
 /**
  * Writes the segments of a path as options of delta 0 into `buf` and returns how many; `buflen` is its size before

@@ -28,11 +28,21 @@ pub(super) fn copy(
     function: coap_release_large_data_t,
     app_ptr: UserData,
 ) -> Body {
+    own(session, data.to_vec(), function, app_ptr)
+}
+
+/// As [`copy`], for data that is the library's already.
+pub(super) fn own(
+    session: *mut coap_session_t,
+    data: Vec<u8>,
+    function: coap_release_large_data_t,
+    app_ptr: UserData,
+) -> Body {
     let ticket = TICKETS.fetch_add(1, Relaxed);
     if let Some(function) = function {
         waiting().insert(ticket, Release { function, session: Key::of(session), data: app_ptr });
     }
-    Body::new(Arc::new(data.to_vec()), ticket)
+    Body::new(Arc::new(data), ticket)
 }
 
 /// A body is no longer needed. Not under a lock: it may run the program's function.

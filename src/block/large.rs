@@ -2,6 +2,7 @@
 //! it.
 use super::bodies;
 use crate::{
+    cell::upcall,
     entry::entry,
     home::{on_resource, on_session},
     log, pdu_handle, raw,
@@ -9,7 +10,7 @@ use crate::{
     user_data::UserData,
 };
 use coap_proto::{
-    block::{LargeBody, LargeError, Representation},
+    block::{Body, LargeBody, LargeError, MAX_BODY, Representation},
     wire::Pdu,
 };
 use std::ffi::{c_int, c_void};
@@ -33,13 +34,84 @@ pub unsafe extern "C" fn coap_add_data_large_request(
         // SAFETY: readable for `length` bytes, as documented.
         let body =
             bodies::copy(session, unsafe { raw::bytes(data, length) }, release_func, UserData(app_ptr));
-        let ticket = body.ticket();
-        let added = on_session("coap_add_data_large_request", session, |context, id| {
-            let add = |pdu: &mut Pdu| context.node.engine.large_request(id, pdu, body);
-            pdu_handle::with(pdu, add)
-        });
-        finish(pdu, ticket, added)
+        add_to_request("coap_add_data_large_request", session, pdu, body)
     })
+}
+
+/// As [`coap_add_data_large_request`], for a body whose bytes the program does not have in one place: `get_func` is
+/// asked for them, from the start to the end, at most 1,024 bytes at a time, with no lock held.
+///
+/// 0 also if `get_func` does not give them all; then it has been released.
+///
+/// Not yet: asking for each piece when its turn to be sent has come; all are asked for before this returns, and kept.
+///
+/// # Safety
+/// The functions may be called as their types say until the body is released.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_add_data_large_request_app(
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+    length: usize,
+    release_func: coap_release_large_data_t,
+    get_func: coap_get_large_data_t,
+    app_ptr: *mut c_void,
+) -> c_int {
+    const NAME: &str = "coap_add_data_large_request_app";
+    entry(0, || {
+        // SAFETY: as the caller promises.
+        let data = unsafe { fetch(session, length, get_func, app_ptr) };
+        let is_whole = data.is_some();
+        let body = bodies::own(session, data.unwrap_or_default(), release_func, UserData(app_ptr));
+        if !is_whole {
+            log::log(COAP_LOG_WARN, format_args!("{NAME}: the data is not all there"));
+            bodies::release(body.ticket());
+            return None;
+        }
+        add_to_request(NAME, session, pdu, body)
+    })
+}
+
+/// Asks the program for a body, piece by piece. `None`: it does not give it.
+///
+/// # Safety
+/// `get` may be called as its type says.
+unsafe fn fetch(
+    session: *mut coap_session_t,
+    total: usize,
+    get: coap_get_large_data_t,
+    app_ptr: *mut c_void,
+) -> Option<Vec<u8>> {
+    let get = get.filter(|_| total <= MAX_BODY)?;
+    let (mut data, mut piece) = (Vec::new(), [0; PIECE]);
+    while data.len() < total {
+        let (wanted, mut given) = (PIECE.min(total - data.len()), 0);
+        // SAFETY: as the caller promises; the buffer has room for what is asked for.
+        let done = upcall(|| unsafe {
+            get(session, wanted, data.len(), piece.as_mut_ptr(), &raw mut given, app_ptr)
+        });
+        if done == 0 || given == 0 || given > wanted {
+            return None;
+        }
+        data.extend_from_slice(&piece[..given]);
+    }
+    Some(data)
+}
+
+/// Bytes that are asked for at a time: those of the largest block.
+const PIECE: usize = 1024;
+
+fn add_to_request(
+    function: &str,
+    session: *mut coap_session_t,
+    pdu: *mut coap_pdu_t,
+    body: Body,
+) -> Option<c_int> {
+    let ticket = body.ticket();
+    let added = on_session(function, session, |context, id| {
+        let add = |pdu: &mut Pdu| context.node.engine.large_request(id, pdu, body);
+        pdu_handle::with(pdu, add)
+    });
+    finish(pdu, ticket, added)
 }
 
 /// Fills in a response: Content-Format, Max-Age (unless `maxage` is negative), ETag, and the body, or the

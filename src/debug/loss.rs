@@ -1,11 +1,11 @@
-//! Packets that are dropped on purpose, so that programs can test retransmission.
+//! Packets that are not sent on purpose, so that programs can test retransmission.
 use crate::{entry::entry, log, raw, types::*};
 use coap_net::random;
 use std::{
     ffi::{c_char, c_int},
     ops::RangeInclusive,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -16,53 +16,116 @@ use std::{
 pub unsafe extern "C" fn coap_debug_set_packet_loss(loss_level: *const c_char) -> c_int {
     entry(0, || {
         // SAFETY: null or a C string, as documented.
-        let parsed = parse(unsafe { raw::text(loss_level) }?.to_bytes())?;
-        {
-            let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
-            match &parsed {
-                Parsed::Percent(percent) => loss.percent = *percent,
-                Parsed::Packets(packets) => loss.packets = packets.clone(),
-            }
-            loss.sent = 0;
-            ACTIVE.store(true, Relaxed);
-        }
-        if let Parsed::Percent(percent) = parsed {
+        let percent = LOSS.set(unsafe { raw::text(loss_level) }?.to_bytes())?;
+        if let Some(percent) = percent {
             log::log(COAP_LOG_DEBUG, format_args!("packet loss level set to {percent}%"));
         }
         Some(1)
     })
 }
 
-/// The number of the packet that is about to be sent, if it is to be lost. Counts it. Runs no code of the program's.
-pub(crate) fn lose_packet() -> Option<u32> {
-    if !ACTIVE.load(Relaxed) {
-        return None;
-    }
-    let mut loss = LOSS.lock().unwrap_or_else(PoisonError::into_inner);
-    loss.sent = loss.sent.wrapping_add(1);
-    let listed = loss.packets.iter().any(|range| range.contains(&loss.sent));
-    (listed || unlucky(loss.percent)).then_some(loss.sent)
+/// Has the sending of packets fail, as if the system refused them: they are lost, and the log says so. Takes the same
+/// texts as [`coap_debug_set_packet_loss`], and counts for itself.
+///
+/// # Safety
+/// `fail_level` is null or a C string.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_debug_set_packet_fail(fail_level: *const c_char) -> c_int {
+    entry(0, || {
+        // SAFETY: as the caller promises.
+        let percent = FAILURE.set(unsafe { raw::text(fail_level) }?.to_bytes())?;
+        if let Some(percent) = percent {
+            log::log(COAP_LOG_DEBUG, format_args!("packet fail level set to {percent}%"));
+        }
+        Some(1)
+    })
+}
+
+/// A packet that is not sent, and its number since the setting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Lost {
+    /// As in a network.
+    Dropped(u32),
+    /// As if the system refused it.
+    Failed(u32),
+}
+
+/// What happens to the packet that is about to be sent, if anything. Counts it. Runs no code of the program's.
+pub(crate) fn lose_packet() -> Option<Lost> {
+    let failed = FAILURE.hit().map(Lost::Failed);
+    let dropped = LOSS.hit().map(Lost::Dropped);
+    failed.or(dropped)
 }
 
 /// Back to no loss.
 pub(crate) fn reset() {
-    ACTIVE.store(false, Relaxed);
-    *LOSS.lock().unwrap_or_else(PoisonError::into_inner) = Loss::NONE;
+    LOSS.reset();
+    FAILURE.reset();
 }
 
-/// Whether anything was ever asked for: most programs never do.
-static ACTIVE: AtomicBool = AtomicBool::new(false);
-static LOSS: Mutex<Loss> = Mutex::new(Loss::NONE);
+static LOSS: Setting = Setting::new();
+static FAILURE: Setting = Setting::new();
 
-struct Loss {
+/// Which packets are hit.
+struct Setting {
+    /// Whether anything was ever asked for: most programs never do.
+    active: AtomicBool,
+    rule: Mutex<Rule>,
+}
+
+struct Rule {
     percent: u32,
     packets: Vec<RangeInclusive<u32>>,
     /// Packets since the setting.
     sent: u32,
 }
 
-impl Loss {
+impl Rule {
     const NONE: Self = Self { percent: 0, packets: Vec::new(), sent: 0 };
+}
+
+impl Setting {
+    const fn new() -> Self {
+        Self { active: AtomicBool::new(false), rule: Mutex::new(Rule::NONE) }
+    }
+
+    fn rule(&self) -> MutexGuard<'_, Rule> {
+        self.rule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the percentage, if it is one; the outer `None`: the text says nothing.
+    fn set(&self, text: &[u8]) -> Option<Option<u32>> {
+        let parsed = parse(text)?;
+        let mut rule = self.rule();
+        rule.sent = 0;
+        self.active.store(true, Relaxed);
+        Some(match parsed {
+            Parsed::Percent(percent) => {
+                rule.percent = percent;
+                Some(percent)
+            }
+            Parsed::Packets(packets) => {
+                rule.packets = packets;
+                None
+            }
+        })
+    }
+
+    /// Counts a packet; its number, if it is hit.
+    fn hit(&self) -> Option<u32> {
+        if !self.active.load(Relaxed) {
+            return None;
+        }
+        let mut rule = self.rule();
+        rule.sent = rule.sent.wrapping_add(1);
+        let listed = rule.packets.iter().any(|range| range.contains(&rule.sent));
+        (listed || unlucky(rule.percent)).then_some(rule.sent)
+    }
+
+    fn reset(&self) {
+        self.active.store(false, Relaxed);
+        *self.rule() = Rule::NONE;
+    }
 }
 
 fn unlucky(percent: u32) -> bool {
@@ -133,6 +196,14 @@ mod tests {
         }
         // SAFETY: as above.
         assert_eq!(unsafe { coap_debug_set_packet_loss(c"nonsense".as_ptr()) }, 0);
+        // SAFETY: as above.
+        unsafe {
+            assert_eq!(coap_debug_set_packet_loss(c"1-2".as_ptr()), 1);
+            assert_eq!(coap_debug_set_packet_fail(c"2-3".as_ptr()), 1);
+            assert_eq!(coap_debug_set_packet_fail(c"2-".as_ptr()), 0);
+        }
+        let lost = [(); 4].map(|()| lose_packet());
+        assert_eq!(lost, [Some(Lost::Dropped(1)), Some(Lost::Failed(2)), Some(Lost::Failed(3)), None]);
         reset();
         assert_eq!(lose_packet(), None);
     }

@@ -1,7 +1,6 @@
 //! Contexts: making them, and the program's pointer in them.
 use crate::{
     context::Context, entry::entry, home::on_context, log, session::open_endpoint, startup, types::*,
-    user_data::UserData,
 };
 use std::{ffi::c_void, ptr};
 
@@ -33,29 +32,51 @@ pub unsafe extern "C" fn coap_new_context(listen_addr: *const coap_address_t) ->
 /// Leaves a pointer of the program's with a context.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_set_app_data(context: *mut coap_context_t, data: *mut c_void) {
-    entry((), || set_app_data("coap_set_app_data", context, data).map(|_| ()))
+    entry((), || set_app_data("coap_set_app_data", context, data, None).map(|_| ()))
 }
 
 /// The pointer that the program left with a context; null at first.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_get_app_data(context: *const coap_context_t) -> *mut c_void {
-    entry(ptr::null_mut(), || on_context("coap_get_app_data", context, |context| Some(context.app_data.0)))
+    entry(ptr::null_mut(), || {
+        on_context("coap_get_app_data", context, |context| Some(context.app_data.get()))
+    })
 }
 
-/// Leaves a pointer of the program's with a context. Returns the one before.
+/// Leaves a pointer of the program's with a context. What was there before is forgotten without a word.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_app_data(context: *mut coap_context_t, data: *mut c_void) {
-    entry((), || set_app_data("coap_context_set_app_data", context, data).map(|_| ()))
+    entry((), || set_app_data("coap_context_set_app_data", context, data, None).map(|_| ()))
+}
+
+/// As [`coap_context_set_app_data`], with the function to be told when the data is no longer needed: once, last of all
+/// when the context is freed, unless the data is null then. Returns the data that was there before, which is the
+/// program's again and is not released; null if there is no such context.
+///
+/// # Safety
+/// `callback` may be called as its type says until the context ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_context_set_app_data2(
+    context: *mut coap_context_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> *mut c_void {
+    entry(ptr::null_mut(), || set_app_data("coap_context_set_app_data2", context, data, callback))
 }
 
 /// The pointer that the program left with a context; null at first.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_get_app_data(context: *const coap_context_t) -> *mut c_void {
     entry(ptr::null_mut(), || {
-        on_context("coap_context_get_app_data", context, |context| Some(context.app_data.0))
+        on_context("coap_context_get_app_data", context, |context| Some(context.app_data.get()))
     })
 }
 
-fn set_app_data(function: &str, context: *mut coap_context_t, data: *mut c_void) -> Option<*mut c_void> {
-    on_context(function, context, |context| Some(std::mem::replace(&mut context.app_data, UserData(data)).0))
+fn set_app_data(
+    function: &str,
+    context: *mut coap_context_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> Option<*mut c_void> {
+    on_context(function, context, |context| Some(context.app_data.replace(data, callback)))
 }

@@ -5,10 +5,11 @@ use crate::{
     entry::entry,
     home::{Home, on_context},
     parked::CacheEntryFace,
-    resource_face::Release,
     types::*,
+    user_data::Release,
 };
 use coap_proto::engine::Event;
+use std::time::Instant;
 
 /// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
 /// returns.
@@ -30,6 +31,9 @@ pub extern "C" fn coap_free_context(context: *mut coap_context_t) {
 
 /// Ends all resources. Returns what the program wants to be told about.
 fn release_resources(context: &mut Context) -> Vec<Release> {
+    if context.limits.quiet_shutdown {
+        context.node.engine.drop_all_observers(Instant::now());
+    }
     let ids: Vec<_> = context.node.engine.resources().ids().collect();
     ids.into_iter().filter_map(|id| context.remove_resource(id)?).collect()
 }
@@ -40,9 +44,10 @@ fn end(home: Home) -> Option<()> {
     let mut context = cell.enter(|mut state| state.context.take_if(|context| home.is(context)))?;
     // What takes long, and what other threads are told, with the lock open: keys are not confirmed without the
     // context, and the cell serves no other before it is retired.
-    context.end();
+    let releases = context.end();
     let cache_entries = context.end_cache_entries();
     let waker = context.node.waker();
+    context.crew.abandon();
     // Events that a callback too deep inside others has left; the program wants its data back.
     while let Some(event) = context.node.engine.poll_event() {
         if let Event::BodyReleased { ticket, .. } = event {
@@ -54,5 +59,6 @@ fn end(home: Home) -> Option<()> {
     cell.poller_back.notify_all();
     cell.retire();
     cache_entries.into_iter().for_each(CacheEntryFace::end);
+    releases.into_iter().for_each(Release::call);
     Some(())
 }

@@ -56,6 +56,29 @@ pub unsafe extern "C" fn coap_register_pong_handler(
     register("coap_register_pong_handler", context, |handlers| handlers.pong = handler);
 }
 
+/// Sets the function that makes a resource when a request comes for a path where none is; it returns one that is not
+/// added yet, which is then added and serves the request, or null: 4.04. `dynamic_max` is how many of those there may
+/// be at a time, 0: no limit; beyond it the answer is 4.04. Not asked for: requests to groups, DELETE, and methods that
+/// the unknown resource has. Null sets none.
+///
+/// # Safety
+/// As for [`coap_register_response_handler`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_register_dynamic_resource_handler(
+    context: *mut coap_context_t,
+    create_handler: coap_resource_dynamic_create_t,
+    dynamic_max: u32,
+) {
+    entry((), || {
+        on_context("coap_register_dynamic_resource_handler", context, |context| {
+            context.handlers.create = create_handler;
+            let limit = create_handler.map(|_| dynamic_max as usize);
+            context.node.engine.config_mut().max_dynamic_resources = limit;
+            Some(())
+        })
+    })
+}
+
 /// Declares a critical option that the program understands: requests with it are no longer refused with 4.02
 /// (RFC 7252 section 5.4.1).
 #[unsafe(no_mangle)]

@@ -3,7 +3,7 @@ use crate::{
     context::Context,
     entry::entry,
     home::{Home, command_context, on_context},
-    log,
+    log, raw,
     types::*,
     waits,
 };
@@ -53,10 +53,12 @@ pub extern "C" fn coap_context_get_coap_fd(context: *const coap_context_t) -> c_
 
 /// Handles what is due and says in how many milliseconds something will be due next; 0: nothing is foreseen.
 ///
-/// There are no single sockets to wait for: `*num_sockets` becomes 0. See [`coap_context_get_coap_fd`].
+/// There are no single sockets to wait for, but one that stands for all of them: the first of `sockets`, if
+/// `max_sockets` has room for it; then `*num_sockets` becomes 1. Wait until [`coap_socket_get_fd`] of it is readable,
+/// then call [`coap_io_do_io`].
 ///
 /// # Safety
-/// `num_sockets` is null or can be written to.
+/// `sockets` is null or can be written to for `max_sockets` pointers; `num_sockets` is null or can be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_io_prepare_io(
     context: *mut coap_context_t,
@@ -65,13 +67,18 @@ pub unsafe extern "C" fn coap_io_prepare_io(
     num_sockets: *mut c_uint,
     now: coap_tick_t,
 ) -> c_uint {
-    let _ = (sockets, max_sockets, now); // the sockets are not single, and the clock is our own
+    const NAME: &str = "coap_io_prepare_io";
+    let _ = now; // the clock is our own
     entry(0, || {
         // SAFETY: as the caller promises.
-        if let Some(number) = unsafe { num_sockets.as_mut() } {
-            *number = 0;
+        unsafe { raw::write(num_sockets, 0) };
+        let wait = prepare(NAME, context);
+        let key = on_context(NAME, context, |context| Some(context.key))?;
+        if max_sockets > 0 {
+            // SAFETY: as the caller promises.
+            unsafe { raw::write(sockets, key.pointer()).and_then(|()| raw::write(num_sockets, 1)) };
         }
-        prepare("coap_io_prepare_io", context)
+        wait
     })
 }
 
@@ -118,6 +125,81 @@ pub unsafe extern "C" fn coap_io_do_epoll(
     })
 }
 
+/// Has the sockets of a context waited for as one, by programs with a loop of their own: `read_fds` gets the context's
+/// descriptor (see [`coap_context_get_coap_fd`]), of which `*have_read_fds` becomes 1, and `*have_write_fds` 0: the
+/// descriptor is readable also when a socket takes more. `*rem_timeout_ms` becomes how many milliseconds to wait at
+/// most, 0: for ever. Then call [`coap_io_process`] with `COAP_IO_NO_WAIT`.
+///
+/// Returns 1, or 0 if there is no such context or no room for the descriptor.
+///
+/// # Safety
+/// `read_fds` is null or can be written to for `max_read_fds` descriptors; the numbers are null or can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_io_get_fds(
+    context: *mut coap_context_t,
+    read_fds: *mut coap_fd_t,
+    have_read_fds: *mut c_uint,
+    max_read_fds: c_uint,
+    write_fds: *mut coap_fd_t,
+    have_write_fds: *mut c_uint,
+    max_write_fds: c_uint,
+    rem_timeout_ms: *mut c_uint,
+) -> c_uint {
+    const NAME: &str = "coap_io_get_fds";
+    let _ = (write_fds, max_write_fds); // there is none to be written to
+    entry(0, || {
+        // SAFETY: as the caller promises.
+        unsafe {
+            raw::write(have_read_fds, 0);
+            raw::write(have_write_fds, 0);
+        }
+        let wait = prepare(NAME, context).unwrap_or(0);
+        let fd = on_context(NAME, context, |context| context.node.fd(Instant::now()).ok())?;
+        (max_read_fds > 0).then_some(())?;
+        // SAFETY: as the caller promises.
+        unsafe {
+            raw::write(read_fds, fd)?;
+            raw::write(have_read_fds, 1);
+            raw::write(rem_timeout_ms, wait);
+        }
+        Some(1)
+    })
+}
+
+/// The descriptor of a socket that [`coap_io_prepare_io`] named: it stands for all of the context's
+/// ([`coap_context_get_coap_fd`]); -1 if it is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_socket_get_fd(socket: *mut coap_socket_t) -> coap_fd_t {
+    entry(-1, || {
+        on_context("coap_socket_get_fd", socket.cast(), |context| context.node.fd(Instant::now()).ok())
+    })
+}
+
+/// What a socket that [`coap_io_prepare_io`] named is and waits for, in libcoap's bits: always 0x0013, it is there,
+/// bound and to be read from; 0 if it is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_socket_get_flags(socket: *mut coap_socket_t) -> coap_socket_flags_t {
+    entry(0, || {
+        let waits = COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_BOUND | COAP_SOCKET_WANT_READ;
+        on_context("coap_socket_get_flags", socket.cast(), |_| Some(waits))
+    })
+}
+
+/// Says what a socket can do now, in libcoap's bits (0x0100: be read from). [`coap_io_do_io`] looks for itself: nothing
+/// depends on it.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_socket_set_flags(socket: *mut coap_socket_t, flags: coap_socket_flags_t) {
+    let _ = flags;
+    entry((), || on_context("coap_socket_set_flags", socket.cast(), |_| Some(())))
+}
+
+/// A socket is there.
+const COAP_SOCKET_NOT_EMPTY: coap_socket_flags_t = 0x0001;
+/// It is bound to an address.
+const COAP_SOCKET_BOUND: coap_socket_flags_t = 0x0002;
+/// It is to be read from when something has come.
+const COAP_SOCKET_WANT_READ: coap_socket_flags_t = 0x0010;
+
 /// Until when a loop function waits; `None`: for ever.
 pub(super) fn until(timeout_ms: u32, now: Instant) -> Option<Instant> {
     match timeout_ms {
@@ -136,17 +218,32 @@ pub(super) fn run_due(context: &mut Context, now: Instant) {
 
 fn process(function: &str, context: *mut coap_context_t, timeout_ms: u32) -> Option<c_int> {
     let before = Instant::now();
-    let home = command_context(function, context, |context, now| {
-        run_due(context, now);
-        Some(Home::of(context))
-    })?;
-    if let Err(error) = waits::wait(home, until(timeout_ms, before))? {
+    let home = on_context(function, context, |context| Some(Home::of(context)))?;
+    step(function, home, until(timeout_ms, before), |_| false)?;
+    Some(milliseconds(before))
+}
+
+/// One turn of the loop; without waiting if the caller is `done`. `None`: the context is gone, or the system cannot
+/// wait, which is logged.
+pub(crate) fn step(
+    function: &str,
+    home: Home,
+    until: Option<Instant>,
+    done: impl Fn(&Context) -> bool,
+) -> Option<()> {
+    home.command(run_due)?;
+    if let Err(error) = waits::wait_unless(home, until, done)? {
         log::log(COAP_LOG_ERR, format_args!("{function}: {error}"));
         return None;
     }
     home.command(|context, now| context.node.turn(now))?;
     // A callback may have ended the context.
-    home.enter(|_| c_int::try_from(before.elapsed().as_millis()).unwrap_or(c_int::MAX))
+    home.enter(|_| ())
+}
+
+/// How many milliseconds ago that was.
+pub(super) fn milliseconds(before: Instant) -> c_int {
+    c_int::try_from(before.elapsed().as_millis()).unwrap_or(c_int::MAX)
 }
 
 fn prepare(function: &str, context: *mut coap_context_t) -> Option<c_uint> {

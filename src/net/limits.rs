@@ -2,6 +2,7 @@
 use crate::{
     entry::entry,
     home::{command_context, on_context},
+    stub::warn_unsupported,
     types::*,
 };
 use coap_proto::engine::Config;
@@ -17,6 +18,8 @@ const TOKEN_SIZES: std::ops::RangeInclusive<usize> = 8..=65_804;
 pub(crate) struct Limits {
     max_idle_sessions: c_uint,
     session_timeout: c_uint,
+    /// Observers are not told that the context goes.
+    pub(super) quiet_shutdown: bool,
 }
 
 /// Has sessions without traffic pinged after so many seconds; 0: never.
@@ -82,6 +85,56 @@ pub extern "C" fn coap_context_set_session_timeout(context: *mut coap_context_t,
                 seconds => Duration::from_secs(seconds.into()),
             };
             context.node.engine.config_mut().session_timeout = timeout;
+            Some(())
+        })
+    })
+}
+
+/// Has client sessions that were lost connected again after so many seconds; 0: never, which is how it is.
+///
+/// Not yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_set_session_reconnect_time(
+    context: *mut coap_context_t,
+    reconnect_time: c_uint,
+) {
+    entry((), || reconnect("coap_context_set_session_reconnect_time", context, reconnect_time))
+}
+
+/// As [`coap_context_set_session_reconnect_time`], so many times; 0: for ever.
+///
+/// Not yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_set_session_reconnect_time2(
+    context: *mut coap_context_t,
+    reconnect_time: c_uint,
+    retry_count: u8,
+) {
+    let _ = retry_count;
+    entry((), || reconnect("coap_context_set_session_reconnect_time2", context, reconnect_time))
+}
+
+/// How many non-confirmable messages a minute each session may send; 0: no limit. Those that would come earlier wait,
+/// and go out in their order.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_rate_limit_ppm(context: *mut coap_context_t, rate_limit_ppm: u64) {
+    entry((), || {
+        on_context("coap_context_rate_limit_ppm", context, |context| {
+            let interval = Duration::from_secs(60).as_nanos() as u64;
+            let interval = interval.checked_div(rate_limit_ppm).map(Duration::from_nanos);
+            context.node.engine.config_mut().non_interval = interval;
+            Some(())
+        })
+    })
+}
+
+/// Has [`coap_free_context`](super::coap_free_context) end observations without a word; otherwise observers are told
+/// that their resource is gone (4.04).
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_set_shutdown_no_observe(context: *mut coap_context_t) {
+    entry((), || {
+        on_context("coap_context_set_shutdown_no_observe", context, |context| {
+            context.limits.quiet_shutdown = true;
             Some(())
         })
     })
@@ -184,4 +237,9 @@ pub extern "C" fn coap_context_get_csm_max_message_size(context: *const coap_con
             Some(context.csm.max_message_size)
         })
     })
+}
+
+fn reconnect(function: &str, context: *mut coap_context_t, seconds: c_uint) -> Option<()> {
+    on_context(function, context, |_| Some(()))?;
+    if seconds > 0 { warn_unsupported(function, "connecting sessions again") } else { Some(()) }
 }

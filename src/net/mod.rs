@@ -7,9 +7,11 @@ mod free;
 mod handlers;
 mod io;
 mod limits;
+mod loops;
 mod message;
 mod multicast;
 mod security;
+mod send_recv;
 mod with_fds;
 
 pub use context::*;
@@ -17,7 +19,11 @@ pub use free::*;
 pub use handlers::*;
 pub use io::*;
 pub use limits::*;
+pub use loops::*;
 pub use message::*;
 pub use multicast::*;
 pub use security::*;
+pub use send_recv::*;
 pub use with_fds::*;
+
+pub(crate) use io::step;

@@ -42,6 +42,12 @@ pub extern "C" fn coap_context_set_pki_root_cas(
     entry(0, || warn_unsupported("coap_context_set_pki_root_cas", "PKI"))
 }
 
+/// Has peers checked with the root certificates that the system trusts.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_context_load_pki_trust_store(context: *mut coap_context_t) -> c_int {
+    entry(0, || warn_unsupported("coap_context_load_pki_trust_store", "PKI"))
+}
+
 /// Has client sessions with a Connection ID (RFC 9146) change their address every so many messages, for
 /// tests.
 #[unsafe(no_mangle)]

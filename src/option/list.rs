@@ -11,11 +11,7 @@ pub unsafe extern "C" fn coap_add_optlist_pdu(
 ) -> c_int {
     entry(0, || {
         // SAFETY: null, or the head of a list of ours, as documented.
-        let mut nodes = unsafe { nodes(raw::read(optlist_chain)?) };
-        // SAFETY: a node of the list.
-        nodes.sort_by_key(|&node| unsafe { (*node).number });
-        // SAFETY: as above; writable, as documented.
-        unsafe { raw::write(optlist_chain, relink(&nodes)) }?;
+        let nodes = unsafe { sort(optlist_chain) }?;
         if nodes.is_empty() {
             return None;
         }
@@ -101,6 +97,31 @@ pub(crate) fn new_node(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t>
         node.write(coap_optlist_t { next: ptr::null_mut(), number, length: value.len(), data });
     }
     Some(node)
+}
+
+/// Sorts a list by ascending number; options of one number stay in their order. Returns 1, or 0 without a list; an
+/// empty one is sorted.
+///
+/// # Safety
+/// `options` is null or points to the head of a list of this library's, which nobody else uses meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_sort_optlist(options: *mut *mut coap_optlist_t) -> c_int {
+    // SAFETY: as the caller promises.
+    entry(0, || unsafe { sort(options) }.map(|_| 1))
+}
+
+/// Sorts a list, and returns its nodes.
+///
+/// # Safety
+/// As for [`coap_sort_optlist`].
+unsafe fn sort(chain: *mut *mut coap_optlist_t) -> Option<Vec<*mut coap_optlist_t>> {
+    // SAFETY: as the caller promises.
+    let mut nodes = unsafe { nodes(raw::read(chain)?) };
+    // SAFETY: a node of the list.
+    nodes.sort_by_key(|&node| unsafe { (*node).number });
+    // SAFETY: as above; writable, as the caller promises.
+    unsafe { raw::write(chain, relink(&nodes)) }?;
+    Some(nodes)
 }
 
 /// # Safety

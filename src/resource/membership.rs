@@ -4,11 +4,12 @@ use crate::{
     context::Context,
     deliver::Batch,
     entry::entry,
-    home::{command_context, known, on_context},
+    home::{Home, command_context, known, on_context, on_resource},
     keys::{Key, Kind, Target},
     log, raw,
-    resource_face::{AttributeFace, Orphan, Release},
+    resource_face::{AttributeFace, Orphan},
     types::*,
+    user_data::Release,
 };
 use coap_proto::resource::{Resource, ResourceKind};
 use std::{ffi::c_int, ptr, time::Instant};
@@ -28,17 +29,32 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
         if let Some(moving) = moving {
             return moving.back_to_nursery();
         }
-        let Replaced { resource, release } = added??;
-        if *resource.kind() == ResourceKind::Plain {
-            let path = String::from_utf8_lossy(resource.path());
-            log::log(
-                COAP_LOG_WARN,
-                format_args!("{NAME}: Duplicate uri_path '{path}', old resource deleted"),
-            );
-        }
-        release.into_iter().for_each(Release::call);
+        added??.tell();
         Some(())
     })
+}
+
+/// Adds a resource that was made because a request came for it. One that the program has added itself, and null, are
+/// left as they are. `None`: the context is gone, and the resource still belongs to none.
+pub(crate) fn add_made(home: Home, resource: *mut coap_resource_t) -> Option<()> {
+    let is_orphan = on_resource(NAME_OF_CREATOR, resource, |here| Some(here.cell.is_nursery()));
+    if is_orphan != Some(true) {
+        return Some(());
+    }
+    let mut moving = Some(leave_nursery(resource)?);
+    let added = home.command(|context, now| {
+        let Moving { mut orphan, attributes } = moving.take()?;
+        orphan.resource = orphan.resource.into_dynamic();
+        Moving { orphan, attributes }.join(context, now)
+    });
+    if let Some(moving) = moving {
+        moving.back_to_nursery();
+        return None;
+    }
+    if let Some(replaced) = added.flatten() {
+        replaced.tell();
+    }
+    Some(())
 }
 
 /// Deletes a resource, wherever it is, after the handler for its user data has run. Returns 1, or 0 if there
@@ -103,6 +119,9 @@ pub unsafe extern "C" fn coap_resource_release_userdata_handler(
     });
 }
 
+/// For the log: what was to be added came from here.
+const NAME_OF_CREATOR: &str = "coap_register_dynamic_resource_handler";
+
 /// A resource between two homes; calls on it are refused meanwhile.
 struct Moving {
     orphan: Orphan,
@@ -113,6 +132,20 @@ struct Moving {
 struct Replaced {
     resource: Resource,
     release: Option<Release>,
+}
+
+impl Replaced {
+    /// What the log and the program are to hear of it. Not under a lock.
+    fn tell(self) {
+        if *self.resource.kind() == ResourceKind::Plain {
+            let path = String::from_utf8_lossy(self.resource.path());
+            log::log(
+                COAP_LOG_WARN,
+                format_args!("coap_add_resource: Duplicate uri_path '{path}', old resource deleted"),
+            );
+        }
+        self.release.into_iter().for_each(Release::call);
+    }
 }
 
 /// Takes a resource out of the nursery.

@@ -6,7 +6,7 @@ use crate::{
     types::*,
 };
 use std::{
-    ffi::{c_char, c_uint},
+    ffi::{c_char, c_uint, c_void},
     ptr,
 };
 
@@ -33,9 +33,39 @@ pub unsafe extern "C" fn coap_new_endpoint(
 pub extern "C" fn coap_free_endpoint(endpoint: *mut coap_endpoint_t) {
     entry((), || {
         command_endpoint("coap_free_endpoint", endpoint, |context, id, now| {
-            context.endpoints.take(id.slot())?.key.free();
+            let release = context.endpoints.take(id.slot())?.end();
+            context.releases.extend(release);
             context.node.close_endpoint(now, id);
             Some(())
+        })
+    })
+}
+
+/// The pointer that the program left with an endpoint; null at first.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_endpoint_get_app_data(endpoint: *const coap_endpoint_t) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_endpoint("coap_endpoint_get_app_data", endpoint, |context, id| {
+            Some(context.endpoints.get(id.slot())?.app_data.get())
+        })
+    })
+}
+
+/// Leaves a pointer of the program's with an endpoint, and the function to be told when the data is no longer needed:
+/// once, when the endpoint is freed, with no lock held, unless the data is null then. Returns the data that was there
+/// before, which is the program's again and is not released; null if there is no such endpoint.
+///
+/// # Safety
+/// `callback` may be called as its type says until the endpoint ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_endpoint_set_app_data(
+    endpoint: *mut coap_endpoint_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_endpoint("coap_endpoint_set_app_data", endpoint, |context, id| {
+            Some(context.endpoints.get_mut(id.slot())?.app_data.replace(data, callback))
         })
     })
 }

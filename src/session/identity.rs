@@ -1,17 +1,37 @@
 //! What a session is, and whose.
-use crate::{entry::entry, home::on_session, scratch, types::*, user_data::UserData};
+use crate::{entry::entry, home::on_session, scratch, types::*};
 use std::{
-    ffi::{c_char, c_void},
+    ffi::{c_char, c_int, c_void},
     ptr,
 };
 
-/// Leaves a pointer of the program's with a session.
+/// Leaves a pointer of the program's with a session. What was there before is forgotten without a word.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_set_app_data(session: *mut coap_session_t, data: *mut c_void) {
     entry((), || {
         on_session("coap_session_set_app_data", session, |context, id| {
-            context.sessions.get_mut(id.slot())?.app_data = UserData(data);
+            context.sessions.get_mut(id.slot())?.app_data.replace(data, None);
             Some(())
+        })
+    })
+}
+
+/// As [`coap_session_set_app_data`], with the function to be told when the data is no longer needed: once, when the
+/// session ends (after its last event, with no lock held), unless the data is null then. It may call anything but the
+/// session. Returns the data that was there before, which is the program's again and is not released; null if there is
+/// no such session.
+///
+/// # Safety
+/// `callback` may be called as its type says until the session ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_session_set_app_data2(
+    session: *mut coap_session_t,
+    data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+) -> *mut c_void {
+    entry(ptr::null_mut(), || {
+        on_session("coap_session_set_app_data2", session, |context, id| {
+            Some(context.sessions.get_mut(id.slot())?.app_data.replace(data, callback))
         })
     })
 }
@@ -21,7 +41,25 @@ pub extern "C" fn coap_session_set_app_data(session: *mut coap_session_t, data: 
 pub extern "C" fn coap_session_get_app_data(session: *const coap_session_t) -> *mut c_void {
     entry(ptr::null_mut(), || {
         on_session("coap_session_get_app_data", session, |context, id| {
-            Some(context.sessions.get(id.slot())?.app_data.0)
+            Some(context.sessions.get(id.slot())?.app_data.get())
+        })
+    })
+}
+
+/// Whether OSCORE (RFC 8613) protects a session's messages: 0, as it is not built in.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_is_oscore(session: *const coap_session_t) -> c_int {
+    entry(0, || on_session("coap_session_is_oscore", session, |_, _| Some(0)))
+}
+
+/// The endpoint that a server session belongs to; null for a client session that was opened by this node.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_get_endpoint(session: *const coap_session_t) -> *mut coap_endpoint_t {
+    entry(ptr::null_mut(), || {
+        on_session("coap_session_get_endpoint", session, |context, id| {
+            let endpoint = context.session(id)?.endpoint();
+            let face = endpoint.and_then(|id| context.endpoints.get(id.slot()).filter(|face| face.id == id));
+            Some(face.map_or(ptr::null_mut(), |face| face.key.pointer()))
         })
     })
 }

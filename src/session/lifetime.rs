@@ -60,6 +60,26 @@ pub extern "C" fn coap_session_set_type_client(session: *mut coap_session_t) -> 
     })
 }
 
+/// Turns a client session into a server session: for one that this node opened to a server that is to send the requests
+/// ("call home"). References stay; without any it is idle, and ends as such. Returns 1, or 0 if it is no client session
+/// with a single peer.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_session_set_type_server(session: *mut coap_session_t) -> c_int {
+    entry(0, || {
+        on_session("coap_session_set_type_server", session, |context, id| {
+            Some(context.node.engine.set_type_server(id).into())
+        })
+    })
+}
+
+/// Sessions are not connected again by themselves yet: there is nothing to be stopped.
+///
+/// Not yet.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_call_home_stop_reconnecting(session: *mut coap_session_t) {
+    entry((), || on_session("coap_call_home_stop_reconnecting", session, |_, _| Some(())))
+}
+
 /// Pings the peer (RFC 7252 section 4.3); the pong handler learns of the answer. Returns the message ID, or
 /// `COAP_INVALID_MID` when the session is not connected or a confirmable message is under way.
 #[unsafe(no_mangle)]

@@ -1,8 +1,10 @@
 //! Opening client sessions.
 #![allow(unused_variables, reason = "(D)TLS is not built yet")]
-use crate::{entry::entry, home::command_context, log, sockaddr, stub::warn_unsupported, types::*};
+use crate::{
+    entry::entry, home::command_context, log, sockaddr, stub::warn_unsupported, types::*, user_data::AppData,
+};
 use coap_proto::{engine::Connect, wire::Protocol};
-use std::ptr;
+use std::{ffi::c_void, ptr};
 
 /// Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null;
 /// port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
@@ -21,6 +23,79 @@ pub unsafe extern "C" fn coap_new_client_session(
 ) -> *mut coap_session_t {
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe { open("coap_new_client_session", ctx, local_if, server, proto) })
+}
+
+/// As [`coap_new_client_session`], with a pointer of the program's and the function to be told when it is no longer
+/// needed (see [`coap_session_set_app_data2`](super::coap_session_set_app_data2)): the session has it before its first
+/// event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
+///
+/// Not yet: protocols other than UDP.
+///
+/// # Safety
+/// As for [`coap_new_client_session`]; `callback` may be called as its type says until the session ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    let data = AppData::new(app_data, callback);
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        open_with("coap_new_client_session3", ctx, local_if, server, proto, data)
+    })
+}
+
+/// As [`coap_new_client_session_pki`] and [`coap_new_client_session3`].
+///
+/// Not yet: (D)TLS; UDP without it works.
+///
+/// # Safety
+/// As for [`coap_new_client_session3`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_pki3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    setup_data: *mut coap_dtls_pki_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    let data = AppData::new(app_data, callback);
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        open_with("coap_new_client_session_pki3", ctx, local_if, server, proto, data)
+    })
+}
+
+/// As [`coap_new_client_session_psk2`] and [`coap_new_client_session3`].
+///
+/// Not yet: (D)TLS; UDP without it works.
+///
+/// # Safety
+/// As for [`coap_new_client_session3`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_psk3(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    setup_data: *mut coap_dtls_cpsk_t,
+    app_data: *mut c_void,
+    callback: coap_app_data_free_callback_t,
+    ws_host: *mut coap_str_const_t,
+) -> *mut coap_session_t {
+    let data = AppData::new(app_data, callback);
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        open_with("coap_new_client_session_psk3", ctx, local_if, server, proto, data)
+    })
 }
 
 /// As [`coap_new_client_session`]. Without (D)TLS the certificates and keys in `setup_data` are of no use.
@@ -88,6 +163,20 @@ unsafe fn open(
     server: *const coap_address_t,
     protocol: coap_proto_t,
 ) -> Option<*mut coap_session_t> {
+    // SAFETY: as the caller promises.
+    unsafe { open_with(function, context, local, server, protocol, AppData::default()) }
+}
+
+/// # Safety
+/// As for [`coap_new_client_session3`].
+unsafe fn open_with(
+    function: &str,
+    context: *mut coap_context_t,
+    local: *const coap_address_t,
+    server: *const coap_address_t,
+    protocol: coap_proto_t,
+    data: AppData,
+) -> Option<*mut coap_session_t> {
     let protocol = supported(function, protocol)?;
     // SAFETY: as the caller promises.
     let (bind, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)) };
@@ -97,7 +186,11 @@ unsafe fn open(
     };
     let opened = command_context(function, context, |context, now| {
         Some(match context.node.connect(now, Connect { local, remote, protocol }) {
-            Ok(id) => Ok(context.session_key(id)?),
+            Ok(id) => {
+                let key = context.session_key(id)?;
+                context.sessions.get_mut(id.slot())?.app_data = data;
+                Ok(key)
+            }
             Err(error) => Err(error),
         })
     })?;

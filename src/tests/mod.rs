@@ -2,7 +2,10 @@
 //!
 //! Contexts here have endpoints and sessions without sockets: datagrams are put into the engine by hand, and what it
 //! would send is written down. So nothing depends on the machine's network, and Miri can run it.
+mod app_data;
 mod callbacks;
+mod calls;
+mod creation;
 mod lifetime;
 mod listing;
 mod loops;

@@ -8,13 +8,13 @@ use std::{
 };
 
 /// A pointer that goes to other threads, as C programs let it.
-struct Shared<T>(AtomicPtr<T>);
+pub(super) struct Shared<T>(AtomicPtr<T>);
 
 impl<T> Shared<T> {
-    fn new(pointer: *mut T) -> Self {
+    pub(super) fn new(pointer: *mut T) -> Self {
         Self(AtomicPtr::new(pointer))
     }
-    fn get(&self) -> *mut T {
+    pub(super) fn get(&self) -> *mut T {
         self.0.load(SeqCst)
     }
 }

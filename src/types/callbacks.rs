@@ -61,6 +61,9 @@ pub type coap_event_handler_t =
 /// Takes each log line instead of stdout and stderr. `message` ends with a newline and lives for the call.
 pub type coap_log_handler_t = Option<unsafe extern "C" fn(level: coap_log_t, message: *const c_char)>;
 
+/// What a loop runs besides, with the pointer that it was given.
+pub type coap_io_process_thread_t = Option<unsafe extern "C" fn(arg: *mut c_void)>;
+
 /// Takes a response. `sent` is the request, or NULL if the library has none any more; both PDUs live for the call.
 pub type coap_response_handler_t = Option<
     unsafe extern "C" fn(
@@ -93,8 +96,27 @@ pub type coap_pong_handler_t =
 pub type coap_release_large_data_t =
     Option<unsafe extern "C" fn(session: *mut coap_session_t, app_ptr: *mut c_void)>;
 
+/// Writes up to `max` bytes of a body, those from `offset` on, to `data`, and says in `*length` how many. 0 is a
+/// failure.
+pub type coap_get_large_data_t = Option<
+    unsafe extern "C" fn(
+        session: *mut coap_session_t,
+        max: usize,
+        offset: usize,
+        data: *mut u8,
+        length: *mut usize,
+        app_ptr: *mut c_void,
+    ) -> c_int,
+>;
+
+/// Gets a block of a body. Its parameters are not settled yet.
+pub type coap_block_data_handler_t = Option<unsafe extern "C" fn()>;
+
 /// Called with a cache entry's program data when the entry is freed.
 pub type coap_cache_app_data_free_callback_t = Option<unsafe extern "C" fn(data: *mut c_void)>;
+
+/// Called once with the program's data of an object when the object ends.
+pub type coap_app_data_free_callback_t = Option<unsafe extern "C" fn(data: *mut c_void)>;
 
 /// Called when the OSCORE sender sequence number is to be stored. 0 is a failure.
 pub type coap_oscore_save_seq_num_t =
@@ -114,6 +136,12 @@ pub type coap_method_handler_t = Option<
         query: *const coap_string_t,
         response: *mut coap_pdu_t,
     ),
+>;
+
+/// Makes the resource that `request`, which found none, is for: NULL if there is to be none. `request` lives for the
+/// call.
+pub type coap_resource_dynamic_create_t = Option<
+    unsafe extern "C" fn(session: *mut coap_session_t, request: *const coap_pdu_t) -> *mut coap_resource_t,
 >;
 
 /// Called with a resource's program data when the resource is freed.

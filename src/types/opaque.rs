@@ -76,6 +76,10 @@ pub struct coap_session_t([u8; 0]);
 #[derive(Debug)]
 pub struct coap_socket_t([u8; 0]);
 
+/// An abbreviation of a path (draft-ietf-core-uri-path-abbrev). Only the name is public yet.
+#[derive(Debug)]
+pub struct coap_upa_abbrev_t([u8; 0]);
+
 /// A client's interest in a resource (RFC 7641).
 #[derive(Debug)]
 pub struct coap_subscription_t([u8; 0]);

@@ -1,13 +1,13 @@
 //! URIs turned into lists of options (RFC 7252 section 6.4).
 use super::{bytes, split::fitting};
-use crate::{debug, entry::entry, log, mem, option, raw, types::*};
+use crate::{debug, entry::entry, log, mem, option, raw, stub::warn_unsupported, types::*};
 use coap_proto::wire::{
     Scheme,
     option::{URI_HOST, URI_PATH, URI_PORT, URI_QUERY},
     uint,
     uri::{is_unix_host, path_segments, percent_decode, query_arguments},
 };
-use std::ffi::c_int;
+use std::ffi::{c_int, c_uint};
 
 /// Appends what a request for a URI carries to a list: Uri-Host and Uri-Port if `create_port_host_opt` is set and
 /// they do not follow from the destination, Uri-Path and Uri-Query. 0 when done.
@@ -96,6 +96,58 @@ pub unsafe extern "C" fn coap_uri_into_optlist(
             Some(done.into())
         }
     })
+}
+
+/// As [`coap_path_into_optlist`]. `mapping` has `count` abbreviations of paths (draft-ietf-core-uri-path-abbrev).
+///
+/// Not yet: abbreviations; the path is written in full, which is always right.
+///
+/// # Safety
+/// As for [`coap_path_into_optlist`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_path_into_optlist_abbrev(
+    path: *const u8,
+    length: usize,
+    optnum: coap_option_num_t,
+    optlist_chain: *mut *mut coap_optlist_t,
+    _mapping: *const coap_upa_abbrev_t,
+    _count: c_uint,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { coap_path_into_optlist(path, length, optnum, optlist_chain) }
+}
+
+/// As [`coap_uri_into_optlist`]. `mapping` has `count` abbreviations of paths (draft-ietf-core-uri-path-abbrev).
+///
+/// Not yet: abbreviations; the path is written in full, which is always right.
+///
+/// # Safety
+/// As for [`coap_uri_into_optlist`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_uri_into_optlist_abbrev(
+    uri: *const coap_uri_t,
+    dst: *const coap_address_t,
+    optlist_chain: *mut *mut coap_optlist_t,
+    create_port_host_opt: c_int,
+    _mapping: *const coap_upa_abbrev_t,
+    _count: c_uint,
+) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe { coap_uri_into_optlist(uri, dst, optlist_chain, create_port_host_opt) }
+}
+
+/// Sets what paths a client writes in full again after a server did not know their abbreviation.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_upa_client_fallback(mapping: *const coap_upa_abbrev_t, count: c_uint) {
+    let _ = (mapping, count);
+    entry((), || warn_unsupported("coap_upa_client_fallback", "Uri-Path-Abbrev"))
+}
+
+/// Sets which paths a server knows by an abbreviation.
+#[unsafe(no_mangle)]
+pub extern "C" fn coap_upa_server_mapping(mapping: *const coap_upa_abbrev_t, count: c_uint) {
+    let _ = (mapping, count);
+    entry((), || warn_unsupported("coap_upa_server_mapping", "Uri-Path-Abbrev"))
 }
 
 /// # Safety

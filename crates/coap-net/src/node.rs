@@ -1,14 +1,18 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
-    poller::ALARM, receive::Receiver, socket::UdpSocket, table::Table, timer::Alarm,
+    poller::{ALARM, INTERRUPT},
+    receive::Receiver,
+    socket::UdpSocket,
+    table::Table,
+    timer::Alarm,
 };
 use coap_proto::{
     Address,
     engine::{Config, Connect, EndpointId, Engine, SessionId, Transmit, Via},
     wire::Protocol,
 };
-use mio::{Registry, Token};
+use mio::{Interest, Registry, Token, unix::SourceFd};
 use std::{
     collections::VecDeque,
     fmt, io,
@@ -215,6 +219,19 @@ impl Node {
         Arc::clone(&self.waker)
     }
 
+    /// Has a wait end whenever something is written to `fd`, an eventfd or a pipe: other than the
+    /// [`waker`](Self::waker), a signal handler may do that. Nothing is read from it. Asking twice is fine.
+    ///
+    /// # Errors
+    /// If the system cannot wait for it.
+    pub fn interrupt_by(&mut self, fd: BorrowedFd<'static>) -> io::Result<()> {
+        let mut source = SourceFd(&fd.as_raw_fd());
+        match self.registry.register(&mut source, INTERRUPT, Interest::READABLE) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            done => done,
+        }
+    }
+
     /// Whether a turn has something to do without waiting: a budget ran out.
     pub fn has_work(&self) -> bool {
         self.unsent || self.table.has_work()
@@ -272,6 +289,7 @@ impl Node {
     fn report(&mut self, token: Token, readable: bool, writable: bool) {
         match &mut self.alarm {
             Some(alarm) if token == ALARM => alarm.gone_off(),
+            _ if token == INTERRUPT => {}
             _ => self.table.report(token, readable, writable),
         }
     }

@@ -12,6 +12,8 @@ use std::{
 /// Names the alarm among the sockets.
 pub(crate) const ALARM: Token = Token(usize::MAX);
 const WAKER: Token = Token(usize::MAX - 1);
+/// Names the descriptor that ends a wait.
+pub(crate) const INTERRUPT: Token = Token(usize::MAX - 2);
 /// Reports taken from the system at a time; the others come next time.
 const EVENTS: usize = 256;
 

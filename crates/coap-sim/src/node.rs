@@ -90,7 +90,12 @@ impl Node {
                 self.engine.forget_cache_entry(entry);
                 return None;
             }
-            Event::Log { .. } => return None,
+            Event::Missing(missing) => {
+                // Nodes here make no resources.
+                self.engine.finish_creation(now, missing.ticket, missing.request);
+                return None;
+            }
+            Event::AsyncEnded { .. } | Event::Log { .. } => return None,
         };
         self.log.push(Entry { at, session, outcome });
         gone

@@ -4,7 +4,7 @@ use coap_proto::{
     engine::Config,
     wire::{
         Code, MessageType, Pdu,
-        option::{CONTENT_FORMAT, ECHO, MAX_AGE, OBSERVE},
+        option::{CONTENT_FORMAT, ECHO, MAX_AGE, OBSERVE, Q_BLOCK1},
     },
 };
 use coap_sim::{Call, Ending, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
@@ -44,7 +44,8 @@ impl Story {
 
     fn with(seed: u64, mode: BlockMode, handler: impl FnMut(&mut Call<'_>) + 'static) -> Self {
         let mut net = Network::new(seed);
-        let (server, client) = (net.add_node_with(config(WHOLE)), net.add_node_with(config(mode)));
+        let of_server = mode.with(WHOLE);
+        let (server, client) = (net.add_node_with(config(of_server)), net.add_node_with(config(mode)));
         net.offer_observable(server, "door", 0, handler);
         let peer = net.connect(client, server);
         Self { net, server, peer }
@@ -112,15 +113,24 @@ impl Raw {
 
 #[test]
 fn a_handler_asks_once_more_and_the_application_does_not_notice() {
-    for kind in [MessageType::Con, MessageType::Non] {
+    let quick = WHOLE.with(BlockMode::TRY_Q_BLOCK);
+    for (kind, mode) in [
+        (MessageType::Con, WHOLE),
+        (MessageType::Non, WHOLE),
+        (MessageType::Con, quick),
+        (MessageType::Non, quick),
+    ] {
         for length in [0, 10, 5000] {
-            let mut story = Story::new(1, WHOLE);
+            let mut story = Story::new(1, mode);
+            story.net.capture();
             let request = story.request(kind, Code::PUT);
             let request = story.send_large(request, length);
             story.net.run_for(Duration::from_secs(5));
             let done = Ending::Response(Code::CHANGED, length.to_string().into_bytes());
             assert_eq!(story.net.endings(&request), [done], "{kind:?} {length}");
             assert_eq!(story.served(), 2);
+            let is_quick = |it: &coap_sim::Capture| it.message().option(Q_BLOCK1).is_some();
+            assert_eq!(story.net.captured().iter().any(is_quick), mode == quick && length == 5000);
             story.net.settle();
             for node in [story.server, story.peer.node] {
                 assert_eq!(story.net.engine(node).census().body_bytes, 0);

@@ -6,7 +6,7 @@ use coap_proto::{
     resource::flags::NOTIFY_CON,
     wire::{
         Code, MessageType, Pdu,
-        option::{BLOCK2, CONTENT_FORMAT, OBSERVE},
+        option::{BLOCK2, CONTENT_FORMAT, OBSERVE, Q_BLOCK1},
     },
 };
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
@@ -14,6 +14,8 @@ use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 /// Client and server do the blocks, the application sees bodies.
 const WHOLE: BlockMode = BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY);
+/// The same, in blocks that do not wait for each other.
+const QUICK: BlockMode = WHOLE.with(BlockMode::TRY_Q_BLOCK);
 const TEXT: Representation = Representation { content_format: 0, max_age: None, etag: 0 };
 
 /// A server that answers a FETCH with a state and the length of what was asked, and a client of it.
@@ -110,14 +112,23 @@ fn answers(states: &[u8], asked: usize, length: usize) -> Vec<Ending> {
 
 #[test]
 fn large_questions_and_large_answers_observe_and_end_by_the_applications_token() {
-    for kind in [MessageType::Con, MessageType::Non] {
+    for (kind, block_mode) in [
+        (MessageType::Con, WHOLE),
+        (MessageType::Non, WHOLE),
+        (MessageType::Con, QUICK),
+        (MessageType::Non, QUICK),
+    ] {
         for (flags, asked, answered) in
             [(0, 3000, 5), (NOTIFY_CON, 3000, 5), (0, 3000, 1500), (NOTIFY_CON, 300, 5000), (0, 100, 5)]
         {
-            let mut story = Story::new(3, flags, answered);
+            let config = || Config { block_mode, ..config() };
+            let mut story = Story::with(3, flags, answered, [config(), config()]);
+            story.net.capture();
             let request = story.fetch(asked);
             story.net.run_for(Duration::from_secs(1));
             assert_eq!(story.observers(), 1);
+            let is_quick = |it: &coap_sim::Capture| it.message().option(Q_BLOCK1).is_some();
+            assert_eq!(story.net.captured().iter().any(is_quick), block_mode == QUICK && asked > 256);
             let bodies = usize::from(asked > 256);
             assert_eq!(story.released(), bodies, "the application's own body is not needed for long");
             story.change(b'b');

@@ -4,7 +4,7 @@ use crate::wire::{BlockValue, Pdu, option};
 use thiserror::Error;
 
 /// A body that changes so often while it is fetched is given up.
-const MAX_RESTARTS: u8 = 8;
+pub(super) const MAX_RESTARTS: u8 = 8;
 
 /// A response body that is being received, one block after the other.
 #[derive(Debug)]
@@ -24,9 +24,9 @@ pub struct Download {
 
 /// By what it shows that blocks are of one representation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Fingerprint {
-    etag: Option<Vec<u8>>,
-    content_format: Vec<u8>,
+pub(super) struct Fingerprint {
+    pub(super) etag: Option<Vec<u8>>,
+    pub(super) content_format: Vec<u8>,
 }
 
 /// What a block means for the body.
@@ -54,6 +54,10 @@ pub enum BadBlock {
     OutOfOrder(u32),
     #[error("block {0} has another size than it says")]
     Size(u32),
+    #[error("block {0} has come before, with other content")]
+    Differs(u32),
+    #[error("block {0} does not fit to the body's Size2")]
+    Size2(u32),
     #[error("a body of more than {0} bytes")]
     TooLarge(usize),
     #[error("the body changes all the time")]
@@ -166,7 +170,7 @@ impl Download {
 }
 
 impl Fingerprint {
-    fn of(response: &Pdu) -> Self {
+    pub(super) fn of(response: &Pdu) -> Self {
         let value = |number| response.option(number).map(|option| option.value.to_vec());
         Self { etag: value(option::ETAG), content_format: value(option::CONTENT_FORMAT).unwrap_or_default() }
     }

@@ -80,6 +80,21 @@ impl Intake {
         block.offset() == self.assembly.contiguous()
     }
 
+    /// Whether nothing is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.assembly.is_whole()
+    }
+
+    /// How many bytes there are without a gap from the start.
+    pub(super) fn contiguous(&self) -> usize {
+        self.assembly.contiguous()
+    }
+
+    /// Numbers of the blocks of `size` bytes that are missing before byte `end`.
+    pub(super) fn missing(&self, size: usize, end: usize) -> impl Iterator<Item = u32> + '_ {
+        self.assembly.missing(size, end)
+    }
+
     /// Token of the request with the last block, if it came.
     pub fn last_token(&self) -> Option<&[u8]> {
         self.last_token.as_deref()
@@ -90,23 +105,30 @@ impl Intake {
     /// # Errors
     /// The [`Refusal`] to be answered; what is there of the body is worthless then.
     pub fn take(&mut self, request: &Pdu, block: BlockValue) -> Result<Received, Refusal> {
-        let format = request.option(option::CONTENT_FORMAT).map(|format| format.value).unwrap_or_default();
-        if format != self.content_format {
-            return Err(Refusal::incomplete("Content-Format mismatch"));
-        }
-        match self.assembly.place(block.offset(), request.payload(), !block.more) {
-            Ok(Placed::New | Placed::Known) => {}
-            Err(Misfit::Differs) => return Err(Refusal::incomplete("Block mismatch")),
-            Err(Misfit::PastEnd) => return Err(Refusal::incomplete("Block after the last one")),
-        }
-        if !block.more {
-            self.last_token = Some(request.token().to_vec());
-        }
+        self.place(request, block)?;
         Ok(match (self.assembly.is_whole(), block.more) {
             (true, _) => Received::Whole,
             (false, true) => Received::More,
             (false, false) => Received::Gaps,
         })
+    }
+
+    /// Puts a block to its place.
+    pub(super) fn place(&mut self, request: &Pdu, block: BlockValue) -> Result<Placed, Refusal> {
+        let format = request.option(option::CONTENT_FORMAT).map(|format| format.value).unwrap_or_default();
+        if format != self.content_format {
+            return Err(Refusal::incomplete("Content-Format mismatch"));
+        }
+        match self.assembly.place(block.offset(), request.payload(), !block.more) {
+            Ok(placed) => {
+                if !block.more {
+                    self.last_token = Some(request.token().to_vec());
+                }
+                Ok(placed)
+            }
+            Err(Misfit::Differs) => Err(Refusal::incomplete("Block mismatch")),
+            Err(Misfit::PastEnd) => Err(Refusal::incomplete("Block after the last one")),
+        }
     }
 
     /// Makes the request whose block completed the body the request with the whole body.

@@ -93,9 +93,11 @@ pub(crate) struct Terms {
     pub(crate) keeps: bool,
     /// Size exponent of the largest blocks.
     pub(crate) max_szx: u8,
+    /// With Q-Block options, unless the message says otherwise.
+    pub(crate) quick: bool,
 }
 
-/// Puts a body into a request, which may say by Block1 how large its blocks are to be. `Some`: it is to be
+/// Puts a body into a request, which may say by Block1 or Q-Block1 how large its blocks are to be. `Some`: it is to be
 /// handed over with the request. A block other than the first one goes alone.
 pub(crate) fn request(
     request: &mut Pdu,
@@ -104,26 +106,27 @@ pub(crate) fn request(
     tag: impl FnOnce() -> u32,
 ) -> Result<Option<LargeBody>, LargeError> {
     check(request, &body, terms)?;
+    let number = if terms.splits { request_option(request, terms.quick) } else { option::BLOCK1 };
     let own = match terms.splits {
-        true => block_option(request, option::BLOCK1).map_err(|_| LargeError::NoSuchBlock)?,
+        true => block_option(request, number).map_err(|_| LargeError::NoSuchBlock)?,
         false => None,
     };
     let Some(split) = Split::of(request, &body, terms, own)? else {
         if own.is_some() {
             let szx = own.map_or(LARGEST, |own| own.szx.min(room_szx(request, terms)));
-            request.update_option(option::BLOCK1, &BlockValue { num: 0, more: false, szx }.encode())?;
+            request.update_option(number, &BlockValue { num: 0, more: false, szx }.encode())?;
         }
         request.set_payload(body.bytes())?;
         return Ok(None);
     };
     if split.num > 0 {
-        return single(request, &body, split).map(|()| None);
+        return single(request, &body, (number, split)).map(|()| None);
     }
     request.update_option(option::SIZE1, &uint::encode(body.len() as u64))?;
     if request.option(option::REQUEST_TAG).is_none() {
         request.insert_option(option::REQUEST_TAG, &uint::encode(tag().into()))?;
     }
-    let block = first_block(request, &body, option::BLOCK1, split)?;
+    let block = first_block(request, &body, number, split)?;
     request.set_payload(body.block(0, block.size()))?;
     Ok(Some(LargeBody { body, role: Role::Request }))
 }
@@ -155,7 +158,8 @@ fn fill(
     what: &Representation,
     (terms, etag): (Terms, impl FnOnce() -> u64),
 ) -> Result<Split, LargeError> {
-    let asked = block_option(request, option::BLOCK2).map_err(|_| LargeError::NoSuchBlock)?;
+    let number = if terms.quick { option::Q_BLOCK2 } else { option::BLOCK2 };
+    let asked = block_option(request, number).map_err(|_| LargeError::NoSuchBlock)?;
     // Who asks for blocks gets them, also where nothing is kept between them.
     let terms = Terms { splits: terms.splits || asked.is_some(), ..terms };
     check(response, body, terms)?;
@@ -172,7 +176,7 @@ fn fill(
         }
         if let Some(asked) = asked {
             let szx = asked.szx.min(room_szx(response, terms));
-            response.update_option(option::BLOCK2, &BlockValue { num: 0, more: false, szx }.encode())?;
+            response.update_option(number, &BlockValue { num: 0, more: false, szx }.encode())?;
         }
         response.set_payload(body.bytes())?;
         return Ok(Split { szx: LARGEST, num: 0, keep: false });
@@ -180,9 +184,25 @@ fn fill(
     let etag = if what.etag == 0 { etag() } else { what.etag };
     response.update_option(option::SIZE2, &uint::encode(body.len() as u64))?;
     response.update_option(option::ETAG, &uint::encode(etag))?;
-    let block = first_block(response, body, option::BLOCK2, split)?;
+    let block = first_block(response, body, number, split)?;
     response.set_payload(body.block(block.offset(), block.size()))?;
-    Ok(split)
+    // RFC 9177 section 4.4: without M, a request is just for that block.
+    let wants_all = !terms.quick || asked.is_none_or(|asked| asked.more);
+    Ok(Split { keep: split.keep && wants_all, ..split })
+}
+
+/// Which option says how a request's body is split. One of a kind that does not fit to the other is taken out (RFC
+/// 9177 section 4.1).
+fn request_option(request: &mut Pdu, quick: bool) -> u16 {
+    let has = |number| request.option(number).is_some();
+    match (has(option::Q_BLOCK1), has(option::BLOCK1)) {
+        (true, true) if quick => request.remove_option(option::BLOCK1),
+        (true, true) => request.remove_option(option::Q_BLOCK1),
+        (true, false) => return option::Q_BLOCK1,
+        (false, true) => return option::BLOCK1,
+        (false, false) => false,
+    };
+    if quick { option::Q_BLOCK1 } else { option::BLOCK1 }
 }
 
 /// How a body is split.
@@ -224,12 +244,12 @@ fn check(pdu: &Pdu, body: &Body, terms: Terms) -> Result<(), LargeError> {
 }
 
 /// Sends the one block that the application asked for (man coap_block: "random access").
-fn single(pdu: &mut Pdu, body: &Body, split: Split) -> Result<(), LargeError> {
-    let Some(own) = block_option(pdu, option::BLOCK1).ok().flatten() else {
+fn single(pdu: &mut Pdu, body: &Body, (number, split): (u16, Split)) -> Result<(), LargeError> {
+    let Some(own) = block_option(pdu, number).ok().flatten() else {
         return Err(LargeError::NoSuchBlock);
     };
     let block = BlockValue { num: split.num, szx: split.szx, more: own.more };
-    pdu.update_option(option::BLOCK1, &block.encode())?;
+    pdu.update_option(number, &block.encode())?;
     pdu.set_payload(body.block(block.offset(), block.size()))?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! * [`Download`] is a response body that is being received, [`Offer`] one that is kept for its receiver
 //!   (Block2).
 //! * [`Assembly`] puts a body together from blocks in any order.
+//! * [`quick`] has the same four roles for blocks that do not wait for each other (RFC 9177).
 //! * [`large`] decides whether a body fits into its message and begins a transfer if not.
 //!
 //! [`Engine`](crate::engine::Engine) runs them when the session's [`BlockMode`] says so.
@@ -15,6 +16,7 @@ mod key;
 pub mod large;
 mod mode;
 mod offer;
+pub mod quick;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -61,6 +63,12 @@ impl Extent {
         let least = offset + length + usize::from(block.more);
         Self { offset, total: announced.filter(|_| block.more).unwrap_or(0).max(least) }
     }
+}
+
+/// How many blocks a body of `length` bytes has; an empty one has one, too.
+pub(crate) fn body_blocks(length: usize, szx: u8) -> u32 {
+    let size = BlockValue { num: 0, more: false, szx }.size();
+    u32::try_from(length.div_ceil(size)).unwrap_or(u32::MAX).max(1)
 }
 
 /// What a message says in a block option.

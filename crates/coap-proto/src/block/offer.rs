@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub struct Offer {
     body: Body,
     code: Code,
-    /// Options of the first response but Block2 and Observe, in their order.
+    /// Options of the first response but Block2 (or Q-Block2) and Observe, in their order.
     options: Vec<(u16, Box<[u8]>)>,
     etag: Box<[u8]>,
     /// When the representation is no longer fresh.
@@ -21,8 +21,8 @@ pub struct Offer {
 impl Offer {
     /// Keeps `body`, of which `response` bears the first block.
     pub fn new(body: Body, response: &Pdu, stale_at: Option<Instant>) -> Self {
-        let kept =
-            response.options().filter(|option| !matches!(option.number, option::BLOCK2 | option::OBSERVE));
+        let differs = |number| matches!(number, option::BLOCK2 | option::Q_BLOCK2 | option::OBSERVE);
+        let kept = response.options().filter(|option| !differs(option.number));
         let options: Vec<_> = kept.map(|option| (option.number, Box::from(option.value))).collect();
         let etag = response.option(option::ETAG).map(|etag| etag.value.into()).unwrap_or_default();
         Self { body, code: response.code(), options, etag, stale_at, complete: false }
@@ -71,6 +71,17 @@ impl Offer {
     /// # Errors
     /// The [`Refusal`] to be answered.
     pub fn write(&self, asked: BlockValue, response: &mut Pdu, now: Instant) -> Result<bool, Refusal> {
+        self.write_as(option::BLOCK2, asked, response, now)
+    }
+
+    /// As [`Offer::write`], with another option that says which block it is.
+    pub(super) fn write_as(
+        &self,
+        number: u16,
+        asked: BlockValue,
+        response: &mut Pdu,
+        now: Instant,
+    ) -> Result<bool, Refusal> {
         const NO_ROOM: Refusal = Refusal { code: Code::INTERNAL_ERROR, reason: "" };
         let offset = asked.offset();
         if offset >= self.body.len() {
@@ -89,7 +100,7 @@ impl Offer {
             response.insert_option(*number, value).map_err(|_| NO_ROOM)?;
         }
         let block = fitting_block(asked, response, self.body.len()).ok_or(NO_ROOM)?;
-        response.insert_option(option::BLOCK2, &block.encode()).map_err(|_| NO_ROOM)?;
+        response.insert_option(number, &block.encode()).map_err(|_| NO_ROOM)?;
         response.set_payload(self.body.block(offset, block.size())).map_err(|_| NO_ROOM)?;
         Ok(!block.more)
     }

@@ -31,7 +31,7 @@ impl Engine {
             sessions: self.sessions.len(),
             exchanges: self.exchanges.len(),
             transfers: self.transfers.len(),
-            body_bytes: self.transfers.bytes() + self.observers.bytes(),
+            body_bytes: self.transfers.bytes(),
             observers: self.observers.len(),
             asyncs: self.asyncs.len(),
             cache_entries: self.caches.len(),

@@ -58,6 +58,13 @@ pub struct Config {
     pub max_cache_entries: usize,
     /// Options that cache keys leave out (`coap_cache_ignore_options`). Default none.
     pub cache_ignored_options: Vec<u16>,
+    /// Shortest time between two non-confirmable messages of a session that come from the application: those that
+    /// would come earlier wait for their turn. Default `None`: none.
+    pub non_interval: Option<Duration>,
+    /// Whether the application is asked for a resource when there is none at a path, by
+    /// [`Event::Missing`](super::Event::Missing), and how many of those that it has added then it may have at a
+    /// time (0: no limit). Default `None`: it is not asked.
+    pub max_dynamic_resources: Option<usize>,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -101,6 +108,8 @@ impl Default for Config {
             max_cache_entries_per_session: 16_384,
             max_cache_entries: 100_000,
             cache_ignored_options: Vec::new(),
+            non_interval: None,
+            max_dynamic_resources: None,
             mcast_per_resource: false,
             log_level: Level::Warn,
             block_mode: BlockMode::NONE,

@@ -1,6 +1,7 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
-use super::Engine;
 use super::log::log;
+use super::{Engine, SessionId};
+use crate::block::quick;
 use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu, option};
 
 /// What the options of a message mean for it.
@@ -30,14 +31,15 @@ const KNOWN: [u16; 11] = [
 ];
 
 impl Engine {
-    pub(super) fn check_options(&mut self, pdu: &Pdu) -> Verdict {
+    pub(super) fn check_options(&mut self, id: SessionId, pdu: &Pdu) -> Verdict {
+        let q_block = self.allows_q_block(id, pdu);
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;
         for option in pdu.options().filter(|option| option::is_critical(option.number)) {
             let number = option.number;
             let repeated = previous.replace(number) == Some(number);
-            if self.understands(&option, repeated) {
+            if self.understands(&option, repeated, q_block) {
                 continue;
             }
             if self.may_forward(pdu, number) {
@@ -59,14 +61,26 @@ impl Engine {
 
     /// One that comes too often, or with a length that it cannot have, is treated like an unknown one (RFC
     /// 7252 section 5.4.3, 5.4.5).
-    fn understands(&mut self, option: &OptionRef<'_>, repeated: bool) -> bool {
+    fn understands(&mut self, option: &OptionRef<'_>, repeated: bool, q_block: bool) -> bool {
         let OptionRef { number, value, .. } = *option;
+        if matches!(number, option::Q_BLOCK1 | option::Q_BLOCK2) && !self.known_options.contains(&number) {
+            return q_block
+                && option::allows_length(number, value.len())
+                && !(repeated && number == option::Q_BLOCK1);
+        }
         if repeated && option::definition(number).is_some_and(|definition| !definition.repeatable) {
             log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
             return false;
         }
         KNOWN.contains(&number) && option::allows_length(number, value.len())
             || self.known_options.contains(&number)
+    }
+
+    /// Whether a message may have the Q-Block options that it has: the session must know them, no Block options may
+    /// be there too, and only requests for blocks have several (RFC 9177 section 4.1).
+    fn allows_q_block(&self, id: SessionId, pdu: &Pdu) -> bool {
+        let count = || pdu.options().filter(|option| option.number == option::Q_BLOCK2).count();
+        self.tries_q_block(id) && !quick::is_stepwise(pdu) && (pdu.code().is_request() || count() <= 1)
     }
 
     fn may_forward(&self, pdu: &Pdu, number: u16) -> bool {

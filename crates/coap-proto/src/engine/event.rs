@@ -10,6 +10,10 @@ use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 pub enum Event {
     /// Run the handler of a resource, then call [`Engine::finish_request`](super::Engine::finish_request).
     Request(Box<RequestEvent>),
+    /// A request came for a path without resource: add one, if there is to be one, then call
+    /// [`Engine::finish_creation`](super::Engine::finish_creation). Comes only if
+    /// [`Config::max_dynamic_resources`](super::Config::max_dynamic_resources) says so.
+    Missing(Box<MissingEvent>),
     /// A response came; when looked at, call [`Engine::finish_response`](super::Engine::finish_response).
     Response(Box<ResponseEvent>),
     /// A message will not be answered.
@@ -34,6 +38,12 @@ pub enum Event {
         session: SessionId,
         /// What happened to it.
         event: SessionEvent,
+    },
+    /// A request is no longer put off: it was answered or forgotten, or its session ended. Its id names nothing any
+    /// more.
+    AsyncEnded {
+        /// Which.
+        request: AsyncId,
     },
     /// A cache entry is gone: it was idle for too long, or its session ended. Its id stays taken until
     /// [`Engine::forget_cache_entry`](super::Engine::forget_cache_entry).
@@ -87,6 +97,24 @@ pub struct RequestEvent {
     pub response: Pdu,
     /// Names this request to [`Engine::finish_request`](super::Engine::finish_request).
     pub ticket: RequestTicket,
+}
+
+/// A request for a path where no resource is.
+#[derive(Debug)]
+pub struct MissingEvent {
+    /// From whom.
+    pub session: SessionId,
+    /// The request.
+    pub request: Pdu,
+    /// Names this request to [`Engine::finish_creation`](super::Engine::finish_creation).
+    pub ticket: MissingTicket,
+}
+
+/// Names a request for a path where no resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingTicket {
+    /// Where the request came from.
+    pub origin: Origin,
 }
 
 /// Which message the application works on: its session, the way it came, and what its duplicates are known

@@ -2,6 +2,7 @@
 //! that wait for their turn (section 4.7), and answers to group requests until their time has come (section
 //! 8.2).
 use super::SessionId;
+use super::blockwise::TransferId;
 use super::list::{Links, List, Member};
 use super::observe::ObserverId;
 use super::timer::Timers;
@@ -43,6 +44,8 @@ pub(super) struct Exchange {
     pub(super) of_server: bool,
     /// It is a notification for this observer.
     pub(super) notifies: Option<ObserverId>,
+    /// It bears one of several blocks that do not wait for each other, of this transfer.
+    pub(super) carries: Option<TransferId>,
     in_session: Links,
     same_token: Links,
     of_servers: Links,
@@ -157,6 +160,7 @@ impl Exchange {
             hidden: false,
             of_server: false,
             notifies: None,
+            carries: None,
             in_session: Links::default(),
             same_token: Links::default(),
             of_servers: Links::default(),

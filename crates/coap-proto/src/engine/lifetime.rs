@@ -2,6 +2,7 @@
 use super::echo::Allowance;
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
+use super::q_block::QBlock;
 use super::recent::RecentMids;
 use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
 use super::sessions::Shelf;
@@ -120,9 +121,11 @@ impl Engine {
             last_mid: self.random.u16(),
             tokens: TokenSource::default(),
             recent_nons: RecentMids::default(),
+            next_non_at: None,
             queues: Queues::default(),
             replies: replies::Kept::default(),
             block_mode: self.config.block_mode,
+            q_block: QBlock::Unknown,
             request_tag: self.random.u64() as u32,
             transfers: Default::default(),
             echo: None,
@@ -217,6 +220,15 @@ impl Engine {
                 session.refs = session.refs.saturating_add(1);
                 session.kind = SessionType::Client;
             })
+    }
+
+    /// Makes a client session a server session, to take requests from the server that was called. Its references
+    /// stay; without any it is idle. `false` if it is none.
+    pub fn set_type_server(&mut self, id: SessionId) -> bool {
+        let is_client = self.sessions.get(id).is_some_and(|session| {
+            session.kind == SessionType::Client && session.is_open() && session.multicast.is_none()
+        });
+        is_client && self.hold(id, |session| session.kind = SessionType::Server)
     }
 
     /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client
@@ -330,6 +342,7 @@ impl Engine {
         }
         if let Some(session) = self.sessions.get_mut(id) {
             session.give_up_token_check();
+            session.give_up_q_block_check();
         }
     }
 

@@ -11,6 +11,7 @@ mod blockwise;
 mod caching;
 mod census;
 mod config;
+mod creation;
 mod critical;
 mod echo;
 mod endpoint;
@@ -25,6 +26,7 @@ mod list;
 mod log;
 mod observe;
 mod parameters;
+mod q_block;
 mod random;
 mod receive;
 mod recent;
@@ -53,7 +55,8 @@ pub use endpoint::Endpoint;
 pub use error::{OpenError, SendError};
 pub use error_response::error_response;
 pub use event::{
-    Event, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent, ResponseTicket, SessionEvent,
+    Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
+    ResponseTicket, SessionEvent,
 };
 pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
@@ -169,6 +172,11 @@ impl Engine {
     /// The next thing for the application.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// Whether [`Engine::poll_event`] has something.
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
     }
 
     /// Whether all that was to be sent has been sent and acknowledged (`coap_can_exit`).

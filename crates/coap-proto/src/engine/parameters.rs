@@ -77,10 +77,32 @@ impl Parameters {
         self.max_transmit_span() + MAX_LATENCY
     }
 
+    /// NON_PARTIAL_TIMEOUT: for how long a body is kept of which blocks are missing (RFC 9177 section 7.2).
+    pub fn non_partial_timeout(&self) -> Duration {
+        let doublings = 1u32.checked_shl(self.non_max_retransmit.into()).unwrap_or(u32::MAX) - 1;
+        let span = self.longest_non_timeout().saturating_mul(doublings).min(FOREVER);
+        span + 2 * MAX_LATENCY + self.non_timeout.as_duration()
+    }
+
+    /// How long missing blocks are waited for that were asked for `retries` times: NON_RECEIVE_TIMEOUT, doubling.
+    pub(super) fn non_receive_wait(&self, retries: u16) -> Duration {
+        let doublings = 1u32.checked_shl(retries.into()).unwrap_or(u32::MAX);
+        self.non_receive_timeout.as_duration().saturating_mul(doublings).min(FOREVER)
+    }
+
+    /// The longest NON_TIMEOUT_RANDOM: NON_TIMEOUT * ACK_RANDOM_FACTOR.
+    pub(super) fn longest_non_timeout(&self) -> Duration {
+        self.stretch(self.non_timeout)
+    }
+
     /// ACK_TIMEOUT * ACK_RANDOM_FACTOR.
     pub(super) fn longest_first_wait(&self) -> Duration {
+        self.stretch(self.ack_timeout)
+    }
+
+    fn stretch(&self, time: FixedPoint) -> Duration {
         let thousandths = self.ack_random_factor.as_duration().max(Duration::from_secs(1)).as_millis();
-        self.ack_timeout.as_duration().saturating_mul(thousandths as u32) / 1000
+        time.as_duration().saturating_mul(thousandths as u32) / 1000
     }
 }
 
@@ -98,5 +120,30 @@ impl Default for Parameters {
             non_timeout: FixedPoint::new(2, 0),
             non_receive_timeout: FixedPoint::new(4, 0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7252 section 4.8.2, RFC 9177 section 7.2 (table 3).
+    #[test]
+    fn the_defaults_are_those_of_the_rfcs() {
+        let parameters = Parameters::default();
+        let seconds = [
+            (parameters.max_transmit_span(), 45),
+            (parameters.max_transmit_wait(), 93),
+            (parameters.exchange_lifetime(), 247),
+            (parameters.non_lifetime(), 145),
+            (parameters.longest_non_timeout(), 3),
+            (parameters.non_partial_timeout(), 247),
+            (parameters.non_receive_wait(0), 4),
+            (parameters.non_receive_wait(4), 64),
+        ];
+        for (duration, expected) in seconds {
+            assert_eq!(duration, Duration::from_secs(expected));
+        }
+        assert_eq!(parameters.non_receive_wait(u16::MAX), FOREVER, "no number is too large");
     }
 }

@@ -2,6 +2,7 @@
 use super::critical::Verdict;
 use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
+use super::q_block::QBlock;
 use super::replies::Answer;
 use super::session::{BASIC_TOKEN_SIZE, Session};
 use super::{
@@ -109,9 +110,12 @@ impl Engine {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
             return;
         };
-        match self.check_options(&pdu) {
+        if self.asks_for_q_block(id, pdu.mid()) {
+            return self.note_q_block_ack(id, &pdu);
+        }
+        match self.check_options(id, &pdu) {
             _ if code.is_empty() && asking => self.learn_nothing(id),
-            _ if code.is_empty() => self.await_response(id, exchange.pdu),
+            _ if code.is_empty() => self.note_acknowledgement(id, exchange),
             Verdict::Refused(_) => self.give_up_bad(exchange),
             _ if asking => self.learn_from_response(id, &pdu),
             _ => {
@@ -131,8 +135,11 @@ impl Engine {
             self.handle_rejection(exchange, pdu);
             return;
         }
-        let is_recent = self.sessions.get_mut(id).is_some_and(|session| session.recent_nons.take(mid));
-        if self.notification_rejected(id, mid) || is_recent {
+        let recent = self.sessions.get_mut(id).and_then(|session| session.recent_nons.take(mid));
+        if let Some(body) = recent.flatten() {
+            self.body_rejected(body);
+        }
+        if self.notification_rejected(id, mid) || recent.is_some() {
             log!(self, Alert, "got RST for mid=0x{mid:04x}");
             self.tell_nack(Nack { session: id, sent: None, reason: NackReason::Rst, mid });
         } else {
@@ -146,6 +153,9 @@ impl Engine {
         if self.answers_question(id, &received) {
             return self.learn_from_reset(id);
         }
+        if self.asks_for_q_block(id, mid) {
+            return self.learn_q_block(id, QBlock::Denied);
+        }
         if exchange.pdu.code().is_empty() {
             if let Some(session) = self.sessions.get_mut(id) {
                 session.unanswered_ping = session.unanswered_ping.filter(|ping| *ping != mid);
@@ -155,6 +165,7 @@ impl Engine {
         }
         log!(self, Alert, "got RST for mid=0x{mid:04x}");
         self.notification_failed(&exchange);
+        self.payload_failed(&exchange);
         // Who does not want a notification does not want the others of that observation either.
         if exchange.pdu.code().is_response() {
             self.finish_exchanges(id, exchange.pdu.token(), &[Role::Response]);
@@ -184,7 +195,7 @@ impl Engine {
             let answer = answer.clone();
             return self.answer_duplicate(id, pdu.mid(), answer);
         }
-        let forward_only = match self.check_options(&pdu) {
+        let forward_only = match self.check_options(id, &pdu) {
             Verdict::Understood => false,
             Verdict::ForwardOnly => true,
             Verdict::Refused(unknown) => return self.refuse_options(id, &pdu, unknown),

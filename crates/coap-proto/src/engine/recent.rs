@@ -1,4 +1,5 @@
 //! Message IDs of the non-confirmable messages sent last.
+use super::blockwise::TransferId;
 const ROOM: usize = 16;
 
 /// The message IDs of the last 16 non-confirmable messages that were sent and not rejected.
@@ -8,6 +9,8 @@ const ROOM: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct RecentMids {
     mids: [u16; ROOM],
+    /// What they are blocks of, or about.
+    bodies: [Option<TransferId>; ROOM],
     known: u16,
     next: u8,
 }
@@ -15,18 +18,27 @@ pub(super) struct RecentMids {
 impl RecentMids {
     pub(super) fn note(&mut self, mid: u16) {
         let place = usize::from(self.next);
-        self.mids[place] = mid;
+        (self.mids[place], self.bodies[place]) = (mid, None);
         self.known |= 1 << place;
         self.next = (self.next + 1) % ROOM as u8;
     }
 
-    /// Whether `mid` was among them. It no longer is.
-    pub(super) fn take(&mut self, mid: u16) -> bool {
-        let place = (0..ROOM).find(|place| self.known & 1 << place != 0 && self.mids[*place] == mid);
-        if let Some(place) = place {
-            self.known &= !(1 << place);
+    /// The message belongs to a body in blocks.
+    pub(super) fn attach(&mut self, mid: u16, body: TransferId) {
+        if let Some(place) = self.find(mid) {
+            self.bodies[place] = Some(body);
         }
-        place.is_some()
+    }
+
+    /// What `mid` belongs to, if it was among them. It no longer is.
+    pub(super) fn take(&mut self, mid: u16) -> Option<Option<TransferId>> {
+        let place = self.find(mid)?;
+        self.known &= !(1 << place);
+        Some(self.bodies[place])
+    }
+
+    fn find(&self, mid: u16) -> Option<usize> {
+        (0..ROOM).find(|place| self.known & 1 << place != 0 && self.mids[*place] == mid)
     }
 }
 
@@ -37,11 +49,11 @@ mod tests {
     #[test]
     fn only_the_last_sixteen_are_known_and_each_once() {
         let mut recent = RecentMids::default();
-        assert!(!recent.take(0), "nothing was sent yet");
+        assert_eq!(recent.take(0), None, "nothing was sent yet");
         (0..20).for_each(|mid| recent.note(mid));
-        assert!(!recent.take(3));
-        assert!(recent.take(4));
-        assert!(!recent.take(4));
-        assert!(recent.take(19));
+        assert_eq!(recent.take(3), None);
+        assert_eq!(recent.take(4), Some(None));
+        assert_eq!(recent.take(4), None);
+        assert_eq!(recent.take(19), Some(None));
     }
 }

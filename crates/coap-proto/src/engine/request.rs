@@ -10,6 +10,7 @@ use super::{
     Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
     well_known,
 };
+use crate::block::{block_option, quick};
 use crate::resource::{ResourceKind, flags};
 use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
 use std::time::Instant;
@@ -26,7 +27,14 @@ pub(super) enum Target {
 /// Why it is not served: the answer's code, and the resource, if one was found.
 pub(super) struct Refusal {
     pub(super) code: Code,
-    target: Option<Target>,
+    pub(super) target: Option<Target>,
+}
+
+impl Refusal {
+    /// There is nothing at the path of the request.
+    fn is_about_path(&self) -> bool {
+        self.code == Code::NOT_FOUND && self.target.is_none()
+    }
 }
 
 /// What its proxy options make of a request (RFC 7252 section 5.7.2).
@@ -43,7 +51,18 @@ enum Proxying {
 impl Engine {
     /// The handler of a request has run. An empty code in `response` means that there is no answer yet: a
     /// confirmable request is acknowledged, and the answer is for [`Engine::send`].
-    pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, mut response: Pdu) {
+    pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, response: Pdu) {
+        self.conclude_request(now, ticket, request, response);
+    }
+
+    /// As [`Engine::finish_request`]; returns whether the response was sent.
+    pub(super) fn conclude_request(
+        &mut self,
+        now: Instant,
+        ticket: RequestTicket,
+        request: &Pdu,
+        mut response: Pdu,
+    ) -> bool {
         self.advance_clock(now);
         let id = ticket.origin.session;
         self.recall(ticket.origin);
@@ -51,8 +70,9 @@ impl Engine {
             Observes::No => {}
             Observes::Registers(observer) => self.confirm_registration(observer, &mut response),
             Observes::Notified(observer, envelope) => {
-                self.finish_notification(id, (observer, envelope), response);
-                return self.let_go(id);
+                let sent = self.finish_notification(id, (observer, envelope), response);
+                self.let_go(id);
+                return sent;
             }
         }
         if ticket.acknowledged && response.kind() == MessageType::Ack {
@@ -66,15 +86,17 @@ impl Engine {
         }
         // None at all was given already.
         let says_nothing = ticket.acknowledged && response.code().is_empty();
+        let mut sent = false;
         if !says_nothing {
             let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
             let origin = ticket.asynchronous.is_none().then_some(ticket.origin);
-            self.answer(id, request, response, flags, origin);
+            sent = self.answer(id, request, response, flags, origin);
         }
         if let Some(request) = ticket.asynchronous {
             self.finish_async(request);
         }
         self.let_go(id);
+        sent
     }
 
     pub(super) fn handle_request(
@@ -89,11 +111,21 @@ impl Engine {
             log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
             return;
         }
+        if self.tries_q_block(id) {
+            if to_group && request.option(option::Q_BLOCK2).is_some() {
+                log!(self, Info, "Q-Block2 for a group is ignored (RFC 9177 4.8)");
+                return;
+            }
+            self.note_block_options(id, &request);
+        }
         if self.absorb_repetition(id, &request, digest) {
             return;
         }
         self.note_proof(id, &request);
         let Some(found) = self.find_target(&mut request, forward_only) else { return };
+        if matches!(&found, Err(refusal) if refusal.is_about_path()) && !to_group && self.may_create() {
+            return self.ask_for_resource(id, request, digest);
+        }
         match found.and_then(|target| self.check_target(target, &request, to_group)) {
             Err(Refusal { code, target }) => {
                 let response = error_response(&request, code, &OptionFilter::EMPTY);
@@ -111,22 +143,25 @@ impl Engine {
     }
 
     /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request
-    /// from `origin` will get it, too.
-    fn answer(
+    /// from `origin` will get it, too. Returns whether it was sent.
+    pub(super) fn answer(
         &mut self,
         id: SessionId,
         request: &Pdu,
         mut response: Pdu,
         flags: Option<u32>,
         origin: Option<Origin>,
-    ) {
-        let Some(session) = self.sessions.get(id) else { return };
+    ) -> bool {
+        if self.tries_q_block(id) {
+            confirm_q_block(request, &mut response);
+        }
+        let Some(session) = self.sessions.get(id) else { return false };
         let (to_group, per_resource) = (session.was_reached_by_group(), self.config.mcast_per_resource);
         let circumstances = Circumstances { to_group, flags, per_resource };
         if !is_wanted(request, &mut response, circumstances) {
             log!(self, Debug, "   {}: mid=0x{:04x}: response dropped", self.name(id), response.mid());
             self.show_in(id, &response);
-            return;
+            return false;
         }
         if response.code().is_empty() {
             // An empty message has no token (RFC 7252 section 4.1), whatever type the handler gave it.
@@ -134,7 +169,7 @@ impl Engine {
         }
         if let Err(reason) = self.prepare(id, &mut response) {
             log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
-            return;
+            return false;
         }
         if self.is_too_much(id, &response) {
             response = self.proof_demand(id, request, &response);
@@ -148,8 +183,15 @@ impl Engine {
         }
         if is_delayed(circumstances) {
             self.answer_at_leisure(id, response);
-        } else if let Err(reason) = self.dispatch(id, response) {
-            log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
+            return false;
+        }
+        let has_code = !response.code().is_empty();
+        match self.dispatch(id, response) {
+            Ok(_) => has_code,
+            Err(reason) => {
+                log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
+                false
+            }
         }
     }
 
@@ -289,17 +331,29 @@ impl Engine {
         Err(Refusal { code, target: Some(target) })
     }
 
-    fn call_handler(&mut self, id: SessionId, resource: ResourceId, mut request: Pdu, digest: u64) {
+    pub(super) fn call_handler(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        mut request: Pdu,
+        digest: u64,
+    ) {
         let Some(mut response) = self.new_response(id, &request) else { return };
         let Some(origin) = self.origin(id, digest) else { return };
         self.remember(origin, request.kind());
         if self.must_prove_first(id, &request) {
             let demand = self.proof_demand(id, &request, &response);
-            return self.answer(id, &request, demand, None, Some(origin));
+            self.answer(id, &request, demand, None, Some(origin));
+            return;
         }
-        let Joined::Call(call) = self.join_request(id, resource, &mut request, &mut response) else {
+        let joined = self.join_request(id, resource, &mut request, &mut response);
+        let Joined::Call(call) = joined else {
             let flags = self.resources.get(resource).map(|resource| resource.flags);
-            return self.answer(id, &request, response, flags, Some(origin));
+            self.answer(id, &request, response, flags, Some(origin));
+            if let Joined::Pushed(body) = joined {
+                self.push(body);
+            }
+            return;
         };
         let Some(called) = self.resources.get(resource) else { return };
         let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
@@ -308,7 +362,8 @@ impl Engine {
             Ok(observes) => observes,
             Err(code) => {
                 response.set_code(code);
-                return self.answer(id, &request, response, None, Some(origin));
+                self.answer(id, &request, response, None, Some(origin));
+                return;
             }
         };
         // Another server has to answer first: that takes longer than a client should wait.
@@ -353,6 +408,19 @@ fn acknowledge_block(response: &mut Pdu, block: BlockValue) {
     if response.option(option::BLOCK1).is_none() {
         // A response that has no room for it goes without: its token says the same.
         let _ = response.insert_option(option::BLOCK1, &block.encode());
+    }
+}
+
+/// Who asks for the first block only may want to know whether Q-Block is understood (RFC 9177 section 4.1). That is
+/// shown also where there is nothing to be split.
+fn confirm_q_block(request: &Pdu, response: &mut Pdu) {
+    let Ok(Some(asked)) = block_option(request, option::Q_BLOCK2) else { return };
+    let says_nothing =
+        response.code().class() < 2 || quick::is_quick(response) || quick::is_stepwise(response);
+    if asked.num == 0 && !asked.more && !says_nothing {
+        // Error responses of the engine have no room for more than they bear.
+        response.set_max_size(0);
+        let _ = response.insert_option(option::Q_BLOCK2, &asked.encode());
     }
 }
 

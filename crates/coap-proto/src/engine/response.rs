@@ -1,4 +1,5 @@
 //! Responses to this node's requests (RFC 7252 section 5.3.2).
+use super::blockwise::later_payload;
 use super::exchange::Role;
 use super::log::log;
 use super::{Engine, Origin, ResponseTicket, SessionId};
@@ -49,12 +50,21 @@ impl Engine {
             }
             return;
         }
+        if self.takes_late_q_block_answer(id, &pdu) {
+            self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
+            if pdu.kind() == MessageType::Con {
+                self.acknowledge(id, pdu.mid());
+            }
+            return;
+        }
         self.await_more(id, &pdu);
         if !self.note_response(id, &pdu, false) {
             return;
         }
-        // The acknowledgement may have been lost: the request need not be repeated.
-        if self.finish_exchanges(id, pdu.token(), &[Role::Asking]) > 0 {
+        // The acknowledgement may have been lost: the request need not be repeated. It bears the first block of a
+        // body, if there are others that do not wait for it.
+        let is_first = later_payload(&pdu).is_none_or(|block| block.num == 0);
+        if is_first && self.finish_exchanges(id, pdu.token(), &[Role::Asking]) > 0 {
             self.note_answer(id, pdu.token());
         }
         if self.answers_question_late(id, &pdu) {

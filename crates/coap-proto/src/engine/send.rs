@@ -1,6 +1,7 @@
 //! How messages leave: at once, after their turn has come, or not at all.
 use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
+use super::q_block::QBlock;
 use super::session::{Session, TokenCheck};
 use super::token::TokenSource;
 use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
@@ -53,9 +54,12 @@ impl Engine {
             return Err(reason);
         }
         let sent = self.submit(id, pdu);
-        if sent.is_err() {
-            self.request_failed(id, &token);
-            self.abandon_request(id, &token);
+        match sent {
+            Ok(mid) => self.begin_quick_upload(id, &token, mid),
+            Err(_) => {
+                self.request_failed(id, &token);
+                self.abandon_request(id, &token);
+            }
         }
         sent
     }
@@ -182,12 +186,16 @@ impl Engine {
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
-        if pdu.kind() == MessageType::Con && self.sessions.get(id).is_some_and(Session::is_of_server) {
+        let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
+        if (pdu.kind() == MessageType::Con || is_paced)
+            && self.sessions.get(id).is_some_and(Session::is_of_server)
+        {
             self.make_room_for_servers();
         }
+        let now = self.now;
         let session = self.sessions.get_mut(id).ok_or(SendError::Closed)?;
         session.requested |= pdu.code().is_request();
-        let (mid, must_wait) = (pdu.mid(), must_wait(session, &pdu));
+        let (mid, must_wait) = (pdu.mid(), must_wait(session, &pdu, now));
         let keeps = must_wait || pdu.kind() == MessageType::Con;
         if keeps && self.exchanges.with_mid(id, mid).is_some() {
             log!(self, Err, "**  {}: mid=0x{mid:04x}: already in-use - dropped", self.name(id));
@@ -243,6 +251,15 @@ impl Engine {
                 self.transmit(id, &mut sent.pdu);
             }
         }
+        self.pace(id);
+    }
+
+    /// Comes back when the first message that waits may go out, if only time keeps it.
+    fn pace(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else { return };
+        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), session.next_non_at) {
+            self.exchanges.set_timer(first, at.max(self.now));
+        }
     }
 
     /// Sends a message that is in flight, for the first time or again, and waits for its acknowledgement.
@@ -279,6 +296,8 @@ impl Engine {
             && let Some(session) = self.sessions.get_mut(id)
         {
             session.recent_nons.note(pdu.mid());
+            session.next_non_at =
+                self.config.non_interval.and_then(|interval| self.now.checked_add(interval));
         }
         let bytes = pdu.encode_udp().to_vec();
         self.transmit_bytes(id, bytes);
@@ -318,6 +337,7 @@ impl Engine {
             return Err(SendError::QueueFull);
         }
         self.keep(id, pdu, Phase::Delayed).ok_or(SendError::Closed)?;
+        self.pace(id);
         log!(self, Debug, "** {}: mid=0x{mid:04x}: delayed", self.name(id));
         Ok(())
     }
@@ -339,7 +359,8 @@ impl Engine {
         let session = self.sessions.get(id)?;
         let first = session.queues.first(Phase::Delayed)?;
         let pdu = &self.exchanges.get(first)?.pdu;
-        (!must_wait(session, pdu)).then_some(first)
+        let is_early = pdu.kind() == MessageType::Non && is_early(session, self.now);
+        (!is_early && !must_wait_for_peer(session, pdu)).then_some(first)
     }
 
     fn begin_sending(&mut self, now: Instant, id: SessionId) -> Result<(), SendError> {
@@ -357,6 +378,7 @@ impl Engine {
 
     fn check_request(&mut self, id: SessionId, pdu: &Pdu) -> Result<(), SendError> {
         self.ask_for_long_tokens(id);
+        self.ask_for_q_block(id);
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
         let (length, limit) = (pdu.token().len(), session.max_token_size);
         if length > limit {
@@ -367,9 +389,22 @@ impl Engine {
     }
 }
 
-/// Whether a message has to wait: for NSTART (RFC 7252 section 4.7), or for what the engine asks the peer.
-fn must_wait(session: &Session, pdu: &Pdu) -> bool {
-    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid());
+/// Whether a message has to wait. Non-confirmable ones, where they are paced, do not overtake each other.
+fn must_wait(session: &Session, pdu: &Pdu, now: Instant) -> bool {
+    let is_paced = pdu.kind() == MessageType::Non && session.next_non_at.is_some();
+    is_paced && (is_early(session, now) || session.queues.count(Phase::Delayed) > 0)
+        || must_wait_for_peer(session, pdu)
+}
+
+/// Whether it is too early for a non-confirmable message ([`Config::non_interval`](super::Config::non_interval)).
+fn is_early(session: &Session, now: Instant) -> bool {
+    session.next_non_at.is_some_and(|at| at > now)
+}
+
+/// Whether a message has to wait for NSTART (RFC 7252 section 4.7), or for what the engine asks the peer.
+fn must_wait_for_peer(session: &Session, pdu: &Pdu) -> bool {
+    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid())
+        || matches!(session.q_block, QBlock::Asking(mid, _) if mid != pdu.mid());
     let full = session.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
     match pdu.kind() {
         MessageType::Con => full || asking && pdu.code().is_request(),

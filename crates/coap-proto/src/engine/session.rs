@@ -1,5 +1,6 @@
 //! One session: what this node knows about one peer over one transport.
 use super::list::{Links, List, Member};
+use super::q_block::QBlock;
 use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
@@ -52,9 +53,12 @@ pub struct Session {
     pub(super) last_mid: u16,
     pub(super) tokens: TokenSource,
     pub(super) recent_nons: RecentMids,
+    /// Before this no non-confirmable message goes out.
+    pub(super) next_non_at: Option<Instant>,
     pub(super) queues: exchange::Queues,
     pub(super) replies: replies::Kept,
     pub(super) block_mode: BlockMode,
+    pub(super) q_block: QBlock,
     /// The Request-Tag given last.
     pub(super) request_tag: u32,
     pub(super) transfers: blockwise::Kept,

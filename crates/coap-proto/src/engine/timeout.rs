@@ -1,6 +1,7 @@
 //! What happens when time passes.
 use super::exchange::{Exchange, ExchangeId, Phase};
 use super::log::log;
+use super::q_block::QBlock;
 use super::{Engine, Nack, NackReason, SessionEvent};
 use std::time::{Duration, Instant};
 
@@ -69,7 +70,10 @@ impl Engine {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         let session = exchange.session;
         match exchange.phase {
-            Phase::Delayed => {}
+            Phase::Delayed => {
+                self.flush(session);
+                self.settle(session);
+            }
             Phase::Leisure => {
                 if let Some(mut exchange) = self.take_exchange(id) {
                     self.transmit(session, &mut exchange.pdu);
@@ -96,10 +100,13 @@ impl Engine {
     pub(super) fn give_up(&mut self, exchange: Exchange, reason: NackReason) {
         let (session, hidden) = (exchange.session, exchange.hidden);
         let mid = exchange.pdu.mid();
-        if hidden {
+        if self.asks_for_q_block(session, mid) {
+            self.learn_q_block(session, QBlock::Denied);
+        } else if hidden {
             self.learn_nothing(session);
         } else {
             self.notification_failed(&exchange);
+            self.payload_failed(&exchange);
             self.tell_nack(Nack { session, sent: Some(exchange.pdu), reason, mid });
         }
         self.flush(session);

@@ -29,7 +29,7 @@ impl Engine {
             return;
         }
         let (body, hasher) = (Body::own(listing), &self.hasher);
-        let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx() };
+        let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false };
         let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, &LINK_FORMAT, (terms, etag));
         let is_part = split.is_ok() && response.payload().len() < body.len();

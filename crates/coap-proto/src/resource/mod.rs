@@ -28,6 +28,7 @@ pub struct Resource {
     /// The methods that have a handler; the others are answered with 4.05.
     pub methods: MethodMask,
     observe_number: u32,
+    dynamic: bool,
 }
 
 /// Which requests a resource stands for.
@@ -81,6 +82,7 @@ impl Resource {
             observable: false,
             methods: MethodMask::NONE,
             observe_number: 2,
+            dynamic: false,
         }
     }
 
@@ -103,6 +105,12 @@ impl Resource {
     /// Its state has changed: notifications have the next number from now on.
     pub(crate) fn count_change(&mut self) {
         self.set_observe_number(self.observe_number + 1);
+    }
+
+    /// The same, made because a request came for it: it counts against
+    /// [`Config::max_dynamic_resources`](crate::engine::Config::max_dynamic_resources).
+    pub fn into_dynamic(self) -> Self {
+        Self { dynamic: true, ..self }
     }
 
     /// Which requests it stands for.

@@ -14,6 +14,8 @@ pub struct Resources {
     /// Plain resources as they are listed, by the number of their addition.
     order: BTreeMap<u64, Index>,
     additions: u64,
+    /// How many were made because a request came for them.
+    dynamic: usize,
     unknown: Option<Index>,
     proxy: Option<Index>,
     /// How often all resources were looked at.
@@ -36,6 +38,7 @@ impl Resources {
             hasher: FixedState::with_seed(seed),
             order: BTreeMap::new(),
             additions: 0,
+            dynamic: 0,
             unknown: None,
             proxy: None,
             #[cfg(test)]
@@ -58,6 +61,7 @@ impl Resources {
     /// Takes a resource out.
     pub fn remove(&mut self, id: ResourceId) -> Option<Resource> {
         let Entry { resource, addition } = self.arena.remove(id.0)?;
+        self.dynamic -= usize::from(resource.dynamic);
         match resource.kind() {
             ResourceKind::Plain => {
                 let hash = self.hasher.hash_one(resource.path());
@@ -109,6 +113,11 @@ impl Resources {
         self.arena.len()
     }
 
+    /// How many were made because a request came for them ([`Resource::into_dynamic`]).
+    pub fn dynamic(&self) -> usize {
+        self.dynamic
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.arena.is_empty()
@@ -129,6 +138,7 @@ impl Resources {
     fn insert(&mut self, resource: Resource) -> ResourceId {
         let addition = self.additions;
         self.additions += 1;
+        self.dynamic += usize::from(resource.dynamic);
         let hash = self.hasher.hash_one(resource.path());
         let index = self.arena.insert(Entry { resource, addition });
         match self.arena.get(index).map(|entry| entry.resource.kind()) {

@@ -3,6 +3,7 @@ mod block;
 mod code;
 pub mod display;
 mod kind;
+pub mod missing_blocks;
 pub mod option;
 mod pdu;
 pub mod uint;

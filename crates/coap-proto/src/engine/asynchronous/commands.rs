@@ -1,7 +1,7 @@
 //! What the application does with requests that are put off.
 use super::requests::{AsyncRequest, Stage};
 use crate::engine::log::log;
-use crate::engine::{AsyncId, Engine, SessionId};
+use crate::engine::{AsyncId, Engine, Event, SessionId};
 use crate::wire::Pdu;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -116,6 +116,7 @@ impl Engine {
         let Some(session) = self.asyncs.get(id).map(|request| request.session) else { return false };
         if let Some(owner) = self.sessions.get_mut(session) {
             self.asyncs.remove(&mut owner.asyncs, id);
+            self.events.push_back(Event::AsyncEnded { request: id });
         }
         self.settle(session);
         true

@@ -56,7 +56,9 @@ impl Engine {
         while let Some(session) = self.sessions.get_mut(id)
             && let Some(first) = session.asyncs.front()
         {
-            self.asyncs.remove(&mut session.asyncs, AsyncId(first));
+            let request = AsyncId(first);
+            self.asyncs.remove(&mut session.asyncs, request);
+            self.events.push_back(Event::AsyncEnded { request });
         }
     }
 

@@ -1,21 +1,23 @@
 //! Responses to this node's requests that are blocks of something larger, or answers to blocks.
 use super::client::Client;
+use super::quick::later_payload;
 use super::store::TransferId;
+use crate::block::quick::is_quick;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
 use crate::engine::echo::proof_asked;
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
-use crate::wire::{BlockValue, MessageType, Pdu, option};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
 use std::time::Duration;
 
 /// Answers to messages that were sent twice do not come later than this.
-const LATE: Duration = Duration::from_secs(100);
+pub(super) const LATE: Duration = Duration::from_secs(100);
 
 /// A response, and the message that it answers where that is known.
-struct Incoming {
+pub(super) struct Incoming {
     sent: Option<Pdu>,
-    received: Pdu,
-    ticket: ResponseTicket,
+    pub(super) received: Pdu,
+    pub(super) ticket: ResponseTicket,
 }
 
 impl Engine {
@@ -35,6 +37,7 @@ impl Engine {
         let incoming = Incoming { sent, received, ticket };
         match at {
             Some(at) => self.continue_request(at, incoming),
+            None if self.reject_missing_blocks(id, &incoming.received) => {}
             None => self.deliver_alone(incoming),
         }
     }
@@ -42,7 +45,9 @@ impl Engine {
     /// A response has the first block of several, or asks for an Echo.
     fn begin_following(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
         let is_first = |block: BlockValue| block.num == 0 && block.more && response.code().class() == 2;
-        let has_more = block_option(response, option::BLOCK2).is_ok_and(|block| block.is_some_and(is_first))
+        let is_first = block_option(response, option::BLOCK2).is_ok_and(|block| block.is_some_and(is_first));
+        // Those that do not wait for each other may come in any order.
+        let has_more = (is_first || later_payload(response).is_some())
             && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
             && self.may_follow(id, request);
         let is_wanted = has_more || proof_asked(response).is_some() && self.gives_proof(id);
@@ -53,11 +58,24 @@ impl Engine {
         let session = incoming.ticket.origin.session;
         let Some(client) = self.transfers.client_mut(at) else { return };
         if client.done {
-            return self.settle_response(incoming.ticket);
+            // Who goes on sending blocks to somebody who has given up is told so.
+            let is_wanted = !client.failed || later_payload(&incoming.received).is_none();
+            return self.answer_response(incoming.ticket, is_wanted);
         }
         client.was_answered(&incoming.received);
         if client.may_prove(&incoming.received) {
             self.send_proof(at, &incoming.received);
+            return self.settle_response(incoming.ticket);
+        }
+        if client.quick_upload.is_some() {
+            return self.continue_quick_upload(at, incoming);
+        }
+        let is_current = client.token() == incoming.received.token();
+        // Late: that block was sent again and answered already, or a newer notification came since.
+        let is_late = !is_current
+            && !client.is_registered_by(incoming.received.token())
+            && later_payload(&incoming.received).is_none();
+        if is_late && client.observing || !is_current && client.upload.is_some() {
             return self.settle_response(incoming.ticket);
         }
         let is_current = client.token() == incoming.received.token();
@@ -81,8 +99,19 @@ impl Engine {
         }
     }
 
-    fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
+    pub(super) fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
         let alone = self.transfers.client(at).is_some_and(Client::wants_one_block);
+        if alone {
+            let extent = self.extent_alone(&incoming);
+            self.deliver_of(at, incoming, extent);
+            return self.finish_transfer(at);
+        }
+        if let Some(block) = later_payload(&incoming.received) {
+            return self.take_payload(at, block, incoming);
+        }
+        if incoming.received.code() == Code::BAD_REQUEST && self.has_outgrown(at) {
+            return self.get_all_anew(at, incoming);
+        }
         let is_success = incoming.received.code().class() == 2;
         let is_block_missing = self.transfers.client(at).is_some_and(|client| {
             client.observing && !is_success && !client.is_registered_by(incoming.received.token())
@@ -91,10 +120,6 @@ impl Engine {
             return self.settle_response(incoming.ticket);
         }
         match block_option(&incoming.received, option::BLOCK2) {
-            Ok(Some(block)) if alone => {
-                self.deliver_block(at, block, incoming);
-                self.finish_transfer(at);
-            }
             Ok(Some(block)) if is_success && (block.more || block.num > 0) => {
                 self.take_response_block(at, block, incoming);
             }
@@ -108,6 +133,7 @@ impl Engine {
         client.note_observation(&incoming.received);
         if client.joins() && incoming.received.code().class() == 2 {
             incoming.received.remove_option(option::BLOCK2);
+            incoming.received.remove_option(option::Q_BLOCK2);
         }
         let extent = Extent::whole(&incoming.received);
         self.deliver_of(at, incoming, extent);
@@ -178,24 +204,23 @@ impl Engine {
         if !joins && let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) {
             self.tell(session, SessionEvent::PartialBlock);
         }
-        // A first block that answers all of a request, or that shows that the server notifies, takes that request.
-        let is_simple =
-            self.transfers.client(at).is_some_and(|client| !client.in_blocks && !client.observing);
-        if is_simple {
+        let client = self.transfers.client(at);
+        // A first block that shows that the server notifies is that of a whole request.
+        if client.is_some_and(|client| client.can_be_asked_anew() && !client.observing) {
             self.send_download(at, kind);
         } else if !self.renew(at) {
             self.fail(at, NackReason::BadResponse);
         }
     }
 
-    fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
+    pub(super) fn give_up_download(&mut self, at: TransferId, reason: BadBlock, ticket: ResponseTicket) {
         log!(self, Warn, "response given up: {reason}");
         self.fail(at, NackReason::BadResponse);
         self.settle_response(ticket);
     }
 
     /// A request got its response. One that observes waits for the next.
-    fn finish_transfer(&mut self, at: TransferId) {
+    pub(super) fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
                 client.was_completed();
@@ -216,7 +241,7 @@ impl Engine {
     }
 
     /// Gives a response of a request to the application, which knows that by the token that it chose.
-    fn deliver_of(&mut self, at: TransferId, mut incoming: Incoming, extent: Extent) {
+    pub(super) fn deliver_of(&mut self, at: TransferId, mut incoming: Incoming, extent: Extent) {
         if let Some(client) = self.transfers.client(at) {
             incoming.received.set_max_size(0);
             let messages = [Some(&mut incoming.received), incoming.sent.as_mut()];
@@ -228,15 +253,21 @@ impl Engine {
     }
 
     fn deliver_alone(&mut self, incoming: Incoming) {
-        let extent = match block_option(&incoming.received, option::BLOCK2) {
+        let extent = self.extent_alone(&incoming);
+        self.deliver(incoming, extent);
+    }
+
+    /// Where the payload of a response belongs that is not joined with others.
+    fn extent_alone(&self, incoming: &Incoming) -> Extent {
+        let number = if is_quick(&incoming.received) { option::Q_BLOCK2 } else { option::BLOCK2 };
+        match block_option(&incoming.received, number) {
             Ok(Some(block))
                 if self.block_mode(incoming.ticket.origin.session).has(BlockMode::USE_LIBCOAP) =>
             {
                 Extent::of_block(&incoming.received, block, announced_size(&incoming.received, option::SIZE2))
             }
             _ => Extent::whole(&incoming.received),
-        };
-        self.deliver(incoming, extent);
+        }
     }
 
     fn deliver(&mut self, incoming: Incoming, extent: Extent) {
@@ -248,7 +279,7 @@ impl Engine {
     }
 
     /// The engine itself has looked at a response.
-    fn settle_response(&mut self, ticket: ResponseTicket) {
+    pub(super) fn settle_response(&mut self, ticket: ResponseTicket) {
         self.answer_response(ticket, true);
     }
 }

@@ -1,9 +1,12 @@
 //! Requests of this node that take more than one message.
+use super::answer::LATE;
 use super::client::Client;
+use super::quick::later_payload;
 use super::store::{Kind, TransferId};
 use crate::block::{BlockMode, Body, LargeBody, Upload, block_option};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
+use crate::engine::q_block::fall_back;
 use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, SessionEvent, SessionId};
 use crate::wire::{Code, MessageType, Pdu, PduError, option, uint};
 
@@ -25,9 +28,22 @@ impl Engine {
         }
         self.tag_request(id, mode, request);
         let registration = self.registration_ended_by(id, request);
+        if registration.is_none() {
+            self.adapt_to_q_block(id, request);
+        } else {
+            // The token of each message counts, and so does their order.
+            fall_back(request);
+        }
         if let Some(old) = self.transfers.with_token(id, request.token()) {
             self.supersede(id, old);
         }
+        let body = match (body, block_option(request, option::Q_BLOCK1)) {
+            (Some(body), Ok(Some(block))) => {
+                self.keep_quick_upload(id, request, body, block.szx);
+                return Ok(());
+            }
+            (body, _) => body,
+        };
         let upload = match (body, block_option(request, option::BLOCK1)) {
             (None, _) => None,
             (Some(LargeBody { body, .. }), Ok(Some(block))) => Some(Upload::new(body, block.szx)),
@@ -63,7 +79,9 @@ impl Engine {
     pub(in crate::engine) fn cancel_transfer(&mut self, id: SessionId, token: &[u8]) -> Option<Vec<u8>> {
         let at = self.transfers.with_token(id, token)?;
         let current = self.transfers.client(at)?.token().to_vec();
-        self.abandon_request(id, token);
+        if let Some(body) = self.retire(id, at) {
+            self.release_body(id, body);
+        }
         Some(current)
     }
 
@@ -75,9 +93,17 @@ impl Engine {
         }
     }
 
+    /// A request has learnt while it waited that blocks of its response may come by themselves.
+    pub(in crate::engine) fn await_payloads(&mut self, id: SessionId, request: Pdu) {
+        if self.must_be_kept(id, &request) {
+            self.await_response(id, request);
+        }
+    }
+
     /// A response came by itself before its request was acknowledged: that is still needed if there is more.
     pub(in crate::engine) fn await_more(&mut self, id: SessionId, response: &Pdu) {
         let has_more = matches!(block_option(response, option::BLOCK2), Ok(Some(block)) if block.more);
+        let has_more = has_more || later_payload(response).is_some();
         if !has_more || !self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
             return;
         }
@@ -86,6 +112,13 @@ impl Engine {
         if let Some(request) = sent.map(|exchange| exchange.pdu.clone()) {
             self.await_response(id, request);
         }
+    }
+
+    /// How many bytes of its bodies have come and gone of a request with that token that takes several messages: more
+    /// than before means that the peer is there. 0 for any other.
+    pub fn transferred(&self, id: SessionId, token: &[u8]) -> usize {
+        let at = self.transfers.with_token(id, token);
+        at.and_then(|at| self.transfers.client(at)).map_or(0, Client::transferred)
     }
 
     /// The token by which the request that a response answers is known. `None`: this is not the answer to all of
@@ -97,6 +130,10 @@ impl Engine {
             Some(client) if self.gives_proof(id) && client.may_prove(response) => None,
             Some(client) if client.upload.is_some() => {
                 (response.code() != Code::CONTINUE).then(|| client.app_token().to_vec())
+            }
+            Some(client) if at == self.transfers.of_family(id, response.token()) => {
+                let is_progress = matches!(response.code(), Code::CONTINUE | Code::INCOMPLETE);
+                (!is_progress).then(|| client.app_token().to_vec())
             }
             Some(client) if client.is_registered_by(response.token()) => Some(client.app_token().to_vec()),
             _ => Some(response.token().to_vec()),
@@ -119,7 +156,7 @@ impl Engine {
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
             self.reject_notifications(at);
-            self.supersede(id, at);
+            self.give_up_request(id, at);
         }
     }
 
@@ -144,9 +181,23 @@ impl Engine {
     /// Sends what is under way once more, with the Echo of the response that asked for it.
     pub(super) fn send_proof(&mut self, at: TransferId, response: &Pdu) {
         let (kind, echo) = (response.kind(), proof_asked(response).unwrap_or_default());
+        if self.transfers.client(at).is_some_and(|client| client.quick_upload.is_some()) {
+            return self.prove_in_steps(at, echo);
+        }
         let message =
             self.new_message(at, |client, mid, token| client.proving_request(mid, token, (kind, echo)));
         self.send_message(at, message);
+    }
+
+    /// Sends a body once more, with an Echo, of which blocks are under way that do not wait for each other.
+    fn prove_in_steps(&mut self, at: TransferId, echo: &[u8]) {
+        self.end_payloads(at);
+        let session = self.transfers.get(at).and_then(|transfer| self.sessions.get_mut(transfer.session));
+        let Some(tag) = session.map(|session| session.next_request_tag()) else { return };
+        if let Some(client) = self.transfers.client_mut(at) {
+            client.prove_in_steps(echo, tag);
+        }
+        self.send_upload(at);
     }
 
     pub(super) fn send_message(&mut self, at: TransferId, message: Option<(SessionId, Pdu)>) {
@@ -165,19 +216,43 @@ impl Engine {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
         let Some(client) = self.transfers.client(at) else { return };
         let (sent, mid) = (client.request().clone(), client.request().mid());
-        if client.upload.is_none() {
+        if !client.is_uploading() {
             self.tell(session, SessionEvent::PartialBlock);
         }
         let nack = Nack { session, sent: Some(sent), reason, mid };
         self.note_failure(&nack);
         self.reject_notifications(at);
         self.events.push_back(Event::Nack(Box::new(nack)));
-        self.supersede(session, at);
+        self.give_up_request(session, at);
+    }
+
+    /// A request failed.
+    fn give_up_request(&mut self, id: SessionId, at: TransferId) {
+        if let Some(body) = self.retire(id, at) {
+            self.release_body(id, body);
+            self.tell(id, SessionEvent::XmitBlockFail);
+        }
+    }
+
+    /// Nobody waits for the response to a request any more. Where blocks of it may come by themselves, they are not
+    /// for the application either. Returns the body that was not sent to its end.
+    fn retire(&mut self, id: SessionId, at: TransferId) -> Option<Body> {
+        let pushes = self.sessions.get(id).is_some_and(|session| session.speaks_q_block());
+        let Some(client) = self.transfers.client_mut(at).filter(|_| pushes) else {
+            return self.end_client(at);
+        };
+        (client.done, client.failed) = (true, true);
+        let body = client.take_body();
+        self.end_payloads(at);
+        self.transfers.set_timer(at, self.now + LATE);
+        body
     }
 
     /// Forgets a request; returns the body that was not sent to its end.
     pub(super) fn end_client(&mut self, at: TransferId) -> Option<Body> {
-        self.transfers.remove(&mut self.sessions, at)?.kind.into_body()
+        let transfer = self.transfers.remove(&mut self.sessions, at)?;
+        self.recall_payloads(transfer.session, transfer.in_flight);
+        transfer.kind.into_body()
     }
 
     /// Nobody cares for a request any more: it failed, or its token was used again.
@@ -205,14 +280,17 @@ impl Engine {
     fn must_be_kept(&self, id: SessionId, request: &Pdu) -> bool {
         let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let is_non = request.kind() == MessageType::Non && request.code() != Code::DELETE;
-        (observes || is_non) && self.may_follow(id, request)
+        // Blocks may come by themselves.
+        let pushes = request.option(option::Q_BLOCK2).is_some();
+        (observes || is_non || pushes) && self.may_follow(id, request)
     }
 
     /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man
     /// coap_block: "random access"), and not of a group, whose members each have their own body (RFC 7959
     /// section 2.8).
     pub(super) fn may_follow(&self, id: SessionId, request: &Pdu) -> bool {
-        let is_random = matches!(block_option(request, option::BLOCK2), Ok(Some(block)) if block.num > 0);
+        let names_one = |number| matches!(block_option(request, number), Ok(Some(block)) if block.num > 0);
+        let is_random = names_one(option::BLOCK2) || names_one(option::Q_BLOCK2);
         let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());
         !is_random && !to_group
     }
@@ -260,7 +338,9 @@ impl Engine {
         let client = self.transfers.client_mut(at)?;
         let token = client.next_token(token);
         let pdu = build(client, mid, &token).ok()??;
-        if let Some(old) = client.add_token(&token) {
+        let old = client.add_token(&token);
+        client.note_registration(&pdu);
+        if let Some(old) = old {
             self.transfers.remove_token(at, &old);
         }
         self.transfers.add_token(at, &token);

@@ -1,7 +1,10 @@
 //! A request of this node that takes more than one message.
+use super::store::Family;
+use crate::block::quick::{QuickDownload, QuickUpload, Step};
 use crate::block::{Body, Download, Upload, block_option};
 use crate::engine::echo::proof_asked;
-use crate::wire::{BlockValue, MessageType, Pdu, PduError, option, uint};
+use crate::engine::q_block::fall_back;
+use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
 
 /// Tokens that are known of one request, besides its own: those of answers that may come late.
@@ -14,10 +17,22 @@ const MAX_RENEWALS: u8 = 8;
 const REGISTER: Option<u64> = Some(0);
 pub(super) const DEREGISTER: u64 = 1;
 
+/// What is asked for of a response whose blocks do not wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// The whole body.
+    All,
+    /// What follows from the block that came last.
+    After(Step),
+    /// What is missing, since nothing has come for too long.
+    Missing,
+}
+
 /// A request of this node: as long as its body is sent, then until its response's body has come.
 #[derive(Debug)]
 pub(super) struct Client {
-    /// The request as the application sent it, without what differs between blocks: Block1 and the payload.
+    /// The request as the application sent it, without what differs between blocks: Block1 or Q-Block1 and the
+    /// payload.
     request: Pdu,
     /// The payload of a request of one message.
     payload: Box<[u8]>,
@@ -28,6 +43,11 @@ pub(super) struct Client {
     /// The body that goes out, until its last block is answered.
     pub(super) upload: Option<Upload>,
     pub(super) download: Download,
+    /// The same two in blocks that do not wait for each other.
+    pub(super) quick_upload: Option<QuickUpload>,
+    pub(super) quick_download: Option<Box<QuickDownload>>,
+    /// Messages with blocks of its body so far, and what their tokens begin with.
+    family: Option<(Family, u32)>,
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
     tokens: VecDeque<Box<[u8]>>,
@@ -51,9 +71,14 @@ pub(super) struct Client {
     retried: bool,
     /// It has ended. Late answers are for nobody.
     pub(super) done: bool,
+    /// It has ended without a response.
+    pub(super) failed: bool,
 }
 
 impl Client {
+    /// Bytes of a token that count the messages of its family.
+    pub(super) const COUNT_LENGTH: usize = 3;
+
     /// For a request as the application sends it. `joins`: its response's body is wanted in one piece.
     /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
@@ -71,6 +96,9 @@ impl Client {
             in_blocks: upload.is_some(),
             upload,
             download,
+            quick_upload: None,
+            quick_download: None,
+            family: None,
             tokens: VecDeque::new(),
             observing: false,
             registered: None,
@@ -81,7 +109,14 @@ impl Client {
             retries: 0,
             retried: false,
             done: false,
+            failed: false,
         }
+    }
+
+    /// How many bytes of both bodies have come and gone.
+    pub(super) fn transferred(&self) -> usize {
+        let sent = self.upload.as_ref().map_or(0, |upload| upload.block().offset());
+        sent + self.download.expected().offset()
     }
 
     /// The application's request, without its payload.
@@ -120,23 +155,29 @@ impl Client {
         self.registered = Some(token.into());
     }
 
+    /// A message goes out with that token, the last so far. If it is a request to observe, the server will know the
+    /// observation by it.
+    pub(super) fn note_registration(&mut self, message: &Pdu) {
+        let registers = message.option(option::OBSERVE).is_some_and(|observe| observe.uint() == REGISTER);
+        if registers {
+            let before = self.registered.replace(message.token().into());
+            // What was sent before the server hears of the new one is late, not unknown.
+            let before = before.filter(|before| !self.tokens.is_empty() && !self.tokens.contains(before));
+            before.into_iter().for_each(|before| self.tokens.push_front(before));
+        }
+    }
+
     /// The token of the next message. A server knows the observation that it is to end by the token of the
     /// request that began it (RFC 7641 section 3.6): that of its last message.
     pub(super) fn next_token(&self, new: [u8; 8]) -> Box<[u8]> {
         let is_last = self.upload.as_ref().is_none_or(|upload| !upload.block().more);
-        let ends = self.observe() == Some(DEREGISTER) && is_last && self.download.is_fresh();
+        let ends = self.observe() == Some(DEREGISTER) && is_last && self.is_fresh();
         if ends { self.registration().into() } else { new.into() }
     }
 
     /// The message under way has a new token; returns one that is of no interest any more.
     pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
         self.tokens.push_back(token.into());
-        if self.observe() == REGISTER && self.download.is_fresh() {
-            let before = self.registered.replace(token.into());
-            // What was sent before the server hears of the new one is late, not unknown.
-            let before = before.filter(|before| !self.tokens.contains(before));
-            before.into_iter().for_each(|before| self.tokens.push_front(before));
-        }
         let old = if self.tokens.len() > MAX_TOKENS { self.tokens.pop_front() } else { None };
         old.filter(|old| !self.is_lasting(old))
     }
@@ -162,7 +203,9 @@ impl Client {
     /// Whether the server wants to see the message under way once more, with an Echo, and may have it (RFC 9175
     /// section 2.3).
     pub(super) fn may_prove(&self, response: &Pdu) -> bool {
-        let is_current = response.token() == self.token() || self.is_registered_by(response.token());
+        let is_current = response.token() == self.token()
+            || self.is_registered_by(response.token())
+            || self.quick_upload.is_some();
         proof_asked(response).is_some() && is_current && !self.done && self.proofs < MAX_PROOFS
     }
 
@@ -177,6 +220,74 @@ impl Client {
         self.retries
     }
 
+    /// The server answers with messages of this type, and is asked so.
+    pub(super) fn comes_as(&mut self, kind: MessageType) {
+        self.non = kind == MessageType::Non;
+    }
+
+    /// The request with a block of its body that does not wait for the one before.
+    pub(super) fn payload(&self, block: BlockValue, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+        let Some(upload) = &self.quick_upload else { return Ok(None) };
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        upload.write(block, &mut pdu)?;
+        Ok(Some(pdu))
+    }
+
+    /// Some message asked for more, or the server may have answered several.
+    pub(super) fn expect_late_answers(&mut self) {
+        self.retried = true;
+    }
+
+    /// Its body goes out in blocks that do not wait for each other; their tokens begin with `family`.
+    pub(super) fn begin_quick_upload(&mut self, upload: QuickUpload, family: Family) {
+        self.quick_upload = Some(upload);
+        self.request.remove_option(option::Q_BLOCK1);
+        (self.payload, self.in_blocks) = (Box::default(), true);
+        self.family = Some((family, 0));
+    }
+
+    /// Its blocks wait for each other.
+    pub(super) fn fall_back(&mut self) {
+        fall_back(&mut self.request);
+        if let Some(upload) = self.quick_upload.take() {
+            let szx = upload.szx();
+            self.upload = Some(Upload::new(upload.into_body(), szx));
+        }
+    }
+
+    /// What the tokens of its messages with blocks begin with.
+    pub(super) fn family(&self) -> Option<Family> {
+        self.family.map(|(family, _)| family)
+    }
+
+    /// The token of the next message with a block.
+    pub(super) fn next_of_family(&mut self) -> Vec<u8> {
+        let Some((family, count)) = &mut self.family else { return Vec::new() };
+        *count += 1;
+        let count = count.to_be_bytes();
+        [&family[..], &count[count.len() - Self::COUNT_LENGTH..]].concat()
+    }
+
+    /// Whether its body is not all sent and answered.
+    pub(super) fn is_uploading(&self) -> bool {
+        self.upload.is_some() || self.quick_upload.is_some()
+    }
+
+    /// Whether nothing of its response's body has come.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.download.is_fresh() && self.quick_download.as_ref().is_none_or(|download| download.is_fresh())
+    }
+
+    /// Another response is to come.
+    pub(super) fn begin_anew(&mut self) {
+        self.download.begin_anew();
+        if let Some(download) = &mut self.quick_download {
+            download.begin_anew();
+        }
+    }
+
     /// Whether answers may come that nobody waits for.
     pub(super) fn may_get_late_answers(&self) -> bool {
         self.retried
@@ -187,9 +298,10 @@ impl Client {
         self.download.joins()
     }
 
-    /// Whether only one certain block of the response is wanted (man coap_block: "random access").
+    /// Whether only certain blocks of the response are wanted (man coap_block: "random access").
     pub(super) fn wants_one_block(&self) -> bool {
-        matches!(block_option(&self.request, option::BLOCK2), Ok(Some(block)) if block.num > 0)
+        let names = |number| matches!(block_option(&self.request, number), Ok(Some(block)) if block.num > 0);
+        names(option::BLOCK2) || names(option::Q_BLOCK2)
     }
 
     /// Whether a block begins another notification: it has the registration's token, and blocks of one before
@@ -204,7 +316,8 @@ impl Client {
 
     /// The body that is sent will be needed again, if it is one that observes.
     pub(super) fn keep_observed(&mut self) {
-        self.observed = self.upload.as_ref().map(Upload::once_more);
+        let quick = self.quick_upload.as_ref().map(QuickUpload::once_more);
+        self.observed = self.upload.as_ref().map(Upload::once_more).or(quick);
     }
 
     /// From now on it is the request that ends its observation, in messages of type `kind`.
@@ -214,7 +327,7 @@ impl Client {
         // Without a size limit, it fits.
         let _ = self.request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
         self.upload = self.observed.take().map(|(body, szx)| Upload::new(body, szx));
-        self.download.begin_anew();
+        self.begin_in_steps();
     }
 
     /// The body of a notification cannot be had, so the state is asked for anew. `false`: it cannot.
@@ -225,14 +338,39 @@ impl Client {
         }
         self.renewals += 1;
         self.upload = self.observed.as_ref().map(|(body, szx)| Upload::new(body.again(), *szx));
-        self.download.begin_anew();
+        self.begin_in_steps();
         true
+    }
+
+    /// It is about to be sent once more. If its body goes in blocks, they wait for each other: which token is that of
+    /// the last one has to be known.
+    fn begin_in_steps(&mut self) {
+        if self.in_blocks {
+            fall_back(&mut self.request);
+        }
+        self.begin_anew();
+    }
+
+    /// The server wants to see a body once more, with an Echo, that went in blocks which did not wait for each other:
+    /// it goes in others that do. `tag` tells it from the first one.
+    pub(super) fn prove_in_steps(&mut self, echo: &[u8], tag: u32) {
+        self.proofs += 1;
+        self.fall_back();
+        // Without a size limit, they fit.
+        let _ = self.request.update_option(option::ECHO, echo);
+        let _ = self.request.update_option(option::REQUEST_TAG, &uint::encode(tag.into()));
+    }
+
+    /// Whether the whole response can be asked for anew without more than one message, and without that anything is
+    /// done twice.
+    pub(super) fn can_be_asked_anew(&self) -> bool {
+        !self.in_blocks && matches!(self.request.code(), Code::GET | Code::FETCH)
     }
 
     /// A response has come in whole.
     pub(super) fn was_completed(&mut self) {
         self.renewals = 0;
-        self.download.begin_anew();
+        self.begin_anew();
     }
 
     /// Whether [`Client::end_observation`] has all that it needs.
@@ -251,7 +389,7 @@ impl Client {
 
     /// Whether blocks are waited for that would not come by themselves.
     pub(super) fn is_under_way(&self) -> bool {
-        !self.done && (self.upload.is_some() || !self.download.is_fresh())
+        !self.done && (self.is_uploading() || !self.is_fresh())
     }
 
     /// Whether its messages are not confirmable.
@@ -282,6 +420,39 @@ impl Client {
         token: &[u8],
         kind: MessageType,
     ) -> Result<Pdu, PduError> {
+        let mut pdu = self.follow_up(mid, token, kind)?;
+        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        if self.repeats || self.download.is_fresh() {
+            pdu.set_payload(&self.payload)?;
+        }
+        Ok(pdu)
+    }
+
+    /// The request for more of a response whose blocks do not wait for each other. `with_m`: the M bit may ask for
+    /// all that is missing.
+    pub(super) fn quick_request(
+        &mut self,
+        (mid, token, kind): (u16, &[u8], MessageType),
+        want: Want,
+        with_m: bool,
+    ) -> Result<Option<Pdu>, PduError> {
+        let mut pdu = self.follow_up(mid, token, kind)?;
+        while pdu.remove_option(option::Q_BLOCK2) {}
+        let Some(download) = &self.quick_download else { return Ok(None) };
+        match want {
+            Want::All => download.ask_all(&mut pdu)?,
+            Want::Missing => download.ask(&mut pdu, None, with_m)?,
+            Want::After(step) => download.ask(&mut pdu, Some(step), with_m)?,
+        }
+        if self.repeats || want == Want::All {
+            pdu.set_payload(&self.payload)?;
+        }
+        self.retried = true;
+        Ok(Some(pdu))
+    }
+
+    /// A message for more of the response.
+    fn follow_up(&mut self, mid: u16, token: &[u8], kind: MessageType) -> Result<Pdu, PduError> {
         self.non = kind == MessageType::Non;
         let mut pdu = self.request.clone();
         pdu.set_mid(mid);
@@ -291,12 +462,8 @@ impl Client {
         }
         // Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 were about the request's own
         // body.
-        pdu.remove_option(option::OBSERVE);
-        pdu.remove_option(option::SIZE1);
-        pdu.remove_option(option::BLOCK1);
-        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
-        if self.repeats || self.download.is_fresh() {
-            pdu.set_payload(&self.payload)?;
+        for number in [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1] {
+            pdu.remove_option(number);
         }
         Ok(pdu)
     }
@@ -327,7 +494,7 @@ impl Client {
         self.proofs += 1;
         let message = match &self.upload {
             Some(_) => self.upload_request(mid, token)?,
-            None if self.download.is_fresh() => Some(self.whole_request(mid, token)?),
+            None if self.is_fresh() => Some(self.whole_request(mid, token)?),
             None => Some(self.download_request(mid, token, kind)?),
         };
         let Some(mut message) = message else { return Ok(None) };
@@ -336,22 +503,28 @@ impl Client {
     }
 
     /// The body that the application gave away for it.
-    pub(super) fn into_body(self) -> Option<Body> {
-        self.upload.map(Upload::into_body)
+    pub(super) fn into_body(mut self) -> Option<Body> {
+        self.take_body()
+    }
+
+    /// Takes that body out: it is not sent any more.
+    pub(super) fn take_body(&mut self) -> Option<Body> {
+        let upload = self.upload.take().map(Upload::into_body);
+        upload.or(self.quick_upload.take().map(QuickUpload::into_body))
     }
 
     /// What it counts against the limits: what a peer can make it hold. The application's own body is its own
     /// affair, as long as it is sent.
     pub(super) fn cost(&self) -> usize {
         let observed = self.observed.as_ref().map_or(0, |(body, _)| body.len());
-        self.request.len() + self.payload.len() + self.download.cost() + observed
+        let quick = self.quick_download.as_ref().map_or(0, |download| download.cost());
+        self.request.len() + self.payload.len() + self.download.cost() + quick + observed
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Code;
     use std::collections::BTreeSet;
 
     fn client(observe: Option<&[u8]>) -> Client {
@@ -361,6 +534,13 @@ mod tests {
             request.add_option(option::OBSERVE, observe).unwrap();
         }
         Client::new(request, None, true, false)
+    }
+
+    fn send(client: &mut Client, token: &[u8]) -> Option<Box<[u8]>> {
+        let message = client.whole_request(1, token).unwrap();
+        let old = client.add_token(token);
+        client.note_registration(&message);
+        old
     }
 
     fn accept(client: &mut Client) {
@@ -377,7 +557,7 @@ mod tests {
             for message in 0..=round % 13 {
                 let token: Box<[u8]> = Box::from([round, message]);
                 known.insert(token.clone());
-                let old = client.add_token(&token);
+                let old = send(&mut client, &token);
                 old.into_iter().for_each(|old| assert!(known.remove(&old)));
                 assert_eq!(client.token(), &*token);
                 assert_eq!(known, client.tokens().into_iter().collect());
@@ -397,7 +577,7 @@ mod tests {
         let mut client = client(Some(b""));
         assert_eq!(client.registration(), b"app");
         assert_eq!(*client.next_token([7; 8]), [7; 8]);
-        client.add_token(&[7; 8]);
+        send(&mut client, &[7; 8]);
         accept(&mut client);
         client.end_observation(MessageType::Non);
         assert_eq!(*client.next_token([9; 8]), [7; 8]);
@@ -410,7 +590,7 @@ mod tests {
     fn requests_that_do_not_observe_have_new_tokens_only() {
         for observe in [None, Some(&[2][..])] {
             let mut client = client(observe);
-            client.add_token(&[7; 8]);
+            send(&mut client, &[7; 8]);
             accept(&mut client);
             assert!(!client.observing && client.is_registered_by(b"app"));
             assert_eq!(*client.next_token([9; 8]), [9; 8]);

@@ -1,9 +1,11 @@
 //! Large bodies from the application.
-use super::store::{Kind, ServedKey, Side};
+use super::store::{Kind, ServedKey, Side, TransferId};
 use crate::block::large::{self, Role, Terms};
+use crate::block::quick::{self, QuickOffer};
 use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
+use crate::engine::session::Session;
 use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionId};
-use crate::wire::{Code, Pdu};
+use crate::wire::{Code, Pdu, option};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,7 @@ impl Engine {
     ) -> Result<Option<LargeBody>, LargeError> {
         let terms = self.terms(id)?;
         let session = self.sessions.get_mut(id).ok_or(LargeError::Closed)?;
+        let terms = Terms { quick: session.may_speak_q_block(), ..terms };
         large::request(request, body, terms, || session.next_request_tag())
     }
 
@@ -42,6 +45,7 @@ impl Engine {
         what: &Representation,
     ) -> Result<Option<LargeBody>, LargeError> {
         let terms = self.terms(id)?;
+        let terms = Terms { quick: terms.keeps && self.pushes_to(id, request), ..terms };
         let hasher = &self.hasher;
         let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
@@ -69,12 +73,15 @@ impl Engine {
             return self.send_request(now, id, pdu, Some(body));
         }
         self.advance_clock(now);
-        if self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
-            self.offer(id, &pdu, body);
+        let pushed = if self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
+            self.offer(id, &pdu, body)
         } else {
             self.release_body(id, body.body);
-        }
-        self.send(now, id, pdu)
+            None
+        };
+        let sent = self.send(now, id, pdu);
+        self.push_after(pushed, sent.is_ok());
+        sent
     }
 
     /// As [`Engine::finish_request`], for a response with a block of a large body. From now on the body is
@@ -89,23 +96,61 @@ impl Engine {
     ) {
         self.advance_clock(now);
         self.bodies += 1;
-        match self.is_too_much(ticket.origin.session, &response) {
+        let session = ticket.origin.session;
+        let pushed = match self.is_too_much(session, &response) {
             // Something else will be sent, and the handler will run again.
-            true => self.release_body(ticket.origin.session, body.body),
-            false => self.offer(ticket.origin.session, &response, body),
-        }
-        self.finish_request(now, ticket, request, response);
+            true => {
+                self.release_body(session, body.body);
+                None
+            }
+            false => self.offer(session, &response, body),
+        };
+        let sent = self.conclude_request(now, ticket, request, response);
+        self.push_after(pushed, sent);
+        self.settle(session);
     }
 
-    /// Keeps a response body until its receiver has it, or until it does not seem to want it.
-    fn offer(&mut self, id: SessionId, response: &Pdu, LargeBody { body, role }: LargeBody) {
+    /// Whether the body of a response to `request` may go in blocks that do not wait for each other: the client
+    /// knows them, or has not asked for others.
+    fn pushes_to(&self, id: SessionId, request: &Pdu) -> bool {
+        let knows = |session: &Session| session.speaks_q_block() && !session.was_reached_by_group();
+        self.sessions.get(id).is_some_and(knows) && !quick::is_stepwise(request)
+    }
+
+    /// The first block of a body was sent, or was not: then the others are of no use.
+    fn push_after(&mut self, pushed: Option<TransferId>, sent: bool) {
+        match pushed {
+            Some(at) if sent => self.push(at),
+            Some(at) => self.push_failed(at),
+            None => {}
+        }
+    }
+
+    /// Keeps a response body until its receiver has it, or until it does not seem to want it. `Some`: its blocks do
+    /// not wait for each other.
+    fn offer(
+        &mut self,
+        id: SessionId,
+        response: &Pdu,
+        LargeBody { body, role }: LargeBody,
+    ) -> Option<TransferId> {
         let is_open = self.sessions.get(id).is_some_and(|session| session.is_open());
         let (true, 2, Role::Response { resource, key, stale_at }) = (is_open, response.code().class(), role)
         else {
-            return self.release_body(id, body);
+            self.release_body(id, body);
+            return None;
         };
-        let key = ServedKey { session: id, resource, side: Side::Response, request: key };
-        self.keep_offer(key, Offer::new(body, response, stale_at));
+        let key = Arc::new(ServedKey { session: id, resource, side: Side::Response, request: key });
+        let is_quick = response.option(option::Q_BLOCK2).is_some();
+        let offer = match is_quick {
+            true => {
+                let set = self.parameters(id).max_payloads;
+                let offer = QuickOffer::new(body, response, stale_at, set);
+                Kind::QuickOffer(Arc::clone(&key), Box::new(offer))
+            }
+            false => Kind::Offer(Arc::clone(&key), Offer::new(body, response, stale_at)),
+        };
+        self.keep_offer(&key, offer).filter(|_| is_quick)
     }
 
     /// Keeps the listing of this node's resources, of which `response` has the first block that was asked for.
@@ -120,30 +165,33 @@ impl Engine {
             return;
         }
         let (resource, request) = (ResourceId::LISTING, RequestKey::of(request));
-        let key = ServedKey { session: id, resource, side: Side::Response, request };
-        self.keep_offer(key, Offer::new(body, response, None));
+        let key = Arc::new(ServedKey { session: id, resource, side: Side::Response, request });
+        let offer = Kind::Offer(Arc::clone(&key), Offer::new(body, response, None));
+        self.keep_offer(&key, offer);
     }
 
-    fn keep_offer(&mut self, key: ServedKey, offer: Offer) {
+    /// Keeps a response body instead of the one before that had the same key.
+    fn keep_offer(&mut self, key: &ServedKey, offer: Kind) -> Option<TransferId> {
         let id = key.session;
         if let Some(old) =
-            self.transfers.served(&key).and_then(|at| self.transfers.remove(&mut self.sessions, at))
+            self.transfers.served(key).and_then(|at| self.transfers.remove(&mut self.sessions, at))
         {
-            self.release_unsent(id, old.kind.into_body());
+            let all_sent = matches!(&old.kind, Kind::QuickOffer(_, offer) if offer.all_sent());
+            self.recall_payloads(id, old.in_flight);
+            self.release_offered(id, old.kind.into_body(), all_sent);
         }
-        let offer = Kind::Offer(Arc::new(key), offer);
-        if let Some(at) = self.transfers.insert(&mut self.sessions, id, offer) {
-            let wait = self.parameters(id).max_transmit_wait();
-            self.transfers.set_timer(at, self.now + wait);
-            self.make_room_for_offer(at);
-        }
+        let at = self.transfers.insert(&mut self.sessions, id, offer)?;
+        self.transfers.set_timer(at, self.now + self.parameters(id).max_transmit_wait());
+        self.choose_pause(at);
+        self.make_room_for_offer(at);
+        Some(at)
     }
 
     fn terms(&self, id: SessionId) -> Result<Terms, LargeError> {
         let session = self.sessions.get(id).filter(|session| !session.closed).ok_or(LargeError::Closed)?;
         let splits = session.block_mode.has(BlockMode::USE_LIBCOAP);
         let keeps = splits && !session.block_mode.has(BlockMode::STATELESS_BLOCK2);
-        Ok(Terms { splits, keeps, max_szx: self.max_szx() })
+        Ok(Terms { splits, keeps, max_szx: self.max_szx(), quick: false })
     }
 }
 

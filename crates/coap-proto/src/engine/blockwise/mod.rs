@@ -7,14 +7,16 @@ mod ask;
 mod client;
 mod give;
 mod observation;
+mod quick;
 mod resume;
 mod room;
 mod serve;
 mod store;
 mod timeout;
 
+pub(super) use quick::later_payload;
 pub(super) use serve::{Call, Joined};
-pub(super) use store::{Kept, Transfers};
+pub(super) use store::{Kept, TransferId, Transfers};
 
 use super::{Engine, Event, SessionEvent, SessionId};
 use crate::block::{BlockMode, Body};
@@ -34,11 +36,14 @@ impl Engine {
         }
     }
 
-    /// A body was not sent to its end. Only its owner wants to know.
-    fn release_unsent(&mut self, session: SessionId, body: Option<Body>) {
-        let Some(body) = body.filter(|body| !body.is_own()) else { return };
+    /// A response body is not kept any more. Its owner wants to know if it was not all sent.
+    fn release_offered(&mut self, session: SessionId, body: Option<Body>, all_sent: bool) {
+        let Some(body) = body else { return };
+        let is_of_interest = !all_sent && !body.is_own();
         self.release_body(session, body);
-        self.tell(session, SessionEvent::XmitBlockFail);
+        if is_of_interest {
+            self.tell(session, SessionEvent::XmitBlockFail);
+        }
     }
 
     pub(super) fn release_body(&mut self, session: SessionId, body: Body) {

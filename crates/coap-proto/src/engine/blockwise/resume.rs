@@ -16,17 +16,24 @@ impl Engine {
         response: &Pdu,
     ) {
         let (session, resource) = (ticket.origin.session, ticket.resource);
-        let Some(block) = ticket.block1.filter(|block| !block.more) else { return };
-        // A handler that sees blocks has the last one only, and keeps the others itself.
-        let Some(others) = request.payload().get(..block.offset()).filter(|others| !others.is_empty()) else {
-            return;
-        };
-        if proof_asked(response).is_none() || !self.make_room(session, others.len(), None) {
+        if proof_asked(response).is_none() {
             return;
         }
         let key = RequestKey::of(request);
         let key = ServedKey { session, resource, side: Side::Request, request: key };
-        if self.transfers.served(&key).is_some() {
+        let known = self.transfers.served(&key);
+        // All of it may come again, in blocks that do not wait for each other.
+        if let Some(at) = known
+            && self.transfers.get(at).is_some_and(|transfer| matches!(transfer.kind, Kind::Received(_)))
+        {
+            self.transfers.remove(&mut self.sessions, at);
+        }
+        let Some(block) = ticket.block1.filter(|block| !block.more && known.is_none()) else { return };
+        // A handler that sees blocks has the last one only, and keeps the others itself.
+        let Some(others) = request.payload().get(..block.offset()).filter(|others| !others.is_empty()) else {
+            return;
+        };
+        if !self.make_room(session, others.len(), None) {
             return;
         }
         let intake = Kind::Intake(Arc::new(key), Intake::resumed(request, others));

@@ -25,11 +25,11 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else { return false };
         let more = Assembly::cost_of(more);
         let limit = self.config.session_body_bytes;
-        if limit > 0 && session.transfers.bytes() + session.observers.bytes() + more > limit {
+        if limit > 0 && session.transfers.bytes() + more > limit {
             return false;
         }
         let limit = self.config.body_bytes;
-        while limit > 0 && self.transfers.bytes() + self.observers.bytes() + more > limit {
+        while limit > 0 && self.transfers.bytes() + more > limit {
             match self.transfers.oldest_served().filter(|oldest| Some(*oldest) != but) {
                 Some(oldest) => self.drop_unfinished(oldest),
                 None => return false,
@@ -49,9 +49,8 @@ impl Engine {
         let Some(session) = self.transfers.get(offer).map(|transfer| transfer.session) else { return };
         let limit = self.config.session_body_bytes;
         while limit > 0
-            && let Some(it) = self.sessions.get(session)
-            && let kept = &it.transfers
-            && kept.bytes() + it.observers.bytes() > limit
+            && let Some(kept) = self.sessions.get(session).map(|session| &session.transfers)
+            && kept.bytes() > limit
             && let Some(oldest) = kept.first_offer().filter(|oldest| *oldest != offer)
         {
             self.drop_unfinished(oldest);
@@ -74,9 +73,12 @@ impl Engine {
         let Some(transfer) = self.transfers.remove(&mut self.sessions, id) else { return };
         let session = transfer.session;
         log!(self, Debug, "** {}: unfinished body dropped to make room", self.name(session));
+        let all_sent = matches!(&transfer.kind, Kind::QuickOffer(_, offer) if offer.all_sent());
+        self.recall_payloads(session, transfer.in_flight);
         match transfer.kind {
-            Kind::Intake(..) => self.tell(session, SessionEvent::PartialBlock),
-            kind => self.release_unsent(session, kind.into_body()),
+            Kind::Intake(..) | Kind::QuickIntake(..) => self.tell(session, SessionEvent::PartialBlock),
+            Kind::Received(_) => {}
+            kind => self.release_offered(session, kind.into_body(), all_sent),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Peers' requests that are blocks of something larger.
 use super::give::refuse;
 use super::store::{Kind, ServedKey, Side, TransferId};
+use crate::block::quick::is_quick;
 use crate::block::{
     BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option, check_size,
 };
@@ -23,6 +24,8 @@ pub(in crate::engine) enum Joined {
     Answered,
     /// The handler is to be called.
     Call(Call),
+    /// It is answered, and blocks of this body follow.
+    Pushed(TransferId),
 }
 
 /// What a handler is called with, besides the request.
@@ -57,6 +60,9 @@ impl Engine {
         let mode = self.block_mode(session);
         if !mode.has(BlockMode::USE_LIBCOAP) {
             return Joined::Call(Call { extent: Extent::whole(request), block1: None });
+        }
+        if mode.has(BlockMode::TRY_Q_BLOCK) && is_quick(request) {
+            return self.join_quick_request((session, resource), request, response);
         }
         let joined = match block_option(request, option::BLOCK1) {
             Err(_) => Err(Refusal::bad_request("")),
@@ -143,7 +149,7 @@ impl Engine {
     ) -> Result<Option<TransferId>, Refusal> {
         let begun = at.and_then(|at| match &self.transfers.get(at)?.kind {
             Kind::Intake(_, intake) => Some((at, intake.is_restarted_by(place.block))),
-            Kind::Offer(..) | Kind::Client(_) => None,
+            _ => None,
         });
         match begun {
             Some((at, false)) => Ok(Some(at)),
@@ -277,7 +283,7 @@ impl Engine {
         let _ = response.insert_option(option::BLOCK1, &BlockValue { szx, ..block }.encode());
     }
 
-    fn refuse_block(&mut self, response: &mut Pdu, refusal: Refusal) -> Joined {
+    pub(super) fn refuse_block(&mut self, response: &mut Pdu, refusal: Refusal) -> Joined {
         let options: Vec<u16> = response.options().map(|option| option.number).collect();
         for number in options {
             response.remove_option(number);
@@ -288,7 +294,12 @@ impl Engine {
     }
 
     /// 4.13 with the size that would be taken (RFC 7959 section 2.9.3).
-    fn refuse_too_large(&mut self, at: Option<TransferId>, response: &mut Pdu, limit: usize) -> Joined {
+    pub(super) fn refuse_too_large(
+        &mut self,
+        at: Option<TransferId>,
+        response: &mut Pdu,
+        limit: usize,
+    ) -> Joined {
         if let Some(transfer) = at.and_then(|at| self.transfers.remove(&mut self.sessions, at)) {
             self.tell(transfer.session, SessionEvent::PartialBlock);
         }

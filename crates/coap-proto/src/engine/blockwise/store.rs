@@ -1,5 +1,6 @@
 //! All block-wise transfers of an engine.
 use super::client::Client;
+use crate::block::quick::{QuickIntake, QuickOffer};
 use crate::block::{Body, Intake, Offer, RequestKey};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::sessions::Sessions;
@@ -8,17 +9,25 @@ use crate::engine::{ResourceId, SessionId};
 use foldhash::quality::FixedState;
 use hashbrown::{Equivalent, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use thunderdome::{Arena, Index};
 
 /// Counted for each transfer besides what it holds.
 const OVERHEAD: usize = 512;
+
+/// What the tokens of all messages with blocks of one request body begin with (RFC 9177 section 6): there may be too
+/// many to know each. The rest counts the messages.
+pub(super) type Family = [u8; 5];
 
 /// A block-wise transfer.
 #[derive(Debug)]
 pub(in crate::engine) struct Transfer {
     pub(super) session: SessionId,
     pub(super) kind: Kind,
+    /// Message IDs of its confirmable messages that are under way and that do not wait for each other.
+    pub(super) in_flight: Vec<u16>,
+    /// NON_TIMEOUT_RANDOM: between two sets of its blocks (RFC 9177 section 7.2).
+    pub(super) pause: Duration,
     /// What it counts against the limits.
     cost: usize,
     in_session: Links,
@@ -32,6 +41,12 @@ pub(super) enum Kind {
     Intake(Arc<ServedKey>, Intake),
     /// A response body is kept for a peer.
     Offer(Arc<ServedKey>, Offer),
+    /// A peer's request body comes in, in blocks that do not wait for each other.
+    QuickIntake(Arc<ServedKey>, Box<QuickIntake>),
+    /// Such a body has come. If blocks of it come again, they are not the beginning of another one.
+    Received(Arc<ServedKey>),
+    /// A response body is sent in blocks that do not wait for each other, and kept for a while.
+    QuickOffer(Arc<ServedKey>, Box<QuickOffer>),
     /// A request of this node, whose body goes out, whose response's body comes in, or both.
     Client(Box<Client>),
 }
@@ -124,8 +139,8 @@ impl Kept {
 
     fn of_mut(&mut self, kind: &Kind) -> &mut List<InSession> {
         match kind {
-            Kind::Intake(..) => &mut self.intakes,
-            Kind::Offer(..) => &mut self.offers,
+            Kind::Intake(..) | Kind::QuickIntake(..) | Kind::Received(_) => &mut self.intakes,
+            Kind::Offer(..) | Kind::QuickOffer(..) => &mut self.offers,
             Kind::Client(_) => &mut self.clients,
         }
     }
@@ -138,6 +153,7 @@ pub(in crate::engine) struct Transfers {
     timers: Timers,
     served: HashMap<Arc<ServedKey>, TransferId, FixedState>,
     tokens: HashMap<(SessionId, Box<[u8]>), TransferId, FixedState>,
+    families: HashMap<(SessionId, Family), TransferId, FixedState>,
     /// Those that peers have caused, in the order in which they were last used.
     by_age: List<ByAge>,
     bytes: usize,
@@ -149,7 +165,8 @@ impl Transfers {
             arena: Arena::new(),
             timers: Timers::default(),
             served: HashMap::with_hasher(hasher.clone()),
-            tokens: HashMap::with_hasher(hasher),
+            tokens: HashMap::with_hasher(hasher.clone()),
+            families: HashMap::with_hasher(hasher),
             by_age: List::default(),
             bytes: 0,
         }
@@ -159,7 +176,23 @@ impl Transfers {
         self.arena.len()
     }
 
-    /// What all transfers count against the limit.
+    /// Something else that a session holds counts as its bodies do.
+    pub(in crate::engine) fn charge(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
+        if let Some(owner) = sessions.get_mut(session) {
+            owner.transfers.bytes += bytes;
+            self.bytes += bytes;
+        }
+    }
+
+    /// It is gone.
+    pub(in crate::engine) fn refund(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
+        if let Some(owner) = sessions.get_mut(session) {
+            owner.transfers.bytes -= bytes;
+            self.bytes -= bytes;
+        }
+    }
+
+    /// What all transfers, and what else was charged, count against the limit.
     pub(in crate::engine) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -175,14 +208,14 @@ impl Transfers {
     pub(super) fn client(&self, id: TransferId) -> Option<&Client> {
         match &self.arena.get(id.0)?.kind {
             Kind::Client(client) => Some(client),
-            Kind::Intake(..) | Kind::Offer(..) => None,
+            _ => None,
         }
     }
 
     pub(super) fn client_mut(&mut self, id: TransferId) -> Option<&mut Client> {
         match &mut self.arena.get_mut(id.0)?.kind {
             Kind::Client(client) => Some(client),
-            Kind::Intake(..) | Kind::Offer(..) => None,
+            _ => None,
         }
     }
 
@@ -191,7 +224,21 @@ impl Transfers {
     }
 
     pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
-        self.tokens.get(&TokenRef(session, token)).copied()
+        self.tokens.get(&TokenRef(session, token)).copied().or_else(|| self.of_family(session, token))
+    }
+
+    /// The transfer that a token of a family leads to.
+    pub(super) fn of_family(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
+        const LENGTH: usize = size_of::<Family>() + Client::COUNT_LENGTH;
+        let family = token.first_chunk().filter(|_| token.len() == LENGTH)?;
+        self.families.get(&(session, *family)).copied()
+    }
+
+    /// From now on a family of tokens leads to a transfer.
+    pub(super) fn add_family(&mut self, id: TransferId, family: Family) {
+        if let Some(transfer) = self.arena.get(id.0) {
+            self.families.insert((transfer.session, family), id);
+        }
     }
 
     /// From now on a token leads to a transfer.
@@ -221,7 +268,8 @@ impl Transfers {
         let cost = kind.cost();
         let (served, index) = (kind.served_key().cloned(), {
             let (in_session, by_age) = (Links::default(), Links::default());
-            self.arena.insert(Transfer { session, kind, cost, in_session, by_age })
+            let (in_flight, pause) = (Vec::new(), Duration::ZERO);
+            self.arena.insert(Transfer { session, kind, in_flight, pause, cost, in_session, by_age })
         });
         if let Some(transfer) = self.arena.get(index) {
             owner.transfers.bytes += cost;
@@ -261,6 +309,9 @@ impl Transfers {
         }
         self.bytes -= cost;
         self.timers.clear(id.0.slot());
+        if let Some(family) = self.client(id).and_then(Client::family) {
+            self.families.remove(&(session, family));
+        }
         let tokens = self.client(id).map(|client| client.tokens()).unwrap_or_default();
         for token in tokens {
             self.remove_token(id, &token);
@@ -300,15 +351,20 @@ impl Kind {
     /// The body that the application gave away for it.
     pub(super) fn into_body(self) -> Option<Body> {
         match self {
-            Self::Intake(..) => None,
+            Self::Intake(..) | Self::QuickIntake(..) | Self::Received(_) => None,
             Self::Offer(_, offer) => Some(offer.into_body()),
+            Self::QuickOffer(_, offer) => Some(offer.into_body()),
             Self::Client(client) => client.into_body(),
         }
     }
 
     fn served_key(&self) -> Option<&Arc<ServedKey>> {
         match self {
-            Self::Intake(key, _) | Self::Offer(key, _) => Some(key),
+            Self::Intake(key, _)
+            | Self::Offer(key, _)
+            | Self::QuickIntake(key, _)
+            | Self::Received(key)
+            | Self::QuickOffer(key, _) => Some(key),
             Self::Client(_) => None,
         }
     }
@@ -318,6 +374,9 @@ impl Kind {
             + match self {
                 Self::Intake(key, intake) => key.request.size() + intake.cost(),
                 Self::Offer(key, offer) => key.request.size() + offer.cost(),
+                Self::QuickIntake(key, intake) => key.request.size() + intake.cost(),
+                Self::Received(key) => key.request.size(),
+                Self::QuickOffer(key, offer) => key.request.size() + offer.cost(),
                 Self::Client(client) => client.cost(),
             }
     }

@@ -8,15 +8,21 @@ use crate::wire::{Code, MessageType, Pdu};
 impl Engine {
     /// The time of a transfer has come.
     pub(in crate::engine) fn serve_transfer(&mut self, at: TransferId) {
-        if self.transfers.client(at).is_some() {
-            return self.serve_client(at);
+        match self.transfers.get(at).map(|transfer| &transfer.kind) {
+            Some(Kind::Client(client)) if client.quick_upload.is_some() => {
+                return self.serve_quick_upload(at);
+            }
+            Some(Kind::Client(_)) => return self.serve_client(at),
+            Some(Kind::QuickIntake(..)) => return self.serve_quick_intake(at),
+            Some(Kind::QuickOffer(..)) => return self.serve_quick_offer(at),
+            _ => {}
         }
         let Some(transfer) = self.transfers.remove(&mut self.sessions, at) else { return };
         let session = transfer.session;
         match transfer.kind {
             Kind::Intake(_, intake) => self.give_up_intake(session, &intake),
             Kind::Offer(_, offer) => self.give_up_offer(session, offer),
-            Kind::Client(_) => {}
+            _ => {}
         }
     }
 
@@ -26,9 +32,7 @@ impl Engine {
             let is_under_way = self.transfers.client(at).is_some_and(|client| client.is_under_way());
             if is_under_way {
                 self.fail(at, reason);
-            } else if let Some(body) =
-                self.transfers.remove(&mut self.sessions, at).and_then(|transfer| transfer.kind.into_body())
-            {
+            } else if let Some(body) = self.end_client(at) {
                 self.release_body(id, body);
             }
         }
@@ -46,10 +50,8 @@ impl Engine {
     }
 
     fn give_up_offer(&mut self, session: SessionId, offer: Offer) {
-        match offer.is_complete() {
-            true => self.release_body(session, offer.into_body()),
-            false => self.release_unsent(session, Some(offer.into_body())),
-        }
+        let is_complete = offer.is_complete();
+        self.release_offered(session, Some(offer.into_body()), is_complete);
     }
 
     /// A message that is not confirmable is sent again, unless nothing can tell whether that would do harm:
@@ -80,9 +82,10 @@ impl Engine {
                 }
                 self.transfers.set_timer(at, self.now + parameters.exchange_lifetime());
             }
-            None if client.done || client.download.is_fresh() => {
+            None if client.done || client.is_fresh() => {
                 self.end_client(at);
             }
+            None if client.download.is_fresh() => self.ask_again(at, session),
             None if may_retry => {
                 client.retry();
                 self.send_download(at, MessageType::Non);

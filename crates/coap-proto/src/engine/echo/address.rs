@@ -16,27 +16,35 @@ const PROOF_LIFETIME: Duration = Duration::from_secs(120);
 /// A token that nobody can guess has at least so many bytes (RFC 7252 section 5.3.1).
 const UNGUESSABLE: usize = 4;
 
-/// What a peer may get that is not verified.
+/// How many bytes may go to a peer that is not verified: [`FACTOR`] times what came, less what went.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Allowance {
-    verified: bool,
-    received: u64,
-    sent: u64,
-}
+pub(in crate::engine) struct Allowance(u64);
 
 impl Allowance {
+    /// That of a peer that is verified.
+    const UNLIMITED: u64 = u64::MAX;
+
     /// A datagram of so many bytes came.
     pub(in crate::engine) fn receive(&mut self, bytes: usize) {
-        self.received = self.received.saturating_add(bytes as u64 + HEADERS);
+        self.0 = self.0.saturating_add(FACTOR * (bytes as u64 + HEADERS));
     }
 
     fn send(&mut self, bytes: usize) {
-        self.sent = self.sent.saturating_add(bytes as u64 + HEADERS);
+        if !self.is_verified() {
+            self.0 = self.0.saturating_sub(bytes as u64 + HEADERS);
+        }
     }
 
     fn covers(&self, bytes: usize) -> bool {
-        let after = self.sent.saturating_add(bytes as u64 + HEADERS);
-        self.verified || after <= self.received.saturating_mul(FACTOR)
+        bytes as u64 + HEADERS <= self.0
+    }
+
+    fn is_verified(&self) -> bool {
+        self.0 == Self::UNLIMITED
+    }
+
+    fn verify(&mut self) {
+        self.0 = Self::UNLIMITED;
     }
 }
 
@@ -98,13 +106,13 @@ impl Engine {
     }
 
     fn is_limited(&self, id: SessionId) -> bool {
-        let is_limited = |it: &Session| it.is_of_server() && !it.allowance.verified;
+        let is_limited = |it: &Session| it.is_of_server() && !it.allowance.is_verified();
         self.config.verify_addresses && self.sessions.get(id).is_some_and(is_limited)
     }
 
     fn verify(&mut self, id: SessionId) {
         if let Some(session) = self.sessions.get_mut(id) {
-            session.allowance.verified = true;
+            session.allowance.verify();
             log!(self, Debug, "** {}: address is verified", self.name(id));
         }
     }
@@ -124,7 +132,8 @@ mod tests {
         assert!(allowance.covers(3 * 32 - 58 - 28) && !allowance.covers(3 * 32 - 58 - 27), "in all");
         allowance.receive(100);
         assert!(allowance.covers(300));
-        allowance.verified = true;
+        allowance.verify();
+        allowance.send(1 << 40);
         assert!(allowance.covers(1 << 40));
     }
 }

@@ -55,18 +55,19 @@ impl Engine {
         }
     }
 
-    /// The handler has answered the request of an observer once more.
+    /// The handler has answered the request of an observer once more. Returns whether that was sent.
     pub(in crate::engine) fn finish_notification(
         &mut self,
         session: SessionId,
         (id, envelope): (ObserverId, Envelope),
         mut response: Pdu,
-    ) {
+    ) -> bool {
         if envelope.kind == MessageType::Con
             && let Some(session) = self.sessions.get_mut(session)
         {
             session.observers.running = session.observers.running.saturating_sub(1);
         }
+        let mut sent = false;
         let is_running = |stage| stage == Stage::Running;
         if let Some(observer) = self.observers.get_mut(id).filter(|it| is_running(it.stage)) {
             observer.stage = Stage::Resting;
@@ -76,10 +77,11 @@ impl Engine {
                 response.set_kind(envelope.kind);
             }
             response.set_mid(envelope.mid);
-            self.send_notification(session, id, response);
+            sent = self.send_notification(session, id, response);
             self.go_on_with(id);
         }
         self.release_observers(session);
+        sent
     }
 
     /// Fewer messages are in flight to a peer, or could be: who waits for that is served soon.
@@ -165,7 +167,7 @@ impl Engine {
         Some(RequestEvent { session, resource, request, extent, response, ticket })
     }
 
-    fn send_notification(&mut self, session: SessionId, id: ObserverId, mut response: Pdu) {
+    fn send_notification(&mut self, session: SessionId, id: ObserverId, mut response: Pdu) -> bool {
         let (class, kind, mid) = (response.code().class(), response.kind(), response.mid());
         if class != 2 {
             response.remove_option(option::OBSERVE);
@@ -175,10 +177,11 @@ impl Engine {
             self.end_observation(id);
         }
         if response.code().is_empty() {
-            return;
+            return false;
         }
         self.count_notification(id, kind);
-        match self.submit(session, response) {
+        let sent = self.submit(session, response);
+        match &sent {
             Ok(_) => self.await_acknowledgement(session, id, mid),
             Err(SendError::QueueFull) => {
                 self.observers.fall_behind(id);
@@ -186,6 +189,7 @@ impl Engine {
             }
             Err(reason) => log!(self, Debug, "cannot send notification mid=0x{mid:04x}: {reason}"),
         }
+        sent.is_ok()
     }
 
     fn count_notification(&mut self, id: ObserverId, kind: MessageType) {
@@ -215,11 +219,12 @@ fn new_notification(request: &Pdu, kind: MessageType, resource: &Resource, max_s
     let mut response = Pdu::new(kind, Code::EMPTY, request.mid(), max_size);
     response.set_token(request.token()).ok()?;
     response.insert_option(option::OBSERVE, &uint::encode(resource.observe_number().into())).ok()?;
-    let block = request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value));
-    if let Some(block) = block {
-        // The size that the client wants; the handler sees to the rest (RFC 7959 section 2.6).
-        let first = BlockValue { num: 0, more: false, ..block };
-        response.insert_option(option::BLOCK2, &first.encode()).ok()?;
+    for number in [option::BLOCK2, option::Q_BLOCK2] {
+        if let Some(block) = request.option(number).and_then(|block| BlockValue::decode(block.value)) {
+            // The size that the client wants; the handler sees to the rest (RFC 7959 section 2.6).
+            let first = BlockValue { num: 0, more: false, ..block };
+            response.insert_option(number, &first.encode()).ok()?;
+        }
     }
     Some(response)
 }

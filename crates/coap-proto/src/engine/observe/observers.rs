@@ -22,8 +22,6 @@ pub(in crate::engine) struct Observers {
     /// Resources that have changed, until all their observers were visited.
     changed: VecDeque<ResourceId>,
     due: List<Waiting>,
-    /// Payloads of all requests.
-    bytes: usize,
     hasher: FixedState,
     #[cfg(test)]
     pub(in crate::engine) visits: std::cell::Cell<usize>,
@@ -47,8 +45,6 @@ struct Watched {
 pub(in crate::engine) struct OfPeer {
     all: List<OfSession>,
     held: List<Waiting>,
-    /// Payloads of their requests.
-    bytes: usize,
     /// Confirmable notifications whose handlers run.
     pub(super) running: usize,
 }
@@ -60,11 +56,6 @@ impl OfPeer {
 
     pub(super) fn len(&self) -> usize {
         self.all.len()
-    }
-
-    /// What the payloads of their requests count against the limits of bodies.
-    pub(in crate::engine) fn bytes(&self) -> usize {
-        self.bytes
     }
 
     pub(super) fn first(&self) -> Option<ObserverId> {
@@ -82,7 +73,6 @@ impl Observers {
             watched: HashMap::with_hasher(hasher.clone()),
             changed: VecDeque::new(),
             due: List::default(),
-            bytes: 0,
             hasher,
             #[cfg(test)]
             visits: std::cell::Cell::new(0),
@@ -91,11 +81,6 @@ impl Observers {
 
     pub(in crate::engine) fn len(&self) -> usize {
         self.arena.len()
-    }
-
-    /// What the payloads of all requests count against the limits of bodies.
-    pub(in crate::engine) fn bytes(&self) -> usize {
-        self.bytes
     }
 
     /// Everything that is kept, in all tables together.
@@ -120,7 +105,7 @@ impl Observers {
         self.arena.get_mut(id.0)
     }
 
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ObserverId> {
+    pub(in crate::engine) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<ObserverId> {
         let fits = |&at: &Index| {
             self.arena.get(at).is_some_and(|it| it.session == session && it.request.token() == token)
         };
@@ -180,8 +165,6 @@ impl Observers {
         let token = self.token_hash(session, observer.request.token());
         let request = self.request_hash(session, resource, &observer.request);
         let of_peer = &mut sessions.get_mut(session)?.observers;
-        of_peer.bytes += observer.request.payload().len();
-        self.bytes += observer.request.payload().len();
         let at = self.arena.insert(observer);
         of_peer.all.push_back(&mut self.arena, at);
         // Who came last is notified first, as by libcoap.
@@ -203,8 +186,6 @@ impl Observers {
         self.forget_mid(id);
         let observer = self.arena.get(at)?;
         let (session, resource, stage) = (observer.session, observer.resource, observer.stage);
-        let bytes = observer.request.payload().len();
-        self.bytes -= bytes;
         let token = self.token_hash(session, observer.request.token());
         let request = self.request_hash(session, resource, &observer.request);
         for (table, hash) in [(&mut self.by_token, token), (&mut self.by_request, request)] {
@@ -220,7 +201,6 @@ impl Observers {
                 session.observers.held.remove(&mut self.arena, at);
             }
             session.observers.all.remove(&mut self.arena, at);
-            session.observers.bytes -= bytes;
         }
         self.leave_resource(resource, at);
         self.arena.remove(at)
@@ -304,7 +284,7 @@ impl Observers {
     }
 
     /// A notification was sent. It can be known again by its message ID until the next one is sent.
-    pub(super) fn note_mid(&mut self, id: ObserverId, mid: u16) {
+    pub(in crate::engine) fn note_mid(&mut self, id: ObserverId, mid: u16) {
         self.forget_mid(id);
         if let Some(observer) = self.arena.get_mut(id.0) {
             observer.mid = Some(mid);

@@ -31,6 +31,17 @@ impl Engine {
         Some(resource)
     }
 
+    /// Nobody observes any more, and nobody is told: the node is about to go
+    /// (`coap_context_set_shutdown_no_observe`). Not for the packet path.
+    pub fn drop_all_observers(&mut self, now: Instant) {
+        self.advance_clock(now);
+        let sessions: Vec<_> = self.sessions.ids().collect();
+        for id in sessions {
+            self.forget_observers(id);
+            self.settle(id);
+        }
+    }
+
     /// All resources are about to go.
     pub(in crate::engine) fn end_all_observations(&mut self) {
         let ids: Vec<_> = self.resources.ids().collect();
@@ -56,6 +67,7 @@ impl Engine {
             observer.stage = Stage::Resting;
             self.go_on_with(id);
         }
+        self.payload_ended(exchange);
         self.release_observers(exchange.session);
     }
 
@@ -96,6 +108,8 @@ impl Engine {
 
     fn drop_observer(&mut self, id: ObserverId) -> Option<(SessionId, Option<u16>)> {
         let observer = self.observers.remove(&mut self.sessions, id)?;
+        let length = observer.request.payload().len();
+        self.transfers.refund(&mut self.sessions, observer.session, length);
         Some((observer.session, observer.mid))
     }
 

@@ -66,7 +66,8 @@ impl Engine {
         request: &Pdu,
         response: &mut Pdu,
     ) -> Result<Observes, Code> {
-        let block = request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value));
+        let block = request.option(option::BLOCK2).or(request.option(option::Q_BLOCK2));
+        let block = block.and_then(|block| BlockValue::decode(block.value));
         if block.is_some_and(|block| block.num != 0) {
             // RFC 7959 section 2.6: observing is for whole representations.
             return Err(Code::BAD_REQUEST);
@@ -96,6 +97,7 @@ impl Engine {
         let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
         let observer = Observer::new((id, resource), request.clone(), path, self.now);
         let observer = self.observers.insert(&mut self.sessions, observer)?;
+        self.transfers.charge(&mut self.sessions, id, length);
         log!(self, Debug, "create new subscription {}", self.describe_observer(observer));
         self.settle(id);
         Some(observer)

@@ -244,3 +244,22 @@ fn what_is_put_off_again_and_again_leaves_nothing_behind() {
     assert_eq!((pair.served(), responses(&pair).len()), (200, 100));
     assert_eq!((pair.server.census().asyncs, pair.server.census().exchanges), (0, 0));
 }
+
+#[test]
+fn its_end_is_told_once_however_it_comes() {
+    let ended = |pair: &Pair, id| {
+        pair.server_told.iter().filter(|told| matches!(told, Told::AsyncEnded(it) if *it == id)).count()
+    };
+    let mut pair = Pair::new();
+    let (answered, _) = put_off(&mut pair, MessageType::Con, Some(SECOND));
+    assert_eq!(ended(&pair, answered), 0);
+    pair.wait(SECOND);
+    assert_eq!(ended(&pair, answered), 1);
+    let (freed, _) = put_off(&mut pair, MessageType::Con, None);
+    pair.server.free_async(pair.now, freed);
+    let (left, _) = put_off(&mut pair, MessageType::Con, None);
+    let endpoint = pair.endpoint;
+    pair.server.close_endpoint(pair.now, endpoint);
+    pair.wait(60 * SECOND);
+    assert_eq!([answered, freed, left].map(|id| ended(&pair, id)), [1, 1, 1]);
+}

@@ -315,3 +315,26 @@ fn shutting_down_tells_only_of_what_was_never_sent() {
     assert!(!pair.client.pending());
     assert_eq!((pair.client.poll_timeout(), pair.client.sessions().count()), (None, 0));
 }
+
+#[test]
+fn a_client_session_can_take_the_part_of_a_server_and_back() {
+    let mut pair = Pair::new();
+    let id = pair.session;
+    assert!(!pair.client.set_type_client(id), "it is one");
+    assert!(pair.client.set_type_server(id));
+    assert!(!pair.client.set_type_server(id), "it is one now");
+    let kind = |pair: &Pair| pair.client.session(id).map(|session| (session.kind(), session.refs()));
+    assert_eq!(kind(&pair), Some((SessionType::Server, 1)));
+    pair.wait(Duration::from_secs(3600));
+    assert!(kind(&pair).is_some(), "its reference keeps it");
+    assert!(pair.client.set_type_client(id));
+    assert_eq!(kind(&pair), Some((SessionType::Client, 2)));
+    assert!(pair.client.set_type_server(id));
+    for _ in 0..2 {
+        pair.client.release(pair.now, id);
+    }
+    pair.wait(Duration::from_secs(299));
+    assert_eq!(kind(&pair), Some((SessionType::Server, 0)), "idle, as a server's");
+    pair.wait(Duration::from_secs(1));
+    assert_eq!(story(&pair.client_told), ["ServerDeleted", "Closed"]);
+}

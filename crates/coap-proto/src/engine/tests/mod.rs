@@ -2,6 +2,7 @@
 mod asynchronous;
 mod caching;
 mod cost;
+mod creation;
 mod duplicates;
 mod groups;
 mod lifetime;
@@ -9,6 +10,7 @@ mod listing;
 mod log;
 mod long_tokens;
 mod observe;
+mod pacing;
 mod reliability;
 mod requests;
 mod testing;

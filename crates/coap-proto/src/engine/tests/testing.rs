@@ -1,8 +1,8 @@
 //! A client and a server engine, the wire between them, and a clock that only moves when told.
 use crate::Address;
 use crate::engine::{
-    CacheEntryId, Config, Connect, EndpointId, Engine, Event, Nack, NackReason, Path, RequestEvent,
-    ResponseEvent, SessionEvent, SessionId, Via,
+    AsyncId, CacheEntryId, Config, Connect, EndpointId, Engine, Event, MissingEvent, Nack, NackReason, Path,
+    RequestEvent, ResponseEvent, SessionEvent, SessionId, Via,
 };
 use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
@@ -36,6 +36,8 @@ impl Datagram {
 #[derive(Debug)]
 pub(super) enum Told {
     Request(Pdu),
+    /// Whether a resource was made for it.
+    Missing(bool),
     /// The handler of a request that was put off was not to run any more.
     Withdrawn,
     Response(Option<Pdu>, Pdu),
@@ -45,12 +47,14 @@ pub(super) enum Told {
     Pong,
     Session(SessionEvent),
     Closed,
+    AsyncEnded(AsyncId),
     CacheEntryEnded(CacheEntryId),
     Log(String),
     Shown(Pdu),
 }
 
 type Handler = Box<dyn FnMut(&Pdu, &mut Pdu)>;
+type Creator = Box<dyn FnMut(&Pdu) -> Option<Resource>>;
 
 pub(super) struct Pair {
     start: Instant,
@@ -61,6 +65,8 @@ pub(super) struct Pair {
     pub(super) session: SessionId,
     pub(super) endpoint: EndpointId,
     pub(super) handler: Handler,
+    /// Makes resources that are missing.
+    pub(super) creator: Creator,
     /// Whether responses are accepted.
     pub(super) accepts: bool,
     /// So many of the next datagrams in either direction get lost.
@@ -86,6 +92,7 @@ impl Pair {
             response.set_code(Code::CONTENT);
             response.set_payload(b"hello").unwrap();
         });
+        let creator: Creator = Box::new(|_| None);
         let (wire, client_told, server_told) = (Vec::new(), Vec::new(), Vec::new());
         let (now, accepts, lose) = (start, true, 0);
         let mut pair = Self {
@@ -96,6 +103,7 @@ impl Pair {
             session,
             endpoint,
             handler,
+            creator,
             accepts,
             lose,
             wire,
@@ -231,6 +239,7 @@ impl Pair {
             let Some(event) = engine.poll_event() else { return };
             let told = match event {
                 Event::Request(request) => self.serve(client, *request),
+                Event::Missing(missing) => self.create(client, *missing),
                 Event::Response(response) => self.take_response(client, *response),
                 Event::Nack(nack) => {
                     let Nack { reason, mid, .. } = *nack;
@@ -244,6 +253,7 @@ impl Pair {
                     engine.forget(session);
                     Told::Closed
                 }
+                Event::AsyncEnded { request } => Told::AsyncEnded(request),
                 Event::CacheEntryEnded { entry } => {
                     engine.forget_cache_entry(entry);
                     Told::CacheEntryEnded(entry)
@@ -265,6 +275,19 @@ impl Pair {
         (self.handler)(&request, &mut response);
         engine.finish_request(self.now, ticket, &request, response);
         Told::Request(request)
+    }
+
+    fn create(&mut self, client: bool, event: MissingEvent) -> Told {
+        let MissingEvent { request, ticket, .. } = event;
+        let engine = if client { &mut self.client } else { &mut self.server };
+        let wanted = engine.start_creation(ticket, &request);
+        let made = if wanted { (self.creator)(&request) } else { None };
+        let is_made = made.is_some();
+        if let Some(resource) = made {
+            engine.add_resource(self.now, resource.into_dynamic());
+        }
+        engine.finish_creation(self.now, ticket, request);
+        Told::Missing(is_made)
     }
 
     fn take_response(&mut self, client: bool, event: ResponseEvent) -> Told {

@@ -26,12 +26,29 @@ pub fn write(pdu: &Pdu, protocol: Protocol, out: &mut impl Write) -> fmt::Result
 /// Hands out a message line by line, for loggers that take one line at a time.
 ///
 /// A line has at most 2,055 bytes; what does not fit is left out.
-pub fn show(pdu: &Pdu, protocol: Protocol, mut put: impl FnMut(&str)) {
+pub fn show(pdu: &Pdu, protocol: Protocol, put: impl FnMut(&str)) {
+    show_with(pdu, protocol, Payloads::Shown, put);
+}
+
+/// What is shown of payloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payloads {
+    /// All that fits.
+    Shown,
+    /// Their length only.
+    Measured,
+}
+
+/// As [`show`], with or without what the payload says.
+pub fn show_with(pdu: &Pdu, protocol: Protocol, payloads: Payloads, mut put: impl FnMut(&str)) {
     let mut line = Line::new();
     push_header(pdu, protocol, &mut line);
     let is_text = push_options(pdu, &mut line);
     match pdu.payload() {
         [] => {}
+        payload if payloads == Payloads::Measured => {
+            line.format(format_args!(" :: data length {} (data suppressed)", payload.len()));
+        }
         payload @ [first, ..] if is_text && is_printable(*first) => {
             line.push(" :: ");
             line.push_quoted(payload);

@@ -148,3 +148,13 @@ fn the_closing_quote_needs_five_places() {
         assert!(line.ends_with(end), "{places} places");
     }
 }
+
+#[test]
+fn what_a_payload_says_can_be_left_out() {
+    for payload in [&b"text"[..], &[0xff, 1, 2, 3]] {
+        let mut shown = String::new();
+        let put = |line: &str| shown.push_str(line);
+        show_with(&request(&[], payload), Protocol::Udp, Payloads::Measured, put);
+        assert_eq!(shown, "v:1 t:CON c:GET i:04d2 {} [ ] :: data length 4 (data suppressed)\n");
+    }
+}

@@ -250,3 +250,18 @@ fn a_change_costs_the_observers_of_that_resource_only() {
     };
     assert_eq!(visits(10), visits(5000));
 }
+
+#[test]
+fn nobody_is_told_when_all_observers_are_dropped() {
+    let (mut pair, resource) = observing(0);
+    pair.server.drop_all_observers(pair.now);
+    change_quietly(&mut pair, resource);
+    pair.server.shut_down(pair.now);
+    pair.wait(Duration::from_secs(60));
+    assert!(pair.wire.is_empty(), "{:?}", pair.wire);
+    assert_eq!(pair.server.census().observers, 0);
+}
+
+fn change_quietly(pair: &mut Pair, resource: ResourceId) {
+    assert!(!pair.server.notify(pair.now, resource), "it has no observers");
+}

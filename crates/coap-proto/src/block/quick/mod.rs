@@ -1,0 +1,35 @@
+//! Bodies in blocks that do not wait for each other (RFC 9177, "Q-Block"), as state machines that know nothing of
+//! sessions and clocks.
+//!
+//! * [`Pace`] is what both senders have in common: which block goes out next, and when to pause. [`QuickUpload`]
+//!   is a request body that is being sent (Q-Block1), [`QuickOffer`] a response body (Q-Block2).
+//! * [`Reception`] is what both receivers have in common: when to say that all came so far, and when to ask for
+//!   what did not. [`QuickIntake`] is a request body that is being received, [`QuickDownload`] a response body.
+mod download;
+mod intake;
+mod offer;
+mod pace;
+mod reception;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+pub use download::{QuickArrival, QuickDownload};
+pub use intake::{Progress, QuickIntake};
+pub use offer::{Asked, Payload, QuickOffer};
+pub use pace::Pace;
+pub use reception::{Reception, Step};
+pub(crate) use upload::lists_missing_blocks;
+pub use upload::{QuickUpload, Said};
+
+use crate::wire::{Pdu, option};
+
+/// Whether a message has a Q-Block option.
+pub fn is_quick(pdu: &Pdu) -> bool {
+    pdu.option(option::Q_BLOCK1).is_some() || pdu.option(option::Q_BLOCK2).is_some()
+}
+
+/// Whether a message has a Block option.
+pub fn is_stepwise(pdu: &Pdu) -> bool {
+    pdu.option(option::BLOCK1).is_some() || pdu.option(option::BLOCK2).is_some()
+}

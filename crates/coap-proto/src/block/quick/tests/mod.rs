@@ -1,0 +1,4 @@
+//! The state machines of Q-Block, one by one.
+mod pace;
+mod reception;
+mod transfers;
