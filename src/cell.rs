@@ -115,6 +115,8 @@ impl State {
             Kind::Attribute => context.attributes.get(target.id).map(|face| face.key),
             Kind::Async => context.asyncs.get(target.id).map(|face| face.key),
             Kind::CacheEntry => context.cache_entries.get(target.id).map(|face| face.key),
+            // No function takes one.
+            Kind::Subscription => None,
         };
         found == Some(key)
     }

@@ -9,6 +9,7 @@ use crate::{
     log,
     net::Limits,
     parked::{AsyncFace, CacheEntryFace},
+    persistence::Persistence,
     places::Places,
     prng,
     resource_face::{AttributeFace, ResourceFace},
@@ -42,6 +43,7 @@ pub(crate) struct Context {
     pub(crate) limits: Limits,
     pub(crate) calls: Calls,
     pub(crate) crew: Crew,
+    pub(crate) persistence: Persistence,
     /// Packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<debug::Lost>,
     /// By the places of the engine's ids.
@@ -149,6 +151,7 @@ impl Context {
             limits: Limits::default(),
             calls: Calls::default(),
             crew: Crew::default(),
+            persistence: Persistence::default(),
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),

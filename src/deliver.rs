@@ -14,6 +14,7 @@ use crate::{
     keys::Key,
     log,
     pdu_handle::{self, Part},
+    persistence::{self, Handling},
     types::*,
     user_data::Release,
     waits,
@@ -22,10 +23,10 @@ use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
     block::{Extent, LargeBody},
     engine::{
-        CacheEntryId, Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId,
+        CacheEntryId, Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, Tracked,
         error_response,
     },
-    wire::{Code, Pdu, uri::compose_query},
+    wire::{Code, Pdu, Protocol, uri::compose_query},
 };
 use std::{
     cell::Cell as Counter,
@@ -43,6 +44,15 @@ const DEPTH: u32 = 16;
 const ROUNDS: u32 = 16;
 /// How long what handlers send waits for the end of the batch. Slow handlers must not hold up answers of others.
 const LINGER: Duration = Duration::from_millis(1);
+
+/// A `coap_method_handler_t` that is one.
+type MethodHandler = unsafe extern "C" fn(
+    *mut coap_resource_t,
+    *mut coap_session_t,
+    *const coap_pdu_t,
+    *const coap_string_t,
+    *mut coap_pdu_t,
+);
 
 /// Events on their way to the program.
 pub(crate) struct Batch {
@@ -73,6 +83,7 @@ impl Batch {
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
                 let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
+                context.persistence.note(&event);
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
                 events.push((event, pin));
                 if is_last {
@@ -80,6 +91,10 @@ impl Batch {
                     break;
                 }
             }
+        }
+        context.persistence.flush();
+        while let Some(problem) = context.persistence.poll_problem() {
+            events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
         }
         let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
         Self { home, flushed, events, releases, waker }
@@ -162,6 +177,12 @@ fn session_of(event: &Event) -> Option<SessionId> {
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
+        Event::Tracked(change) => match &**change {
+            Tracked::ObserverAdded { session, .. } | Tracked::ObserverRemoved { session, .. } => {
+                Some(*session)
+            }
+            Tracked::Numbered { .. } | Tracked::ResourceRemoved { .. } => None,
+        },
         Event::AsyncEnded { .. }
         | Event::CacheEntryEnded { .. }
         | Event::Closed { .. }
@@ -205,6 +226,7 @@ fn deliver(home: Home, event: Event) {
             None
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
+        Event::Tracked(change) => persistence::tell(home, *change),
         Event::AsyncEnded { request } => tell_release(home, |context| context.end_async(request)),
         Event::Closed { session } => {
             settle_call(home, |calls| calls.fail_all(session));
@@ -364,27 +386,65 @@ fn run_request_handler(
     event: RequestEvent,
     empty: &Pdu,
 ) -> Option<(Pdu, Pdu, Option<Box<LargeBody>>)> {
-    let RequestEvent { session, resource, request, extent, response, ticket } = event;
+    let RequestEvent { session, resource, mut request, extent, response, ticket } = event;
     let method = usize::from(request.code().0).wrapping_sub(1);
-    let (key, called) = home.enter(|context| {
+    let (key, called, making) = home.enter(|context| {
         if !context.node.engine.start_handler(ticket) {
             return None;
         }
         let called =
             context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
-        Some((context.session_key(session)?, called))
+        let key = context.session_key(session)?;
+        let protocol = context.session(session).map(|session| session.protocol());
+        let making = protocol.filter(|_| persistence::may_make_resources(context, resource));
+        Some((key, called, making.map(|protocol| (context.key, key, protocol))))
     })??;
     let Some((resource, handler)) = called else {
         // The resource or its handler went after the request came.
         let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
         return Some((request, answer, None));
     };
+    let making = making.map(|(context, session, protocol)| (context, session, protocol, &mut request));
+    let _handling = Handling::begin(making);
+    call(handler, resource, key, (request, extent), response, empty)
+}
+
+/// Has the handler for unknown paths run for a request of an earlier process, in a session to nobody. Its answer goes
+/// nowhere. `None`: there is no such handler.
+pub(crate) fn replay(home: Home, session: SessionId, protocol: Protocol, mut request: Pdu) -> Option<()> {
+    let method = usize::from(request.code().0).wrapping_sub(1);
+    let (context, session, resource, handler) = home.enter(|context| {
+        let unknown = context.node.engine.resources().unknown()?;
+        let face = context.resource_face(unknown)?;
+        let (resource, handler) = (face.key, (*face.handlers.get(method)?)?);
+        Some((context.key, context.session_key(session)?, resource, handler))
+    })??;
+    let _handling = Handling::begin(Some((context, session, protocol, &mut request)));
+    let (extent, response) =
+        (Extent::whole(&request), Pdu::new(request.kind(), Code::EMPTY, request.mid(), 0));
+    let empty = response.clone();
+    let answer = call(handler, resource, session, (request, extent), response, &empty);
+    if let Some((_, _, Some(body))) = answer {
+        bodies::release(body.ticket());
+    }
+    Some(())
+}
+
+/// Runs a handler. Request and response as it leaves them, and what the response does not bear itself.
+fn call(
+    handler: MethodHandler,
+    resource: Key,
+    session: Key,
+    (request, extent): (Pdu, Extent),
+    response: Pdu,
+    empty: &Pdu,
+) -> Option<(Pdu, Pdu, Option<Box<LargeBody>>)> {
     let mut query = Query::of(&request);
-    let (request, response) = (Lent::new(request, key)?.at(extent), Lent::new(response, key)?);
+    let (request, response) = (Lent::new(request, session)?.at(extent), Lent::new(response, session)?);
     let query = query.pointer();
     // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
     upcall(|| unsafe {
-        handler(resource.pointer(), key.pointer(), request.pointer, query, response.pointer);
+        handler(resource.pointer(), session.pointer(), request.pointer, query, response.pointer);
     });
     let request = request.back().unwrap_or_else(|| empty.clone());
     let (response, body) = response.back_with_body().unwrap_or_else(|| (empty.clone(), None));

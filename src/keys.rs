@@ -35,6 +35,7 @@ pub(crate) enum Kind {
     Attribute,
     Async,
     CacheEntry,
+    Subscription,
 }
 
 /// An address that C holds.

@@ -31,6 +31,7 @@ pub mod oscore;
 mod parked;
 pub mod pdu;
 mod pdu_handle;
+mod persistence;
 mod places;
 pub mod prng;
 pub mod proxy;

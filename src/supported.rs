@@ -37,10 +37,10 @@ pub extern "C" fn coap_ipv6_is_supported() -> c_int {
     1
 }
 
-/// Whether observations survive a restart: 0.
+/// Whether observations survive a restart: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_observe_persist_is_supported() -> c_int {
-    0
+    1
 }
 
 /// Whether requests can be forwarded by the library: 0.

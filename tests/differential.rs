@@ -37,8 +37,8 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, conditions, events, features, long_tokens, observe_fetch, observe_numbers, pdus, q_block,
-        resolve, session_tunables, strings, text_limits, uri_options, uris);
+        addresses, conditions, events, features, long_tokens, observe_fetch, observe_numbers, pdus,
+        persist_tracking, q_block, resolve, session_tunables, strings, text_limits, uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

@@ -3,9 +3,9 @@
  * With an argument, only the callback of that name. */
 #include "../support.h"
 
-enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, KINDS };
+enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, TRACK, KINDS };
 static const char *const kind_names[] = {"request", "response", "nack", "event", "ping",
-                                         "pong", "release", "log", "async", "cache"};
+                                         "pong", "release", "log", "async", "cache", "track"};
 
 enum action {
   RELEASE_SESSION,
@@ -30,6 +30,7 @@ enum action {
   FREE_ASYNC,
   CHANGE_ASYNC,
   CACHE_ENTRIES,
+  NO_TRACKING,
   EVERYTHING,
   ACTIONS
 };
@@ -38,7 +39,8 @@ static const char *const action_names[] = {
     "free both", "free the endpoint", "delete the resource", "add a resource", "disconnect", "send here",
     "send elsewhere", "process here", "process both", "delete the messages", "send what was received",
     "take the handlers away", "become a client", "put off",
-    "free the delayed request", "change its time", "make and delete cache entries", "everything"};
+    "free the delayed request", "change its time", "make and delete cache entries", "stop tracking",
+    "everything"};
 
 static enum kind kind;
 static enum action action;
@@ -129,6 +131,7 @@ perform(enum action what, coap_session_t *here, coap_pdu_t *received, coap_pdu_t
                             &cached, NULL);
     coap_delete_cache_entry(client, cached);
     break;
+  case NO_TRACKING: coap_persist_stop(server); break;
   default: break;
   }
 }
@@ -218,6 +221,64 @@ logged(coap_log_t level, const char *message) {
   pull_the_rug(LOG, session, NULL, NULL);
 }
 
+/* What is told of an observer and its resource. */
+static int
+observer_added(coap_session_t *here, coap_subscription_t *key, coap_proto_t proto, coap_address_t *listen_address,
+               coap_addr_tuple_t *addresses, coap_bin_const_t *packet, coap_bin_const_t *oscore, void *data) {
+  (void)key, (void)oscore, (void)data;
+  pull_the_rug(TRACK, here, NULL, NULL);
+  if (calls < 4)
+    coap_persist_observe_add(server, proto, listen_address, addresses, packet, NULL);
+  return 1;
+}
+
+static int
+observer_deleted(coap_session_t *here, coap_subscription_t *key, void *data) {
+  (void)key, (void)data;
+  pull_the_rug(TRACK, here, NULL, NULL);
+  return 1;
+}
+
+static int
+numbered(coap_context_t *context, coap_str_const_t *name, uint32_t number, void *data) {
+  (void)context, (void)data;
+  pull_the_rug(TRACK, session, NULL, NULL);
+  return name->length + number > 0;
+}
+
+static int
+resource_made(coap_session_t *here, coap_str_const_t *name, coap_bin_const_t *packet, void *data) {
+  (void)data;
+  pull_the_rug(TRACK, here, NULL, NULL);
+  return name->s[0] + packet->s[0] > 0;
+}
+
+static int
+resource_gone(coap_context_t *context, coap_str_const_t *name, void *data) {
+  (void)context, (void)data;
+  pull_the_rug(TRACK, session, NULL, NULL);
+  return name->length > 0;
+}
+
+static void
+put_unknown(coap_resource_t *one, coap_session_t *here, const coap_pdu_t *pdu, const coap_string_t *query,
+            coap_pdu_t *response) {
+  coap_resource_t *made = coap_resource_init(str("y"), 0);
+  coap_context_t *context = coap_session_get_context(here);
+  (void)one, (void)pdu, (void)query;
+  coap_register_request_handler(made, COAP_REQUEST_GET, get);
+  coap_add_resource(context, made);
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CREATED);
+  coap_delete_resource(context, made);
+}
+
+static void
+set_up_tracking(void) {
+  coap_resource_set_get_observable(resource, 1);
+  coap_add_resource(server, coap_resource_unknown_init(put_unknown));
+  coap_persist_track_funcs(server, observer_added, observer_deleted, numbered, resource_made, resource_gone, 1, NULL);
+}
+
 /* Entries of the second session outlive the first. */
 static coap_cache_entry_t *
 cache_something(void) {
@@ -249,6 +310,8 @@ set_up(void) {
   other = connect_to(client, known_port);
   cache_something();
   cached = cache_something();
+  if (kind == TRACK)
+    set_up_tracking();
 }
 
 /* A callback may have ended the session: then there is no message for it. */
@@ -259,6 +322,17 @@ ask(coap_session_t *whom, coap_pdu_type_t type) {
   coap_send(whom, pdu);
 }
 
+static void
+observe_and_make(void) {
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, other);
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)"x");
+  coap_send(other, pdu);
+  pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_PUT, session);
+  coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)"y");
+  coap_send(session, pdu);
+}
+
 /* Sends what makes every kind of callback happen. */
 static void
 stir(void) {
@@ -267,12 +341,16 @@ stir(void) {
     ask(session, COAP_MESSAGE_CON);
   ask(other, COAP_MESSAGE_NON);
   coap_session_send_ping(other);
+  if (kind == TRACK)
+    observe_and_make();
   if (kind == CACHE)
     coap_delete_cache_entry(client, cached);
   for (count = 0; count < 40; count++) {
     coap_io_process(server, COAP_IO_NO_WAIT);
     coap_io_process(client, COAP_IO_NO_WAIT);
   }
+  if (kind == TRACK)
+    coap_resource_notify_observers(resource, NULL);
   if (kind == NACK) {
     ask(session, COAP_MESSAGE_CON);
     ask(session, COAP_MESSAGE_CON);

@@ -2462,7 +2462,16 @@ coap_string_t *coap_new_string(size_t size);
  */
 coap_binary_t *coap_resize_binary(coap_binary_t *binary, size_t new_size);
 
-/** Adds an observation that was kept over a restart. */
+/**
+ * A peer observes since before the program began: what a `coap_observe_added_t` function was told brings it back.
+ * A session with the peer is made, if there is none; notifications have the token of the request in `raw_packet`.
+ * Null, logged, if nothing listens at `e_listen_addr`, if that is no request that registers, or its resource is
+ * not there or cannot be observed. UDP only.
+ *
+ * What comes back is a name for the program to use; no function takes it.
+ *
+ * Not yet: `oscore_info`, which is not looked at.
+ */
 coap_subscription_t *coap_persist_observe_add(coap_context_t *context, coap_proto_t e_proto,
                                               const coap_address_t *e_listen_addr,
                                               const coap_addr_tuple_t *s_addr_info,
@@ -2472,14 +2481,37 @@ coap_subscription_t *coap_persist_observe_add(coap_context_t *context, coap_prot
 /** Sets the number that the resource's notifications count up from; 24 bits of it count. */
 void coap_persist_set_observe_num(coap_resource_t *resource, uint32_t observe_num);
 
-/** Keeps observations over restarts, in files. */
+/**
+ * Keeps over restarts: in `dyn_resource_save_file`, resources that the handler for unknown paths adds; in
+ * `observe_save_file`, who observes; in `obs_cnt_save_file`, the numbers of notifications, every `save_freq` of
+ * them. A null pointer leaves a file out; no two may be the same. What the files keep comes back first: resources
+ * by running the handler once more with the request that made them, in a session to nobody. So resources, handlers
+ * and endpoints have to be there. What a file keeps is no longer told to the functions of
+ * `coap_persist_track_funcs`. A second call takes the place of the first.
+ *
+ * Every change is written at once, so that nothing is lost when the process ends, however it ends. The files are
+ * not libcoap's: see docs/transport.md. One that is none of ours, or damaged, is kept beside itself (`.rejected`)
+ * and logged.
+ *
+ * Returns 1; 0 if a file cannot be used at all, which is logged and does not concern the others.
+ */
 int coap_persist_startup(coap_context_t *context, const char *dyn_resource_save_file,
                          const char *observe_save_file, const char *obs_cnt_save_file, uint32_t save_freq);
 
-/** Observations no longer end with the context. */
+/**
+ * The files of `coap_persist_startup` stay as they are now, and the functions of `coap_persist_track_funcs`
+ * are not called any more: what ends with the context comes back after a restart. Observers are no longer told
+ * that a resource is deleted. Waits for the disk.
+ */
 void coap_persist_stop(coap_context_t *context);
 
-/** Sets the functions that keep observations over restarts. */
+/**
+ * Sets the functions that are told what has to be known after a restart, for a program that stores it by itself:
+ * `observe_added` and `observe_deleted` of observers, `track_observe_value` of the numbers of notifications that
+ * `save_freq` divides (0: of all) and those in answers to registrations, `dyn_resource_added` of resources that
+ * the handler for unknown paths adds, `resource_deleted` of all that are deleted. Each may be null. They take the
+ * place of those before, and of the files of `coap_persist_startup`. What they return does not count.
+ */
 void coap_persist_track_funcs(coap_context_t *context, coap_observe_added_t observe_added,
                               coap_observe_deleted_t observe_deleted,
                               coap_track_observe_value_t track_observe_value,
@@ -2523,7 +2555,7 @@ int coap_ipv4_is_supported(void);
 /** Whether IPv6 is supported: 1. */
 int coap_ipv6_is_supported(void);
 
-/** Whether observations survive a restart: 0. */
+/** Whether observations survive a restart: 1. */
 int coap_observe_persist_is_supported(void);
 
 /** Whether requests can be forwarded by the library: 0. */

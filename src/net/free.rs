@@ -50,11 +50,13 @@ fn end(home: Home) -> Option<()> {
     context.crew.abandon();
     // Events that a callback too deep inside others has left; the program wants its data back.
     while let Some(event) = context.node.engine.poll_event() {
+        context.persistence.note(&event);
         if let Event::BodyReleased { ticket, .. } = event {
             bodies::release(ticket);
         }
     }
-    drop(context);
+    let store = context.persistence.stop();
+    drop((context, store));
     waker.wake();
     cell.poller_back.notify_all();
     cell.retire();

@@ -6,7 +6,7 @@ use crate::{
     entry::entry,
     home::{Home, command_context, known, on_context, on_resource},
     keys::{Key, Kind, Target},
-    log, raw,
+    log, persistence, raw,
     resource_face::{AttributeFace, Orphan},
     types::*,
     user_data::Release,
@@ -22,15 +22,20 @@ pub extern "C" fn coap_add_resource(context: *mut coap_context_t, resource: *mut
     const NAME: &str = "coap_add_resource";
     entry((), || {
         // Out under one lock, in under the other, never both held.
-        let mut moving = Some(leave_nursery(resource)?);
+        let moving = leave_nursery(resource)?;
+        let made = &moving.orphan.resource;
+        let path = (*made.kind() == ResourceKind::Plain).then(|| made.path().to_vec());
+        let mut moving = Some(moving);
         let added = command_context(NAME, context, |context, now| {
             moving.take().map(|moving| moving.join(context, now))
         });
         if let Some(moving) = moving {
             return moving.back_to_nursery();
         }
-        added??.tell();
-        Some(())
+        if let Some(replaced) = added? {
+            replaced.tell();
+        }
+        persistence::resource_added(context, &path?)
     })
 }
 

@@ -12,6 +12,7 @@ mod loops;
 mod objects;
 mod observe;
 mod parked;
+mod persistence;
 mod threads;
 
 use crate::{

@@ -16,6 +16,7 @@ mod error;
 mod group;
 pub mod interface;
 mod node;
+pub mod persist;
 mod poller;
 pub mod random;
 mod receive;

@@ -1,5 +1,6 @@
 //! Settings of a whole engine.
 use crate::block::BlockMode;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// Importance of a log line; the values are libcoap's `coap_log_t`.
@@ -47,6 +48,12 @@ pub struct Config {
     pub max_observers_per_resource: usize,
     /// The same of all resources together. Default 200,000.
     pub max_observers: usize,
+    /// Whether observers that come and go are told ([`Event::Tracked`](super::Event::Tracked)), and the numbers of
+    /// notifications: those that this divides. Default `None`: nothing is told.
+    pub tracking: Option<NonZeroU32>,
+    /// Observers of a resource that goes are not told so (RFC 7641 section 4.2): they come back after a restart.
+    /// Default off.
+    pub keeps_observers: bool,
     /// Requests of one session that can be put off at a time (`coap_register_async`). 0: no limit. Default
     /// 1,024.
     pub max_async_per_session: usize,
@@ -103,6 +110,8 @@ impl Default for Config {
             max_observers_per_session: 1024,
             max_observers_per_resource: 100_000,
             max_observers: 200_000,
+            tracking: None,
+            keeps_observers: false,
             max_async_per_session: 1024,
             max_async: 100_000,
             max_cache_entries_per_session: 16_384,

@@ -1,5 +1,5 @@
 //! What an engine tells the application.
-use super::{AsyncId, CacheEntryId, Level, Path, ResourceId, SessionId, observe::Observes};
+use super::{AsyncId, CacheEntryId, Level, Path, ResourceId, SessionId, Tracked, observe::Observes};
 use crate::block::Extent;
 use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
@@ -51,6 +51,9 @@ pub enum Event {
         /// Which.
         entry: CacheEntryId,
     },
+    /// Something changed that is to be known after a restart. Told only while
+    /// [`Config::tracking`](super::Config::tracking) is set.
+    Tracked(Box<Tracked>),
     /// The last event of a session. It takes no more commands and its socket, if it has its own, can be
     /// closed; it can still be looked at until [`Engine::forget`](super::Engine::forget).
     Closed {

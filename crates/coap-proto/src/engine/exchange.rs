@@ -1,11 +1,10 @@
 //! Messages that this node keeps: confirmable ones until they are acknowledged (RFC 7252 section 4.2), those
 //! that wait for their turn (section 4.7), and answers to group requests until their time has come (section
 //! 8.2).
-use super::SessionId;
 use super::blockwise::TransferId;
 use super::list::{Links, List, Member};
-use super::observe::ObserverId;
 use super::timer::Timers;
+use super::{ObserverId, SessionId};
 use crate::wire::Pdu;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;

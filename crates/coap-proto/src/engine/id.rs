@@ -35,6 +35,10 @@ impl ResourceId {
 }
 
 id!(
+    /// An observation of a resource by a peer.
+    ObserverId
+);
+id!(
     /// A request that an [`Engine`](super::Engine) was told to put off.
     AsyncId
 );

@@ -94,7 +94,7 @@ impl Engine {
         Some(id)
     }
 
-    fn new_session(&mut self, kind: SessionType, protocol: Protocol, path: Path) -> Session {
+    pub(super) fn new_session(&mut self, kind: SessionType, protocol: Protocol, path: Path) -> Session {
         Session {
             kind,
             state: SessionState::Established,
@@ -304,7 +304,7 @@ impl Engine {
     }
 
     /// The session takes part in nothing any more; the application may still look at it.
-    fn end(&mut self, id: SessionId) {
+    pub(super) fn end(&mut self, id: SessionId) {
         self.cancel_observations(id);
         self.forget_observers(id);
         self.forget_asyncs(id);

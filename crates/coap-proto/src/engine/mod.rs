@@ -58,7 +58,8 @@ pub use event::{
     Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
     ResponseTicket, SessionEvent,
 };
-pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
+pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use session::Session;
 pub use token::Token;

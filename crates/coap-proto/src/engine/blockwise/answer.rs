@@ -116,7 +116,7 @@ impl Engine {
         let is_block_missing = self.transfers.client(at).is_some_and(|client| {
             client.observing && !is_success && !client.is_registered_by(incoming.received.token())
         });
-        if is_block_missing && self.renew(at) {
+        if is_block_missing && self.ask_state_anew(at) {
             return self.settle_response(incoming.ticket);
         }
         match block_option(&incoming.received, option::BLOCK2) {
@@ -208,7 +208,7 @@ impl Engine {
         // A first block that shows that the server notifies is that of a whole request.
         if client.is_some_and(|client| client.can_be_asked_anew() && !client.observing) {
             self.send_download(at, kind);
-        } else if !self.renew(at) {
+        } else if !self.ask_state_anew(at) {
             self.fail(at, NackReason::BadResponse);
         }
     }

@@ -81,7 +81,7 @@ impl Engine {
     }
 
     /// The body of a notification cannot be had: the state is asked for anew. `false`: it cannot.
-    pub(super) fn renew(&mut self, at: TransferId) -> bool {
+    pub(super) fn ask_state_anew(&mut self, at: TransferId) -> bool {
         let can_renew = self.transfers.client_mut(at).is_some_and(Client::renew);
         if can_renew {
             let message = self.new_message(at, |client, mid, token| client.first_request(mid, token));

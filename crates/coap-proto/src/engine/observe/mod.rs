@@ -5,6 +5,8 @@
 //! request runs once more, and what it answers is the notification. While one is not acknowledged no other is
 //! made for that observer: the next one shows the newest state.
 //!
+//! What has to be known to bring observers back after a restart is told as it changes ([`Tracked`]).
+//!
 //! A client keeps a `Registration` for each request of its own that observes:
 //! it tells new notifications from those that were overtaken, and can be cancelled.
 mod client;
@@ -15,7 +17,11 @@ mod observers;
 mod outcome;
 mod register;
 mod registration;
+mod restore;
+mod tracked;
 
-pub(super) use observer::{ObserverId, Observes};
+pub(super) use observer::Observes;
 pub(super) use observers::{Observers, OfPeer};
 pub(super) use registration::Registrations;
+pub use restore::RestoreError;
+pub use tracked::{ObserverName, Tracked};

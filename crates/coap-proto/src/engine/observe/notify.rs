@@ -1,9 +1,11 @@
 //! Notifications: when they are made, and how they are sent (RFC 7641 section 4.2 to 4.5).
-use super::observer::{Envelope, ObserverId, Observes, Stage};
+use super::observer::{Envelope, Observes, Stage};
 use crate::block::Extent;
 use crate::engine::exchange::Phase;
 use crate::engine::log::log;
-use crate::engine::{Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SendError, SessionId};
+use crate::engine::{
+    Engine, Event, ObserverId, Origin, RequestEvent, RequestTicket, ResourceId, SendError, SessionId,
+};
 use crate::resource::{Resource, flags};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ impl Engine {
         let is_observed = self.observers.note_change(id);
         if is_observed {
             resource.count_change();
+            self.track_change(id);
         }
         is_observed
     }

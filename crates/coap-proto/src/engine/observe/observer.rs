@@ -1,9 +1,8 @@
 //! One observation by a peer.
 use crate::engine::list::{Links, Member};
-use crate::engine::{Path, ResourceId, SessionId};
+use crate::engine::{ObserverId, Path, ResourceId, SessionId};
 use crate::wire::{MessageType, Pdu};
 use std::time::Instant;
-use thunderdome::Index;
 
 /// A peer's request that is answered again whenever its resource changes (RFC 7641 section 4.1).
 #[derive(Debug)]
@@ -43,9 +42,6 @@ pub(super) enum Stage {
     /// It is to be acknowledged.
     Unacknowledged,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct ObserverId(pub(super) Index);
 
 /// What a request whose handler runs has to do with an observation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! All observers of an engine.
 use super::key::cache_key;
-use super::observer::{Observer, ObserverId, OfResource, OfSession, Stage, Waiting};
+use super::observer::{Observer, OfResource, OfSession, Stage, Waiting};
 use crate::engine::list::List;
 use crate::engine::sessions::Sessions;
-use crate::engine::{ResourceId, SessionId};
+use crate::engine::{ObserverId, ResourceId, SessionId};
 use crate::wire::Pdu;
 use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashTable};

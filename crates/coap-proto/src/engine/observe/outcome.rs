@@ -1,8 +1,8 @@
 //! What becomes of notifications, and how observations end (RFC 7641 section 3.6, 4.5).
-use super::observer::{ObserverId, Stage};
+use super::observer::Stage;
 use crate::engine::exchange::Exchange;
 use crate::engine::log::log;
-use crate::engine::{Engine, ResourceId, SessionId};
+use crate::engine::{Engine, ObserverId, ResourceId, SessionId};
 use crate::resource::Resource;
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
@@ -98,7 +98,19 @@ impl Engine {
     /// then have nothing left that keeps it: the caller settles it when done with it.
     pub(super) fn end_observation(&mut self, id: ObserverId) {
         log!(self, Debug, "removed subscription {}", self.describe_observer(id));
-        let Some((session, mid)) = self.drop_observer(id) else { return };
+        if let Some(last) = self.drop_observer(id) {
+            self.repeat_no_more(id, last);
+        }
+    }
+
+    /// Its last notification is not repeated any more.
+    pub(super) fn withdraw_notification(&mut self, id: ObserverId) {
+        if let Some(last) = self.observers.get(id).map(|observer| (observer.session, observer.mid)) {
+            self.repeat_no_more(id, last);
+        }
+    }
+
+    fn repeat_no_more(&mut self, id: ObserverId, (session, mid): (SessionId, Option<u16>)) {
         let exchange = mid.and_then(|mid| self.exchanges.with_mid(session, mid));
         let notifies = exchange.and_then(|at| self.exchanges.get(at)).and_then(|kept| kept.notifies);
         if let Some(exchange) = exchange.filter(|_| notifies == Some(id)) {
@@ -110,10 +122,12 @@ impl Engine {
         let observer = self.observers.remove(&mut self.sessions, id)?;
         let length = observer.request.payload().len();
         self.transfers.refund(&mut self.sessions, observer.session, length);
+        self.track_removal(id, observer.session, observer.request.token());
         Some((observer.session, observer.mid))
     }
 
     fn end_observations(&mut self, id: ResourceId, resource: &Resource) {
+        self.track_resource_removal(resource.path());
         self.tell_gone(id, resource.observable);
     }
 
@@ -123,7 +137,10 @@ impl Engine {
             let (session, token) = (observer.session, observer.request.token().to_vec());
             self.end_observation(id);
             // Who does not get it will find out when it asks again.
-            if observable && let Some(mid) = self.new_mid(session) {
+            if observable
+                && !self.config.keeps_observers
+                && let Some(mid) = self.new_mid(session)
+            {
                 let mut last = Pdu::new(MessageType::Non, Code::NOT_FOUND, mid, 0);
                 if last.set_token(&token).is_ok() {
                     self.send_quietly(session, last);

@@ -1,7 +1,7 @@
 //! Requests with an Observe option (RFC 7641 section 3.1, 4.1).
-use super::observer::{Observer, ObserverId, Observes};
+use super::observer::{Observer, Observes};
 use crate::engine::log::log;
-use crate::engine::{Engine, Path, ResourceId, SessionId};
+use crate::engine::{Engine, ObserverId, Path, ResourceId, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
 
 /// Values of the Observe option in requests.
@@ -72,7 +72,10 @@ impl Engine {
             // RFC 7959 section 2.6: observing is for whole representations.
             return Err(Code::BAD_REQUEST);
         }
-        let Some(observer) = self.replace_observer(id, resource, request) else { return Ok(Observes::No) };
+        let Some(path) = self.sessions.get(id).map(|session| session.path()) else { return Ok(Observes::No) };
+        let Some(observer) = self.replace_observer(id, resource, request, path) else {
+            return Ok(Observes::No);
+        };
         let number = self.resources.get(resource).map_or(0, |resource| resource.observe_number());
         // A response with a token only has room for it.
         let _ = response.insert_option(option::OBSERVE, &uint::encode(number.into()));
@@ -80,8 +83,17 @@ impl Engine {
     }
 
     /// One entry for a token of a client, and one for what it asks (RFC 7641 section 4.1): it uses the last.
-    fn replace_observer(&mut self, id: SessionId, resource: ResourceId, request: &Pdu) -> Option<ObserverId> {
+    pub(super) fn replace_observer(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+        path: Path,
+    ) -> Option<ObserverId> {
         if let Some(same_token) = self.observers.with_token(id, request.token()) {
+            if self.renew(same_token, resource, request, path) {
+                return Some(same_token);
+            }
             self.end_observation(same_token);
         }
         if let Some(same_request) = self.observers.with_request(id, resource, request) {
@@ -93,14 +105,27 @@ impl Engine {
             log!(self, Info, "too many observers: request answered without Observe");
             return None;
         }
-        let session = self.sessions.get(id)?;
-        let path = Path { local: session.local, remote: session.remote, ifindex: session.ifindex };
         let observer = Observer::new((id, resource), request.clone(), path, self.now);
         let observer = self.observers.insert(&mut self.sessions, observer)?;
         self.transfers.charge(&mut self.sessions, id, length);
         log!(self, Debug, "create new subscription {}", self.describe_observer(observer));
+        self.track_observer(observer);
         self.settle(id);
         Some(observer)
+    }
+
+    /// The same request once more, as a client sends that wants to be sure (RFC 7641 section 3.3.1): nothing changes,
+    /// but that the answer tells the newest state. `false`: it is another request.
+    fn renew(&mut self, id: ObserverId, resource: ResourceId, request: &Pdu, path: Path) -> bool {
+        let Some(observer) = self.observers.get_mut(id) else { return false };
+        let known = &observer.request;
+        if observer.resource != resource || known.code() != request.code() || known.body() != request.body() {
+            return false;
+        }
+        observer.path = path;
+        self.observers.catch_up(id);
+        self.withdraw_notification(id);
+        true
     }
 
     fn has_place_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {

@@ -2,7 +2,7 @@
 use crate::Address;
 use crate::engine::{
     AsyncId, CacheEntryId, Config, Connect, EndpointId, Engine, Event, MissingEvent, Nack, NackReason, Path,
-    RequestEvent, ResponseEvent, SessionEvent, SessionId, Via,
+    RequestEvent, ResponseEvent, SessionEvent, SessionId, Tracked, Via,
 };
 use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
@@ -49,6 +49,7 @@ pub(super) enum Told {
     Closed,
     AsyncEnded(AsyncId),
     CacheEntryEnded(CacheEntryId),
+    Tracked(Tracked),
     Log(String),
     Shown(Pdu),
 }
@@ -258,6 +259,7 @@ impl Pair {
                     engine.forget_cache_entry(entry);
                     Told::CacheEntryEnded(entry)
                 }
+                Event::Tracked(change) => Told::Tracked(*change),
                 Event::Log { text, .. } => Told::Log(text),
                 Event::Shown { pdu, .. } => Told::Shown(*pdu),
             };

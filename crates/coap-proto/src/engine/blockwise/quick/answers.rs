@@ -101,7 +101,7 @@ impl Engine {
         self.settle_response(incoming.ticket);
         if self.transfers.client(at).is_some_and(Client::can_be_asked_anew) {
             self.ask(at, kind, Want::All);
-        } else if !self.renew(at) {
+        } else if !self.ask_state_anew(at) {
             self.fail(at, NackReason::BadResponse);
         }
     }

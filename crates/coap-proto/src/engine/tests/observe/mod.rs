@@ -3,6 +3,7 @@ mod client;
 mod limits;
 mod notifications;
 mod registration;
+mod restart;
 mod rfc7641;
 
 use super::testing::{CLIENT, Datagram, Pair, SERVER, Told, address};
