@@ -27,8 +27,8 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, handlers, io,
-        keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
+        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, freshness,
+        handlers, io, keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
         platform, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
         without_tls);
@@ -37,9 +37,9 @@ mod both {
 mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
-        addresses, block_events, events, features, long_tokens, moments, observe_numbers, pdus,
-        persist_tracking, q_block, resolve,
-        session_tunables, strings, text_limits, uri_options, uris);
+        addresses, block_events, conditions, events, features, long_tokens, moments, observe_fetch,
+        observe_numbers, pdus, persist_tracking, q_block, resolve, session_tunables, strings, text_limits,
+        uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

@@ -37,6 +37,7 @@ programs!(
     later,
     loops,
     multicast,
+    multicast_scopes,
     outside_loops,
     ping,
     send_recv,
@@ -48,26 +49,35 @@ programs!(
 /// Multicast depends on no route of the machine: it has a network namespace of its own.
 #[test]
 fn multicast_in_a_network_of_its_own() {
-    const NETWORK: &str =
-        "ip link set lo up && ip link set lo multicast on && ip route add 224.0.0.0/4 dev lo";
+    run_in_network("multicast", "ip link set lo multicast on && ip route add 224.0.0.0/4 dev lo");
+}
+
+/// Groups of a link need links: two cables.
+#[test]
+fn multicast_scopes_in_a_network_of_its_own() {
+    const CABLES: &str = "for ends in 'a b' 'c d'; do set -- $ends; \
+        ip link add ${1}0 type veth peer name ${2}0 && for end in $ends; do ip link set ${end}0 addrgenmode none && \
+        ip addr add fe80::$end/64 dev ${end}0 nodad && ip link set ${end}0 up; done; done; \
+        ip -6 route add ff05::/16 dev a0 table local";
+    run_in_network("multicast_scopes", CABLES);
+}
+
+fn run_in_network(name: &str, network: &str) {
     let in_network = |rest: &str| {
         let mut command = Command::new("unshare");
-        command.args(["--net", "sh", "-c", &format!("{NETWORK} && {rest}")]);
+        command.args(["--net", "sh", "-c", &format!("ip link set lo up && {network} && {rest}")]);
         command
     };
     let possible = in_network("true").output();
     if !possible.as_ref().is_ok_and(|output| output.status.success()) {
-        eprintln!(
-            "skipped: no network namespace can be made (which takes root, unshare and ip): {possible:?}"
-        );
+        eprintln!("skipped: no such network can be made (which takes root, unshare and ip): {possible:?}");
         return;
     }
     let ours = Library::ours();
-    let program = Program::compile("c-tests/ours/multicast.c", &ours);
-    let mut command = in_network("exec \"$0\"");
-    command.arg(program.path());
+    let program = Program::compile(&format!("c-tests/ours/{name}.c"), &ours);
+    let mut command = in_network(&format!("exec '{}'", program.path().display()));
     ours.use_in(&mut command);
-    as_expected("multicast", &Running::start(command).finish(LIMIT));
+    as_expected(name, &Running::start(command).finish(LIMIT));
 }
 
 fn run(name: &str) {

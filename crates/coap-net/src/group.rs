@@ -16,7 +16,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// The groups that a name or an address in text form stands for. Waits for name servers.
+    /// The groups that a name or an address in text form stands for. An IPv6 address may carry its scope
+    /// (`ff02::fd%eth0`), which counts where no interface is named. Waits for name servers.
     ///
     /// # Errors
     /// If nothing is known by the name, or there is no interface of that name.
@@ -24,7 +25,9 @@ impl Group {
         let index = |name: &str| interface::index(name).map_err(|_| GroupError::Interface(name.to_owned()));
         let interface = interface.map(index).transpose()?;
         let found = resolve::resolve(name, 0).map_err(|_| GroupError::Name(name.to_owned()))?;
-        Ok(found.into_iter().map(|found| Self { address: found.ip(), interface }).collect())
+        let group =
+            |found: SocketAddr| Self { address: found.ip(), interface: interface.or(scope_of(found)) };
+        Ok(found.into_iter().map(group).collect())
     }
 
     pub(crate) fn join(&self, socket: &UdpSocket) -> io::Result<()> {
@@ -55,6 +58,13 @@ impl Group {
             (None, SocketAddr::V6(local)) => local.scope_id(),
             (None, SocketAddr::V4(_)) => 0,
         }
+    }
+}
+
+fn scope_of(address: SocketAddr) -> Option<u32> {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() > 0 => Some(address.scope_id()),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => None,
     }
 }
 

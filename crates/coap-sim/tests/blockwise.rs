@@ -381,3 +381,38 @@ fn blocks_are_the_application_s_own_business_unless_it_says_otherwise() {
         assert_eq!(story.net.endings(&request), [Ending::Response(Code::CONTENT, vec![1; 16])]);
     }
 }
+
+#[test]
+fn what_was_done_is_not_done_again_because_its_response_has_changed() {
+    for (code, again) in [(Code::GET, true), (Code::FETCH, true), (Code::POST, false), (Code::PUT, false)] {
+        // A server that keeps nothing, and says something else each time, until it has been asked three times.
+        let mut story = Story::new(WHOLE, WHOLE.with(BlockMode::STATELESS_BLOCK2));
+        let (served, mut turn) = (Rc::new(Cell::new(0)), 0);
+        let count = Rc::clone(&served);
+        story.net.offer(story.server, "counter", move |call| {
+            if call.request.payload() == b"go" || call.request.code() == Code::GET {
+                count.set(count.get() + 1);
+            }
+            turn = (turn + 1).min(3);
+            call.answer_large(&[turn; 1500], 1, &TEXT);
+        });
+        let stateless_fetch = WHOLE.with(BlockMode::STATELESS_FETCH);
+        let (node, session) = (story.peer.node, story.peer.session);
+        story.net.engine(node).session_mut(session).unwrap().set_block_mode(stateless_fetch);
+        let mut request = story.net.new_request(story.peer, MessageType::Con, code, "counter");
+        request.insert_option(option::CONTENT_FORMAT, b"").unwrap();
+        request.set_payload(if code == Code::GET { b"" } else { b"go" }).unwrap();
+        let request = story.net.send(story.peer, request);
+        story.net.settle();
+        if again {
+            assert_eq!(
+                story.net.endings(&request),
+                [Ending::Response(Code::CONTENT, vec![3; 1500])],
+                "{code}"
+            );
+        } else {
+            assert_eq!(story.net.endings(&request), [Ending::Nack(NackReason::BadResponse)], "{code}");
+            assert_eq!(served.get(), 1);
+        }
+    }
+}

@@ -1,15 +1,12 @@
 //! Observing over bad lines (RFC 7641): the client's state follows the server's and never goes back.
 use coap_proto::{
-    block::{BlockMode, Body, Representation},
+    block::{BlockMode, Representation},
     engine::{Config, SessionEvent},
     resource::flags::NOTIFY_CON,
-    wire::{
-        Code, MessageType,
-        option::{CONTENT_FORMAT, OBSERVE},
-    },
+    wire::{Code, MessageType, option::OBSERVE},
 };
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 /// Keeps track of observations; two requests alike have the same cache key.
 const TRACKING: BlockMode = BlockMode::USE_LIBCOAP.with(BlockMode::NO_PREEMPTIVE_RTAG);
@@ -175,32 +172,6 @@ fn a_large_notification_is_fetched_in_blocks_and_seen_in_one_piece() {
             let census = net.engine(node).census();
             assert_eq!((census.transfers, census.body_bytes), (0, 0));
         }
-    }
-}
-
-#[test]
-fn a_request_in_blocks_observes_only_if_it_would_fit_into_one_message() {
-    for (length, observers) in [(600, 1), (3000, 0)] {
-        let mut net = Network::new(8);
-        let config = || Config { block_mode: WHOLE, max_block_size: 256, ..Config::default() };
-        let (server, client) = (net.add_node_with(config()), net.add_node_with(config()));
-        net.offer_observable(server, "state", 0, |call| call.answer(Code::CONTENT, b"found"));
-        let peer = net.connect(client, server);
-        let mut request = net.new_request(peer, MessageType::Con, Code::FETCH, "state");
-        request.insert_option(OBSERVE, b"").expect("fits");
-        request.insert_option(CONTENT_FORMAT, &[]).expect("fits");
-        let body = Body::new(Arc::new(vec![b'?'; length]), 1);
-        let (now, engine) = (net.now(), net.engine(client));
-        let large = engine.large_request(peer.session, &mut request, body).expect("fits").expect("is large");
-        let token = request.token().to_vec();
-        let mid = engine.send_body(now, peer.session, request, large).expect("is sent");
-        let request = Sent { peer, mid, token };
-        net.run_for(Duration::from_secs(1));
-        assert_eq!(net.endings(&request), [Ending::Response(Code::CONTENT, b"found".to_vec())]);
-        assert_eq!(net.engine(server).census().observers, observers);
-        let now = net.now();
-        let accepted = net.engine(client).cancel_observe(now, peer.session, &request.token, MessageType::Con);
-        assert_eq!(accepted.is_some(), observers == 1);
     }
 }
 

@@ -10,17 +10,34 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 pub struct Body {
     bytes: Bytes,
     ticket: u64,
+    /// It is the engine's own: nobody is told when it is released.
+    own: bool,
 }
 
 impl Body {
     /// A body that is called `ticket` when it is released.
     pub fn new(bytes: Bytes, ticket: u64) -> Self {
-        Self { bytes, ticket }
+        Self { bytes, ticket, own: false }
+    }
+
+    /// The same bytes once more, for the engine's own use: nobody is told when they are released.
+    pub(crate) fn again(&self) -> Self {
+        Self { bytes: Arc::clone(&self.bytes), ticket: 0, own: true }
+    }
+
+    /// A body of the engine's own.
+    pub(crate) fn own(bytes: Vec<u8>) -> Self {
+        Self { bytes: Arc::new(bytes), ticket: 0, own: true }
     }
 
     /// What it is called.
     pub fn ticket(&self) -> u64 {
         self.ticket
+    }
+
+    /// Whether it is the engine's own, so that nobody waits for its release.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
     }
 
     /// Its content.

@@ -55,6 +55,15 @@ impl Intake {
         }
     }
 
+    /// A body that had come in whole with `request`, and whose last block will come once more: `others` are the
+    /// bytes before that.
+    pub fn resumed(request: &Pdu, others: &[u8]) -> Self {
+        let mut intake = Self::new(request);
+        // Nothing contradicts the first piece.
+        let _ = intake.assembly.place(0, others, false);
+        intake
+    }
+
     /// Memory that it takes, in bytes.
     pub fn cost(&self) -> usize {
         self.assembly.cost()

@@ -4,6 +4,7 @@ use super::offer::fitting_block;
 use super::{Body, LARGEST, MAX_BODY, RequestKey, block_option};
 use crate::engine::ResourceId;
 use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
+use std::hash::BuildHasher;
 use std::time::Instant;
 use thiserror::Error;
 
@@ -27,6 +28,11 @@ impl LargeBody {
     pub fn ticket(&self) -> u64 {
         self.body.ticket()
     }
+}
+
+/// The ETag of a body that the application gave none: the same content gets the same, whenever it is asked for.
+pub(crate) fn etag_of(hasher: &impl BuildHasher, body: &Body) -> u64 {
+    hasher.hash_one(body.bytes()).max(1)
 }
 
 /// What a large body is.

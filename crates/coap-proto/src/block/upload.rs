@@ -36,6 +36,12 @@ impl Upload {
         BlockValue { num: (self.offset / size) as u32, more, szx: self.szx }
     }
 
+    /// What is needed to send the same body once more, in blocks of the size that it began with: the body and
+    /// their size exponent.
+    pub fn once_more(&self) -> (Body, u8) {
+        (self.body.again(), self.szx)
+    }
+
     /// The body, which is no longer needed.
     pub fn into_body(self) -> Body {
         self.body

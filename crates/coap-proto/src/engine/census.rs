@@ -10,7 +10,7 @@ pub struct Census {
     pub exchanges: usize,
     /// Block-wise transfers, and requests whose responses may come in blocks.
     pub transfers: usize,
-    /// Bytes that their bodies take, as they count against the limits.
+    /// Bytes that their bodies take, and those of requests that observe, as they count against the limits.
     pub body_bytes: usize,
     /// Observations by peers.
     pub observers: usize,

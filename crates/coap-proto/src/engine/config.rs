@@ -88,6 +88,11 @@ pub struct Config {
     /// The same of all sessions together; those that have been waiting for longest make room for others.
     /// Default 256 MiB.
     pub body_bytes: usize,
+    /// A peer gets no more than three times what it has sent, until it has shown that it is where its messages
+    /// say it is (RFC 7252 section 11.3, RFC 9175 section 2.4): what would be more is answered with 4.01 and an
+    /// Echo option. Requests other than GET and FETCH, and those that observe, are not handled before. Clients
+    /// that do not know Echo get nothing larger. Holds for peers that come to an endpoint. Default off.
+    pub verify_addresses: bool,
     /// Replies kept for duplicates, all sessions together, in bytes. Default 16 MiB.
     pub reply_cache_bytes: usize,
 }
@@ -121,6 +126,7 @@ impl Default for Config {
             max_body_size: 0,
             session_body_bytes: 64 << 20,
             body_bytes: 256 << 20,
+            verify_addresses: false,
             reply_cache_bytes: 16 << 20,
         }
     }

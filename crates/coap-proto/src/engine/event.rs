@@ -64,7 +64,7 @@ pub enum Event {
     BodyReleased {
         /// With whose message.
         session: SessionId,
-        /// What the application calls it ([`Body::ticket`](crate::block::Body::ticket)).
+        /// What the application calls it ([`Body::new`](crate::block::Body::new)).
         ticket: u64,
     },
     /// A line for the log. Only lines of the level asked for are made.

@@ -28,6 +28,12 @@ id!(
     /// A resource of an [`Engine`](super::Engine).
     ResourceId
 );
+
+impl ResourceId {
+    /// Stands for `/.well-known/core`, which is no resource, where transfers are looked up.
+    pub(super) const LISTING: Self = Self(Index::DANGLING);
+}
+
 id!(
     /// An observation of a resource by a peer.
     ObserverId

@@ -1,4 +1,5 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
+use super::echo::Allowance;
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
 use super::q_block::QBlock;
@@ -127,6 +128,8 @@ impl Engine {
             q_block: QBlock::Unknown,
             request_tag: self.random.u64() as u32,
             transfers: Default::default(),
+            echo: None,
+            allowance: Allowance::default(),
             observers: Default::default(),
             registrations: Default::default(),
             keeps_observations: false,

@@ -13,6 +13,7 @@ mod census;
 mod config;
 mod creation;
 mod critical;
+mod echo;
 mod endpoint;
 mod error;
 mod error_response;
@@ -68,6 +69,7 @@ use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
 use caching::CacheEntries;
+use echo::EchoKey;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use observe::Observers;
@@ -85,6 +87,7 @@ pub struct Engine {
     /// The latest time that anybody has told.
     now: Instant,
     random: Random,
+    echo_key: EchoKey,
     hasher: FixedState,
     resources: Resources,
     /// Critical options that the application understands.
@@ -114,6 +117,7 @@ impl Engine {
             now,
             resources: Resources::new(random.u64()),
             random,
+            echo_key: EchoKey::new(&seed, now),
             known_options: BTreeSet::new(),
             endpoints: Arena::new(),
             sessions: Sessions::new(hasher.clone()),

@@ -29,6 +29,9 @@ impl Engine {
         }
         let Some(id) = self.session_for(via, path) else { return };
         log!(self, Debug, "*  {}: netif: recv {:4} bytes", self.name(id), bytes.len());
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.allowance.receive(bytes.len());
+        }
         match Pdu::decode_udp(bytes) {
             Ok(pdu) => {
                 self.show_in(id, &pdu);
@@ -116,6 +119,7 @@ impl Engine {
             Verdict::Refused(_) => self.give_up_bad(exchange),
             _ if asking => self.learn_from_response(id, &pdu),
             _ => {
+                self.note_answer(id, pdu.token());
                 self.note_response(id, &pdu, true);
                 self.deliver_response(id, Some(exchange.pdu), pdu);
             }

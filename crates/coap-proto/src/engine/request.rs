@@ -80,6 +80,7 @@ impl Engine {
             response.set_kind(MessageType::Con);
             response.set_mid(self.new_mid(id).unwrap_or_default());
         }
+        self.keep_for_proof(&ticket, request, &response);
         if let Some(block) = ticket.block1 {
             acknowledge_block(&mut response, block);
         }
@@ -120,6 +121,7 @@ impl Engine {
         if self.absorb_repetition(id, &request, digest) {
             return;
         }
+        self.note_proof(id, &request);
         let Some(found) = self.find_target(&mut request, forward_only) else { return };
         if matches!(&found, Err(refusal) if refusal.is_about_path()) && !to_group && self.may_create() {
             return self.ask_for_resource(id, request, digest);
@@ -133,7 +135,7 @@ impl Engine {
             Ok(Target::WellKnown) => {
                 let Some(mut response) = self.new_response(id, &request) else { return };
                 log!(self, Debug, "call custom handler for resource '.well-known/core' (3)");
-                well_known::answer(&self.resources, &request, &mut response);
+                self.answer_well_known(id, &request, &mut response);
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
             Ok(Target::Resource(resource)) => self.call_handler(id, resource, request, digest),
@@ -168,6 +170,9 @@ impl Engine {
         if let Err(reason) = self.prepare(id, &mut response) {
             log!(self, Debug, "cannot send response for mid=0x{:04x}: {reason}", request.mid());
             return false;
+        }
+        if self.is_too_much(id, &response) {
+            response = self.proof_demand(id, request, &response);
         }
         if let Some(origin) = origin.filter(|_| request.kind() == MessageType::Con) {
             let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
@@ -336,6 +341,11 @@ impl Engine {
         let Some(mut response) = self.new_response(id, &request) else { return };
         let Some(origin) = self.origin(id, digest) else { return };
         self.remember(origin, request.kind());
+        if self.must_prove_first(id, &request) {
+            let demand = self.proof_demand(id, &request, &response);
+            self.answer(id, &request, demand, None, Some(origin));
+            return;
+        }
         let joined = self.join_request(id, resource, &mut request, &mut response);
         let Joined::Call(call) = joined else {
             let flags = self.resources.get(resource).map(|resource| resource.flags);

@@ -63,8 +63,9 @@ impl Engine {
         }
         // The acknowledgement may have been lost: the request need not be repeated. It bears the first block of a
         // body, if there are others that do not wait for it.
-        if later_payload(&pdu).is_none_or(|block| block.num == 0) {
-            self.finish_exchanges(id, pdu.token(), &[Role::Asking]);
+        let is_first = later_payload(&pdu).is_none_or(|block| block.num == 0);
+        if is_first && self.finish_exchanges(id, pdu.token(), &[Role::Asking]) > 0 {
+            self.note_answer(id, pdu.token());
         }
         if self.answers_question_late(id, &pdu) {
             if pdu.kind() == MessageType::Con {

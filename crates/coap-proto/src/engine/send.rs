@@ -47,9 +47,12 @@ impl Engine {
             (_, body) => body,
         };
         ready?;
-        self.begin_request(id, &mut pdu, body)?;
         self.note_request(id, &pdu);
         let token = pdu.token().to_vec();
+        if let Err(reason) = self.begin_request(id, &mut pdu, body) {
+            self.request_failed(id, &token);
+            return Err(reason);
+        }
         let sent = self.submit(id, pdu);
         match sent {
             Ok(mid) => self.begin_quick_upload(id, &token, mid),
@@ -170,6 +173,9 @@ impl Engine {
         {
             log!(self, Warn, "{reason}");
             return Err(SendError::ProxyLoop);
+        }
+        if pdu.code().is_request() {
+            self.add_echo(id, pdu);
         }
         let length = pdu.len();
         if length > MAX_DATAGRAM {
@@ -300,6 +306,9 @@ impl Engine {
 
     /// Sends a datagram on a session's socket.
     pub(super) fn transmit_bytes(&mut self, id: SessionId, bytes: Vec<u8>) {
+        if !self.spend_allowance(id, bytes.len()) {
+            return;
+        }
         log!(self, Debug, "*  {}: netif: sent {:4} bytes", self.name(id), bytes.len());
         let Some(session) = self.sessions.get(id) else { return };
         let via = session.endpoint.map_or(Via::Session(id), Via::Endpoint);

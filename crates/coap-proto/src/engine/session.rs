@@ -5,15 +5,16 @@ use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
 use super::{
-    EndpointId, Parameters, Path, SessionState, SessionType, asynchronous, blockwise, caching, exchange,
-    observe, replies,
+    EndpointId, Parameters, Path, SessionState, SessionType, asynchronous, blockwise, caching, echo,
+    exchange, observe, replies,
 };
 use crate::{Address, block::BlockMode, wire::Protocol};
 use std::time::Instant;
 
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
 pub(super) const BASIC_TOKEN_SIZE: usize = 8;
-const HEADER_SIZE: usize = 4;
+/// What a message has before its token.
+pub(super) const HEADER_SIZE: usize = 4;
 pub(super) const MIN_MTU: usize = 64;
 
 /// What this node knows about one peer over one transport.
@@ -61,6 +62,10 @@ pub struct Session {
     /// The Request-Tag given last.
     pub(super) request_tag: u32,
     pub(super) transfers: blockwise::Kept,
+    /// What the peer wants to see in the next request (RFC 9175 section 2.3).
+    pub(super) echo: Option<Box<[u8]>>,
+    /// What the peer may get before it has shown that it is there.
+    pub(super) allowance: echo::Allowance,
     /// What the peer observes here.
     pub(super) observers: observe::OfPeer,
     /// What this node observes there, if it keeps track of that.

@@ -1,59 +1,40 @@
 //! The answer to `GET /.well-known/core` (RFC 6690).
-use crate::resource::{Resources, flags};
-use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint, uri};
+use super::{Engine, ResourceId, SessionId};
+use crate::block::large::{self, Terms};
+use crate::block::{Body, Representation, block_option};
+use crate::resource::flags;
+use crate::wire::{Code, Pdu, option, uri};
 
 /// The path that no application needs to offer.
 pub(super) const PATH: &[u8] = b".well-known/core";
 /// Groups may ask.
 pub(super) const FLAGS: u32 = flags::HAS_MCAST_SUPPORT;
-/// application/link-format (RFC 6690 section 7.3).
-const LINK_FORMAT: u64 = 40;
-/// Block2 and Size2 with their values.
-const BLOCK_OPTIONS: usize = 9;
+/// application/link-format (RFC 6690 section 7.3); the engine makes the ETag.
+const LINK_FORMAT: Representation = Representation { content_format: 40, max_age: None, etag: 0 };
 
-/// Fills in a response that has nothing but its token. A listing that does not fit goes in blocks; nothing is
-/// kept between them, each is cut out of a new listing (RFC 7959 section 2.4).
-pub(super) fn answer(resources: &Resources, request: &Pdu, response: &mut Pdu) {
-    let query = uri::compose_query(request).unwrap_or_default();
-    let listing = resources.well_known(&query);
-    let code = fill(&listing, request, response).unwrap_or(Code::INTERNAL_ERROR);
-    response.set_code(code);
-}
-
-fn fill(listing: &[u8], request: &Pdu, response: &mut Pdu) -> Result<Code, PduError> {
-    if listing.is_empty() {
-        return Ok(Code::CONTENT);
-    }
-    response.add_option(option::CONTENT_FORMAT, &uint::encode(LINK_FORMAT))?;
-    let room = response.max_size().saturating_sub(response.len() + 1);
-    let asked = match request.option(option::BLOCK2) {
-        None if listing.len() <= room => {
-            response.set_payload(listing)?;
-            return Ok(Code::CONTENT);
+impl Engine {
+    /// Fills in a response that has nothing but its token. A listing that does not fit goes in blocks, whatever
+    /// the session's block mode: it is kept as it was when the first one was asked for, until its receiver has
+    /// all of it, so that later ones cost no more than they are long.
+    pub(super) fn answer_well_known(&mut self, id: SessionId, request: &Pdu, response: &mut Pdu) {
+        let asked = block_option(request, option::BLOCK2).ok().flatten();
+        let follows = asked.filter(|block| block.num > 0);
+        if follows.is_some_and(|block| self.serve_kept(id, ResourceId::LISTING, block, request, response)) {
+            return;
         }
-        None => BlockValue { num: 0, more: false, szx: BlockValue::BERT - 1 },
-        Some(block) => match BlockValue::decode(block.value) {
-            Some(block) if block.szx != BlockValue::BERT => block,
-            _ => return Ok(refuse(response)),
-        },
-    };
-    let fitting = BlockValue::szx_for(room.saturating_sub(BLOCK_OPTIONS)).unwrap_or(0);
-    let mut block = BlockValue { szx: asked.szx.min(fitting), ..asked };
-    block.num = (asked.offset() / block.size()) as u32;
-    let Some(rest) = listing.get(asked.offset()..).filter(|rest| !rest.is_empty()) else {
-        return Ok(refuse(response));
-    };
-    block.more = rest.len() > block.size();
-    response.add_option(option::BLOCK2, &block.encode())?;
-    if block.num == 0 {
-        response.add_option(option::SIZE2, &uint::encode(listing.len() as u64))?;
+        let query = uri::compose_query(request).unwrap_or_default();
+        let listing = self.resources.well_known(&query);
+        response.set_code(Code::CONTENT);
+        if listing.is_empty() {
+            return;
+        }
+        let (body, hasher) = (Body::own(listing), &self.hasher);
+        let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false };
+        let etag = || large::etag_of(hasher, &body);
+        let split = large::response(request, response, &body, &LINK_FORMAT, (terms, etag));
+        let is_part = split.is_ok() && response.payload().len() < body.len();
+        if is_part && !self.is_too_much(id, response) {
+            self.keep_listing(id, request, response, body);
+        }
     }
-    response.set_payload(&rest[..rest.len().min(block.size())])?;
-    Ok(Code::CONTENT)
-}
-
-/// There is no such block.
-fn refuse(response: &mut Pdu) -> Code {
-    response.remove_option(option::CONTENT_FORMAT);
-    Code::BAD_REQUEST
 }

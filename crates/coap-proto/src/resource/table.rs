@@ -18,6 +18,9 @@ pub struct Resources {
     dynamic: usize,
     unknown: Option<Index>,
     proxy: Option<Index>,
+    /// How often all resources were looked at.
+    #[cfg(test)]
+    pub(crate) scans: std::cell::Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -38,6 +41,8 @@ impl Resources {
             dynamic: 0,
             unknown: None,
             proxy: None,
+            #[cfg(test)]
+            scans: std::cell::Cell::new(0),
         }
     }
 
@@ -120,6 +125,8 @@ impl Resources {
 
     /// The plain resources in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (ResourceId, &Resource)> {
+        #[cfg(test)]
+        self.scans.set(self.scans.get() + 1);
         self.order.values().filter_map(|&index| Some((ResourceId(index), &self.arena.get(index)?.resource)))
     }
 

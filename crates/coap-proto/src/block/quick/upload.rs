@@ -29,6 +29,11 @@ impl QuickUpload {
         Self { body, pace }
     }
 
+    /// What is needed to send the same body once more: it, and the size exponent of its blocks.
+    pub fn once_more(&self) -> (Body, u8) {
+        (self.body.again(), self.szx())
+    }
+
     /// The body, which is no longer needed.
     pub fn into_body(self) -> Body {
         self.body

@@ -1,8 +1,10 @@
 //! Responses to this node's requests that are blocks of something larger, or answers to blocks.
+use super::client::Client;
 use super::quick::later_payload;
 use super::store::TransferId;
 use crate::block::quick::is_quick;
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
+use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
 use crate::engine::log::log;
 use crate::engine::{Engine, Event, NackReason, ResponseEvent, ResponseTicket, SessionEvent, SessionId};
@@ -28,7 +30,11 @@ impl Engine {
             self.remember(origin, received.kind());
         }
         let known = self.transfers.with_token(id, received.token());
-        let at = known.or_else(|| self.begin_download(id, sent.as_ref()?, &received));
+        let at = known.or_else(|| self.begin_following(id, sent.as_ref()?, &received));
+        let proves = at.and_then(|at| self.transfers.client(at)).is_some_and(|it| it.may_prove(&received));
+        if !proves {
+            self.keep_echo(id, &received);
+        }
         let incoming = Incoming { sent, received, ticket };
         match at {
             Some(at) => self.continue_request(at, incoming),
@@ -37,17 +43,16 @@ impl Engine {
         }
     }
 
-    /// A response has the first block of several.
-    fn begin_download(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
-        let first = |block: &BlockValue| block.num == 0 && block.more;
-        let block = block_option(response, option::BLOCK2).ok()?.filter(first);
+    /// A response has the first block of several, or asks for an Echo.
+    fn begin_following(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
+        let is_first = |block: BlockValue| block.num == 0 && block.more && response.code().class() == 2;
+        let is_first = block_option(response, option::BLOCK2).is_ok_and(|block| block.is_some_and(is_first));
         // Those that do not wait for each other may come in any order.
-        let is_part = block.is_some() || later_payload(response).is_some();
-        let wanted = is_part
-            && response.code().class() == 2
+        let has_more = (is_first || later_payload(response).is_some())
             && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
             && self.may_follow(id, request);
-        if wanted { self.keep_request(id, request.clone(), None) } else { None }
+        let is_wanted = has_more || proof_asked(response).is_some() && self.gives_proof(id);
+        if is_wanted { self.keep_request(id, request.clone(), None) } else { None }
     }
 
     fn continue_request(&mut self, at: TransferId, incoming: Incoming) {
@@ -61,16 +66,23 @@ impl Engine {
         if client.is_retired(incoming.received.token()) {
             return self.settle_response(incoming.ticket);
         }
-        client.was_answered();
+        client.was_answered(&incoming.received);
+        if client.may_prove(&incoming.received) {
+            self.send_proof(at, &incoming.received);
+            return self.settle_response(incoming.ticket);
+        }
         if client.quick_upload.is_some() {
             return self.continue_quick_upload(at, incoming);
         }
         let is_current = client.token() == incoming.received.token();
-        let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
-        if !is_current {
-            // Late: that block was sent again and answered already.
+        // Late: that block was sent again and answered already, or a newer notification came since.
+        let is_late = !is_current
+            && !client.is_registered_by(incoming.received.token())
+            && later_payload(&incoming.received).is_none();
+        if is_late && client.observing || !is_current && client.upload.is_some() {
             return self.settle_response(incoming.ticket);
         }
+        let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
         match upload.acknowledge(&incoming.received) {
             Acknowledged::Continue | Acknowledged::StartOver => {
                 self.send_upload(at);
@@ -86,14 +98,27 @@ impl Engine {
     }
 
     pub(super) fn continue_download(&mut self, at: TransferId, incoming: Incoming) {
+        let alone = self.transfers.client(at).is_some_and(Client::wants_one_block);
+        if alone {
+            let extent = self.extent_alone(&incoming);
+            self.deliver_of(at, incoming, extent);
+            return self.finish_transfer(at);
+        }
         if let Some(block) = later_payload(&incoming.received) {
             return self.take_payload(at, block, incoming);
         }
         if incoming.received.code() == Code::BAD_REQUEST && self.has_outgrown(at) {
             return self.get_all_anew(at, incoming);
         }
+        let is_success = incoming.received.code().class() == 2;
+        let is_block_missing = self.transfers.client(at).is_some_and(|client| {
+            client.observing && !is_success && !client.is_registered_by(incoming.received.token())
+        });
+        if is_block_missing && self.ask_state_anew(at) {
+            return self.settle_response(incoming.ticket);
+        }
         match block_option(&incoming.received, option::BLOCK2) {
-            Ok(Some(block)) if incoming.received.code().class() == 2 && (block.more || block.num > 0) => {
+            Ok(Some(block)) if is_success && (block.more || block.num > 0) => {
                 self.take_response_block(at, block, incoming);
             }
             _ => self.deliver_whole(at, incoming),
@@ -188,7 +213,13 @@ impl Engine {
             self.tell(session, SessionEvent::PartialBlock);
         }
         self.want_another_body(at);
-        self.send_download(at, kind);
+        let client = self.transfers.client(at);
+        // A first block that shows that the server notifies is that of a whole request.
+        if client.is_some_and(|client| client.can_be_asked_anew() && !client.observing) {
+            self.send_download(at, kind);
+        } else if !self.ask_state_anew(at) {
+            self.fail(at, NackReason::BadResponse);
+        }
     }
 
     /// Blocks of the body so far are not asked for any more, and not taken: without ETags nothing else would tell
@@ -213,7 +244,7 @@ impl Engine {
     pub(super) fn finish_transfer(&mut self, at: TransferId) {
         match self.transfers.client_mut(at) {
             Some(client) if client.observing => {
-                client.answered = true;
+                client.was_completed();
                 self.await_notification(at);
             }
             Some(client) if client.may_get_late_answers() => {
@@ -261,16 +292,21 @@ impl Engine {
     }
 
     fn deliver_alone(&mut self, incoming: Incoming) {
+        let extent = self.extent_alone(&incoming);
+        self.deliver(incoming, extent);
+    }
+
+    /// Where the payload of a response belongs that is not joined with others.
+    fn extent_alone(&self, incoming: &Incoming) -> Extent {
         let number = if is_quick(&incoming.received) { option::Q_BLOCK2 } else { option::BLOCK2 };
-        let extent = match block_option(&incoming.received, number) {
+        match block_option(&incoming.received, number) {
             Ok(Some(block))
                 if self.block_mode(incoming.ticket.origin.session).has(BlockMode::USE_LIBCOAP) =>
             {
                 Extent::of_block(&incoming.received, block, announced_size(&incoming.received, option::SIZE2))
             }
             _ => Extent::whole(&incoming.received),
-        };
-        self.deliver(incoming, extent);
+        }
     }
 
     fn deliver(&mut self, incoming: Incoming, extent: Extent) {

@@ -4,7 +4,9 @@ use super::client::Client;
 use super::quick::later_payload;
 use super::store::{Kind, TransferId};
 use crate::block::{BlockMode, Body, LargeBody, Upload, block_option};
+use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
+use crate::engine::q_block::fall_back;
 use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, SessionEvent, SessionId};
 use crate::wire::{Code, MessageType, Pdu, PduError, option, uint};
 
@@ -25,7 +27,13 @@ impl Engine {
             return Ok(());
         }
         self.tag_request(id, mode, request);
-        self.adapt_to_q_block(id, request);
+        let registration = self.registration_ended_by(id, request);
+        if registration.is_none() {
+            self.adapt_to_q_block(id, request);
+        } else {
+            // The token of each message counts, and so does their order.
+            fall_back(request);
+        }
         if let Some(old) = self.transfers.with_token(id, request.token()) {
             self.supersede(id, old);
         }
@@ -44,8 +52,16 @@ impl Engine {
                 return Err(SendError::Malformed);
             }
         };
-        if upload.is_some() || self.must_be_kept(id, request) {
-            self.keep_request(id, request.clone(), upload);
+        let is_large = upload.is_some();
+        if (is_large || registration.is_some() || self.must_be_kept(id, request))
+            && let Some(at) = self.keep_request(id, request.clone(), upload)
+        {
+            if is_large {
+                self.keep_observed(id, at, request);
+            }
+            if let Some(registration) = registration {
+                self.end_as(id, at, request, &registration);
+            }
         }
         Ok(())
     }
@@ -105,10 +121,13 @@ impl Engine {
         at.and_then(|at| self.transfers.client(at)).map_or(0, Client::transferred)
     }
 
-    /// The token by which the request that a response answers is known. `None`: more of its body is asked for.
+    /// The token by which the request that a response answers is known. `None`: this is not the answer to all of
+    /// it.
     pub(in crate::engine) fn answered_token(&self, id: SessionId, response: &Pdu) -> Option<Vec<u8>> {
         let at = self.transfers.with_token(id, response.token());
         match at.and_then(|at| self.transfers.client(at)) {
+            // It will be sent again.
+            Some(client) if self.gives_proof(id) && client.may_prove(response) => None,
             Some(client) if client.upload.is_some() => {
                 (response.code() != Code::CONTINUE).then(|| client.app_token().to_vec())
             }
@@ -116,14 +135,8 @@ impl Engine {
                 let is_progress = matches!(response.code(), Code::CONTINUE | Code::INCOMPLETE);
                 (!is_progress).then(|| client.app_token().to_vec())
             }
+            Some(client) if client.is_registered_by(response.token()) => Some(client.app_token().to_vec()),
             _ => Some(response.token().to_vec()),
-        }
-    }
-
-    /// A request observes no more: what is kept of it is needed for one more response.
-    pub(in crate::engine) fn await_last_response(&mut self, id: SessionId, token: &[u8]) {
-        if let Some(at) = self.transfers.with_token(id, token) {
-            self.transfers.set_timer(at, self.now + self.parameters(id).exchange_lifetime());
         }
     }
 
@@ -152,6 +165,7 @@ impl Engine {
         self.note_failure(&nack);
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
+            self.reject_notifications(at);
             self.give_up_request(id, at);
         }
     }
@@ -174,7 +188,29 @@ impl Engine {
         self.send_message(at, message);
     }
 
-    fn send_message(&mut self, at: TransferId, message: Option<(SessionId, Pdu)>) {
+    /// Sends what is under way once more, with the Echo of the response that asked for it.
+    pub(super) fn send_proof(&mut self, at: TransferId, response: &Pdu) {
+        let (kind, echo) = (response.kind(), proof_asked(response).unwrap_or_default());
+        if self.transfers.client(at).is_some_and(|client| client.quick_upload.is_some()) {
+            return self.prove_in_steps(at, echo);
+        }
+        let message =
+            self.new_message(at, |client, mid, token| client.proving_request(mid, token, (kind, echo)));
+        self.send_message(at, message);
+    }
+
+    /// Sends a body once more, with an Echo, of which blocks are under way that do not wait for each other.
+    fn prove_in_steps(&mut self, at: TransferId, echo: &[u8]) {
+        self.end_payloads(at);
+        let session = self.transfers.get(at).and_then(|transfer| self.sessions.get_mut(transfer.session));
+        let Some(tag) = session.map(|session| session.next_request_tag()) else { return };
+        if let Some(client) = self.transfers.client_mut(at) {
+            client.prove_in_steps(echo, tag);
+        }
+        self.send_upload(at);
+    }
+
+    pub(super) fn send_message(&mut self, at: TransferId, message: Option<(SessionId, Pdu)>) {
         let sent = message.and_then(|(session, pdu)| {
             let is_non = pdu.kind() == MessageType::Non;
             self.submit(session, pdu).ok().map(|_| (session, is_non))
@@ -195,6 +231,7 @@ impl Engine {
         }
         let nack = Nack { session, sent: Some(sent), reason, mid };
         self.note_failure(&nack);
+        self.reject_notifications(at);
         self.events.push_back(Event::Nack(Box::new(nack)));
         self.give_up_request(session, at);
     }
@@ -286,7 +323,7 @@ impl Engine {
     }
 
     /// What is not confirmable is sent again, ever more rarely, as long as that can do no harm.
-    fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
+    pub(super) fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
         let parameters = self.parameters(session);
         let Some(client) = self.transfers.client(at) else { return };
         let doublings = 1u32.checked_shl(client.retries().into()).unwrap_or(u32::MAX);
@@ -309,8 +346,14 @@ impl Engine {
         let session = self.transfers.get(at)?.session;
         let (mid, token) = (self.new_mid(session)?, self.random.u64().to_be_bytes());
         let client = self.transfers.client_mut(at)?;
+        let token = client.next_token(token);
         let pdu = build(client, mid, &token).ok()??;
-        if let Some(old) = client.add_token(&token) {
+        let old = client.add_token(&token);
+        let ended = client.note_registration(&pdu);
+        if let (Some(ended), Some(session)) = (ended, self.sessions.get_mut(session)) {
+            session.registrations.end(&ended);
+        }
+        if let Some(old) = old {
             self.transfers.remove_token(at, &old);
         }
         self.transfers.add_token(at, &token);

@@ -1,13 +1,21 @@
 //! A request of this node that takes more than one message.
 use super::store::Family;
 use crate::block::quick::{QuickDownload, QuickUpload, Step};
-use crate::block::{Body, Download, Upload};
+use crate::block::{Body, Download, Upload, block_option};
+use crate::engine::echo::proof_asked;
 use crate::engine::q_block::fall_back;
-use crate::wire::{BlockValue, MessageType, Pdu, PduError, option};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
 
 /// Tokens that are known of one request, besides its own: those of answers that may come late.
 const MAX_TOKENS: usize = 8;
+/// So often one message is repeated because the server wants to see another Echo.
+const MAX_PROOFS: u8 = 4;
+/// So often in a row a notification's body is asked for anew.
+const MAX_RENEWALS: u8 = 8;
+/// Observe of a request that observes, and of one that ends that.
+const REGISTER: Option<u64> = Some(0);
+pub(super) const DEREGISTER: u64 = 1;
 
 /// What is asked for of a response whose blocks do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +34,12 @@ pub(super) struct Client {
     /// The request as the application sent it, without what differs between blocks: Block1 or Q-Block1 and the
     /// payload.
     request: Pdu,
+    /// The payload of a request of one message.
+    payload: Box<[u8]>,
+    /// That goes with each message that asks for more of the response.
+    repeats: bool,
+    /// Its body goes out in blocks, or did.
+    pub(super) in_blocks: bool,
     /// The body that goes out, until its last block is answered.
     pub(super) upload: Option<Upload>,
     pub(super) download: Download,
@@ -39,10 +53,20 @@ pub(super) struct Client {
     tokens: VecDeque<Box<[u8]>>,
     /// So many of them, from the front, asked for blocks of a body that has come or was given up.
     retired: usize,
-    /// The server accepted to notify (RFC 7641): responses with the request's token go on coming.
-    pub(super) observing: bool,
     /// The answer to the request itself has come: what comes now are notifications.
-    pub(super) answered: bool,
+    answered: bool,
+    /// The server accepted to notify (RFC 7641): responses with the registration's token go on coming.
+    pub(super) observing: bool,
+    /// The token of the last message that may have registered: the request's own, unless that took several
+    /// messages.
+    registered: Option<Box<[u8]>>,
+    /// The body of a request that observes, with the size exponent of its blocks: it goes out once more to end
+    /// that.
+    observed: Option<(Body, u8)>,
+    /// So often in a row the body of a notification could not be had.
+    renewals: u8,
+    /// The server asked so often in a row for an Echo.
+    proofs: u8,
     /// The server answers non-confirmably, so it is asked so.
     non: bool,
     /// How often the message under way was sent again, when it is not confirmable.
@@ -63,14 +87,17 @@ impl Client {
     /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
         request.set_max_size(0);
-        request.remove_option(option::BLOCK1);
-        request.remove_option(option::Q_BLOCK1);
-        if !repeats || upload.is_some() {
-            request.clear_payload();
+        let payload = if upload.is_none() { request.payload().into() } else { Box::default() };
+        if upload.is_some() {
+            request.remove_option(option::BLOCK1);
         }
+        request.clear_payload();
         let download = Download::new(joins);
         Self {
             request,
+            payload,
+            repeats,
+            in_blocks: upload.is_some(),
             upload,
             download,
             quick_upload: None,
@@ -80,6 +107,10 @@ impl Client {
             retired: 0,
             observing: false,
             answered: false,
+            registered: None,
+            observed: None,
+            renewals: 0,
+            proofs: 0,
             non: false,
             retries: 0,
             retried: false,
@@ -111,7 +142,51 @@ impl Client {
 
     /// All tokens that lead to it.
     pub(super) fn tokens(&self) -> Vec<Box<[u8]>> {
-        [self.app_token().into()].into_iter().chain(self.tokens.iter().cloned()).collect()
+        let own = [self.app_token().into()].into_iter().chain(self.registered.clone());
+        own.chain(self.tokens.iter().cloned()).collect()
+    }
+
+    /// Whether the server's notifications, if there are any, have that token.
+    pub(super) fn is_registered_by(&self, token: &[u8]) -> bool {
+        token == self.registration()
+    }
+
+    /// The token by which the server knows the observation.
+    pub(super) fn registration(&self) -> &[u8] {
+        self.registered.as_deref().unwrap_or(self.app_token())
+    }
+
+    /// The server knows the observation by that token.
+    pub(super) fn set_registration(&mut self, token: &[u8]) {
+        self.registered = Some(token.into());
+    }
+
+    /// A message goes out with that token, the last so far. If it is a request to observe, the server will know the
+    /// observation by it.
+    ///
+    /// Returns the token by which it did so far, if that is not the application's: nothing is wanted by that any more.
+    pub(super) fn note_registration(&mut self, message: &Pdu) -> Option<Box<[u8]>> {
+        if message.option(option::OBSERVE).is_none_or(|observe| observe.uint() != REGISTER) {
+            return None;
+        }
+        let before = self.registered.replace(message.token().into());
+        // What was sent before the server hears of the new one is late, not unknown.
+        if let Some(before) = &before
+            && !self.tokens.is_empty()
+            && !self.tokens.contains(before)
+        {
+            self.tokens.push_front(before.clone());
+            self.retired += 1;
+        }
+        before.filter(|before| !self.is_lasting(before))
+    }
+
+    /// The token of the next message. A server knows the observation that it is to end by the token of the
+    /// request that began it (RFC 7641 section 3.6): that of its last message.
+    pub(super) fn next_token(&self, new: [u8; 8]) -> Box<[u8]> {
+        let is_last = self.upload.as_ref().is_none_or(|upload| !upload.block().more);
+        let ends = self.observe() == Some(DEREGISTER) && is_last && self.is_fresh();
+        if ends { self.registration().into() } else { new.into() }
     }
 
     /// The message under way has a new token; returns one that is of no interest any more.
@@ -121,7 +196,8 @@ impl Client {
             return None;
         }
         self.retired = self.retired.saturating_sub(1);
-        self.tokens.pop_front()
+        let old = self.tokens.pop_front();
+        old.filter(|old| !self.is_lasting(old))
     }
 
     /// Blocks that were asked for until now are not wanted any more: another body comes, or none. Returns the tokens
@@ -134,12 +210,29 @@ impl Client {
 
     /// Whether what comes with this token is too late.
     pub(super) fn is_retired(&self, token: &[u8]) -> bool {
-        self.tokens.iter().take(self.retired).any(|retired| **retired == *token)
+        !self.is_lasting(token) && self.tokens.iter().take(self.retired).any(|retired| **retired == *token)
+    }
+
+    /// Whether notifications may come with it.
+    fn is_lasting(&self, token: &[u8]) -> bool {
+        token == self.app_token() || self.is_registered_by(token)
     }
 
     /// A response came.
-    pub(super) fn was_answered(&mut self) {
+    pub(super) fn was_answered(&mut self, response: &Pdu) {
         self.retries = 0;
+        if response.code().class() == 2 {
+            self.proofs = 0;
+        }
+    }
+
+    /// Whether the server wants to see the message under way once more, with an Echo, and may have it (RFC 9175
+    /// section 2.3).
+    pub(super) fn may_prove(&self, response: &Pdu) -> bool {
+        let is_current = response.token() == self.token()
+            || self.is_registered_by(response.token())
+            || self.quick_upload.is_some();
+        proof_asked(response).is_some() && is_current && !self.done && self.proofs < MAX_PROOFS
     }
 
     /// The message under way is to be sent again.
@@ -176,7 +269,8 @@ impl Client {
     /// Its body goes out in blocks that do not wait for each other; their tokens begin with `family`.
     pub(super) fn begin_quick_upload(&mut self, upload: QuickUpload, family: Family) {
         self.quick_upload = Some(upload);
-        self.request.clear_payload();
+        self.request.remove_option(option::Q_BLOCK1);
+        (self.payload, self.in_blocks) = (Box::default(), true);
         self.family = Some((family, 0));
     }
 
@@ -230,21 +324,93 @@ impl Client {
         self.download.joins()
     }
 
-    /// Whether a block begins another notification: it has the request's own token, and blocks of one before
+    /// Whether only certain blocks of the response are wanted (man coap_block: "random access").
+    pub(super) fn wants_one_block(&self) -> bool {
+        let names = |number| matches!(block_option(&self.request, number), Ok(Some(block)) if block.num > 0);
+        names(option::BLOCK2) || names(option::Q_BLOCK2)
+    }
+
+    /// Whether a block begins another notification: it has the registration's token, and blocks of one before
     /// have come.
     pub(super) fn is_notification(&self, response: &Pdu, block: BlockValue) -> bool {
-        self.observing && block.num == 0 && response.token() == self.app_token()
+        self.observing && block.num == 0 && self.is_registered_by(response.token())
+    }
+
+    fn observe(&self) -> Option<u64> {
+        self.request.option(option::OBSERVE)?.uint()
+    }
+
+    /// The body that is sent will be needed again, if it is one that observes.
+    pub(super) fn keep_observed(&mut self) {
+        let quick = self.quick_upload.as_ref().map(QuickUpload::once_more);
+        self.observed = self.upload.as_ref().map(Upload::once_more).or(quick);
+    }
+
+    /// From now on it is the request that ends its observation, in messages of type `kind`.
+    pub(super) fn end_observation(&mut self, kind: MessageType) {
+        self.observing = false;
+        self.request.set_kind(kind);
+        // Without a size limit, it fits.
+        let _ = self.request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
+        self.upload = self.observed.take().map(|(body, szx)| Upload::new(body, szx));
+        self.begin_in_steps();
+    }
+
+    /// The body of a notification cannot be had, so the state is asked for anew. `false`: it cannot.
+    pub(super) fn renew(&mut self) -> bool {
+        let has_all = self.observed.is_some() || !self.in_blocks;
+        if !self.observing || !has_all || self.renewals >= MAX_RENEWALS {
+            return false;
+        }
+        self.renewals += 1;
+        self.upload = self.observed.as_ref().map(|(body, szx)| Upload::new(body.again(), *szx));
+        self.begin_in_steps();
+        true
+    }
+
+    /// It is about to be sent once more. If its body goes in blocks, they wait for each other: which token is that of
+    /// the last one has to be known.
+    fn begin_in_steps(&mut self) {
+        if self.in_blocks {
+            fall_back(&mut self.request);
+        }
+        self.begin_anew();
+    }
+
+    /// The server wants to see a body once more, with an Echo, that went in blocks which did not wait for each other:
+    /// it goes in others that do. `tag` tells it from the first one.
+    pub(super) fn prove_in_steps(&mut self, echo: &[u8], tag: u32) {
+        self.proofs += 1;
+        self.fall_back();
+        // Without a size limit, they fit.
+        let _ = self.request.update_option(option::ECHO, echo);
+        let _ = self.request.update_option(option::REQUEST_TAG, &uint::encode(tag.into()));
+    }
+
+    /// Whether the whole response can be asked for anew without more than one message, and without that anything is
+    /// done twice.
+    pub(super) fn can_be_asked_anew(&self) -> bool {
+        !self.in_blocks && matches!(self.request.code(), Code::GET | Code::FETCH)
+    }
+
+    /// A response has come in whole.
+    pub(super) fn was_completed(&mut self) {
+        self.renewals = 0;
+        self.answered = true;
+    }
+
+    /// Whether [`Client::end_observation`] has all that it needs.
+    pub(super) fn can_end_observation(&self) -> bool {
+        self.observing && (self.observed.is_some() || !self.in_blocks)
     }
 
     /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
     pub(super) fn note_observation(&mut self, response: &Pdu) {
-        if self.observing && response.token() != self.app_token() {
-            // A body that changed is asked for anew without Observe: the server goes on notifying.
-            return;
+        let accepted = response.code().class() == 2 && response.option(option::OBSERVE).is_some();
+        self.observing = self.observe() == REGISTER && accepted;
+        if !self.observing {
+            self.observed = None;
         }
-        let registers = self.request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
-        self.observing =
-            registers && response.code().class() == 2 && response.option(option::OBSERVE).is_some();
     }
 
     /// Whether what comes is one of many notifications: if it does not come whole, the next one may.
@@ -264,7 +430,7 @@ impl Client {
 
     /// Whether nothing came or went yet but the request itself.
     pub(super) fn is_idle(&self) -> bool {
-        self.done || !self.is_under_way() && !self.observing
+        self.done || !self.is_under_way() && !self.observing && self.observe() != REGISTER
     }
 
     /// The request with the block of its body that is under way.
@@ -287,6 +453,9 @@ impl Client {
     ) -> Result<Pdu, PduError> {
         let mut pdu = self.follow_up(mid, token, kind)?;
         pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        if self.repeats || self.download.is_fresh() {
+            pdu.set_payload(&self.payload)?;
+        }
         Ok(pdu)
     }
 
@@ -306,6 +475,9 @@ impl Client {
             Want::Missing => download.ask(&mut pdu, None, with_m)?,
             Want::After(step) => download.ask(&mut pdu, Some(step), with_m)?,
         }
+        if self.repeats || want == Want::All {
+            pdu.set_payload(&self.payload)?;
+        }
         self.retried = true;
         Ok(Some(pdu))
     }
@@ -319,10 +491,46 @@ impl Client {
         if self.non {
             pdu.set_kind(kind);
         }
-        // Observe is for the first block only (RFC 7959 section 2.6), Size1 was about the request's own body.
-        pdu.remove_option(option::OBSERVE);
-        pdu.remove_option(option::SIZE1);
+        // Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 were about the request's own
+        // body.
+        for number in [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1] {
+            pdu.remove_option(number);
+        }
         Ok(pdu)
+    }
+
+    /// The request itself once more, or its first message.
+    pub(super) fn first_request(&self, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+        match self.upload {
+            Some(_) => self.upload_request(mid, token),
+            None => self.whole_request(mid, token).map(Some),
+        }
+    }
+
+    fn whole_request(&self, mid: u16, token: &[u8]) -> Result<Pdu, PduError> {
+        let mut pdu = self.request.clone();
+        pdu.set_mid(mid);
+        pdu.update_token(token)?;
+        pdu.set_payload(&self.payload)?;
+        Ok(pdu)
+    }
+
+    /// The message under way once more, with an Echo. `kind` is that of the response that asked for it.
+    pub(super) fn proving_request(
+        &mut self,
+        mid: u16,
+        token: &[u8],
+        (kind, echo): (MessageType, &[u8]),
+    ) -> Result<Option<Pdu>, PduError> {
+        self.proofs += 1;
+        let message = match &self.upload {
+            Some(_) => self.upload_request(mid, token)?,
+            None if self.is_fresh() => Some(self.whole_request(mid, token)?),
+            None => Some(self.download_request(mid, token, kind)?),
+        };
+        let Some(mut message) = message else { return Ok(None) };
+        message.update_option(option::ECHO, echo)?;
+        Ok(Some(message))
     }
 
     /// The body that the application gave away for it.
@@ -337,9 +545,85 @@ impl Client {
     }
 
     /// What it counts against the limits: what a peer can make it hold. The application's own body is its own
-    /// affair.
+    /// affair, as long as it is sent.
     pub(super) fn cost(&self) -> usize {
+        let observed = self.observed.as_ref().map_or(0, |(body, _)| body.len());
         let quick = self.quick_download.as_ref().map_or(0, |download| download.cost());
-        self.request.len() + self.download.cost() + quick
+        self.request.len() + self.payload.len() + self.download.cost() + quick + observed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn client(observe: Option<&[u8]>) -> Client {
+        let mut request = Pdu::new(MessageType::Con, Code::FETCH, 1, 0);
+        request.set_token(b"app").unwrap();
+        if let Some(observe) = observe {
+            request.add_option(option::OBSERVE, observe).unwrap();
+        }
+        Client::new(request, None, true, false)
+    }
+
+    fn send(client: &mut Client, token: &[u8]) -> Option<Box<[u8]>> {
+        let message = client.whole_request(1, token).unwrap();
+        let old = client.add_token(token);
+        client.note_registration(&message);
+        old
+    }
+
+    fn accept(client: &mut Client) {
+        let mut response = Pdu::new(MessageType::Con, Code::CONTENT, 2, 0);
+        response.add_option(option::OBSERVE, &[1]).unwrap();
+        client.note_observation(&response);
+    }
+
+    #[test]
+    fn the_tokens_that_lead_to_it_are_those_that_it_names() {
+        let mut known = BTreeSet::from([Box::from(&b"app"[..])]);
+        let mut client = client(Some(b""));
+        for round in 0..50u8 {
+            for message in 0..=round % 13 {
+                let token: Box<[u8]> = Box::from([round, message]);
+                known.insert(token.clone());
+                let old = send(&mut client, &token);
+                old.into_iter().for_each(|old| assert!(known.remove(&old)));
+                assert_eq!(client.token(), &*token);
+                assert_eq!(known, client.tokens().into_iter().collect());
+            }
+            accept(&mut client);
+            assert!(client.observing && known.contains(client.registration()));
+            client.retire_tokens();
+            assert_eq!(client.token(), b"app", "none is under way");
+            let lasting: Vec<_> = known.iter().filter(|token| !client.is_retired(token)).collect();
+            assert_eq!(lasting.len(), 2, "the application's and the server's");
+        }
+    }
+
+    #[test]
+    fn an_observation_ends_by_the_token_that_it_began_with() {
+        let mut client = client(Some(b""));
+        assert_eq!(client.registration(), b"app");
+        assert_eq!(*client.next_token([7; 8]), [7; 8]);
+        send(&mut client, &[7; 8]);
+        accept(&mut client);
+        client.end_observation(MessageType::Non);
+        assert_eq!(*client.next_token([9; 8]), [7; 8]);
+        let last = client.whole_request(3, &client.next_token([9; 8])).unwrap();
+        assert_eq!((last.kind(), last.token()), (MessageType::Non, &[7; 8][..]));
+        assert_eq!(last.option(option::OBSERVE).and_then(|observe| observe.uint()), Some(1));
+    }
+
+    #[test]
+    fn requests_that_do_not_observe_have_new_tokens_only() {
+        for observe in [None, Some(&[2][..])] {
+            let mut client = client(observe);
+            send(&mut client, &[7; 8]);
+            accept(&mut client);
+            assert!(!client.observing && client.is_registered_by(b"app"));
+            assert_eq!(*client.next_token([9; 8]), [9; 8]);
+        }
     }
 }

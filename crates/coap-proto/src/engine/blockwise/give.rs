@@ -2,11 +2,10 @@
 use super::store::{Kind, ServedKey, Side, TransferId};
 use crate::block::large::{self, Role, Terms};
 use crate::block::quick::{self, QuickOffer};
-use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation};
+use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
 use crate::engine::session::Session;
-use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionEvent, SessionId};
+use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionId};
 use crate::wire::{Code, Pdu, option};
-use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -48,12 +47,11 @@ impl Engine {
         let terms = self.terms(id)?;
         let terms = Terms { quick: terms.keeps && self.pushes_to(id, request), ..terms };
         let hasher = &self.hasher;
-        // The same content gets the same ETag, whenever it is asked for.
-        let etag = || hasher.hash_one(body.bytes()).max(1);
+        let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let stale_at = what.max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
-        let key = crate::block::RequestKey::of(request);
+        let key = RequestKey::of(request);
         let role = Role::Response { resource, key, stale_at };
         Ok(Some(LargeBody { body, role }))
     }
@@ -98,10 +96,18 @@ impl Engine {
     ) {
         self.advance_clock(now);
         self.bodies += 1;
-        let pushed = self.offer(ticket.origin.session, &response, body);
+        let session = ticket.origin.session;
+        let pushed = match self.is_too_much(session, &response) {
+            // Something else will be sent, and the handler will run again.
+            true => {
+                self.release_body(session, body.body);
+                None
+            }
+            false => self.offer(session, &response, body),
+        };
         let sent = self.conclude_request(now, ticket, request, response);
         self.push_after(pushed, sent);
-        self.settle(ticket.origin.session);
+        self.settle(session);
     }
 
     /// Whether the body of a response to `request` may go in blocks that do not wait for each other: the client
@@ -135,31 +141,50 @@ impl Engine {
             return None;
         };
         let key = Arc::new(ServedKey { session: id, resource, side: Side::Response, request: key });
+        let is_quick = response.option(option::Q_BLOCK2).is_some();
+        let offer = match is_quick {
+            true => {
+                let set = self.parameters(id).max_payloads;
+                let offer = QuickOffer::new(body, response, stale_at, set);
+                Kind::QuickOffer(Arc::clone(&key), Box::new(offer))
+            }
+            false => Kind::Offer(Arc::clone(&key), Offer::new(body, response, stale_at)),
+        };
+        self.keep_offer(&key, offer).filter(|_| is_quick)
+    }
+
+    /// Keeps the listing of this node's resources, of which `response` has the first block that was asked for.
+    pub(in crate::engine) fn keep_listing(
+        &mut self,
+        id: SessionId,
+        request: &Pdu,
+        response: &Pdu,
+        body: Body,
+    ) {
+        if self.block_mode(id).has(BlockMode::STATELESS_BLOCK2) {
+            return;
+        }
+        let (resource, request) = (ResourceId::LISTING, RequestKey::of(request));
+        let key = Arc::new(ServedKey { session: id, resource, side: Side::Response, request });
+        let offer = Kind::Offer(Arc::clone(&key), Offer::new(body, response, None));
+        self.keep_offer(&key, offer);
+    }
+
+    /// Keeps a response body instead of the one before that had the same key.
+    fn keep_offer(&mut self, key: &ServedKey, offer: Kind) -> Option<TransferId> {
+        let id = key.session;
         if let Some(old) =
-            self.transfers.served(&key).and_then(|at| self.transfers.remove(&mut self.sessions, at))
+            self.transfers.served(key).and_then(|at| self.transfers.remove(&mut self.sessions, at))
         {
             let all_sent = matches!(&old.kind, Kind::QuickOffer(_, offer) if offer.all_sent());
             self.recall_payloads(id, old.in_flight);
-            if let Some(body) = old.kind.into_body() {
-                self.release_body(id, body);
-            }
-            if !all_sent {
-                self.tell(id, SessionEvent::XmitBlockFail);
-            }
+            self.release_offered(id, old.kind.into_body(), all_sent);
         }
-        let (is_quick, parameters) = (response.option(option::Q_BLOCK2).is_some(), self.parameters(id));
-        let offer = match is_quick {
-            true => {
-                let offer = QuickOffer::new(body, response, stale_at, parameters.max_payloads);
-                Kind::QuickOffer(key, Box::new(offer))
-            }
-            false => Kind::Offer(key, Offer::new(body, response, stale_at)),
-        };
         let at = self.transfers.insert(&mut self.sessions, id, offer)?;
-        self.transfers.set_timer(at, self.now + parameters.max_transmit_wait());
+        self.transfers.set_timer(at, self.now + self.parameters(id).max_transmit_wait());
         self.choose_pause(at);
         self.make_room_for_offer(at);
-        is_quick.then_some(at)
+        Some(at)
     }
 
     fn terms(&self, id: SessionId) -> Result<Terms, LargeError> {

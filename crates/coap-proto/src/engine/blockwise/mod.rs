@@ -6,7 +6,9 @@ mod answer;
 mod ask;
 mod client;
 mod give;
+mod observation;
 mod quick;
+mod resume;
 mod room;
 mod serve;
 mod store;
@@ -16,7 +18,7 @@ pub(super) use quick::later_payload;
 pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, TransferId, Transfers};
 
-use super::{Engine, Event, SessionId};
+use super::{Engine, Event, SessionEvent, SessionId};
 use crate::block::{BlockMode, Body};
 use crate::wire::BlockValue;
 
@@ -34,8 +36,20 @@ impl Engine {
         }
     }
 
+    /// A response body is not kept any more. Its owner wants to know if it was not all sent.
+    fn release_offered(&mut self, session: SessionId, body: Option<Body>, all_sent: bool) {
+        let Some(body) = body else { return };
+        let is_of_interest = !all_sent && !body.is_own();
+        self.release_body(session, body);
+        if is_of_interest {
+            self.tell(session, SessionEvent::XmitBlockFail);
+        }
+    }
+
     pub(super) fn release_body(&mut self, session: SessionId, body: Body) {
-        self.bodies -= 1;
-        self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
+        if !body.is_own() {
+            self.bodies -= 1;
+            self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
+        }
     }
 }

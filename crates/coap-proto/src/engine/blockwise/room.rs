@@ -16,7 +16,12 @@ impl Engine {
     }
 
     /// Whether a session may hold `more` bytes. Bodies that other peers have left unfinished make room.
-    pub(super) fn make_room(&mut self, id: SessionId, more: usize, but: Option<TransferId>) -> bool {
+    pub(in crate::engine) fn make_room(
+        &mut self,
+        id: SessionId,
+        more: usize,
+        but: Option<TransferId>,
+    ) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
         let more = Assembly::cost_of(more);
         let limit = self.config.session_body_bytes;
@@ -68,18 +73,12 @@ impl Engine {
         let Some(transfer) = self.transfers.remove(&mut self.sessions, id) else { return };
         let session = transfer.session;
         log!(self, Debug, "** {}: unfinished body dropped to make room", self.name(session));
-        let event = match &transfer.kind {
-            Kind::Intake(..) | Kind::QuickIntake(..) => Some(SessionEvent::PartialBlock),
-            Kind::Received(_) => None,
-            Kind::QuickOffer(_, offer) if offer.all_sent() => None,
-            Kind::Offer(..) | Kind::QuickOffer(..) | Kind::Client(_) => Some(SessionEvent::XmitBlockFail),
-        };
+        let all_sent = matches!(&transfer.kind, Kind::QuickOffer(_, offer) if offer.all_sent());
         self.recall_payloads(session, transfer.in_flight);
-        if let Some(body) = transfer.kind.into_body() {
-            self.release_body(session, body);
-        }
-        if let Some(event) = event {
-            self.tell(session, event);
+        match transfer.kind {
+            Kind::Intake(..) | Kind::QuickIntake(..) => self.tell(session, SessionEvent::PartialBlock),
+            Kind::Received(_) => {}
+            kind => self.release_offered(session, kind.into_body(), all_sent),
         }
     }
 }

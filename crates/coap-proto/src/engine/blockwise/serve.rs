@@ -75,9 +75,14 @@ impl Engine {
             (Err(refusal), _) => self.refuse_block(response, refusal),
             (_, Err(_)) => self.refuse_block(response, Refusal::bad_request("")),
             (Ok(Joined::Call(call)), Ok(Some(block))) if block.num > 0 && call.block1.is_none() => {
-                let key =
-                    ServedKey { session, resource, side: Side::Response, request: RequestKey::of(request) };
-                self.serve_block(&key, block, request, response).unwrap_or(Joined::Call(call))
+                match self.serve_kept(session, resource, block, request, response) {
+                    true => Joined::Answered,
+                    // The answer would be one to another question.
+                    false if request.code() == Code::FETCH && request.payload().is_empty() => {
+                        self.refuse_block(response, Refusal::incomplete("Missing request body"))
+                    }
+                    false => Joined::Call(call),
+                }
             }
             (Ok(joined), _) => joined,
         }
@@ -226,14 +231,27 @@ impl Engine {
         Joined::Call(Call { extent: Extent::whole(request), block1 })
     }
 
-    /// Sends a block of a body that is kept. `None`: the handler is to be called.
+    /// Answers a request for a block with what is kept of the response's body. `false`: nothing is.
+    pub(in crate::engine) fn serve_kept(
+        &mut self,
+        session: SessionId,
+        resource: ResourceId,
+        block: BlockValue,
+        request: &Pdu,
+        response: &mut Pdu,
+    ) -> bool {
+        let key = ServedKey { session, resource, side: Side::Response, request: RequestKey::of(request) };
+        self.serve_block(&key, block, request, response).is_some()
+    }
+
+    /// Writes a block of a body that is kept into a response. `None`: there is none.
     fn serve_block(
         &mut self,
         key: &ServedKey,
         block: BlockValue,
         request: &Pdu,
         response: &mut Pdu,
-    ) -> Option<Joined> {
+    ) -> Option<()> {
         let at = self.transfers.served(key)?;
         let Kind::Offer(_, offer) = &self.transfers.get(at)?.kind else { return None };
         let parameters = self.parameters(key.session);
@@ -254,7 +272,7 @@ impl Engine {
         if let Err(refusal) = written {
             self.refuse_block(response, refusal);
         }
-        Some(Joined::Answered)
+        Some(())
     }
 
     /// 2.31 (Continue), perhaps with smaller blocks (RFC 7959 section 2.3, 2.9.1).

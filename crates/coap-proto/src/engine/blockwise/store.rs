@@ -176,7 +176,23 @@ impl Transfers {
         self.arena.len()
     }
 
-    /// What all transfers count against the limit.
+    /// Something else that a session holds counts as its bodies do.
+    pub(in crate::engine) fn charge(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
+        if let Some(owner) = sessions.get_mut(session) {
+            owner.transfers.bytes += bytes;
+            self.bytes += bytes;
+        }
+    }
+
+    /// It is gone.
+    pub(in crate::engine) fn refund(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
+        if let Some(owner) = sessions.get_mut(session) {
+            owner.transfers.bytes -= bytes;
+            self.bytes -= bytes;
+        }
+    }
+
+    /// What all transfers, and what else was charged, count against the limit.
     pub(in crate::engine) fn bytes(&self) -> usize {
         self.bytes
     }

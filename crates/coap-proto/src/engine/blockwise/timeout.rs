@@ -51,10 +51,7 @@ impl Engine {
 
     fn give_up_offer(&mut self, session: SessionId, offer: Offer) {
         let is_complete = offer.is_complete();
-        self.release_body(session, offer.into_body());
-        if !is_complete {
-            self.tell(session, SessionEvent::XmitBlockFail);
-        }
+        self.release_offered(session, Some(offer.into_body()), is_complete);
     }
 
     /// A message that is not confirmable is sent again, unless nothing can tell whether that would do harm:

@@ -4,7 +4,7 @@ use super::registration::Arrival;
 use crate::engine::log::log;
 use crate::engine::session::Session;
 use crate::engine::{Engine, Nack, NackReason, SessionId};
-use crate::wire::{MessageType, Pdu, option, uint};
+use crate::wire::{MessageType, Pdu, option};
 use std::time::Instant;
 
 impl Session {
@@ -18,7 +18,8 @@ impl Engine {
     /// Ends the observation that the request with `token` began: the server is sent the same request with
     /// another Observe option (RFC 7641 section 3.6), as a message of type `kind`. Notifications that still
     /// come are rejected. Returns the message's ID; `None` if the session does not keep track of observations
-    /// ([`Session::tracks_observations`]), if there is no such observation, or if the message cannot be sent.
+    /// ([`Session::tracks_observations`]), if there is no such observation, or if the message cannot be sent. A
+    /// body in blocks is sent once more, all of it.
     pub fn cancel_observe(
         &mut self,
         now: Instant,
@@ -30,13 +31,17 @@ impl Engine {
         if !matches!(kind, MessageType::Con | MessageType::Non) {
             return None;
         }
-        let mut request = self.sessions.get(id)?.registrations.accepted(token)?.clone();
-        request.set_kind(kind);
-        request.set_mid(self.new_mid(id)?);
-        request.update_option(option::OBSERVE, &uint::encode(DEREGISTER)).ok()?;
-        self.sessions.get_mut(id)?.registrations.end(token);
-        self.await_last_response(id, token);
-        self.submit(id, request).ok()
+        let session = self.sessions.get(id)?;
+        if !session.registrations.is_accepted(token) {
+            return None;
+        }
+        let registration = self.registration(id, token);
+        let registrations = &mut self.sessions.get_mut(id)?.registrations;
+        registrations.end(token);
+        if let Some(registration) = registration.filter(|known| known != token) {
+            registrations.end(&registration);
+        }
+        self.end_registration(id, token, kind)
     }
 
     /// The application sends a request.
@@ -48,7 +53,7 @@ impl Engine {
         }
         let registrations = &mut session.registrations;
         match request.option(option::OBSERVE).map(|observe| observe.uint()) {
-            Some(Some(REGISTER)) => registrations.begin(request.clone()),
+            Some(Some(REGISTER)) => registrations.begin(request.token()),
             Some(Some(DEREGISTER)) => registrations.end(request.token()),
             _ => registrations.forget(request.token()),
         }
@@ -58,9 +63,10 @@ impl Engine {
     /// came, it is to stop.
     pub(in crate::engine) fn request_failed(&mut self, id: SessionId, token: &[u8]) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        match session.registrations.accepted(token) {
-            Some(_) => session.registrations.end(token),
-            None => session.registrations.forget(token),
+        if session.registrations.is_accepted(token) {
+            session.registrations.end(token);
+        } else {
+            session.registrations.forget(token);
         }
     }
 
@@ -106,7 +112,10 @@ impl Engine {
             return;
         }
         for token in session.registrations.accepted_tokens() {
-            // Nobody waits for an answer.
+            // Nobody waits for an answer, so nothing would follow a first block.
+            if self.ends_in_blocks(id, &token) {
+                continue;
+            }
             self.cancel_observe(self.now, id, &token, MessageType::Non);
         }
     }

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Observers served before others get their turn.
 const TURN: usize = 256;
+/// So many bytes of their requests' bodies, and those of one more: handlers get copies.
+const TURN_BYTES: usize = 1 << 20;
 /// So many non-confirmable notifications come between two confirmable ones: libcoap's COAP_OBS_MAX_NON.
 const MAX_UNCONFIRMED: u8 = 5;
 /// At least that often an observer has to say that it is still there (RFC 7641 section 4.5).
@@ -44,10 +46,15 @@ impl Engine {
 
     /// One turn: those who have waited for their peer come first.
     pub(in crate::engine) fn serve_observers(&mut self) {
+        let mut bytes = 0;
         for _ in 0..TURN {
             let next = self.observers.take_due().or_else(|| self.observers.next_to_visit());
             let Some(observer) = next else { return };
+            bytes += self.observers.get(observer).map_or(0, |it| it.request.payload().len());
             self.visit(observer);
+            if bytes >= TURN_BYTES {
+                return;
+            }
         }
     }
 

@@ -120,6 +120,8 @@ impl Engine {
 
     fn drop_observer(&mut self, id: ObserverId) -> Option<(SessionId, Option<u16>)> {
         let observer = self.observers.remove(&mut self.sessions, id)?;
+        let length = observer.request.payload().len();
+        self.transfers.refund(&mut self.sessions, observer.session, length);
         self.track_removal(id, observer.session, observer.request.token());
         Some((observer.session, observer.mid))
     }

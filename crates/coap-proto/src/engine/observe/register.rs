@@ -72,12 +72,6 @@ impl Engine {
             // RFC 7959 section 2.6: observing is for whole representations.
             return Err(Code::BAD_REQUEST);
         }
-        let most = self.sessions.get(id).map_or(0, |session| session.max_pdu_size());
-        if request.payload().len() > most {
-            // It would be kept for as long as the client likes.
-            log!(self, Info, "request too large to be observed: answered without Observe");
-            return Ok(Observes::No);
-        }
         let Some(path) = self.sessions.get(id).map(|session| session.path()) else { return Ok(Observes::No) };
         let Some(observer) = self.replace_observer(id, resource, request, path) else {
             return Ok(Observes::No);
@@ -105,12 +99,15 @@ impl Engine {
         if let Some(same_request) = self.observers.with_request(id, resource, request) {
             self.end_observation(same_request);
         }
-        if !self.has_room_for_observer(id, resource) {
+        // Its payload is kept for as long as the client likes.
+        let length = request.payload().len();
+        if !self.has_place_for_observer(id, resource) || length > 0 && !self.make_room(id, length, None) {
             log!(self, Info, "too many observers: request answered without Observe");
             return None;
         }
         let observer = Observer::new((id, resource), request.clone(), path, self.now);
         let observer = self.observers.insert(&mut self.sessions, observer)?;
+        self.transfers.charge(&mut self.sessions, id, length);
         log!(self, Debug, "create new subscription {}", self.describe_observer(observer));
         self.track_observer(observer);
         self.settle(id);
@@ -131,7 +128,7 @@ impl Engine {
         true
     }
 
-    fn has_room_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {
+    fn has_place_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {
         let of_session = self.sessions.get(id).map_or(0, |session| session.observers.len());
         let config = &self.config;
         [

@@ -1,5 +1,4 @@
 //! Observations by this node.
-use crate::wire::Pdu;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -22,7 +21,6 @@ pub(in crate::engine) struct Registrations {
 /// A request that observes.
 #[derive(Debug)]
 struct Registration {
-    request: Pdu,
     /// The newest notification; `None` as long as the request is not answered.
     newest: Option<Notification>,
 }
@@ -47,9 +45,9 @@ pub(super) enum Arrival {
 
 impl Registrations {
     /// A request is sent that observes.
-    pub(super) fn begin(&mut self, request: Pdu) {
-        self.forget(request.token());
-        self.live.insert(request.token().into(), Registration { request, newest: None });
+    pub(super) fn begin(&mut self, token: &[u8]) {
+        self.forget(token);
+        self.live.insert(token.into(), Registration { newest: None });
     }
 
     /// The token is used for something else, or for nothing.
@@ -59,7 +57,7 @@ impl Registrations {
     }
 
     /// No more notifications are wanted.
-    pub(super) fn end(&mut self, token: &[u8]) {
+    pub(in crate::engine) fn end(&mut self, token: &[u8]) {
         self.forget(token);
         if self.ended.len() >= MAX_ENDED {
             self.ended.pop_front();
@@ -67,10 +65,9 @@ impl Registrations {
         self.ended.push_back(token.into());
     }
 
-    /// The request of an observation that the server has accepted.
-    pub(super) fn accepted(&self, token: &[u8]) -> Option<&Pdu> {
-        let registration = self.live.get(token)?;
-        registration.newest.map(|_| &registration.request)
+    /// Whether the server has accepted to notify.
+    pub(super) fn is_accepted(&self, token: &[u8]) -> bool {
+        self.live.get(token).is_some_and(|registration| registration.newest.is_some())
     }
 
     /// Tokens of the observations that the server has accepted.
@@ -118,7 +115,6 @@ impl Notification {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Code, MessageType};
 
     fn follows(first: u32, second: u32, seconds: u64) -> bool {
         let at = Instant::now();
@@ -155,14 +151,12 @@ mod tests {
     #[test]
     fn a_response_without_number_ends_it() {
         let (mut registrations, now) = (Registrations::default(), Instant::now());
-        let mut request = Pdu::new(MessageType::Con, Code::GET, 1, 0);
-        request.set_token(b"t").unwrap();
-        registrations.begin(request);
-        assert!(registrations.accepted(b"t").is_none(), "not answered yet");
+        registrations.begin(b"t");
+        assert!(!registrations.is_accepted(b"t"), "not answered yet");
         assert_eq!(registrations.note_response(b"t", Some(9), true, now), Arrival::Wanted);
-        assert!(registrations.accepted(b"t").is_some());
+        assert!(registrations.is_accepted(b"t"));
         assert_eq!(registrations.note_response(b"t", Some(8), false, now), Arrival::Overtaken);
         assert_eq!(registrations.note_response(b"t", None, false, now), Arrival::Wanted);
-        assert!(registrations.accepted(b"t").is_none());
+        assert!(!registrations.is_accepted(b"t"));
     }
 }

@@ -1,6 +1,6 @@
 //! Requests to groups (RFC 7252 section 8).
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
-use crate::engine::{Connect, Event, RequestEvent, SendError};
+use crate::engine::{Connect, Event, Path, RequestEvent, SendError, Via};
 use crate::resource::flags;
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
@@ -202,4 +202,35 @@ fn an_answer_goes_the_way_its_request_came_whatever_came_since() {
     }
     assert_eq!(pair.server.poll_transmit().map(|transmit| transmit.path.local), Some(other), "at once");
     assert!(pair.server.poll_transmit().is_none() && pair.server.pending(), "at leisure");
+}
+
+#[test]
+fn groups_of_two_links_have_one_address_and_different_members() {
+    let mut pair = Pair::new();
+    let group = |scope: u32| address(&format!("[ff02::fd%{scope}]:5683"));
+    let member = |scope: u32| address(&format!("[fe80::7%{scope}]:5683"));
+    let sessions = [3, 4].map(|scope| {
+        let to =
+            Connect { local: Some(address("[::]:40001")), remote: group(scope), protocol: Protocol::Udp };
+        pair.client.connect(pair.now, to).unwrap()
+    });
+    for (session, scope) in sessions.into_iter().zip([3, 4]) {
+        let mut request = Pdu::new(MessageType::Non, Code::GET, 1, 0);
+        request.set_token(b"t").unwrap();
+        pair.client.send(pair.now, session, request).unwrap();
+        assert_eq!(pair.client.poll_transmit().unwrap().path.remote, group(scope));
+        let mut response = Pdu::new(MessageType::Non, Code::CONTENT, 2, 0);
+        response.set_token(b"t").unwrap();
+        let path = Path { local: address("[fe80::1]:40001"), remote: member(scope), ifindex: scope };
+        pair.client.handle_datagram(pair.now, Via::Session(session), path, response.encode_udp());
+        let shown = pair.client.session(session).unwrap();
+        assert_eq!((*shown.remote(), shown.multicast()), (member(scope), Some(&group(scope))));
+    }
+    // To a server, the same address on two links is two peers.
+    for scope in [3, 4] {
+        pair.inject(member(scope), group(scope), &get(9, "test"));
+        pair.wait(Duration::from_secs(6));
+        assert_eq!(pair.wire.last().unwrap().path.remote, member(scope));
+    }
+    assert_eq!((pair.served(), pair.server.sessions().count()), (2, 2));
 }

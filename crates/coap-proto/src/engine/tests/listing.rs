@@ -1,7 +1,9 @@
 //! `/.well-known/core` (RFC 6690).
 use super::testing::{Pair, Told};
+use crate::engine::SessionEvent;
 use crate::resource::Resource;
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
+use std::time::Duration;
 
 impl Pair {
     fn list(&mut self, query: &str, block: Option<BlockValue>) -> Pdu {
@@ -53,7 +55,8 @@ fn a_listing_that_does_not_fit_comes_in_blocks() {
             let block = BlockValue::decode(response.option(option::BLOCK2).unwrap().value).unwrap();
             assert_eq!((block.num, block.szx), (num, szx.unwrap_or(6)));
             let size = response.option(option::SIZE2).and_then(|size| size.uint());
-            assert_eq!(size, (num == 0).then_some(whole.len() as u64));
+            assert_eq!(size, Some(whole.len() as u64));
+            assert!(response.option(option::ETAG).is_some());
             body.extend_from_slice(response.payload());
             num += 1;
             if !block.more {
@@ -76,10 +79,81 @@ fn small_datagrams_get_small_blocks() {
     let asked = BlockValue { num: 1, more: false, szx: 6 };
     let listing = pair.list("", None);
     let block = BlockValue::decode(listing.option(option::BLOCK2).unwrap().value).unwrap();
-    assert_eq!((block, listing.payload().len()), (BlockValue { num: 0, more: true, szx: 2 }, 64));
+    // Room is left for an Echo.
+    assert_eq!((block, listing.payload().len()), (BlockValue { num: 0, more: true, szx: 1 }, 32));
     // The second 1,024 bytes start with the seventeenth block of 64.
     let answer = pair.list("", Some(asked));
     let block = BlockValue::decode(answer.option(option::BLOCK2).unwrap().value).unwrap();
     assert_eq!(block, BlockValue { num: 16, more: true, szx: 2 });
     assert_eq!(answer.payload(), &pair.server.resources().well_known(b"")[1024..1088]);
+}
+
+impl Pair {
+    fn offer_many(&mut self, prefix: &str) {
+        (0..300).for_each(|n| self.offer(&format!("{prefix}/{n}"), 0));
+    }
+
+    fn block(&mut self, num: u32) -> Pdu {
+        self.list("", Some(BlockValue { num, more: false, szx: 6 }))
+    }
+}
+
+#[test]
+fn a_listing_is_made_once_and_later_blocks_do_not_look_at_resources() {
+    let mut pair = Pair::new();
+    pair.offer_many("resource");
+    let scans = |pair: &Pair| pair.server.resources().scans.get();
+    let before = scans(&pair);
+    let first = pair.list("", None);
+    assert_eq!(scans(&pair), before + 1);
+    for num in [1, 2, 4, 3, 1] {
+        assert_eq!(pair.block(num).option(option::ETAG), first.option(option::ETAG));
+    }
+    assert_eq!(scans(&pair), before + 1, "in any order, and again");
+    pair.block(0);
+    assert_eq!(scans(&pair), before + 2, "who begins anew gets what is newest");
+}
+
+#[test]
+fn a_listing_stays_as_it_was_while_it_is_fetched() {
+    let mut pair = Pair::new();
+    pair.offer_many("resource");
+    let whole = pair.server.resources().well_known(b"");
+    let mut body = pair.block(0).payload().to_vec();
+    let id = pair.server.resources().find(b"resource/0").unwrap();
+    pair.server.remove_resource(pair.now, id);
+    for num in 1..=4 {
+        body.extend_from_slice(pair.block(num).payload());
+    }
+    assert!(body == whole);
+    assert_ne!(pair.block(0).payload(), &whole[..1024], "the next one is the newest");
+}
+
+#[test]
+fn who_begins_in_the_middle_gets_a_listing_of_its_own_that_is_kept_too() {
+    let mut pair = Pair::new();
+    pair.offer_many("resource");
+    let whole = pair.server.resources().well_known(b"");
+    let before = pair.server.resources().scans.get();
+    assert_eq!(pair.block(3).payload(), &whole[3072..4096]);
+    assert_eq!(pair.block(2).payload(), &whole[2048..3072]);
+    assert_eq!(pair.server.resources().scans.get(), before + 1);
+}
+
+#[test]
+fn listings_are_kept_within_the_budget_of_bodies_and_not_for_long() {
+    let mut pair = Pair::new();
+    pair.offer_many("resource");
+    let length = pair.server.resources().well_known(b"").len();
+    pair.server.config_mut().session_body_bytes = 3 * length;
+    for n in 0..10 {
+        // Each filter is another listing; they match all the same.
+        pair.list(&format!("href=/{}*", &"resource"[..n % 8]), None);
+        assert!(pair.server.census().body_bytes <= 3 * length);
+    }
+    assert!(pair.server.census().transfers > 0);
+    pair.wait(Duration::from_secs(100));
+    assert_eq!((pair.server.census().transfers, pair.server.census().body_bytes), (0, 0));
+    let is_event = |told: &Told| matches!(told, Told::Session(SessionEvent::XmitBlockFail));
+    assert!(!pair.server_told.iter().any(is_event), "the application has not given them");
 }

@@ -99,7 +99,11 @@ impl Engine {
         log!(self, Warn, "Data body updated during receipt - new request started");
         let kind = incoming.received.kind();
         self.settle_response(incoming.ticket);
-        self.ask(at, kind, Want::All);
+        if self.transfers.client(at).is_some_and(Client::can_be_asked_anew) {
+            self.ask(at, kind, Want::All);
+        } else if !self.ask_state_anew(at) {
+            self.fail(at, NackReason::BadResponse);
+        }
     }
 
     /// Asks for more of a response, and waits for it.

@@ -34,6 +34,7 @@ impl Engine {
             client.begin_quick_upload(upload, family);
         }
         self.transfers.add_family(at, family);
+        self.keep_observed(id, at, request);
         self.choose_pause(at);
     }
 
@@ -184,7 +185,12 @@ impl Engine {
         let mid = self.new_mid(session).ok_or(SendError::Closed)?;
         let Some(client) = self.transfers.client_mut(at) else { return Ok(None) };
         let token = client.next_of_family();
-        client.payload(block, mid, &token).map_err(|_| SendError::Malformed)
+        let message = client.payload(block, mid, &token).map_err(|_| SendError::Malformed)?;
+        if let Some(message) = &message {
+            // The server may know it by any of them: all lead here.
+            let _ = client.note_registration(message);
+        }
+        Ok(message)
     }
 
     fn next_of_offer(&mut self, session: SessionId, at: TransferId) -> Result<Option<Pdu>, SendError> {

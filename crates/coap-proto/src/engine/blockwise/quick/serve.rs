@@ -39,7 +39,14 @@ impl Engine {
         match Asked::of(request, set) {
             Err(refusal) => self.refuse_block(response, refusal),
             Ok(Some((asked, szx))) if asked != Asked::All => {
-                self.serve_payloads(place, (&asked, szx), request, response).unwrap_or_else(|| call(request))
+                match self.serve_payloads(place, (&asked, szx), request, response) {
+                    Some(joined) => joined,
+                    // The answer would be one to another question.
+                    None if request.code() == Code::FETCH && request.payload().is_empty() => {
+                        self.refuse_block(response, Refusal::incomplete("Missing request body"))
+                    }
+                    None => call(request),
+                }
             }
             Ok(_) => call(request),
         }
