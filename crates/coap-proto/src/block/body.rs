@@ -9,17 +9,28 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// [`Event::BodyReleased`](crate::engine::Event::BodyReleased).
 pub struct Body {
     bytes: Bytes,
-    ticket: u64,
+    /// `None`: it is the engine's own.
+    ticket: Option<u64>,
 }
 
 impl Body {
     /// A body that is called `ticket` when it is released.
     pub fn new(bytes: Bytes, ticket: u64) -> Self {
-        Self { bytes, ticket }
+        Self { bytes, ticket: Some(ticket) }
     }
 
-    /// What it is called.
+    /// A body that nobody is told about when it is released.
+    pub(crate) fn of_engine(bytes: Bytes) -> Self {
+        Self { bytes, ticket: None }
+    }
+
+    /// What it is called; 0 if it is not the application's.
     pub fn ticket(&self) -> u64 {
+        self.ticket.unwrap_or_default()
+    }
+
+    /// What it is called, if the application is to be told when it is released.
+    pub(crate) fn told(&self) -> Option<u64> {
         self.ticket
     }
 
@@ -47,6 +58,6 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Body {} of {} bytes", self.ticket, self.len())
+        write!(out, "Body {} of {} bytes", self.ticket(), self.len())
     }
 }

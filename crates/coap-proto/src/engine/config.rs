@@ -58,6 +58,21 @@ pub struct Config {
     pub max_cache_entries: usize,
     /// Options that cache keys leave out (`coap_cache_ignore_options`). Default none.
     pub cache_ignored_options: Vec<u16>,
+    /// Requests of one session that are forwarded at a time, observations among them. 0: no limit. Default 1,024.
+    pub max_forwards_per_session: usize,
+    /// The same of all sessions together. Default 100,000.
+    pub max_forwards: usize,
+    /// Bytes of messages that are held for them: requests until they are answered, notifications that wait. Default
+    /// 64 MiB.
+    pub forward_bytes: usize,
+    /// Servers that requests are forwarded to, at least 1. For one more the one goes that has not been used for longest;
+    /// if all are in use, it is refused. Default 1,024.
+    pub max_upstreams: usize,
+    /// How long a server may take for a response to a request that is forwarded. Default 120 s, which is more than
+    /// MAX_TRANSMIT_WAIT (RFC 7252 section 4.8.2).
+    pub proxy_timeout: Duration,
+    /// Responses that were forwarded and are kept for further requests, in bytes; 0: none are kept. Default 0.
+    pub response_cache_bytes: usize,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -96,6 +111,12 @@ impl Default for Config {
             max_cache_entries_per_session: 16_384,
             max_cache_entries: 100_000,
             cache_ignored_options: Vec::new(),
+            max_forwards_per_session: 1024,
+            max_forwards: 100_000,
+            forward_bytes: 64 << 20,
+            max_upstreams: 1024,
+            proxy_timeout: Duration::from_secs(120),
+            response_cache_bytes: 0,
             mcast_per_resource: false,
             log_level: Level::Warn,
             block_mode: BlockMode::NONE,

@@ -1,5 +1,5 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
-use super::Engine;
+use super::{Engine, SessionId};
 use super::log::log;
 use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu, option};
 
@@ -30,7 +30,7 @@ const KNOWN: [u16; 11] = [
 ];
 
 impl Engine {
-    pub(super) fn check_options(&mut self, pdu: &Pdu) -> Verdict {
+    pub(super) fn check_options(&mut self, id: SessionId, pdu: &Pdu) -> Verdict {
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;
@@ -40,7 +40,7 @@ impl Engine {
             if self.understands(&option, repeated) {
                 continue;
             }
-            if self.may_forward(pdu, number) {
+            if self.may_forward(id, pdu, number) {
                 forward_only = true;
                 continue;
             }
@@ -69,14 +69,17 @@ impl Engine {
             || self.known_options.contains(&number)
     }
 
-    fn may_forward(&self, pdu: &Pdu, number: u16) -> bool {
+    fn may_forward(&self, id: SessionId, pdu: &Pdu, number: u16) -> bool {
+        if option::is_unsafe(number) || KNOWN.contains(&number) {
+            return false;
+        }
+        if pdu.code().is_response() {
+            // It is for a client of this node's.
+            return self.sessions.get(id).is_some_and(|session| session.upstream.is_some());
+        }
         let is_for_proxy =
             || pdu.option(option::PROXY_URI).is_some() || pdu.option(option::PROXY_SCHEME).is_some();
-        !option::is_unsafe(number)
-            && !KNOWN.contains(&number)
-            && pdu.code().is_request()
-            && self.resources.proxy().is_some()
-            && is_for_proxy()
+        pdu.code().is_request() && self.resources.proxy().is_some() && is_for_proxy()
     }
 }
 

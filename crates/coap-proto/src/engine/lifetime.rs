@@ -129,6 +129,10 @@ impl Engine {
             keeps_observations: false,
             asyncs: Default::default(),
             caches: Default::default(),
+            forwards: Default::default(),
+            upstream: None,
+            own_upstreams: Vec::new(),
+            joined: None,
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -229,6 +233,8 @@ impl Engine {
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
         self.forget_observers(id);
+        self.forget_forwards(id);
+        self.lose_upstream(id);
         self.abandon_exchanges(id, reason);
         self.abandon_transfers(id, reason);
         if let Some(session) = self.sessions.get_mut(id) {
@@ -290,8 +296,11 @@ impl Engine {
 
     /// The session takes part in nothing any more; the application may still look at it.
     fn end(&mut self, id: SessionId) {
+        self.lose_upstream(id);
         self.cancel_observations(id);
         self.forget_observers(id);
+        self.forget_forwards(id);
+        self.leave_own_upstreams(id);
         self.forget_asyncs(id);
         self.abandon_exchanges(id, NackReason::NotDeliverable);
         self.abandon_transfers(id, NackReason::NotDeliverable);
@@ -353,7 +362,7 @@ impl Engine {
     }
 }
 
-fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
+pub(super) fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
     match protocol {
         Protocol::Udp => Ok(()),
         other => Err(OpenError::Unsupported(other.name())),

@@ -24,6 +24,7 @@ mod list;
 mod log;
 mod observe;
 mod parameters;
+mod proxy;
 mod random;
 mod receive;
 mod recent;
@@ -56,6 +57,7 @@ pub use event::{
 };
 pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
+pub use proxy::{Forwarded, Route, Server, UpstreamError, UpstreamId, Wanted};
 pub use session::Session;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
@@ -67,6 +69,7 @@ use caching::CacheEntries;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use observe::Observers;
+use proxy::{Forwards, Store, Upstreams};
 use random::Random;
 use replies::Replies;
 use sessions::Sessions;
@@ -95,6 +98,10 @@ pub struct Engine {
     observers: Observers,
     asyncs: AsyncRequests,
     caches: CacheEntries,
+    forwards: Forwards,
+    upstreams: Upstreams,
+    /// Responses that were forwarded.
+    store: Store,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -120,6 +127,9 @@ impl Engine {
             observers: Observers::new(hasher.clone()),
             asyncs: AsyncRequests::new(hasher.clone()),
             caches: CacheEntries::new(hasher.clone()),
+            forwards: Forwards::new(hasher.clone()),
+            upstreams: Upstreams::new(hasher.clone()),
+            store: Store::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),

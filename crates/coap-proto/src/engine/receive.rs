@@ -106,7 +106,7 @@ impl Engine {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
             return;
         };
-        match self.check_options(&pdu) {
+        match self.check_options(id, &pdu) {
             _ if code.is_empty() && asking => self.learn_nothing(id),
             _ if code.is_empty() => self.await_response(id, exchange.pdu),
             Verdict::Refused(_) => self.give_up_bad(exchange),
@@ -180,7 +180,7 @@ impl Engine {
             let answer = answer.clone();
             return self.answer_duplicate(id, pdu.mid(), answer);
         }
-        let forward_only = match self.check_options(&pdu) {
+        let forward_only = match self.check_options(id, &pdu) {
             Verdict::Understood => false,
             Verdict::ForwardOnly => true,
             Verdict::Refused(unknown) => return self.refuse_options(id, &pdu, unknown),

@@ -43,12 +43,37 @@ impl Engine {
         what: &Representation,
     ) -> Result<Option<LargeBody>, LargeError> {
         let terms = self.terms(id)?;
+        self.split_response((id, resource), request, response, body, (Some(what), terms))
+    }
+
+    /// As [`Engine::large_response`], for a response that has its options already. It goes in blocks if it must, also in
+    /// sessions that else have none.
+    pub(in crate::engine) fn large_answer(
+        &mut self,
+        place: (SessionId, Option<ResourceId>),
+        request: &Pdu,
+        response: &mut Pdu,
+        body: Body,
+    ) -> Result<Option<LargeBody>, LargeError> {
+        let terms = Terms { splits: true, ..self.terms(place.0)? };
+        self.split_response(place, request, response, body, (None, terms))
+    }
+
+    fn split_response(
+        &mut self,
+        (_, resource): (SessionId, Option<ResourceId>),
+        request: &Pdu,
+        response: &mut Pdu,
+        body: Body,
+        (what, terms): (Option<&Representation>, Terms),
+    ) -> Result<Option<LargeBody>, LargeError> {
         let hasher = &self.hasher;
         // The same content gets the same ETag, whenever it is asked for.
         let etag = || hasher.hash_one(body.bytes()).max(1);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
-        let stale_at = what.max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
+        let max_age = what.and_then(|what| what.max_age);
+        let stale_at = max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
         let key = crate::block::RequestKey::of(request);
         let role = Role::Response { resource, key, stale_at };
         Ok(Some(LargeBody { body, role }))
@@ -128,7 +153,7 @@ impl Engine {
 }
 
 /// Says in a response why there is nothing else in it.
-pub(super) fn refuse(response: &mut Pdu, code: Code, reason: &str) {
+pub(in crate::engine) fn refuse(response: &mut Pdu, code: Code, reason: &str) {
     response.set_code(code);
     let reason = if reason.is_empty() { code.phrase().unwrap_or_default() } else { reason };
     // A response without room for a reason goes without.

@@ -11,6 +11,7 @@ mod serve;
 mod store;
 mod timeout;
 
+pub(super) use give::refuse;
 pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, Transfers};
 
@@ -34,6 +35,14 @@ impl Engine {
 
     pub(super) fn release_body(&mut self, session: SessionId, body: Body) {
         self.bodies -= 1;
-        self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
+        if let Some(ticket) = body.told() {
+            self.events.push_back(Event::BodyReleased { session, ticket });
+        }
+    }
+
+    /// Whether more messages of a request are under way.
+    pub(super) fn is_transferring(&self, session: SessionId, token: &[u8]) -> bool {
+        let client = self.transfers.with_token(session, token).and_then(|at| self.transfers.client(at));
+        client.is_some_and(|client| client.is_under_way())
     }
 }
