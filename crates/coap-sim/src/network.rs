@@ -8,9 +8,7 @@ use crate::{
 };
 use coap_proto::{
     Address,
-    engine::{
-        Config, Connect, EndpointId, Engine, Path, Route, Transmit, UpstreamError, Via, Wanted,
-    },
+    engine::{Config, Connect, EndpointId, Engine, Path, Route, Transmit, UpstreamError, Via, Wanted},
     resource::{MethodMask, Resource},
     wire::Protocol,
 };

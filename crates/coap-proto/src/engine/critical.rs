@@ -1,6 +1,6 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
-use super::{Engine, SessionId};
 use super::log::log;
+use super::{Engine, SessionId};
 use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu, option};
 
 /// What the options of a message mean for it.

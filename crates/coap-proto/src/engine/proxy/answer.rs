@@ -34,7 +34,9 @@ impl Engine {
         let session = ticket.origin.session;
         let is_upstream = self.sessions.get(session).is_some_and(|session| session.upstream.is_some());
         let at = if is_upstream { self.forwards.sent_with(session, received.token()) } else { None };
-        let Some((at, forwarding)) = at.and_then(|at| Some((at, self.forwards.get(at)?))) else { return false };
+        let Some((at, forwarding)) = at.and_then(|at| Some((at, self.forwards.get(at)?))) else {
+            return false;
+        };
         match &forwarding.client {
             Some(_) if forwarding.by_application => return false,
             Some(_) => self.relay(at, received),
@@ -107,7 +109,12 @@ impl Engine {
         self.give(client, response, body)
     }
 
-    fn response_for(&mut self, client: &Client, kind: MessageType, received: &Pdu) -> Option<(Pdu, Option<LargeBody>)> {
+    fn response_for(
+        &mut self,
+        client: &Client,
+        kind: MessageType,
+        received: &Pdu,
+    ) -> Option<(Pdu, Option<LargeBody>)> {
         let room = self.sessions.get(client.session)?.max_pdu_size();
         let is_block = block_of(received, option::BLOCK2).is_some_and(|block| block.more || block.num > 0);
         let parts = Parts { is_block, of_block: client.request.option(option::BLOCK1).is_some() };
@@ -121,7 +128,7 @@ impl Engine {
             set_diagnostic(&mut response, received.payload()).ok()?;
             return Some((response, None));
         }
-        if is_block || parts.of_block {
+        if is_block {
             response.set_payload(received.payload()).ok()?;
             return Some((response, None));
         }

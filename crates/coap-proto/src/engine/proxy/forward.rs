@@ -162,11 +162,23 @@ impl Engine {
         }
     }
 
-    fn new_forwarding(&self, job: &Job<'_>, upstream: UpstreamId, token: &[u8], onward: Pdu) -> Option<Forwarding> {
+    fn new_forwarding(
+        &self,
+        job: &Job<'_>,
+        upstream: UpstreamId,
+        token: &[u8],
+        onward: Pdu,
+    ) -> Option<Forwarding> {
         let Job { session: id, resource, request, route } = *job;
         let session = self.sessions.get(id)?;
         let block1 = session.joined.filter(|(mid, _)| *mid == request.mid()).map(|(_, block)| block);
-        let client = Client { session: id, path: session.path(), request: request.without_payload(), block1, resource };
+        let client = Client {
+            session: id,
+            path: session.path(),
+            request: request.without_payload(),
+            block1,
+            resource,
+        };
         let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let mut new = Forwarding::new(client, upstream, token, onward);
         new.observes = observes && matches!(request.code(), Code::GET | Code::FETCH);

@@ -4,6 +4,8 @@ use super::route::literal;
 use crate::wire::uri::{path_segments, percent_decode, query_arguments};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, Uri, option, uint};
 
+/// What a response 5.08 without Hop-Limit gets on its way back, as this node's own have.
+const RETURN_LIMIT: u64 = 255;
 /// What a request without Hop-Limit gets (RFC 8768 section 3): it goes through no more proxies than these.
 const HOP_LIMIT: u64 = 16;
 
@@ -22,7 +24,8 @@ pub(super) struct Terms<'a> {
 /// Whether a message has an option that must not be passed on by who does not know it (RFC 7252 section 5.7.1). An
 /// option is known if it is registered here, or if the application says so.
 pub(super) fn has_unknown_unsafe(pdu: &Pdu, is_known: impl Fn(u16) -> bool) -> Option<u16> {
-    let is_unknown = |number: u16| option::is_unsafe(number) && option::definition(number).is_none() && !is_known(number);
+    let is_unknown =
+        |number: u16| option::is_unsafe(number) && option::definition(number).is_none() && !is_known(number);
     pdu.options().map(|option| option.number).find(|number| is_unknown(*number))
 }
 
@@ -34,6 +37,7 @@ pub(super) fn request(request: &Pdu, terms: &Terms<'_>) -> Result<Pdu, Code> {
     let mut onward = Pdu::new(request.kind(), request.code(), 0, 0);
     let random_block = block_of(request, option::BLOCK2).is_some_and(|block| block.num > 0);
     let splits = request.option(option::BLOCK1).is_some();
+    let is_tagged = splits || !terms.joins && request.option(option::REQUEST_TAG).is_some();
     for option in request.options() {
         let passes = match option.number {
             option::PROXY_URI | option::PROXY_SCHEME => !terms.strip,
@@ -51,7 +55,7 @@ pub(super) fn request(request: &Pdu, terms: &Terms<'_>) -> Result<Pdu, Code> {
             onward.insert_option(option.number, option.value).map_err(too_large)?;
         }
     }
-    if splits {
+    if is_tagged {
         onward.insert_option(option::REQUEST_TAG, &terms.tag.to_be_bytes()).map_err(too_large)?;
     }
     if terms.strip {
@@ -109,7 +113,12 @@ pub(super) struct Parts {
 }
 
 /// The response as the client gets it, without token, message ID and payload.
-pub(super) fn response(received: &Pdu, kind: MessageType, parts: Parts, room: usize) -> Result<Pdu, PduError> {
+pub(super) fn response(
+    received: &Pdu,
+    kind: MessageType,
+    parts: Parts,
+    room: usize,
+) -> Result<Pdu, PduError> {
     let mut response = Pdu::new(kind, received.code(), 0, room);
     for option in received.options() {
         let passes = match option.number {
@@ -120,6 +129,9 @@ pub(super) fn response(received: &Pdu, kind: MessageType, parts: Parts, room: us
         if passes {
             response.insert_option(option.number, option.value)?;
         }
+    }
+    if received.code() == Code::HOP_LIMIT_REACHED && received.option(option::HOP_LIMIT).is_none() {
+        response.insert_option(option::HOP_LIMIT, &uint::encode(RETURN_LIMIT))?;
     }
     Ok(response)
 }
@@ -215,7 +227,8 @@ mod tests {
     #[test]
     fn blocks_that_are_passed_on_one_by_one_bear_their_clients_tag() {
         let blocks: Options<'_> = &[(option::BLOCK1, b"\x0e"), (option::REQUEST_TAG, b"t")];
-        let expected: Options<'_> = &[(option::BLOCK1, b"\x0e"), (option::REQUEST_TAG, &[0, 0, 0, 0, 0, 0, 0, 7])];
+        let expected: Options<'_> =
+            &[(option::BLOCK1, b"\x0e"), (option::REQUEST_TAG, &[0, 0, 0, 0, 0, 0, 0, 7])];
         assert_eq!(passed(blocks, true, false), Ok(owned(expected)));
         let later: Options<'_> = &[(option::BLOCK2, b"\x12")];
         assert_eq!(passed(later, true, true), Ok(owned(later)), "a block that is not kept here any more");
@@ -225,7 +238,8 @@ mod tests {
     fn a_request_without_hop_limit_gets_one() {
         let server = Server::new(Scheme::Coap, b"192.0.2.9", 5683);
         let terms = Terms { server: &server, strip: true, joins: true, tag: 0 };
-        let limit = |pdu: &Pdu| request(pdu, &terms).unwrap().option(option::HOP_LIMIT).and_then(|it| it.uint());
+        let limit =
+            |pdu: &Pdu| request(pdu, &terms).unwrap().option(option::HOP_LIMIT).and_then(|it| it.uint());
         let mut pdu = Pdu::new(MessageType::Con, Code::GET, 0, 0);
         assert_eq!(limit(&pdu), Some(16));
         pdu.insert_option(option::HOP_LIMIT, &[3]).unwrap();

@@ -124,7 +124,9 @@ mod tests {
         assert_eq!(uri("coap://Host/a?b"), Ok(Some((Scheme::Coap, "host".into(), 5683))));
         assert_eq!(uri("coap://[2001:db8::1]:1234"), Ok(Some((Scheme::Coap, "2001:db8::1".into(), 1234))));
         assert_eq!(uri("coap://h%6Fst"), Ok(Some((Scheme::Coap, "host".into(), 5683))));
-        for garbage in ["", "x", "coap:", "coap://", "gopher://a", "/path", "coap://%2Ftmp%2Fsocket", "coap://h:99999"] {
+        for garbage in
+            ["", "x", "coap:", "coap://", "gopher://a", "/path", "coap://%2Ftmp%2Fsocket", "coap://h:99999"]
+        {
             let refused = if garbage.is_empty() { uri(" ") } else { uri(garbage) };
             assert_eq!(refused, Err(Code::PROXYING_NOT_SUPPORTED), "{garbage}");
         }
@@ -148,6 +150,10 @@ mod tests {
     fn addresses_are_told_from_names() {
         assert_eq!(literal(b"192.0.2.1"), Some([192, 0, 2, 1].into()));
         assert_eq!(literal(b"[::1]"), Some(Ipv6Addr::LOCALHOST.into()));
-        assert!(["host", "192.0.2", "::g", "fe80::1%eth0", ""].iter().all(|name| literal(name.as_bytes()).is_none()));
+        assert!(
+            ["host", "192.0.2", "::g", "fe80::1%eth0", ""]
+                .iter()
+                .all(|name| literal(name.as_bytes()).is_none())
+        );
     }
 }

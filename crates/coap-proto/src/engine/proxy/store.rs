@@ -101,7 +101,14 @@ impl Question {
     /// What a request asks `server`, as it is sent there.
     pub(super) fn of(request: &Pdu, server: &Server) -> Self {
         let of_uri = |number| {
-            matches!(number, option::URI_HOST | option::URI_PORT | option::URI_PATH | option::URI_QUERY | option::PROXY_URI)
+            matches!(
+                number,
+                option::URI_HOST
+                    | option::URI_PORT
+                    | option::URI_PATH
+                    | option::URI_QUERY
+                    | option::PROXY_URI
+            )
         };
         let mut uri = Pdu::new(request.kind(), Code::GET, 0, 0);
         for option in request.options().filter(|option| of_uri(option.number)) {
@@ -117,7 +124,9 @@ impl Question {
     /// Whether a response that is kept may answer it.
     pub(super) fn may_be_answered(&self, request: &Pdu) -> bool {
         let asks = matches!(self.key.code, Code::GET | Code::FETCH);
-        asks && [option::OBSERVE, option::OSCORE, option::BLOCK1].iter().all(|it| request.option(*it).is_none())
+        asks && [option::OBSERVE, option::OSCORE, option::BLOCK1]
+            .iter()
+            .all(|it| request.option(*it).is_none())
     }
 
     /// Whether a response of that code, or the notification, may be kept.
@@ -147,16 +156,23 @@ impl Store {
         let index = *self.keys.get(&question.key)?;
         self.by_use.move_to_back(&mut self.arena, index);
         let stored = self.arena.get(index)?;
-        let is_current = self.targets.get(&stored.target).is_some_and(|changes| changes.epoch == stored.epoch);
+        let is_current =
+            self.targets.get(&stored.target).is_some_and(|changes| changes.epoch == stored.epoch);
         let rest = stored.fresh_until.saturating_duration_since(now);
         let response = Arc::clone(&stored.response);
         // Max-Age has no fractions: less than a second is nothing.
-        Some(if is_current && rest.as_secs() > 0 { Found::Fresh(response, rest) } else { Found::Stale(response) })
+        Some(if is_current && rest.as_secs() > 0 {
+            Found::Fresh(response, rest)
+        } else {
+            Found::Stale(response)
+        })
     }
 
     /// A response came. `limit`: bytes of all that are kept.
     pub(super) fn learn(&mut self, question: &Question, response: &Pdu, now: Instant, limit: usize) {
-        if matches!(response.code(), Code::CREATED | Code::DELETED | Code::CHANGED) && question.key.code != Code::FETCH {
+        if matches!(response.code(), Code::CREATED | Code::DELETED | Code::CHANGED)
+            && question.key.code != Code::FETCH
+        {
             // RFC 7252 section 5.9.1: what was known of it is stale.
             if let Some(changes) = self.targets.get_mut(&question.target) {
                 changes.epoch += 1;
@@ -185,7 +201,8 @@ impl Store {
         kept.remove_option(option::OBSERVE);
         let Question { key, target, .. } = question.clone();
         let (fresh_until, by_use) = (now + max_age(response), Links::default());
-        let stored = Stored { key: key.clone(), target, response: Arc::new(kept), fresh_until, epoch, cost, by_use };
+        let stored =
+            Stored { key: key.clone(), target, response: Arc::new(kept), fresh_until, epoch, cost, by_use };
         let index = self.arena.insert(stored);
         self.keys.insert(key, index);
         self.by_use.push_back(&mut self.arena, index);
@@ -276,7 +293,8 @@ mod tests {
         let (mut store, now) = (Store::new(FixedState::default()), Instant::now());
         let asked = question("a").1;
         store.learn(&asked, &content(5, b"x"), now, LIMIT);
-        let after = |store: &mut Store, seconds| match store.find(&asked, now + Duration::from_secs(seconds)) {
+        let after = |store: &mut Store, seconds| match store.find(&asked, now + Duration::from_secs(seconds))
+        {
             Some(Found::Fresh(_, rest)) => Some(rest.as_secs()),
             _ => None,
         };

@@ -67,12 +67,15 @@ impl Engine {
             return false;
         }
         let wanted = self.upstreams.get_mut(id).filter(|upstream| upstream.session.is_none());
-        let (Some(upstream), Some(session_there)) = (wanted, self.sessions.get_mut(session)) else { return false };
+        let (Some(upstream), Some(session_there)) = (wanted, self.sessions.get_mut(session)) else {
+            return false;
+        };
         upstream.session = Some(session);
         let waiting = std::mem::take(&mut upstream.waiting);
         session_there.upstream = Some(id);
         // Responses are passed on whole, whatever the application does with bodies of its own.
-        session_there.block_mode = session_there.block_mode.with(BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY));
+        session_there.block_mode =
+            session_there.block_mode.with(BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY));
         log!(self, Debug, "***{}: session to forward requests", self.name(session));
         waiting.into_iter().for_each(|forward| self.send_onward(forward));
         true
@@ -81,7 +84,9 @@ impl Engine {
     /// There will be no session to a server: requests that wait for it are answered with an error.
     pub fn upstream_failed(&mut self, now: Instant, id: UpstreamId, error: UpstreamError) {
         self.advance_clock(now);
-        let Some(upstream) = self.upstreams.get_mut(id).filter(|upstream| upstream.session.is_none()) else { return };
+        let Some(upstream) = self.upstreams.get_mut(id).filter(|upstream| upstream.session.is_none()) else {
+            return;
+        };
         let waiting = std::mem::take(&mut upstream.waiting);
         log!(self, Info, "proxy: {error}");
         waiting.into_iter().for_each(|forward| self.forwards.make_due(forward, Due::Fail(error.code())));
@@ -90,7 +95,12 @@ impl Engine {
     }
 
     /// The server that a request goes to. `None`: there are too many.
-    pub(super) fn find_upstream(&mut self, client: SessionId, server: Server, route: &Route) -> Option<UpstreamId> {
+    pub(super) fn find_upstream(
+        &mut self,
+        client: SessionId,
+        server: Server,
+        route: &Route,
+    ) -> Option<UpstreamId> {
         let name = UpstreamName { server, client: route.per_client.then_some(client) };
         if let Some(known) = self.upstreams.find(&name) {
             if let Some(upstream) = self.upstreams.get_mut(known) {
@@ -130,7 +140,9 @@ impl Engine {
     /// The session to a server ends, or takes no more messages: what waits for it is answered with 5.02. The session is
     /// then to be settled.
     pub(in crate::engine) fn lose_upstream(&mut self, session: SessionId) {
-        let Some(id) = self.sessions.get_mut(session).and_then(|session| session.upstream.take()) else { return };
+        let Some(id) = self.sessions.get_mut(session).and_then(|session| session.upstream.take()) else {
+            return;
+        };
         let Some(upstream) = self.upstreams.remove(id) else { return };
         for forward in self.forwards.listed(&upstream.forwards) {
             self.forwards.make_due(forward, Due::Fail(Code::BAD_GATEWAY));

@@ -124,7 +124,9 @@ impl Upstreams {
 
     /// The last of the requests that were forwarded there has ended.
     pub(super) fn end_use(&mut self, id: UpstreamId, now: Instant) {
-        let Some(upstream) = self.arena.get(id.0).filter(|upstream| upstream.forwards.is_empty()) else { return };
+        let Some(upstream) = self.arena.get(id.0).filter(|upstream| upstream.forwards.is_empty()) else {
+            return;
+        };
         let until = upstream.idle_timeout.and_then(|timeout| now.checked_add(timeout));
         let until = if upstream.disowned { Some(now) } else { until };
         self.idle.push_back(&mut self.arena, id.0);

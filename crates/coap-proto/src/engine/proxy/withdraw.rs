@@ -34,7 +34,9 @@ impl Engine {
 
     /// A client goes: nothing more is wanted for it.
     pub(in crate::engine) fn forget_forwards(&mut self, client: SessionId) {
-        while let Some(at) = self.sessions.get(client).and_then(|session| self.forwards.first(&session.forwards)) {
+        while let Some(at) =
+            self.sessions.get(client).and_then(|session| self.forwards.first(&session.forwards))
+        {
             self.part_client(at);
             self.forwards.make_due(at, Due::Withdraw);
         }
@@ -57,7 +59,8 @@ impl Engine {
     /// A message to a client is on its way no more: a notification that waits for that can go.
     pub(in crate::engine) fn forwarded_settled(&mut self, exchange: &Exchange) {
         let at = self.forwards.with_mid(exchange.session, exchange.pdu.mid());
-        let holds = |at: &ForwardId| self.forwards.get(*at).is_some_and(|forwarding| forwarding.held.is_some());
+        let holds =
+            |at: &ForwardId| self.forwards.get(*at).is_some_and(|forwarding| forwarding.held.is_some());
         if let Some(at) = at.filter(holds) {
             self.forwards.make_due(at, Due::Notify);
         }
@@ -95,7 +98,8 @@ impl Engine {
     pub(super) fn withdraw_forwarding(&mut self, at: ForwardId) {
         let Some(forwarding) = self.forwards.get(at) else { return };
         let session = self.upstreams.get(forwarding.upstream).and_then(|upstream| upstream.session);
-        let (token, was_sent, observes) = (forwarding.token.clone(), forwarding.outgoing.is_none(), forwarding.observes);
+        let (token, was_sent, observes) =
+            (forwarding.token.clone(), forwarding.outgoing.is_none(), forwarding.observes);
         let Some(session) = session.filter(|_| was_sent) else { return self.end_forwarding(at) };
         if !observes {
             self.cancel_token(session, &token);
@@ -126,7 +130,11 @@ impl Engine {
         if let Some(client) = self.part_client(at) {
             self.give_error(&client, code);
         }
-        if self.forwards.get(at).is_some_and(|forwarding| forwarding.observes && code != Code::GATEWAY_TIMEOUT) {
+        if self
+            .forwards
+            .get(at)
+            .is_some_and(|forwarding| forwarding.observes && code != Code::GATEWAY_TIMEOUT)
+        {
             return self.withdraw_forwarding(at);
         }
         self.drop_request(at);
