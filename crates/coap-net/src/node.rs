@@ -1,7 +1,12 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
-    poller::ALARM, receive::Receiver, socket::UdpSocket, table::Table, timer::Alarm,
+    poller::{ALARM, WAKER},
+    receive::Receiver,
+    resolver::Resolver,
+    socket::UdpSocket,
+    table::Table,
+    timer::Alarm,
 };
 use coap_proto::{
     Address,
@@ -39,6 +44,7 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
+    pub(crate) resolver: Resolver,
     poller: Option<Poller>,
     promised: Option<Instant>,
     waker: Arc<Waker>,
@@ -62,6 +68,7 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
+            resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
             promised: None,
             waker,
@@ -272,6 +279,7 @@ impl Node {
     fn report(&mut self, token: Token, readable: bool, writable: bool) {
         match &mut self.alarm {
             Some(alarm) if token == ALARM => alarm.gone_off(),
+            _ if token == WAKER => self.waker.arrived(),
             _ => self.table.report(token, readable, writable),
         }
     }

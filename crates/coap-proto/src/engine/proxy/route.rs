@@ -2,7 +2,7 @@
 use crate::engine::lifetime::require_udp;
 use crate::wire::uri::{Scheme, is_unix_host, percent_decode};
 use crate::wire::{Code, Pdu, Uri, option};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A node as a URI names it.
@@ -96,8 +96,8 @@ fn unbracketed(host: &[u8]) -> &[u8] {
 /// The address that a host is written as.
 pub(super) fn literal(host: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(unbracketed(host)).ok()?;
-    // A zone is for who resolves names.
-    text.parse().ok().filter(|ip: &IpAddr| *ip != IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+    // One with a zone is for who resolves names.
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn addresses_are_told_from_names() {
         assert_eq!(literal(b"192.0.2.1"), Some([192, 0, 2, 1].into()));
-        assert_eq!(literal(b"[::1]"), Some(Ipv6Addr::LOCALHOST.into()));
+        assert_eq!(literal(b"[::1]"), Some(std::net::Ipv6Addr::LOCALHOST.into()));
         assert!(
             ["host", "192.0.2", "::g", "fe80::1%eth0", ""]
                 .iter()
