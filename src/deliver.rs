@@ -13,6 +13,7 @@ use crate::{
     keys::Key,
     log,
     pdu_handle::{self, Part},
+    proxy,
     types::*,
 };
 use coap_net::{Notice, Operation, Waker};
@@ -134,9 +135,11 @@ fn session_of(event: &Event) -> Option<SessionId> {
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
-        Event::CacheEntryEnded { .. } | Event::Closed { .. } | Event::Log { .. } | Event::Shown { .. } => {
-            None
-        }
+        Event::CacheEntryEnded { .. }
+        | Event::ForwardEnded { .. }
+        | Event::Closed { .. }
+        | Event::Log { .. }
+        | Event::Shown { .. } => None,
     }
 }
 
@@ -174,6 +177,11 @@ fn deliver(home: Home, event: Event) {
             None
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
+        Event::ForwardEnded { tag } => {
+            // SAFETY: the program gave the key away with the request, which has ended.
+            unsafe { proxy::end_cache_key(proxy::cache_key_of(tag)) };
+            None
+        }
         Event::Closed { session } => home.enter(|context| context.forget_session(session)),
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
@@ -260,10 +268,15 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 }
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let (handler, key) = home.enter(|context| {
+    let (handlers, tag, key) = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        Some((context.handlers.response?, context.session_key(event.session)?))
+        let tag = context.node.engine.forward_tag(event.session, event.received.token());
+        Some((context.handlers, tag, context.session_key(event.session)?))
     })??;
+    if let (Some(handler), Some(tag)) = (handlers.proxy_response, tag) {
+        return run_proxy_response_handler(home, event, (handler, tag, key));
+    }
+    let handler = handlers.response?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
     let received = Lent::new(event.received, key)?.at(event.extent);
@@ -272,6 +285,31 @@ fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
     Some(answer != COAP_RESPONSE_FAIL)
 }
+
+/// What the handler makes of a response is passed on to the client.
+fn run_proxy_response_handler(
+    home: Home,
+    event: ResponseEvent,
+    (handler, tag, key): (ProxyResponseHandler, u64, Key),
+) -> Option<bool> {
+    let token = event.received.token().to_vec();
+    let sent = Lent::some(event.sent, key);
+    let received = Lent::new(event.received, key)?.at(event.extent);
+    let cache_key = proxy::cache_key_of(tag);
+    // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
+    let answer = upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, cache_key) });
+    let response = if answer == received.pointer { received.back() } else { pdu_handle::take(answer) };
+    let Some(response) = response else { return Some(false) };
+    home.command(|context, now| context.node.engine.forward_response(now, event.session, &token, &response));
+    Some(true)
+}
+
+type ProxyResponseHandler = unsafe extern "C" fn(
+    *mut coap_session_t,
+    *const coap_pdu_t,
+    *mut coap_pdu_t,
+    *mut coap_cache_key_t,
+) -> *mut coap_pdu_t;
 
 /// The session waits for the end of this, whatever becomes of the handler.
 fn request(home: Home, event: RequestEvent) -> Option<()> {

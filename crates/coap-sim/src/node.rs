@@ -90,7 +90,7 @@ impl Node {
                 self.engine.forget_cache_entry(entry);
                 return None;
             }
-            Event::Log { .. } => return None,
+            Event::Log { .. } | Event::ForwardEnded { .. } => return None,
         };
         self.log.push(Entry { at, session, outcome });
         gone

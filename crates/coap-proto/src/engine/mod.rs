@@ -57,7 +57,7 @@ pub use event::{
 };
 pub use id::{AsyncId, CacheEntryId, EndpointId, ResourceId, SessionId};
 pub use parameters::{FixedPoint, Parameters};
-pub use proxy::{Forwarded, Route, Server, UpstreamError, UpstreamId, Wanted};
+pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
 pub use session::Session;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};

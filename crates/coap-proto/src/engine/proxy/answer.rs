@@ -12,19 +12,38 @@ use std::time::Instant;
 /// So many non-confirmable notifications come between two confirmable ones, as for observers of this node's own.
 const MAX_UNCONFIRMED: u8 = 5;
 
+/// What [`Engine::forward_response`] has passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relayed {
+    /// The [`Route::tag`](super::Route::tag) of the request.
+    pub tag: u64,
+    /// No other response follows: the tag is the application's again.
+    pub is_last: bool,
+}
+
 impl Engine {
-    /// Passes a response on to the client whose request it answers. Returns the tag of its
-    /// [`Route`](super::Route); `None`: on that session, nothing was forwarded with its token.
-    pub fn forward_response(&mut self, now: Instant, session: SessionId, received: &Pdu) -> Option<u64> {
+    /// Passes a response on to the client whose request was sent on `session` with `token`: what came, or what the
+    /// application has made of it. `None`: nothing was forwarded with that token.
+    pub fn forward_response(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        token: &[u8],
+        response: &Pdu,
+    ) -> Option<Relayed> {
         self.advance_clock(now);
-        let at = self.forwards.sent_with(session, received.token())?;
-        let tag = self.forwards.get(at)?.tag;
-        self.relay(at, received);
-        Some(tag)
+        let at = self.forwards.sent_with(session, token)?;
+        let forwarding = self.forwards.get_mut(at)?;
+        let (tag, is_last) = (forwarding.tag, !forwarding.goes_on_after(response));
+        if is_last {
+            forwarding.tag = 0;
+        }
+        self.relay(at, response);
+        Some(Relayed { tag, is_last })
     }
 
-    /// The tag of what a response answers, if it answers something that was forwarded for a client.
-    pub fn is_forwarded(&self, session: SessionId, token: &[u8]) -> Option<u64> {
+    /// The [`Route::tag`](super::Route::tag) of what a response answers, if that was forwarded for a client.
+    pub fn forward_tag(&self, session: SessionId, token: &[u8]) -> Option<u64> {
         let forwarding = self.forwards.get(self.forwards.sent_with(session, token)?)?;
         forwarding.client.is_some().then_some(forwarding.tag)
     }
@@ -72,8 +91,7 @@ impl Engine {
         self.forwards.count_no_bytes(at);
         let Some(forwarding) = self.forwards.get_mut(at) else { return };
         let Some(client) = forwarding.client.clone() else { return };
-        let goes_on =
-            forwarding.observes && received.code().class() == 2 && received.option(option::OBSERVE).is_some();
+        let goes_on = forwarding.goes_on_after(received);
         let mut kind = client.request.kind();
         if forwarding.unconfirmed >= MAX_UNCONFIRMED {
             kind = MessageType::Con;

@@ -5,7 +5,7 @@ use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::token::TokenRef;
 use crate::engine::{Path, ResourceId, SessionId};
-use crate::wire::{BlockValue, Code, Pdu};
+use crate::wire::{BlockValue, Code, Pdu, option};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
@@ -125,6 +125,11 @@ impl Forwarding {
             of_client: Links::default(),
             of_upstream: Links::default(),
         }
+    }
+
+    /// Whether more responses may come after this one (RFC 7641 section 4.2).
+    pub(super) fn goes_on_after(&self, response: &Pdu) -> bool {
+        self.observes && response.code().class() == 2 && response.option(option::OBSERVE).is_some()
     }
 }
 

@@ -18,8 +18,9 @@ mod upstreams;
 mod validate;
 mod withdraw;
 
+pub use answer::Relayed;
 pub use forward::Forwarded;
-pub use route::{Route, Server};
+pub use route::{Route, Server, can_forward};
 pub use upstream::{UpstreamError, UpstreamId, Wanted};
 
 pub(super) use forwards::{Forwards, OfClient};

@@ -31,8 +31,9 @@ pub struct Route {
     /// Responses are given to the application ([`Event::Response`](crate::engine::Event::Response)), which passes them
     /// on with [`Engine::forward_response`](crate::engine::Engine::forward_response). Else the engine does so itself.
     pub by_application: bool,
-    /// The application's own name for what is forwarded: [`Engine::forward_response`](crate::engine::Engine::forward_response)
-    /// gives it back.
+    /// The application's own name for what is forwarded; 0: none. It comes back with the last response
+    /// ([`Engine::forward_response`](crate::engine::Engine::forward_response)), or by
+    /// [`Event::ForwardEnded`](crate::engine::Event::ForwardEnded).
     pub tag: u64,
 }
 
@@ -45,7 +46,7 @@ impl Default for Route {
 }
 
 /// Whether requests for URIs of that scheme can be forwarded.
-pub(super) fn can_forward(scheme: Scheme) -> bool {
+pub fn can_forward(scheme: Scheme) -> bool {
     scheme.protocol().is_some_and(|protocol| require_udp(protocol).is_ok())
 }
 

@@ -2,7 +2,7 @@
 use super::forwards::{Client, Due, ForwardId};
 use crate::engine::exchange::Exchange;
 use crate::engine::log::log;
-use crate::engine::{Engine, Nack, NackReason, SessionId};
+use crate::engine::{Engine, Event, Nack, NackReason, SessionId};
 use crate::wire::{Code, MessageType, Pdu, option};
 
 /// Forwarded requests that are served before others get their turn.
@@ -89,7 +89,10 @@ impl Engine {
     pub(super) fn end_forwarding(&mut self, at: ForwardId) {
         let Some(id) = self.forwards.get(at).map(|forwarding| forwarding.upstream) else { return };
         let list = self.upstreams.get_mut(id).map(|upstream| &mut upstream.forwards);
-        self.forwards.remove(list, at);
+        let tag = self.forwards.remove(list, at).map_or(0, |forwarding| forwarding.tag);
+        if tag != 0 {
+            self.events.push_back(Event::ForwardEnded { tag });
+        }
         self.upstreams.end_use(id, self.now);
     }
 

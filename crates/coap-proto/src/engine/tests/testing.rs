@@ -46,6 +46,7 @@ pub(super) enum Told {
     Session(SessionEvent),
     Closed,
     CacheEntryEnded(CacheEntryId),
+    ForwardEnded(u64),
     Log(String),
     Shown(Pdu),
 }
@@ -248,6 +249,7 @@ impl Pair {
                     engine.forget_cache_entry(entry);
                     Told::CacheEntryEnded(entry)
                 }
+                Event::ForwardEnded { tag } => Told::ForwardEnded(tag),
                 Event::Log { text, .. } => Told::Log(text),
                 Event::Shown { pdu, .. } => Told::Shown(*pdu),
             };
