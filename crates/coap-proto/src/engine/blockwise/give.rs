@@ -1,9 +1,9 @@
 //! Large bodies from the application.
 use super::store::{Kind, ServedKey, Side};
 use crate::block::large::{self, Role, Terms};
-use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation};
+use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
 use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionEvent, SessionId};
-use crate::wire::{Code, Pdu};
+use crate::wire::{Code, Pdu, option};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -74,9 +74,22 @@ impl Engine {
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let max_age = what.and_then(|what| what.max_age);
         let stale_at = max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
-        let key = crate::block::RequestKey::of(request);
+        let key = self.response_key(resource, request);
         let role = Role::Response { resource, key, stale_at };
         Ok(Some(LargeBody { body, role }))
+    }
+
+    /// By what the requests for more of a response are known. Of what is for a proxy, the application perhaps did not keep
+    /// where it was to go.
+    fn response_key(&self, resource: ResourceId, request: &Pdu) -> RequestKey {
+        let is_proxy = self.is_proxy(resource);
+        let says_where =
+            || [option::PROXY_URI, option::PROXY_SCHEME].iter().any(|it| request.option(*it).is_some());
+        if is_proxy && !says_where() {
+            RequestKey::of_method_and_query(request)
+        } else {
+            RequestKey::of(request)
+        }
     }
 
     /// As [`Engine::send`], for a message with the first block of a large body. From now on the body is the

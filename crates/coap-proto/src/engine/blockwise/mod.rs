@@ -15,8 +15,9 @@ pub(super) use give::refuse;
 pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, Transfers};
 
-use super::{Engine, Event, SessionId};
+use super::{Engine, Event, ResourceId, SessionId};
 use crate::block::{BlockMode, Body};
+use crate::resource::ResourceKind;
 use crate::wire::BlockValue;
 
 impl Engine {
@@ -38,6 +39,10 @@ impl Engine {
         if let Some(ticket) = body.told() {
             self.events.push_back(Event::BodyReleased { session, ticket });
         }
+    }
+
+    fn is_proxy(&self, resource: ResourceId) -> bool {
+        self.resources.get(resource).is_some_and(|it| matches!(it.kind(), ResourceKind::Proxy { .. }))
     }
 
     /// Whether more messages of a request are under way.

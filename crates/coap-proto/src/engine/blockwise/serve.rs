@@ -69,9 +69,13 @@ impl Engine {
             (Err(refusal), _) => self.refuse_block(response, refusal),
             (_, Err(_)) => self.refuse_block(response, Refusal::bad_request("")),
             (Ok(Joined::Call(call)), Ok(Some(block))) if block.num > 0 && call.block1.is_none() => {
-                let key =
-                    ServedKey { session, resource, side: Side::Response, request: RequestKey::of(request) };
-                self.serve_block(&key, block, request, response).unwrap_or(Joined::Call(call))
+                let key = |request| ServedKey { session, resource, side: Side::Response, request };
+                let mut keys = vec![key(RequestKey::of(request))];
+                if self.is_proxy(resource) {
+                    keys.push(key(RequestKey::of_method_and_query(request)));
+                }
+                let serve = |key: &ServedKey| self.serve_block(key, block, request, response);
+                keys.iter().find_map(serve).unwrap_or(Joined::Call(call))
             }
             (Ok(joined), _) => joined,
         }
