@@ -20,7 +20,7 @@ use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
     block::{Extent, LargeBody},
     engine::{
-        CacheEntryId, Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId,
+        CacheEntryId, Event, Level, Nack, Relayed, RequestEvent, ResponseEvent, SessionEvent, SessionId,
         error_response,
     },
     wire::{Code, Pdu, uri::compose_query},
@@ -270,10 +270,12 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
     let (handlers, tag, key) = home.enter(|context| {
         context.node.engine.recall(event.ticket.origin);
-        let tag = context.node.engine.forward_tag(event.session, event.received.token());
+        let proxies = context.handlers.proxy_response.is_some();
+        let engine = &mut context.node.engine;
+        let tag = if proxies { engine.take_forward_tag(event.session, &event.received) } else { None };
         Some((context.handlers, tag, context.session_key(event.session)?))
     })??;
-    if let (Some(handler), Some(tag)) = (handlers.proxy_response, tag) {
+    if let (Some(handler), Some(Relayed { tag, .. })) = (handlers.proxy_response, tag) {
         return run_proxy_response_handler(home, event, (handler, tag, key));
     }
     let handler = handlers.response?;

@@ -36,6 +36,7 @@ programs!(
     multicast,
     outside_loops,
     ping,
+    proxying,
     session_roles,
     supported,
     with_fds

@@ -248,6 +248,7 @@ impl Engine {
     pub fn shut_down(&mut self, now: Instant) {
         self.advance_clock(now);
         self.end_all_observations();
+        self.end_all_forwards();
         let sessions: Vec<_> = self.sessions.ids().collect();
         for &id in &sessions {
             for phase in [Phase::InFlight, Phase::Leisure] {

@@ -12,7 +12,7 @@ use std::time::Instant;
 /// So many non-confirmable notifications come between two confirmable ones, as for observers of this node's own.
 const MAX_UNCONFIRMED: u8 = 5;
 
-/// What [`Engine::forward_response`] has passed on.
+/// What a response that is passed on answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relayed {
     /// The [`Route::tag`](super::Route::tag) of the request.
@@ -33,19 +33,17 @@ impl Engine {
     ) -> Option<Relayed> {
         self.advance_clock(now);
         let at = self.forwards.sent_with(session, token)?;
-        let forwarding = self.forwards.get_mut(at)?;
-        let (tag, is_last) = (forwarding.tag, !forwarding.goes_on_after(response));
-        if is_last {
-            forwarding.tag = 0;
-        }
+        let relayed = self.forwards.get_mut(at)?.give_tag(response);
         self.relay(at, response);
-        Some(Relayed { tag, is_last })
+        Some(relayed)
     }
 
-    /// The [`Route::tag`](super::Route::tag) of what a response answers, if that was forwarded for a client.
-    pub fn forward_tag(&self, session: SessionId, token: &[u8]) -> Option<u64> {
-        let forwarding = self.forwards.get(self.forwards.sent_with(session, token)?)?;
-        forwarding.client.is_some().then_some(forwarding.tag)
+    /// Gives the tag of what a response answers back before it is passed on. `None`: it answers nothing that was
+    /// forwarded for a client who is still there.
+    pub fn take_forward_tag(&mut self, session: SessionId, response: &Pdu) -> Option<Relayed> {
+        let at = self.forwards.sent_with(session, response.token())?;
+        let forwarding = self.forwards.get_mut(at).filter(|forwarding| forwarding.client.is_some())?;
+        Some(forwarding.give_tag(response))
     }
 
     /// A response came. `true`: it is not for the application.

@@ -1,6 +1,6 @@
 //! Requests that are forwarded, found by the tokens of both sides.
-use super::UpstreamId;
 use super::store::Question;
+use super::{Relayed, UpstreamId};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::token::TokenRef;
@@ -125,6 +125,15 @@ impl Forwarding {
             of_client: Links::default(),
             of_upstream: Links::default(),
         }
+    }
+
+    /// The tag is the application's again with the last response.
+    pub(super) fn give_tag(&mut self, response: &Pdu) -> Relayed {
+        let (tag, is_last) = (self.tag, !self.goes_on_after(response));
+        if is_last {
+            self.tag = 0;
+        }
+        Relayed { tag, is_last }
     }
 
     /// Whether more responses may come after this one (RFC 7641 section 4.2).
@@ -280,6 +289,12 @@ impl Forwards {
             }
         }
         Some(forwarding)
+    }
+
+    /// The tags of all. The sessions are about to end.
+    pub(super) fn take_tags(&mut self) -> Vec<u64> {
+        let tags = self.arena.iter_mut().map(|(_, forwarding)| std::mem::take(&mut forwarding.tag));
+        tags.filter(|tag| *tag != 0).collect()
     }
 
     /// Something is to be done with a request soon. What is worse counts.

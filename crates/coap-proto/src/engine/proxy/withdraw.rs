@@ -32,6 +32,12 @@ impl Engine {
         }
     }
 
+    /// All sessions are about to end: what the application knows of their requests is its own again.
+    pub(in crate::engine) fn end_all_forwards(&mut self) {
+        let tags = self.forwards.take_tags();
+        self.events.extend(tags.into_iter().map(|tag| Event::ForwardEnded { tag }));
+    }
+
     /// A client goes: nothing more is wanted for it.
     pub(in crate::engine) fn forget_forwards(&mut self, client: SessionId) {
         while let Some(at) =
