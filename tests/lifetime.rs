@@ -26,7 +26,9 @@ inside_callbacks! {
     inside_the_release_of_user_data: "release",
     inside_a_log_line: "log",
     inside_a_request_that_was_put_off: "async",
-    inside_the_release_of_cached_data: "cache"
+    inside_the_release_of_cached_data: "cache",
+    inside_a_request_that_was_forwarded: "forward",
+    inside_a_response_to_pass_on: "proxy"
 }
 
 #[test]

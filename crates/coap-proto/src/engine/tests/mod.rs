@@ -9,6 +9,7 @@ mod listing;
 mod log;
 mod long_tokens;
 mod observe;
+mod proxy;
 mod reliability;
 mod requests;
 mod testing;
