@@ -23,18 +23,19 @@ pub extern "C" fn coap_verify_proxy_scheme_supported(scheme: coap_uri_scheme_t) 
 /// Forwards a request, from its handler, to a server of `server_list` or to the one that the request names. `resource`,
 /// `request` and `response` are the handler's.
 ///
-/// 1: the request goes to the server, whose name may still have to be looked up; the response's code is left empty. What
-/// comes back is given to the response handler, which passes it on by [`coap_proxy_forward_response`], or to that of
-/// [`coap_register_proxy_response_handler`]. If nothing comes back, the client is told: 5.04, or 5.02 if the server
-/// rejects the request or cannot be reached. 0: the response says why the request is not forwarded.
+/// 1: the request goes to the server, whose name may still have to be looked up; the response's code is left
+/// empty. What comes back is given to the response handler, which passes it on by
+/// [`coap_proxy_forward_response`], or to that of [`coap_register_proxy_response_handler`]. If nothing comes
+/// back, the client is told: 5.04, or 5.02 if the server rejects the request or cannot be reached. 0: the
+/// response says why the request is not forwarded.
 ///
 /// `cache_key` may be null. Else it is the library's after 1, until [`coap_proxy_forward_response`] gives it back.
 ///
 /// Not yet: (D)TLS and OSCORE to the server.
 ///
 /// # Safety
-/// `server_list` is null or points to a list whose entries are there; nobody else uses it meanwhile. `cache_key` is null
-/// or came from `coap_cache_derive_key` and was not deleted.
+/// `server_list` is null or points to a list whose entries are there; nobody else uses it meanwhile. `cache_key`
+/// is null or came from `coap_cache_derive_key` and was not deleted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_proxy_forward_request(
     session: *mut coap_session_t,

@@ -939,9 +939,10 @@ typedef struct coap_proxy_server_list_t {
 } coap_proxy_server_list_t;
 
 /**
- * Called with a response to a request that was forwarded. What it returns is passed on to the client: `received`, or
- * another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
- * `coap_proxy_forward_request()` was given.
+ * Called with a response to a request that was forwarded. What it returns is passed on to the client:
+ * `received`, or another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
+ * `coap_proxy_forward_request()` was given: the program's again, unless the request observes and more responses
+ * follow.
  */
 typedef coap_pdu_t *(*coap_proxy_response_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
                                                      coap_pdu_t *received, coap_cache_key_t *cache_key);
@@ -1796,10 +1797,11 @@ int coap_verify_proxy_scheme_supported(coap_uri_scheme_t scheme);
  * Forwards a request, from its handler, to a server of `server_list` or to the one that the request names. `resource`,
  * `request` and `response` are the handler's.
  *
- * 1: the request goes to the server, whose name may still have to be looked up; the response's code is left empty. What
- * comes back is given to the response handler, which passes it on by `coap_proxy_forward_response`, or to that of
- * `coap_register_proxy_response_handler`. If nothing comes back, the client is told: 5.04, or 5.02 if the server
- * rejects the request or cannot be reached. 0: the response says why the request is not forwarded.
+ * 1: the request goes to the server, whose name may still have to be looked up; the response's code is left
+ * empty. What comes back is given to the response handler, which passes it on by
+ * `coap_proxy_forward_response`, or to that of `coap_register_proxy_response_handler`. If nothing comes
+ * back, the client is told: 5.04, or 5.02 if the server rejects the request or cannot be reached. 0: the
+ * response says why the request is not forwarded.
  *
  * `cache_key` may be null. Else it is the library's after 1, until `coap_proxy_forward_response` gives it back.
  *

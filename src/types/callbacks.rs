@@ -171,9 +171,10 @@ pub type coap_resource_deleted_t = Option<
     ) -> c_int,
 >;
 
-/// Called with a response to a request that was forwarded. What it returns is passed on to the client: `received`, or
-/// another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
-/// `coap_proxy_forward_request()` was given: the program's again, unless the request observes and more responses follow.
+/// Called with a response to a request that was forwarded. What it returns is passed on to the client:
+/// `received`, or another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
+/// `coap_proxy_forward_request()` was given: the program's again, unless the request observes and more responses
+/// follow.
 pub type coap_proxy_response_handler_t = Option<
     unsafe extern "C" fn(
         session: *mut coap_session_t,

@@ -20,8 +20,8 @@ impl RequestKey {
         Self(key.into())
     }
 
-    /// What is known of a request by who keeps no more of it than method and query, as the proxies of libcoap's examples
-    /// do.
+    /// What is known of a request by who keeps no more of it than method and query, as the proxies of libcoap's
+    /// examples do.
     pub(crate) fn of_method_and_query(request: &Pdu) -> Self {
         // No key of a request begins so: it is no method.
         let mut key = vec![0xff, request.code().0];

@@ -65,8 +65,8 @@ pub struct Config {
     /// Bytes of messages that are held for them: requests until they are answered, notifications that wait. Default
     /// 64 MiB.
     pub forward_bytes: usize,
-    /// Servers that requests are forwarded to, at least 1. For one more the one goes that has not been used for longest;
-    /// if all are in use, it is refused. Default 1,024.
+    /// Servers that requests are forwarded to, at least 1. For one more the one goes that has not been used for
+    /// longest; if all are in use, it is refused. Default 1,024.
     pub max_upstreams: usize,
     /// How long a server may take for a response to a request that is forwarded. Default 120 s, which is more than
     /// MAX_TRANSMIT_WAIT (RFC 7252 section 4.8.2).

@@ -41,8 +41,8 @@ pub enum Event {
         /// Which.
         entry: CacheEntryId,
     },
-    /// A request that was forwarded has ended, and [`Engine::forward_response`](super::Engine::forward_response) has not
-    /// given its last response to the client.
+    /// A request that was forwarded has ended, and [`Engine::forward_response`](super::Engine::forward_response)
+    /// has not given its last response to the client.
     ForwardEnded {
         /// The application's name for it ([`Route::tag`](super::Route::tag)), which is not 0.
         tag: u64,

@@ -46,8 +46,8 @@ impl Engine {
         self.split_response((id, resource), request, response, body, (Some(what), terms))
     }
 
-    /// As [`Engine::large_response`], for a response that has its options already. It goes in blocks if it must, also in
-    /// sessions that else have none.
+    /// As [`Engine::large_response`], for a response that has its options already. It goes in blocks if it must,
+    /// also in sessions that else have none.
     pub(in crate::engine) fn large_answer(
         &mut self,
         place: (SessionId, Option<ResourceId>),
@@ -79,8 +79,8 @@ impl Engine {
         Ok(Some(LargeBody { body, role }))
     }
 
-    /// By what the requests for more of a response are known. Of what is for a proxy, the application perhaps did not keep
-    /// where it was to go.
+    /// By what the requests for more of a response are known. Of what is for a proxy, the application perhaps did
+    /// not keep where it was to go.
     fn response_key(&self, resource: ResourceId, request: &Pdu) -> RequestKey {
         let is_proxy = self.is_proxy(resource);
         let says_where =

@@ -40,8 +40,9 @@ impl Engine {
     /// Forwards a request of a client, from its handler, which gives `response` back as it is then. `resource` is the
     /// handler's: with it, response bodies of any length are kept for the client.
     ///
-    /// The response follows by itself, or, if `route` says so, by [`Engine::forward_response`]: the server's, or one that
-    /// says why there is none: 5.02 if the server refuses it or cannot be reached, 5.04 if it does not answer.
+    /// The response follows by itself, or, if `route` says so, by [`Engine::forward_response`]: the server's, or
+    /// one that says why there is none: 5.02 if the server refuses it or cannot be reached, 5.04 if it does not
+    /// answer.
     pub fn forward(
         &mut self,
         now: Instant,

@@ -5,8 +5,8 @@
 //! are named as in URIs: what [`Engine::poll_upstream`](super::Engine::poll_upstream) asks for is resolved and
 //! connected by who has sockets, one session for all requests to a server.
 //!
-//! Everything that may end a forwarding from elsewhere - a session's end, a Reset, an error - only notes so; the work is
-//! done in [`Engine::handle_timeout`](super::Engine::handle_timeout).
+//! Everything that may end a forwarding from elsewhere - a session's end, a Reset, an error - only notes so; the
+//! work is done in [`Engine::handle_timeout`](super::Engine::handle_timeout).
 mod answer;
 mod forward;
 mod forwards;

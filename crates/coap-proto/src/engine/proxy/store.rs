@@ -1,6 +1,7 @@
 //! Responses that are kept for further requests (RFC 7252 section 5.6, 5.7.1).
 //!
-//! No timer runs for them: a stale one serves to ask whether it is still valid, and goes when newer ones need its place.
+//! No timer runs for them: a stale one serves to ask whether it is still valid, and goes when newer ones need its
+//! place.
 use super::Server;
 use crate::cache::CacheKey;
 use crate::engine::list::{Links, List, Member};

@@ -48,9 +48,10 @@ impl UpstreamError {
 }
 
 impl Engine {
-    /// The next server to which requests are to be forwarded and no session exists. Find its address, open a session
-    /// ([`Engine::connect`]), and say so by [`Engine::upstream_connected`]; or [`Engine::upstream_failed`]. That may
-    /// take its time: requests wait meanwhile, each up to [`Config::proxy_timeout`](crate::engine::Config::proxy_timeout).
+    /// The next server to which requests are to be forwarded and no session exists. Find its address, open a
+    /// session ([`Engine::connect`]), and say so by [`Engine::upstream_connected`]; or
+    /// [`Engine::upstream_failed`]. That may take its time: requests wait meanwhile, each up to
+    /// [`Config::proxy_timeout`](crate::engine::Config::proxy_timeout).
     pub fn poll_upstream(&mut self) -> Option<Wanted> {
         let upstream = self.upstreams.next_wanted()?;
         let server = self.upstreams.get(upstream)?.name.server.clone();

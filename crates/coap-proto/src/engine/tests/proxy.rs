@@ -1,5 +1,5 @@
-//! Forwarding step by step, as an application does that passes responses on by itself. (Three nodes and all the rest are
-//! in `coap-sim/tests/proxy/`.)
+//! Forwarding step by step, as an application does that passes responses on by itself. (Three nodes and all the
+//! rest are in `coap-sim/tests/proxy/`.)
 use super::testing::{Pair, Told, address};
 use crate::engine::{Connect, Forwarded, Path, Relayed, Route, SessionId, UpstreamError, Via, Wanted};
 use crate::resource::Resource;
