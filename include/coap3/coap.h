@@ -541,6 +541,9 @@ typedef struct coap_packet_t coap_packet_t;
 /** A message. */
 typedef struct coap_pdu_t coap_pdu_t;
 
+/** The proxy's sessions to other servers. Only the name is public. */
+typedef struct coap_proxy_list_t coap_proxy_list_t;
+
 /** A message that waits to be sent again. Only the name is public. */
 typedef struct coap_queue_t coap_queue_t;
 

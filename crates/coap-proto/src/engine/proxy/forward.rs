@@ -114,7 +114,8 @@ impl Engine {
         let tags = request.options().filter(|option| option.number == option::REQUEST_TAG);
         let tags: Vec<_> = tags.map(|option| option.value).collect();
         let tag = self.hasher.hash_one((session, tags));
-        onward::request(request, &onward::Terms { server, strip: route.strip, joins, tag })
+        let (strip, hop_limit) = (route.strip, self.config.initial_hop_limit);
+        onward::request(request, &onward::Terms { server, strip, joins, hop_limit, tag })
     }
 
     /// Server and token of the observation that a request goes on with, or ends.

@@ -6,8 +6,6 @@ use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, Uri, option, uin
 
 /// What a response 5.08 without Hop-Limit gets on its way back, as this node's own have.
 const RETURN_LIMIT: u64 = 255;
-/// What a request without Hop-Limit gets (RFC 8768 section 3): it goes through no more proxies than these.
-const HOP_LIMIT: u64 = 16;
 
 /// How a request is passed on.
 pub(super) struct Terms<'a> {
@@ -17,6 +15,8 @@ pub(super) struct Terms<'a> {
     pub(super) strip: bool,
     /// Bodies come and go in one piece; the blocks of one node are not those of the other.
     pub(super) joins: bool,
+    /// The Hop-Limit of a request that has none (RFC 8768 section 3).
+    pub(super) hop_limit: u8,
     /// Tells the blocks of one client from those of another (RFC 9175 section 3), where they are passed on one by one.
     pub(super) tag: u64,
 }
@@ -62,7 +62,9 @@ pub(super) fn request(request: &Pdu, terms: &Terms<'_>) -> Result<Pdu, Code> {
         address(request, terms.server, &mut onward)?;
     }
     if onward.option(option::HOP_LIMIT).is_none() {
-        onward.insert_option(option::HOP_LIMIT, &uint::encode(HOP_LIMIT)).map_err(too_large)?;
+        onward
+            .insert_option(option::HOP_LIMIT, &uint::encode(terms.hop_limit.max(1).into()))
+            .map_err(too_large)?;
     }
     onward.set_payload(request.payload()).map_err(too_large)?;
     Ok(onward)
@@ -158,7 +160,7 @@ mod tests {
             pdu.insert_option(*number, value).unwrap();
         }
         let server = Server::new(Scheme::Coap, b"192.0.2.9", 5683);
-        let onward = request(&pdu, &Terms { server: &server, strip, joins, tag: 7 })?;
+        let onward = request(&pdu, &Terms { server: &server, strip, joins, hop_limit: 16, tag: 7 })?;
         let rest = onward.options().filter(|option| option.number != option::HOP_LIMIT);
         Ok(rest.map(|option| (option.number, option.value.to_vec())).collect())
     }
@@ -237,7 +239,7 @@ mod tests {
     #[test]
     fn a_request_without_hop_limit_gets_one() {
         let server = Server::new(Scheme::Coap, b"192.0.2.9", 5683);
-        let terms = Terms { server: &server, strip: true, joins: true, tag: 0 };
+        let terms = Terms { server: &server, strip: true, joins: true, hop_limit: 16, tag: 0 };
         let limit =
             |pdu: &Pdu| request(pdu, &terms).unwrap().option(option::HOP_LIMIT).and_then(|it| it.uint());
         let mut pdu = Pdu::new(MessageType::Con, Code::GET, 0, 0);
