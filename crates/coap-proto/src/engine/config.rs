@@ -71,7 +71,8 @@ pub struct Config {
     /// How long a server may take for a response to a request that is forwarded. Default 120 s, which is more than
     /// MAX_TRANSMIT_WAIT (RFC 7252 section 4.8.2).
     pub proxy_timeout: Duration,
-    /// Proxies that a request may pass which is forwarded and does not say, at least 1 (RFC 8768 section 3). Default 16.
+    /// Proxies that a request may pass which is forwarded and does not say, at least 1 (RFC 8768 section 3).
+    /// Default 16.
     pub initial_hop_limit: u8,
     /// Responses that were forwarded and are kept for further requests, in bytes; 0: none are kept. Default 0.
     pub response_cache_bytes: usize,
