@@ -121,10 +121,10 @@ impl Shared {
         while let Some(wanted) = self.next_job() {
             let found = (self.lookup)(&String::from_utf8_lossy(&wanted.server.host));
             let answer = Answer { wanted, found };
-            if self.done.send(answer).is_err() {
-                return;
+            // Nobody is there any more after the resolver was dropped; then there is no next job either.
+            if self.done.send(answer).is_ok() {
+                self.waker.wake();
             }
-            self.waker.wake();
         }
     }
 
