@@ -59,6 +59,7 @@ pub(crate) struct Context {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Handlers {
     pub(crate) response: coap_response_handler_t,
+    pub(crate) proxy_response: coap_proxy_response_handler_t,
     pub(crate) nack: coap_nack_handler_t,
     pub(crate) ping: coap_ping_handler_t,
     pub(crate) pong: coap_pong_handler_t,

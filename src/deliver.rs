@@ -15,6 +15,7 @@ use crate::{
     log,
     pdu_handle::{self, Part},
     persistence::{self, Handling},
+    proxy,
     types::*,
     user_data::Release,
     waits,
@@ -23,8 +24,8 @@ use coap_net::{Notice, Operation, Waker};
 use coap_proto::{
     block::{Extent, LargeBody},
     engine::{
-        CacheEntryId, Event, Level, Nack, RequestEvent, ResponseEvent, SessionEvent, SessionId, Tracked,
-        error_response,
+        CacheEntryId, Event, Level, Nack, Relayed, RequestEvent, ResponseEvent, SessionEvent, SessionId,
+        Tracked, error_response,
     },
     wire::{Code, Pdu, Protocol, uri::compose_query},
 };
@@ -185,6 +186,7 @@ fn session_of(event: &Event) -> Option<SessionId> {
         },
         Event::AsyncEnded { .. }
         | Event::CacheEntryEnded { .. }
+        | Event::ForwardEnded { .. }
         | Event::Closed { .. }
         | Event::Log { .. }
         | Event::Shown { .. } => None,
@@ -226,6 +228,11 @@ fn deliver(home: Home, event: Event) {
             None
         }
         Event::CacheEntryEnded { entry } => cache_entry_ended(home, entry),
+        Event::ForwardEnded { tag } => {
+            // SAFETY: the program gave the key away with the request, which has ended.
+            unsafe { proxy::end_cache_key(proxy::cache_key_of(tag)) };
+            None
+        }
         Event::Tracked(change) => persistence::tell(home, *change),
         Event::AsyncEnded { request } => tell_release(home, |context| context.end_async(request)),
         Event::Closed { session } => {
@@ -336,24 +343,26 @@ fn response(home: Home, event: ResponseEvent) -> Option<()> {
 
 fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
     let called = home.enter(|context| {
-        context.node.engine.recall(event.ticket.origin);
+        let engine = &mut context.node.engine;
+        engine.recall(event.ticket.origin);
         if context.calls.awaits(event.session, event.received.token()) {
             return None;
         }
-        Some(
-            context
-                .handlers
-                .response
-                .and_then(|handler| Some((handler, context.session_key(event.session)?))),
-        )
+        let proxies = context.handlers.proxy_response.is_some();
+        let tag = if proxies { engine.take_forward_tag(event.session, &event.received) } else { None };
+        Some((context.handlers, tag, context.session_key(event.session)))
     })?;
-    let Some(called) = called else {
+    let Some((handlers, tag, key)) = called else {
         let ResponseEvent { session, received, extent, .. } = event;
         let token = received.token().to_vec();
         settle_call(home, |calls| calls.settle(session, &token, Outcome::Response(received, extent)));
         return Some(true);
     };
-    let (handler, key) = called?;
+    let key = key?;
+    if let (Some(handler), Some(Relayed { tag, .. })) = (handlers.proxy_response, tag) {
+        return run_proxy_response_handler(home, event, (handler, tag, key));
+    }
+    let handler = handlers.response?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
     let received = Lent::new(event.received, key)?.at(event.extent);
@@ -362,6 +371,31 @@ fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
     Some(answer != COAP_RESPONSE_FAIL)
 }
+
+/// What the handler makes of a response is passed on to the client.
+fn run_proxy_response_handler(
+    home: Home,
+    event: ResponseEvent,
+    (handler, tag, key): (ProxyResponseHandler, u64, Key),
+) -> Option<bool> {
+    let token = event.received.token().to_vec();
+    let sent = Lent::some(event.sent, key);
+    let received = Lent::new(event.received, key)?.at(event.extent);
+    let cache_key = proxy::cache_key_of(tag);
+    // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
+    let answer = upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, cache_key) });
+    let response = if answer == received.pointer { received.back() } else { pdu_handle::take(answer) };
+    let Some(response) = response else { return Some(false) };
+    home.command(|context, now| context.node.engine.forward_response(now, event.session, &token, &response));
+    Some(true)
+}
+
+type ProxyResponseHandler = unsafe extern "C" fn(
+    *mut coap_session_t,
+    *const coap_pdu_t,
+    *mut coap_pdu_t,
+    *mut coap_cache_key_t,
+) -> *mut coap_pdu_t;
 
 /// The session waits for the end of this, whatever becomes of the handler.
 fn request(home: Home, event: RequestEvent) -> Option<()> {

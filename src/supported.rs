@@ -43,10 +43,10 @@ pub extern "C" fn coap_observe_persist_is_supported() -> c_int {
     1
 }
 
-/// Whether requests can be forwarded by the library: 0.
+/// Whether requests can be forwarded by the library: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_proxy_is_supported() -> c_int {
-    0
+    1
 }
 
 /// Whether this can be a server: 1.

@@ -1,7 +1,7 @@
 //! The same C programs on the distribution's libcoap and on ours: standard output is equal.
 //!
 //! `c-tests/diff` holds programs that both can run; `c-tests/newer` those that call functions which the distribution's
-//! 4.3.1 lacks: each lies beside a `.out` file with what libcoap 4.3.4 prints.
+//! 4.3.1 lacks: each lies beside a `.out` file with what libcoap 4.3.4 prints, or 4.3.5 where it added them.
 #![forbid(unsafe_code)]
 
 mod support;
@@ -38,8 +38,8 @@ mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
         addresses, block_events, conditions, events, features, long_tokens, moments, observe_fetch,
-        observe_numbers, pdus, persist_tracking, q_block, resolve, session_tunables, strings, text_limits,
-        uri_options, uris);
+        observe_numbers, pdus, persist_tracking, proxy, q_block, resolve, session_tunables, strings,
+        text_limits, uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

@@ -27,7 +27,9 @@ inside_callbacks! {
     inside_a_log_line: "log",
     inside_a_request_that_was_put_off: "async",
     inside_the_release_of_cached_data: "cache",
-    inside_what_is_told_of_observers: "track"
+    inside_what_is_told_of_observers: "track",
+    inside_a_request_that_was_forwarded: "forward",
+    inside_a_response_to_pass_on: "proxy"
 }
 
 #[test]

@@ -40,6 +40,7 @@ programs!(
     multicast_scopes,
     outside_loops,
     ping,
+    proxying,
     send_recv,
     session_roles,
     supported,

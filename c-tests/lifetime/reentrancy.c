@@ -3,9 +3,10 @@
  * With an argument, only the callback of that name. */
 #include "../support.h"
 
-enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, TRACK, KINDS };
+enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, TRACK, FORWARD, PROXY, KINDS };
 static const char *const kind_names[] = {"request", "response", "nack", "event", "ping",
-                                         "pong", "release", "log", "async", "cache", "track"};
+                                         "pong", "release", "log", "async", "cache", "track",
+                                         "forward", "proxy"};
 
 enum action {
   RELEASE_SESSION,
@@ -45,12 +46,14 @@ static const char *const action_names[] = {
 static enum kind kind;
 static enum action action;
 static int calls, depth;
-static coap_context_t *server, *client;
+static coap_context_t *server, *client, *origin; /* the origin has what the server forwards requests for */
 static coap_endpoint_t *endpoint;
 static coap_session_t *session, *other;
 static coap_resource_t *resource;
 static coap_async_t *put_off;
 static coap_cache_entry_t *cached;
+static coap_proxy_server_t upstream;
+static coap_proxy_server_list_t upstreams = {&upstream, 1, 0, COAP_PROXY_REVERSE, 0, 1};
 
 static void get(coap_resource_t *, coap_session_t *, const coap_pdu_t *, const coap_string_t *, coap_pdu_t *);
 
@@ -160,15 +163,36 @@ pull_the_rug(enum kind where, coap_session_t *here, const coap_pdu_t *received, 
 static void
 get(coap_resource_t *one, coap_session_t *here, const coap_pdu_t *pdu, const coap_string_t *query,
     coap_pdu_t *response) {
-  (void)one, (void)query;
+  (void)query;
   if (kind == ASYNC && !coap_find_async(here, coap_pdu_get_token(pdu))) {
     put_off = coap_register_async(here, pdu, 0);
     coap_async_trigger(put_off);
     return;
   }
+  if (kind == FORWARD || kind == PROXY) {
+    coap_cache_key_t *key = coap_cache_derive_key(here, pdu, COAP_CACHE_NOT_SESSION_BASED);
+    if (!coap_proxy_forward_request(here, pdu, response, one, key, &upstreams))
+      coap_delete_cache_key(key);
+    pull_the_rug(FORWARD, here, pdu, response);
+    return;
+  }
   coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
   pull_the_rug(kind == ASYNC ? ASYNC : REQUEST, here, pdu, response);
   coap_add_data(response, 2, (const uint8_t *)"hi");
+}
+
+static void
+get_at_origin(coap_resource_t *one, coap_session_t *here, const coap_pdu_t *pdu, const coap_string_t *query,
+              coap_pdu_t *response) {
+  (void)one, (void)here, (void)pdu, (void)query;
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
+}
+
+static coap_pdu_t *
+came_back(coap_session_t *here, const coap_pdu_t *sent, coap_pdu_t *received, coap_cache_key_t *key) {
+  coap_delete_cache_key(key);
+  pull_the_rug(PROXY, here, received, (coap_pdu_t *)(uintptr_t)sent);
+  return received;
 }
 
 static coap_response_t
@@ -290,8 +314,20 @@ cache_something(void) {
 }
 
 static void
+set_up_origin(void) {
+  coap_resource_t *one = coap_resource_init(str("x"), 0);
+  origin = (coap_context_t *)need(coap_new_context(NULL), "no context");
+  listen_on_loopback(origin);
+  coap_register_request_handler(one, COAP_REQUEST_GET, get_at_origin);
+  coap_add_resource(origin, one);
+  upstream.uri.host = *str("127.0.0.1");
+  upstream.uri.port = known_port;
+}
+
+static void
 set_up(void) {
   static char data[] = "data";
+  set_up_origin();
   server = (coap_context_t *)need(coap_new_context(NULL), "no context");
   client = (coap_context_t *)need(coap_new_context(NULL), "no context");
   endpoint = listen_on_loopback(server);
@@ -301,6 +337,7 @@ set_up(void) {
   coap_resource_release_userdata_handler(server, released);
   coap_add_resource(server, resource);
   coap_register_event_handler(server, happened);
+  coap_register_proxy_response_handler(server, came_back);
   coap_register_event_handler(client, happened);
   coap_register_ping_handler(server, pinged);
   coap_register_response_handler(client, answered);
@@ -348,6 +385,7 @@ stir(void) {
   for (count = 0; count < 40; count++) {
     coap_io_process(server, COAP_IO_NO_WAIT);
     coap_io_process(client, COAP_IO_NO_WAIT);
+    coap_io_process(origin, COAP_IO_NO_WAIT);
   }
   if (kind == TRACK)
     coap_resource_notify_observers(resource, NULL);
@@ -385,6 +423,7 @@ main(int argc, char **argv) {
       coap_session_release(other);
       coap_free_context(client);
       coap_free_context(server);
+      coap_free_context(origin);
       coap_set_log_level(COAP_LOG_EMERG);
       coap_set_log_handler(NULL);
       say("%s: %s: %s", kind_names[one], action_names[two], calls ? "survived" : "NEVER CALLED");

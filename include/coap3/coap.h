@@ -420,6 +420,22 @@ typedef enum coap_asn1_privatekey_type_t {
   COAP_ASN1_PKEY_HKDF = 14,
 } coap_asn1_privatekey_type_t;
 
+/** Where a proxy sends requests. "Strip" replaces Proxy-Uri and Proxy-Scheme by Uri options, for a server. */
+typedef enum coap_proxy_t {
+  /** To the servers of the list, whatever the request says: a reverse proxy. */
+  COAP_PROXY_REVERSE = 0,
+  /** The same, and strip. */
+  COAP_PROXY_REVERSE_STRIP = 1,
+  /** To the servers of the list, which are proxies themselves. */
+  COAP_PROXY_FORWARD = 2,
+  /** The same, and strip. */
+  COAP_PROXY_FORWARD_STRIP = 3,
+  /** To where the request's Proxy-Uri or Proxy-Scheme says. */
+  COAP_PROXY_DIRECT = 4,
+  /** The same, and strip. */
+  COAP_PROXY_DIRECT_STRIP = 5,
+} coap_proxy_t;
+
 /** The method of a request. Part of `coap_pdu_code_t` too, where each has `_CODE_` in its name. */
 typedef enum coap_request_t {
   /** Read. */
@@ -524,6 +540,9 @@ typedef struct coap_packet_t coap_packet_t;
 
 /** A message. */
 typedef struct coap_pdu_t coap_pdu_t;
+
+/** The proxy's sessions to other servers. Only the name is public. */
+typedef struct coap_proxy_list_t coap_proxy_list_t;
 
 /** A message that waits to be sent again. Only the name is public. */
 typedef struct coap_queue_t coap_queue_t;
@@ -912,6 +931,57 @@ typedef int (*coap_oscore_save_seq_num_t)(uint64_t sender_seq_num, void *param);
 /** Fills `len` bytes at `out` with random numbers. 0 is a failure. */
 typedef int (*coap_rand_func_t)(void *out, size_t len);
 
+/** The parts of a URI. They point into the text that was split. */
+typedef struct coap_uri_t {
+  /** Host name or address, without the brackets of an IPv6 address. */
+  coap_str_const_t host;
+  /** The port, the scheme's own if none was given. */
+  uint16_t port;
+  /** The path, without its first slash. */
+  coap_str_const_t path;
+  /** The query, without its question mark. */
+  coap_str_const_t query;
+  /** The scheme. */
+  coap_uri_scheme_t scheme;
+} coap_uri_t;
+
+/** A server that requests are forwarded to. */
+typedef struct coap_proxy_server_t {
+  /** Scheme, host and port. */
+  coap_uri_t uri;
+  /** How to use certificates there, or NULL. */
+  coap_dtls_pki_t *dtls_pki;
+  /** How to use a shared key there, or NULL. */
+  coap_dtls_cpsk_t *dtls_cpsk;
+  /** How to use OSCORE there, or NULL. */
+  coap_oscore_conf_t *oscore_conf;
+} coap_proxy_server_t;
+
+/** How `coap_proxy_forward_request()` forwards. */
+typedef struct coap_proxy_server_list_t {
+  /** The servers, which take turns. */
+  coap_proxy_server_t *entry;
+  /** How many there are. */
+  size_t entry_count;
+  /** Which of them had its turn last. */
+  size_t next_entry;
+  /** Where requests go. */
+  coap_proxy_t type;
+  /** Whether each client has sessions to servers for itself: 1, or 0. */
+  int track_client_session;
+  /** After so many seconds without requests a session to a server ends; 0: never. */
+  unsigned int idle_timeout_secs;
+} coap_proxy_server_list_t;
+
+/**
+ * Called with a response to a request that was forwarded. What it returns is passed on to the client:
+ * `received`, or another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
+ * `coap_proxy_forward_request()` was given: the program's again, unless the request observes and more responses
+ * follow.
+ */
+typedef coap_pdu_t *(*coap_proxy_response_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
+                                                     coap_pdu_t *received, coap_cache_key_t *cache_key);
+
 /**
  * How many bytes were printed, and in the upper four bits what became of the rest: `COAP_PRINT_STATUS_ERROR`,
  * `COAP_PRINT_STATUS_TRUNC`.
@@ -986,6 +1056,8 @@ typedef struct coap_uri_t {
   /** The scheme. */
   coap_uri_scheme_t scheme;
 } coap_uri_t;
+/** A file descriptor. */
+typedef int coap_fd_t;
 
 /** An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it. */
 typedef struct coap_option {
@@ -1993,8 +2065,42 @@ void coap_prng_init(unsigned int seed);
  */
 void coap_set_prng(coap_rand_func_t rng);
 
-/** Whether requests for URIs of this scheme can be forwarded by the library: 0. */
+/** Whether requests for URIs of this scheme can be forwarded: 1, or 0 and a line in the log. */
 int coap_verify_proxy_scheme_supported(coap_uri_scheme_t scheme);
+
+/**
+ * Forwards a request, from its handler, to a server of `server_list` or to the one that the request names. `resource`,
+ * `request` and `response` are the handler's.
+ *
+ * 1: the request goes to the server, whose name may still have to be looked up; the response's code is left
+ * empty. What comes back is given to the response handler, which passes it on by
+ * `coap_proxy_forward_response`, or to that of `coap_register_proxy_response_handler`. If nothing comes
+ * back, the client is told: 5.04, or 5.02 if the server rejects the request or cannot be reached. 0: the
+ * response says why the request is not forwarded.
+ *
+ * `cache_key` may be null. Else it is the library's after 1, until `coap_proxy_forward_response` gives it back.
+ *
+ * Not yet: (D)TLS and OSCORE to the server.
+ */
+int coap_proxy_forward_request(coap_session_t *session, const coap_pdu_t *request, coap_pdu_t *response,
+                               coap_resource_t *resource, coap_cache_key_t *cache_key,
+                               coap_proxy_server_list_t *server_list);
+
+/**
+ * Passes a response on to the client whose request it answers, from the response handler. `*cache_key` becomes what
+ * `coap_proxy_forward_request` was given: the program's to delete, unless the request observes and more responses
+ * follow. With `cache_key` null the library deletes it.
+ *
+ * `COAP_RESPONSE_OK`; `COAP_RESPONSE_FAIL` for a notification that nobody waits for.
+ */
+coap_response_t coap_proxy_forward_response(coap_session_t *session, const coap_pdu_t *received,
+                                            coap_cache_key_t **cache_key);
+
+/**
+ * Sets the function that gets responses to requests that were forwarded, instead of the response handler; what it
+ * returns is passed on.
+ */
+void coap_register_proxy_response_handler(coap_context_t *context, coap_proxy_response_handler_t handler);
 
 /**
  * Describes a resource with an attribute. A value is written as it is to be listed, with its quotes; null:
@@ -2558,7 +2664,7 @@ int coap_ipv6_is_supported(void);
 /** Whether observations survive a restart: 1. */
 int coap_observe_persist_is_supported(void);
 
-/** Whether requests can be forwarded by the library: 0. */
+/** Whether requests can be forwarded by the library: 1. */
 int coap_proxy_is_supported(void);
 
 /** Whether this can be a server: 1. */

@@ -11,7 +11,11 @@ use crate::{
 };
 use coap_proto::{
     block::{Body, LargeBody, LargeError, MAX_BODY, Representation},
-    wire::Pdu,
+    wire::{
+        Pdu,
+        option::URI_QUERY,
+        uri::{percent_decode, query_arguments},
+    },
 };
 use std::ffi::{c_int, c_void};
 
@@ -126,7 +130,7 @@ pub unsafe extern "C" fn coap_add_data_large_response(
     session: *mut coap_session_t,
     request: *const coap_pdu_t,
     response: *mut coap_pdu_t,
-    _query: *const coap_string_t,
+    query: *const coap_string_t,
     media_type: u16,
     maxage: c_int,
     etag: u64,
@@ -142,7 +146,10 @@ pub unsafe extern "C" fn coap_add_data_large_response(
         let ticket = body.ticket();
         let what = Representation { content_format: media_type, max_age: u32::try_from(maxage).ok(), etag };
         let resource = on_resource("coap_add_data_large_response", resource, |here| here.face.id);
-        let added = pdu_handle::with(request, |request| request.without_payload()).and_then(|request| {
+        // SAFETY: a string or null, as documented.
+        let query = unsafe { raw::string(query.cast()) };
+        let request = pdu_handle::with(request, |request| complete(request.without_payload(), query));
+        let added = request.and_then(|request| {
             on_session("coap_add_data_large_response", session, |context, id| {
                 let engine = &mut context.node.engine;
                 pdu_handle::with(response, |response| {
@@ -152,6 +159,20 @@ pub unsafe extern "C" fn coap_add_data_large_response(
         });
         finish(response, ticket, added)
     })
+}
+
+/// A request of which the program has kept no options but its query.
+fn complete(mut request: Pdu, query: &[u8]) -> Pdu {
+    if !query.is_empty() && request.options().next().is_none() {
+        request.set_max_size(0);
+        for argument in query_arguments(query) {
+            if let Ok(argument) = percent_decode(argument) {
+                // Without a limit of size it fits.
+                let _ = request.insert_option(URI_QUERY, &argument);
+            }
+        }
+    }
+    request
 }
 
 /// Leaves what is still to be sent with its message; anything else is released.

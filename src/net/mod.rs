@@ -4,7 +4,7 @@
 //! refused, and logged. So are PDUs. Only what is read or written for the program makes a function `unsafe`.
 mod context;
 mod free;
-mod handlers;
+pub(crate) mod handlers;
 mod io;
 mod limits;
 mod loops;

@@ -198,3 +198,16 @@ pub type coap_resource_deleted_t = Option<
         user_data: *mut c_void,
     ) -> c_int,
 >;
+
+/// Called with a response to a request that was forwarded. What it returns is passed on to the client:
+/// `received`, or another PDU, which the library takes over; NULL rejects the response. `cache_key` is what
+/// `coap_proxy_forward_request()` was given: the program's again, unless the request observes and more responses
+/// follow.
+pub type coap_proxy_response_handler_t = Option<
+    unsafe extern "C" fn(
+        session: *mut coap_session_t,
+        sent: *const coap_pdu_t,
+        received: *mut coap_pdu_t,
+        cache_key: *mut coap_cache_key_t,
+    ) -> *mut coap_pdu_t,
+>;

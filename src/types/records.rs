@@ -1,7 +1,10 @@
 //! Records that C reads and writes.
 #![allow(non_camel_case_types)] // libcoap's own names
-use super::{coap_address_t, coap_proto_t, coap_uri_scheme_t};
-use std::ffi::c_uint;
+use super::{
+    coap_address_t, coap_dtls_cpsk_t, coap_dtls_pki_t, coap_oscore_conf_t, coap_proto_t, coap_proxy_t,
+    coap_uri_scheme_t,
+};
+use std::ffi::{c_int, c_uint};
 
 /// A string, not NUL-terminated by contract though the library's own are.
 #[repr(C)]
@@ -139,4 +142,36 @@ pub struct coap_fixed_point_t {
     pub integer_part: u16,
     /// Thousandths.
     pub fractional_part: u16,
+}
+
+/// A server that requests are forwarded to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct coap_proxy_server_t {
+    /// Scheme, host and port.
+    pub uri: coap_uri_t,
+    /// How to use certificates there, or NULL.
+    pub dtls_pki: *mut coap_dtls_pki_t,
+    /// How to use a shared key there, or NULL.
+    pub dtls_cpsk: *mut coap_dtls_cpsk_t,
+    /// How to use OSCORE there, or NULL.
+    pub oscore_conf: *mut coap_oscore_conf_t,
+}
+
+/// How `coap_proxy_forward_request()` forwards.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct coap_proxy_server_list_t {
+    /// The servers, which take turns.
+    pub entry: *mut coap_proxy_server_t,
+    /// How many there are.
+    pub entry_count: usize,
+    /// Which of them had its turn last.
+    pub next_entry: usize,
+    /// Where requests go.
+    pub r#type: coap_proxy_t,
+    /// Whether each client has sessions to servers for itself: 1, or 0.
+    pub track_client_session: c_int,
+    /// After so many seconds without requests a session to a server ends; 0: never.
+    pub idle_timeout_secs: c_uint,
 }

@@ -21,11 +21,13 @@ mod poller;
 pub mod random;
 mod receive;
 pub mod resolve;
+mod resolver;
 mod send;
 mod socket;
 mod table;
 mod timer;
 mod turn;
+mod upstream;
 
 pub use error::{ConnectError, GroupError, ListenError, NodeError, Notice, Operation};
 pub use group::Group;

@@ -1,8 +1,9 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
-    poller::{ALARM, INTERRUPT},
+    poller::{ALARM, INTERRUPT, WAKER},
     receive::Receiver,
+    resolver::Resolver,
     socket::UdpSocket,
     table::Table,
     timer::Alarm,
@@ -43,6 +44,7 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
+    pub(crate) resolver: Resolver,
     poller: Option<Poller>,
     promised: Option<Instant>,
     waker: Arc<Waker>,
@@ -66,6 +68,7 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
+            resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
             promised: None,
             waker,
@@ -290,6 +293,7 @@ impl Node {
         match &mut self.alarm {
             Some(alarm) if token == ALARM => alarm.gone_off(),
             _ if token == INTERRUPT => {}
+            _ if token == WAKER => self.waker.arrived(),
             _ => self.table.report(token, readable, writable),
         }
     }

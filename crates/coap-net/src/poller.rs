@@ -11,7 +11,8 @@ use std::{
 
 /// Names the alarm among the sockets.
 pub(crate) const ALARM: Token = Token(usize::MAX);
-const WAKER: Token = Token(usize::MAX - 1);
+/// Names the waker among the sockets.
+pub(crate) const WAKER: Token = Token(usize::MAX - 1);
 /// Names the descriptor that ends a wait.
 pub(crate) const INTERRUPT: Token = Token(usize::MAX - 2);
 /// Reports taken from the system at a time; the others come next time.
@@ -62,7 +63,7 @@ impl Poller {
             }
             result => result,
         };
-        self.waker.called.store(false, Ordering::Release);
+        self.waker.arrived();
         result
     }
 
@@ -94,5 +95,10 @@ impl Waker {
             // Fails only if the descriptor is gone, and with it whoever waited.
             let _ = self.inner.wake();
         }
+    }
+
+    /// The call has been heard; the next one counts anew.
+    pub(crate) fn arrived(&self) {
+        self.called.store(false, Ordering::Release);
     }
 }

@@ -62,6 +62,7 @@ impl Node {
 
     /// Sends what the engine has ready. Call it after commands to the engine.
     pub fn flush(&mut self, now: Instant) {
+        self.open_upstreams(now);
         let mut run = VecDeque::new();
         let mut left = FLUSH;
         let mut next = self.poll_filtered(&mut left);

@@ -1,7 +1,7 @@
 //! A request that is being handled.
 use coap_proto::{
     block::{Body, Extent, LargeBody, LargeError, Representation},
-    engine::{Engine, ResourceId, SessionId},
+    engine::{Engine, Forwarded, ResourceId, Route, SessionId},
     wire::{Code, Pdu},
 };
 use std::{sync::Arc, time::Instant};
@@ -49,6 +49,15 @@ impl Call<'_> {
             Ok(body) => *self.body = body,
             Err(LargeError::NoSuchBlock) => {}
             Err(error) => panic!("the body is refused: {error}"),
+        }
+    }
+
+    /// Forwards the request; the response comes by itself.
+    pub fn forward(&mut self, route: &Route) {
+        let place = (self.session, Some(self.resource));
+        let forwarded = self.engine.forward(self.now, place, self.request, self.response, route);
+        if let Forwarded::Answered(body) = forwarded {
+            *self.body = body;
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use coap_proto::{
     Address,
-    engine::{Config, Connect, EndpointId, Engine, Path, Transmit, Via},
+    engine::{Config, Connect, EndpointId, Engine, Path, Route, Transmit, UpstreamError, Via, Wanted},
     resource::{MethodMask, Resource},
     wire::Protocol,
 };
@@ -46,6 +46,8 @@ pub struct Network {
     sent: u64,
     timer_slack: Duration,
     reports_unreachable: bool,
+    /// What names of hosts lead to.
+    names: HashMap<Vec<u8>, SocketAddr>,
     capturing: bool,
     captured: Vec<Capture>,
     digest: DefaultHasher,
@@ -85,6 +87,7 @@ impl Network {
             sent: 0,
             timer_slack: Duration::ZERO,
             reports_unreachable: false,
+            names: HashMap::new(),
             capturing: false,
             captured: Vec::new(),
             digest: DefaultHasher::new(),
@@ -143,6 +146,24 @@ impl Network {
         let mut resource = Resource::new(path.as_bytes(), flags);
         (resource.methods, resource.observable) = (MethodMask::ALL, true);
         self.offer_resource(node, resource, handler);
+    }
+
+    /// Makes a node a forward proxy that is called `host`: it forwards what is for others as `route` says.
+    pub fn offer_proxy(&mut self, node: NodeId, host: &str, route: Route) {
+        let resource = Resource::proxy(vec![host.as_bytes().to_vec()], 0);
+        self.offer_resource(node, resource, move |call| call.forward(&route));
+    }
+
+    /// Makes a node a reverse proxy: it forwards requests for what it does not have itself.
+    pub fn offer_reverse_proxy(&mut self, node: NodeId, route: Route) {
+        let mut resource = Resource::unknown(0);
+        resource.methods = MethodMask::ALL;
+        self.offer_resource(node, resource, move |call| call.forward(&route));
+    }
+
+    /// From now on a name leads to a node.
+    pub fn set_name(&mut self, name: &str, node: NodeId) {
+        self.names.insert(name.as_bytes().to_vec(), self.address(node));
     }
 
     /// A resource of a node has changed. `false`: nobody observes it.
@@ -354,6 +375,7 @@ impl Network {
     /// their socket.
     fn pump(&mut self, id: NodeId) {
         loop {
+            self.connect_upstreams(id);
             while let Some(transmit) = self.nodes[id.0].engine.poll_transmit() {
                 self.transmit(id, transmit);
             }
@@ -361,6 +383,23 @@ impl Network {
             let Some(event) = node.engine.poll_event() else { return };
             if let Some(gone) = node.deliver(now, at, event) {
                 self.sockets.remove(&gone);
+            }
+        }
+    }
+
+    /// Opens the sessions that an engine wants for requests that it forwards.
+    fn connect_upstreams(&mut self, id: NodeId) {
+        while let Some(Wanted { upstream, server }) = self.engine(id).poll_upstream() {
+            let address = server.literal().map(|ip| SocketAddr::new(ip, server.port));
+            let named = || self.names.get(&server.host).map(|node| SocketAddr::new(node.ip(), server.port));
+            let now = self.now;
+            let Some(address) = address.or_else(named) else {
+                self.engine(id).upstream_failed(now, upstream, UpstreamError::Unreachable);
+                continue;
+            };
+            let session = self.connect_to(id, address).session;
+            if !self.engine(id).upstream_connected(now, upstream, session) {
+                self.engine(id).release(now, session);
             }
         }
     }

@@ -95,7 +95,9 @@ impl Node {
                 self.engine.finish_creation(now, missing.ticket, missing.request);
                 return None;
             }
-            Event::AsyncEnded { .. } | Event::Tracked(_) | Event::Log { .. } => return None,
+            Event::AsyncEnded { .. } | Event::ForwardEnded { .. } | Event::Tracked(_) | Event::Log { .. } => {
+                return None;
+            }
         };
         self.log.push(Entry { at, session, outcome });
         gone

@@ -47,6 +47,24 @@ pub enum coap_cache_record_pdu_t {
     COAP_CACHE_RECORD_PDU = 1,
 }
 
+/// Where a proxy sends requests. "Strip" replaces Proxy-Uri and Proxy-Scheme by Uri options, for a server.
+#[c_enum]
+#[repr(C)]
+pub enum coap_proxy_t {
+    /// To the servers of the list, whatever the request says: a reverse proxy.
+    COAP_PROXY_REVERSE = 0,
+    /// The same, and strip.
+    COAP_PROXY_REVERSE_STRIP = 1,
+    /// To the servers of the list, which are proxies themselves.
+    COAP_PROXY_FORWARD = 2,
+    /// The same, and strip.
+    COAP_PROXY_FORWARD_STRIP = 3,
+    /// To where the request's Proxy-Uri or Proxy-Scheme says.
+    COAP_PROXY_DIRECT = 4,
+    /// The same, and strip.
+    COAP_PROXY_DIRECT_STRIP = 5,
+}
+
 /// What memory of `coap_malloc_type()` is for.
 #[c_enum]
 #[repr(C)]

@@ -2,6 +2,7 @@
 mod budget;
 mod exchange;
 mod outside;
+mod proxy;
 mod restart;
 mod sockets;
 mod threads;

@@ -9,35 +9,34 @@ pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 /// [`Event::BodyReleased`](crate::engine::Event::BodyReleased).
 pub struct Body {
     bytes: Bytes,
-    ticket: u64,
-    /// It is the engine's own: nobody is told when it is released.
-    own: bool,
+    /// `None`: it is the engine's own.
+    ticket: Option<u64>,
 }
 
 impl Body {
     /// A body that is called `ticket` when it is released.
     pub fn new(bytes: Bytes, ticket: u64) -> Self {
-        Self { bytes, ticket, own: false }
+        Self { bytes, ticket: Some(ticket) }
     }
 
     /// The same bytes once more, for the engine's own use: nobody is told when they are released.
     pub(crate) fn again(&self) -> Self {
-        Self { bytes: Arc::clone(&self.bytes), ticket: 0, own: true }
+        Self { bytes: Arc::clone(&self.bytes), ticket: None }
     }
 
     /// A body of the engine's own.
     pub(crate) fn own(bytes: Vec<u8>) -> Self {
-        Self { bytes: Arc::new(bytes), ticket: 0, own: true }
+        Self { bytes: Arc::new(bytes), ticket: None }
     }
 
-    /// What it is called.
+    /// What it is called; 0 if it is not the application's.
     pub fn ticket(&self) -> u64 {
-        self.ticket
+        self.ticket.unwrap_or_default()
     }
 
     /// Whether it is the engine's own, so that nobody waits for its release.
     pub(crate) fn is_own(&self) -> bool {
-        self.own
+        self.ticket.is_none()
     }
 
     /// Its content.
@@ -64,6 +63,6 @@ impl Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Body {} of {} bytes", self.ticket, self.len())
+        write!(out, "Body {} of {} bytes", self.ticket(), self.len())
     }
 }

@@ -1,4 +1,5 @@
 //! Which requests belong to one block-wise transfer.
+use crate::wire::uri::compose_query;
 use crate::wire::{Pdu, option};
 
 /// What the requests of one block-wise transfer have in common: method and options, those aside that the
@@ -16,6 +17,15 @@ impl RequestKey {
             key.extend_from_slice(&(option.value.len() as u32).to_be_bytes());
             key.extend_from_slice(option.value);
         }
+        Self(key.into())
+    }
+
+    /// What is known of a request by who keeps no more of it than method and query, as the proxies of libcoap's
+    /// examples do.
+    pub(crate) fn of_method_and_query(request: &Pdu) -> Self {
+        // No key of a request begins so: it is no method.
+        let mut key = vec![0xff, request.code().0];
+        key.extend(compose_query(request).unwrap_or_default());
         Self(key.into())
     }
 

@@ -131,13 +131,13 @@ pub(crate) fn request(
     Ok(Some(LargeBody { body, role: Role::Request }))
 }
 
-/// Puts a body into the response to `request`. `etag` makes the ETag of a body that has none. When it fails,
-/// the response says so.
+/// Puts a body into the response to `request`. `what` goes in too; without it, the response has its options already.
+/// `etag` makes the ETag of a body that has none. When it fails, the response says so.
 pub(crate) fn response(
     request: &Pdu,
     response: &mut Pdu,
     body: &Body,
-    what: &Representation,
+    what: Option<&Representation>,
     (terms, etag): (Terms, impl FnOnce() -> u64),
 ) -> Result<Split, LargeError> {
     let outcome = fill(request, response, body, what, (terms, etag));
@@ -155,7 +155,7 @@ fn fill(
     request: &Pdu,
     response: &mut Pdu,
     body: &Body,
-    what: &Representation,
+    what: Option<&Representation>,
     (terms, etag): (Terms, impl FnOnce() -> u64),
 ) -> Result<Split, LargeError> {
     let number = if terms.quick { option::Q_BLOCK2 } else { option::BLOCK2 };
@@ -166,13 +166,16 @@ fn fill(
     if asked.is_some_and(|asked| asked.num > 0 && asked.offset() >= body.len()) {
         return Err(LargeError::NoSuchBlock);
     }
-    response.insert_option(option::CONTENT_FORMAT, &uint::encode(what.content_format.into()))?;
-    if let Some(max_age) = what.max_age {
-        response.insert_option(option::MAX_AGE, &uint::encode(max_age.into()))?;
+    if let Some(what) = what {
+        response.insert_option(option::CONTENT_FORMAT, &uint::encode(what.content_format.into()))?;
+        if let Some(max_age) = what.max_age {
+            response.insert_option(option::MAX_AGE, &uint::encode(max_age.into()))?;
+        }
     }
+    let given = what.map_or(0, |what| what.etag);
     let Some(split) = Split::of(response, body, terms, asked)? else {
-        if what.etag != 0 {
-            response.update_option(option::ETAG, &uint::encode(what.etag))?;
+        if given != 0 {
+            response.update_option(option::ETAG, &uint::encode(given))?;
         }
         if let Some(asked) = asked {
             let szx = asked.szx.min(room_szx(response, terms));
@@ -181,9 +184,11 @@ fn fill(
         response.set_payload(body.bytes())?;
         return Ok(Split { szx: LARGEST, num: 0, keep: false });
     };
-    let etag = if what.etag == 0 { etag() } else { what.etag };
     response.update_option(option::SIZE2, &uint::encode(body.len() as u64))?;
-    response.update_option(option::ETAG, &uint::encode(etag))?;
+    if what.is_some() || response.option(option::ETAG).is_none() {
+        let etag = if given == 0 { etag() } else { given };
+        response.update_option(option::ETAG, &uint::encode(etag))?;
+    }
     let block = first_block(response, body, number, split)?;
     response.set_payload(body.block(block.offset(), block.size()))?;
     // RFC 9177 section 4.4: without M, a request is just for that block.

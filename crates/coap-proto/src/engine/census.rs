@@ -18,6 +18,12 @@ pub struct Census {
     pub asyncs: usize,
     /// Cache entries, those included that have ended and are not forgotten yet.
     pub cache_entries: usize,
+    /// Requests that are forwarded.
+    pub forwards: usize,
+    /// Servers that requests are or were forwarded to.
+    pub upstreams: usize,
+    /// Responses kept for further requests, and the bytes that they take.
+    pub stored: (usize, usize),
     /// Bytes that answers for duplicates take, as they count against the limits.
     pub reply_bytes: usize,
     /// Events and datagrams that nobody has polled.
@@ -35,6 +41,9 @@ impl Engine {
             observers: self.observers.len(),
             asyncs: self.asyncs.len(),
             cache_entries: self.caches.len(),
+            forwards: self.forwards.len(),
+            upstreams: self.upstreams.len(),
+            stored: (self.store.len(), self.store.bytes()),
             reply_bytes: self.replies.bytes(),
             outputs: self.events.len() + self.transmits.len(),
         }

@@ -72,6 +72,24 @@ pub struct Config {
     /// [`Event::Missing`](super::Event::Missing), and how many of those that it has added then it may have at a
     /// time (0: no limit). Default `None`: it is not asked.
     pub max_dynamic_resources: Option<usize>,
+    /// Requests of one session that are forwarded at a time, observations among them. 0: no limit. Default 1,024.
+    pub max_forwards_per_session: usize,
+    /// The same of all sessions together. Default 100,000.
+    pub max_forwards: usize,
+    /// Bytes of messages that are held for them: requests until they are answered, notifications that wait. Default
+    /// 64 MiB.
+    pub forward_bytes: usize,
+    /// Servers that requests are forwarded to, at least 1. For one more the one goes that has not been used for
+    /// longest; if all are in use, it is refused. Default 1,024.
+    pub max_upstreams: usize,
+    /// How long a server may take for a response to a request that is forwarded. Default 120 s, which is more than
+    /// MAX_TRANSMIT_WAIT (RFC 7252 section 4.8.2).
+    pub proxy_timeout: Duration,
+    /// Proxies that a request may pass which is forwarded and does not say, at least 1 (RFC 8768 section 3).
+    /// Default 16.
+    pub initial_hop_limit: u8,
+    /// Responses that were forwarded and are kept for further requests, in bytes; 0: none are kept. Default 0.
+    pub response_cache_bytes: usize,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
     pub mcast_per_resource: bool,
     /// Lines less important than this are not made. Default [`Level::Warn`].
@@ -119,6 +137,13 @@ impl Default for Config {
             cache_ignored_options: Vec::new(),
             non_interval: None,
             max_dynamic_resources: None,
+            max_forwards_per_session: 1024,
+            max_forwards: 100_000,
+            forward_bytes: 64 << 20,
+            max_upstreams: 1024,
+            proxy_timeout: Duration::from_secs(120),
+            initial_hop_limit: 16,
+            response_cache_bytes: 0,
             mcast_per_resource: false,
             log_level: Level::Warn,
             block_mode: BlockMode::NONE,

@@ -42,7 +42,7 @@ impl Engine {
             if self.understands(&option, repeated, q_block) {
                 continue;
             }
-            if self.may_forward(pdu, number) {
+            if self.may_forward(id, pdu, number) {
                 forward_only = true;
                 continue;
             }
@@ -83,14 +83,17 @@ impl Engine {
         self.tries_q_block(id) && !quick::is_stepwise(pdu) && (pdu.code().is_request() || count() <= 1)
     }
 
-    fn may_forward(&self, pdu: &Pdu, number: u16) -> bool {
+    fn may_forward(&self, id: SessionId, pdu: &Pdu, number: u16) -> bool {
+        if option::is_unsafe(number) || KNOWN.contains(&number) {
+            return false;
+        }
+        if pdu.code().is_response() {
+            // It is for a client of this node's.
+            return self.sessions.get(id).is_some_and(|session| session.upstream.is_some());
+        }
         let is_for_proxy =
             || pdu.option(option::PROXY_URI).is_some() || pdu.option(option::PROXY_SCHEME).is_some();
-        !option::is_unsafe(number)
-            && !KNOWN.contains(&number)
-            && pdu.code().is_request()
-            && self.resources.proxy().is_some()
-            && is_for_proxy()
+        pdu.code().is_request() && self.resources.proxy().is_some() && is_for_proxy()
     }
 }
 

@@ -54,6 +54,12 @@ pub enum Event {
     /// Something changed that is to be known after a restart. Told only while
     /// [`Config::tracking`](super::Config::tracking) is set.
     Tracked(Box<Tracked>),
+    /// A request that was forwarded has ended, and [`Engine::forward_response`](super::Engine::forward_response)
+    /// has not given its last response to the client.
+    ForwardEnded {
+        /// The application's name for it ([`Route::tag`](super::Route::tag)), which is not 0.
+        tag: u64,
+    },
     /// The last event of a session. It takes no more commands and its socket, if it has its own, can be
     /// closed; it can still be looked at until [`Engine::forget`](super::Engine::forget).
     Closed {

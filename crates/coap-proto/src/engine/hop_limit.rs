@@ -33,7 +33,10 @@ pub(super) fn sign(response: &mut Pdu, local: &Address) -> Result<(), String> {
         Some(Some(1)) => Err(format!("Proxy loop detected '{}'", shown(response))),
         Some(Some(limit @ 2..=255)) => {
             let _ = response.update_option(option::HOP_LIMIT, &uint::encode(limit - 1));
-            prepend(response, &address.to_string());
+            // One information per proxy, however often it comes by.
+            if !names(response.payload(), address) {
+                prepend(response, &address.to_string());
+            }
             Ok(())
         }
         Some(limit) => Err(format!("Proxy return has bad hop limit count '{}'", limit.unwrap_or(u64::MAX))),

@@ -135,6 +135,10 @@ impl Engine {
             keeps_observations: false,
             asyncs: Default::default(),
             caches: Default::default(),
+            forwards: Default::default(),
+            upstream: None,
+            own_upstreams: Vec::new(),
+            joined: None,
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -244,6 +248,8 @@ impl Engine {
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
         self.forget_observers(id);
+        self.forget_forwards(id);
+        self.lose_upstream(id);
         self.abandon_exchanges(id, reason);
         self.abandon_transfers(id, reason);
         if let Some(session) = self.sessions.get_mut(id) {
@@ -257,6 +263,7 @@ impl Engine {
     pub fn shut_down(&mut self, now: Instant) {
         self.advance_clock(now);
         self.end_all_observations();
+        self.end_all_forwards();
         let sessions: Vec<_> = self.sessions.ids().collect();
         for &id in &sessions {
             for phase in [Phase::InFlight, Phase::Leisure] {
@@ -305,8 +312,11 @@ impl Engine {
 
     /// The session takes part in nothing any more; the application may still look at it.
     pub(super) fn end(&mut self, id: SessionId) {
+        self.lose_upstream(id);
         self.cancel_observations(id);
         self.forget_observers(id);
+        self.forget_forwards(id);
+        self.leave_own_upstreams(id);
         self.forget_asyncs(id);
         self.abandon_exchanges(id, NackReason::NotDeliverable);
         self.abandon_transfers(id, NackReason::NotDeliverable);
@@ -369,7 +379,7 @@ impl Engine {
     }
 }
 
-fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
+pub(super) fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
     match protocol {
         Protocol::Udp => Ok(()),
         other => Err(OpenError::Unsupported(other.name())),

@@ -26,6 +26,7 @@ mod list;
 mod log;
 mod observe;
 mod parameters;
+mod proxy;
 mod q_block;
 mod random;
 mod receive;
@@ -61,6 +62,7 @@ pub use event::{
 pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
 pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
+pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
 pub use session::Session;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
@@ -73,6 +75,7 @@ use echo::EchoKey;
 use exchange::Exchanges;
 use foldhash::quality::FixedState;
 use observe::Observers;
+use proxy::{Forwards, Store, Upstreams};
 use random::Random;
 use replies::Replies;
 use sessions::Sessions;
@@ -102,6 +105,10 @@ pub struct Engine {
     observers: Observers,
     asyncs: AsyncRequests,
     caches: CacheEntries,
+    forwards: Forwards,
+    upstreams: Upstreams,
+    /// Responses that were forwarded.
+    store: Store,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -128,6 +135,9 @@ impl Engine {
             observers: Observers::new(hasher.clone()),
             asyncs: AsyncRequests::new(hasher.clone()),
             caches: CacheEntries::new(hasher.clone()),
+            forwards: Forwards::new(hasher.clone()),
+            upstreams: Upstreams::new(hasher.clone()),
+            store: Store::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
             transmits: VecDeque::new(),

@@ -376,6 +376,9 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
         self.hand_out(id);
         let Call { extent, block1 } = call;
+        if let (Some(block), Some(session)) = (block1, self.sessions.get_mut(id)) {
+            session.joined = Some((request.mid(), block));
+        }
         let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));

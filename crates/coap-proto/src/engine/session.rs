@@ -5,10 +5,11 @@ use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::token::TokenSource;
 use super::{
-    EndpointId, Parameters, Path, SessionState, SessionType, asynchronous, blockwise, caching, echo,
-    exchange, observe, replies,
+    EndpointId, Parameters, Path, SessionState, SessionType, UpstreamId, asynchronous, blockwise, caching,
+    echo, exchange, observe, proxy, replies,
 };
-use crate::{Address, block::BlockMode, wire::Protocol};
+use crate::wire::{BlockValue, Protocol};
+use crate::{Address, block::BlockMode};
 use std::time::Instant;
 
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
@@ -74,6 +75,14 @@ pub struct Session {
     pub(super) keeps_observations: bool,
     pub(super) asyncs: asynchronous::OfSession,
     pub(super) caches: caching::OfSession,
+    /// Its requests that are forwarded.
+    pub(super) forwards: proxy::OfClient,
+    /// Requests are forwarded on it: to this server.
+    pub(super) upstream: Option<UpstreamId>,
+    /// Servers to which it has sessions for itself.
+    pub(super) own_upstreams: Vec<UpstreamId>,
+    /// Message ID of the last request whose body was joined, and the block that came last.
+    pub(super) joined: Option<(u16, BlockValue)>,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -190,10 +199,12 @@ impl Session {
     }
 
     /// Whether anything but the application's memory keeps it: references, calls in progress, messages that
-    /// the application works on or that are under way, requests that are put off, observations by the peer.
+    /// the application works on or that are under way, requests that are put off or forwarded, observations by the
+    /// peer.
     pub(super) fn is_held(&self) -> bool {
         let is_in_use = self.refs > 0 || self.pins > 0 || self.handed_out > 0;
-        is_in_use || !self.queues.is_empty() || !self.asyncs.is_empty() || !self.observers.is_empty()
+        let owes_answers = !self.asyncs.is_empty() || !self.observers.is_empty() || !self.forwards.is_empty();
+        is_in_use || !self.queues.is_empty() || owes_answers
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.

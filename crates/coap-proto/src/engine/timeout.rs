@@ -17,7 +17,9 @@ impl Engine {
             self.transfers.next_timer(),
             self.asyncs.next_timer(),
             self.caches.next_timer(),
-            self.observers.has_work().then_some(self.now),
+            self.forwards.next_timer(),
+            self.upstreams.next_timer(),
+            (self.observers.has_work() || self.forwards.has_due()).then_some(self.now),
         ];
         timers.into_iter().chain([idle, self.next_ping()]).flatten().min()
     }
@@ -42,6 +44,7 @@ impl Engine {
             let Some(entry) = self.caches.pop_due(self.now) else { break };
             self.end_cache_entry(entry);
         }
+        self.serve_forwards();
         for _ in 0..TURN {
             let silent = self.sessions.longest_idle();
             if silent.is_none_or(|(_, since)| since + self.config.session_timeout > self.now) {

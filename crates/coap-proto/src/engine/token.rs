@@ -1,6 +1,8 @@
 //! Tokens of requests (RFC 7252 section 5.3.1).
+use super::SessionId;
 use super::random::Random;
 use crate::wire::uint;
+use hashbrown::Equivalent;
 
 /// A fresh token of at most 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,16 @@ impl Token {
 impl AsRef<[u8]> for Token {
     fn as_ref(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// A session's token as the key of a hash table, without owning it.
+#[derive(Hash)]
+pub(super) struct TokenRef<'a>(pub(super) SessionId, pub(super) &'a [u8]);
+
+impl Equivalent<(SessionId, Box<[u8]>)> for TokenRef<'_> {
+    fn equivalent(&self, (session, token): &(SessionId, Box<[u8]>)) -> bool {
+        (self.0, self.1) == (*session, token)
     }
 }
 

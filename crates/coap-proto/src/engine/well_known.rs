@@ -31,7 +31,7 @@ impl Engine {
         let (body, hasher) = (Body::own(listing), &self.hasher);
         let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false };
         let etag = || large::etag_of(hasher, &body);
-        let split = large::response(request, response, &body, &LINK_FORMAT, (terms, etag));
+        let split = large::response(request, response, &body, Some(&LINK_FORMAT), (terms, etag));
         let is_part = split.is_ok() && response.payload().len() < body.len();
         if is_part && !self.is_too_much(id, response) {
             self.keep_listing(id, request, response, body);

@@ -69,7 +69,7 @@ fn a_response_serves_the_block_that_was_asked_for() {
     let get = |value: &[u8], length| {
         let request = message(Code::GET, &[(option::BLOCK2, value)], &[]);
         let mut response = empty(Code::CONTENT, 1148);
-        let keep = large::response(&request, &mut response, &body(length), &TEXT, (TERMS, || 0x1234));
+        let keep = large::response(&request, &mut response, &body(length), Some(&TEXT), (TERMS, || 0x1234));
         (response, keep.map(|split| split.keep))
     };
     let (response, keep) = get(&[2], 100);

@@ -312,6 +312,9 @@ impl Engine {
     fn deliver(&mut self, incoming: Incoming, extent: Extent) {
         let Incoming { sent, received, ticket } = incoming;
         let session = ticket.origin.session;
+        if self.take_forwarded(&received, ticket) {
+            return;
+        }
         self.hand_out(session);
         let event = ResponseEvent { session, sent, received, extent, ticket };
         self.events.push_back(Event::Response(Box::new(event)));

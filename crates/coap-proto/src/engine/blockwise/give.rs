@@ -46,14 +46,52 @@ impl Engine {
     ) -> Result<Option<LargeBody>, LargeError> {
         let terms = self.terms(id)?;
         let terms = Terms { quick: terms.keeps && self.pushes_to(id, request), ..terms };
+        self.split_response((id, resource), request, response, body, (Some(what), terms))
+    }
+
+    /// As [`Engine::large_response`], for a response that has its options already. It goes in blocks if it must,
+    /// also in sessions that else have none.
+    pub(in crate::engine) fn large_answer(
+        &mut self,
+        place: (SessionId, Option<ResourceId>),
+        request: &Pdu,
+        response: &mut Pdu,
+        body: Body,
+    ) -> Result<Option<LargeBody>, LargeError> {
+        let terms = Terms { splits: true, ..self.terms(place.0)? };
+        self.split_response(place, request, response, body, (None, terms))
+    }
+
+    fn split_response(
+        &mut self,
+        (_, resource): (SessionId, Option<ResourceId>),
+        request: &Pdu,
+        response: &mut Pdu,
+        body: Body,
+        (what, terms): (Option<&Representation>, Terms),
+    ) -> Result<Option<LargeBody>, LargeError> {
         let hasher = &self.hasher;
         let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
-        let stale_at = what.max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
-        let key = RequestKey::of(request);
+        let max_age = what.and_then(|what| what.max_age);
+        let stale_at = max_age.map(|seconds| self.now + Duration::from_secs(seconds.into()));
+        let key = self.response_key(resource, request);
         let role = Role::Response { resource, key, stale_at };
         Ok(Some(LargeBody { body, role }))
+    }
+
+    /// By what the requests for more of a response are known. Of what is for a proxy, the application perhaps did
+    /// not keep where it was to go.
+    fn response_key(&self, resource: ResourceId, request: &Pdu) -> RequestKey {
+        let is_proxy = self.is_proxy(resource);
+        let says_where =
+            || [option::PROXY_URI, option::PROXY_SCHEME].iter().any(|it| request.option(*it).is_some());
+        if is_proxy && !says_where() {
+            RequestKey::of_method_and_query(request)
+        } else {
+            RequestKey::of(request)
+        }
     }
 
     /// As [`Engine::send`], for a message with the first block of a large body. From now on the body is the
@@ -68,7 +106,7 @@ impl Engine {
         pdu: Pdu,
         body: LargeBody,
     ) -> Result<u16, SendError> {
-        self.bodies += 1;
+        self.bodies += usize::from(!body.body.is_own());
         if pdu.code().is_request() {
             return self.send_request(now, id, pdu, Some(body));
         }
@@ -95,7 +133,7 @@ impl Engine {
         body: LargeBody,
     ) {
         self.advance_clock(now);
-        self.bodies += 1;
+        self.bodies += usize::from(!body.body.is_own());
         let session = ticket.origin.session;
         let pushed = match self.is_too_much(session, &response) {
             // Something else will be sent, and the handler will run again.
@@ -196,7 +234,7 @@ impl Engine {
 }
 
 /// Says in a response why there is nothing else in it.
-pub(super) fn refuse(response: &mut Pdu, code: Code, reason: &str) {
+pub(in crate::engine) fn refuse(response: &mut Pdu, code: Code, reason: &str) {
     response.set_code(code);
     let reason = if reason.is_empty() { code.phrase().unwrap_or_default() } else { reason };
     // A response without room for a reason goes without.

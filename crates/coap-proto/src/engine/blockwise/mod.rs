@@ -14,12 +14,14 @@ mod serve;
 mod store;
 mod timeout;
 
+pub(super) use give::refuse;
 pub(super) use quick::later_payload;
 pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, TransferId, Transfers};
 
-use super::{Engine, Event, SessionEvent, SessionId};
+use super::{Engine, Event, ResourceId, SessionEvent, SessionId};
 use crate::block::{BlockMode, Body};
+use crate::resource::ResourceKind;
 use crate::wire::BlockValue;
 
 impl Engine {
@@ -51,5 +53,15 @@ impl Engine {
             self.bodies -= 1;
             self.events.push_back(Event::BodyReleased { session, ticket: body.ticket() });
         }
+    }
+
+    fn is_proxy(&self, resource: ResourceId) -> bool {
+        self.resources.get(resource).is_some_and(|it| matches!(it.kind(), ResourceKind::Proxy { .. }))
+    }
+
+    /// Whether more messages of a request are under way.
+    pub(super) fn is_transferring(&self, session: SessionId, token: &[u8]) -> bool {
+        let client = self.transfers.with_token(session, token).and_then(|at| self.transfers.client(at));
+        client.is_some_and(|client| client.is_under_way())
     }
 }

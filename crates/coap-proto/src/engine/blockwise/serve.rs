@@ -240,8 +240,12 @@ impl Engine {
         request: &Pdu,
         response: &mut Pdu,
     ) -> bool {
-        let key = ServedKey { session, resource, side: Side::Response, request: RequestKey::of(request) };
-        self.serve_block(&key, block, request, response).is_some()
+        let key = |request| ServedKey { session, resource, side: Side::Response, request };
+        let mut keys = vec![key(RequestKey::of(request))];
+        if self.is_proxy(resource) {
+            keys.push(key(RequestKey::of_method_and_query(request)));
+        }
+        keys.iter().any(|key| self.serve_block(key, block, request, response).is_some())
     }
 
     /// Writes a block of a body that is kept into a response. `None`: there is none.

@@ -5,9 +5,10 @@ use crate::block::{Body, Intake, Offer, RequestKey};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::sessions::Sessions;
 use crate::engine::timer::Timers;
+use crate::engine::token::TokenRef;
 use crate::engine::{ResourceId, SessionId};
 use foldhash::quality::FixedState;
-use hashbrown::{Equivalent, HashMap};
+use hashbrown::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use thunderdome::{Arena, Index};
@@ -58,16 +59,6 @@ pub(super) struct ServedKey {
     pub(super) resource: ResourceId,
     pub(super) side: Side,
     pub(super) request: RequestKey,
-}
-
-/// As the key of a token, without owning it.
-#[derive(Hash)]
-struct TokenRef<'a>(SessionId, &'a [u8]);
-
-impl Equivalent<(SessionId, Box<[u8]>)> for TokenRef<'_> {
-    fn equivalent(&self, (session, token): &(SessionId, Box<[u8]>)) -> bool {
-        (self.0, self.1) == (*session, token)
-    }
 }
 
 /// Which body of an exchange is meant.

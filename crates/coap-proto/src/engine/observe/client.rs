@@ -72,6 +72,7 @@ impl Engine {
 
     /// A message will not be answered.
     pub(in crate::engine) fn note_failure(&mut self, nack: &Nack) {
+        self.forwarded_failed(nack);
         let request = nack.sent.as_ref().filter(|sent| sent.code().is_request());
         if let Some(request) = request.filter(|_| nack.reason != NackReason::IcmpIssue) {
             self.request_failed(nack.session, request.token());

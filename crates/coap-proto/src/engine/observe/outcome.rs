@@ -68,6 +68,7 @@ impl Engine {
             self.go_on_with(id);
         }
         self.payload_ended(exchange);
+        self.forwarded_settled(exchange);
         self.release_observers(exchange.session);
     }
 
@@ -77,6 +78,7 @@ impl Engine {
         if exchange.pdu.code().class() < 2 {
             return;
         }
+        self.forwarded_rejected(exchange);
         // Also a response that the application has sent by itself, with the token of the request that
         // registered.
         let with_token = self.observers.with_token(exchange.session, exchange.pdu.token());
@@ -91,7 +93,7 @@ impl Engine {
         if let Some(observer) = observer {
             self.end_observation(observer);
         }
-        observer.is_some()
+        self.forwarded_mid_rejected(session, mid) || observer.is_some()
     }
 
     /// Somebody observes no more. A notification that waits for its acknowledgement is not repeated. The session may

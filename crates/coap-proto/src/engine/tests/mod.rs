@@ -11,6 +11,7 @@ mod log;
 mod long_tokens;
 mod observe;
 mod pacing;
+mod proxy;
 mod reliability;
 mod requests;
 mod testing;

@@ -168,6 +168,7 @@ fn proxies_count_hops_and_the_last_one_signs() {
         ("192.0.2.2", None, None),
         ("192.0.2.22 192.0.2.2 192.0.2.77", None, None),
         ("192.0.2.22", Some(9u8), Some("192.0.2.2 192.0.2.22")),
+        ("192.0.2.22 192.0.2.2", Some(9), Some("192.0.2.22 192.0.2.2")),
         ("192.0.2.22", Some(1), None),
     ] {
         pair.handler = Box::new(move |_, response| {

@@ -50,6 +50,7 @@ pub(super) enum Told {
     AsyncEnded(AsyncId),
     CacheEntryEnded(CacheEntryId),
     Tracked(Tracked),
+    ForwardEnded(u64),
     Log(String),
     Shown(Pdu),
 }
@@ -260,6 +261,7 @@ impl Pair {
                     Told::CacheEntryEnded(entry)
                 }
                 Event::Tracked(change) => Told::Tracked(*change),
+                Event::ForwardEnded { tag } => Told::ForwardEnded(tag),
                 Event::Log { text, .. } => Told::Log(text),
                 Event::Shown { pdu, .. } => Told::Shown(*pdu),
             };
