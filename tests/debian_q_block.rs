@@ -23,7 +23,7 @@ fn start_server(library: &Library) -> (Running, u16) {
     command.args(["-A", "127.0.0.1", "-p", &port.to_string(), "-d", "10", "-L", MODE]);
     library.use_in(&mut command);
     let running = Running::start(command);
-    udp::wait_for_server("127.0.0.1", port);
+    assert!(udp::wait_for_server("127.0.0.1", port), "nothing answers at port {port}");
     (running, port)
 }
 

@@ -44,7 +44,9 @@ impl Ways {
         command.args(["-A", host, "-p", &port.to_string()]).args(arguments);
         self.server.use_in(&mut command);
         let running = Running::start(command);
-        udp::wait_for_server(host, port);
+        if !udp::wait_for_server(host, port) {
+            panic!("{}: {program} does not answer at port {port}:\n{}", self.name(), running.stop());
+        }
         Server { port, program, running }
     }
 

@@ -1,0 +1,72 @@
+//! The tokens of a request.
+use super::*;
+use std::collections::BTreeSet;
+
+fn client(observe: Option<&[u8]>) -> Client {
+    let mut request = Pdu::new(MessageType::Con, Code::FETCH, 1, 0);
+    request.set_token(b"app").unwrap();
+    if let Some(observe) = observe {
+        request.add_option(option::OBSERVE, observe).unwrap();
+    }
+    Client::new(request, None, true, false)
+}
+
+fn send(client: &mut Client, token: &[u8]) -> Option<Box<[u8]>> {
+    let message = client.whole_request(1, token).unwrap();
+    let old = client.add_token(token);
+    client.note_registration(&message);
+    old
+}
+
+fn accept(client: &mut Client) {
+    let mut response = Pdu::new(MessageType::Con, Code::CONTENT, 2, 0);
+    response.add_option(option::OBSERVE, &[1]).unwrap();
+    client.note_observation(&response);
+}
+
+#[test]
+fn the_tokens_that_lead_to_it_are_those_that_it_names() {
+    let mut known = BTreeSet::from([Box::from(&b"app"[..])]);
+    let mut client = client(Some(b""));
+    for round in 0..50u8 {
+        for message in 0..=round % 13 {
+            let token: Box<[u8]> = Box::from([round, message]);
+            known.insert(token.clone());
+            let old = send(&mut client, &token);
+            old.into_iter().for_each(|old| assert!(known.remove(&old)));
+            assert_eq!(client.token(), &*token);
+            assert_eq!(known, client.tokens().into_iter().collect());
+        }
+        accept(&mut client);
+        assert!(client.observing && known.contains(client.registration()));
+        client.retire_tokens();
+        assert_eq!(client.token(), b"app", "none is under way");
+        let lasting: Vec<_> = known.iter().filter(|token| !client.is_retired(token)).collect();
+        assert_eq!(lasting.len(), 2, "the application's and the server's");
+    }
+}
+
+#[test]
+fn an_observation_ends_by_the_token_that_it_began_with() {
+    let mut client = client(Some(b""));
+    assert_eq!(client.registration(), b"app");
+    assert_eq!(*client.next_token([7; 8]), [7; 8]);
+    send(&mut client, &[7; 8]);
+    accept(&mut client);
+    client.end_observation(MessageType::Non);
+    assert_eq!(*client.next_token([9; 8]), [7; 8]);
+    let last = client.whole_request(3, &client.next_token([9; 8])).unwrap();
+    assert_eq!((last.kind(), last.token()), (MessageType::Non, &[7; 8][..]));
+    assert_eq!(last.option(option::OBSERVE).and_then(|observe| observe.uint()), Some(1));
+}
+
+#[test]
+fn requests_that_do_not_observe_have_new_tokens_only() {
+    for observe in [None, Some(&[2][..])] {
+        let mut client = client(observe);
+        send(&mut client, &[7; 8]);
+        accept(&mut client);
+        assert!(!client.observing && client.is_registered_by(b"app"));
+        assert_eq!(*client.next_token([9; 8]), [9; 8]);
+    }
+}
