@@ -1043,22 +1043,6 @@ typedef int (*coap_resource_deleted_t)(coap_context_t *context, coap_str_const_t
 /** Seconds since 1970. */
 typedef time_t coap_time_t;
 
-/** The parts of a URI. They point into the text that was split. */
-typedef struct coap_uri_t {
-  /** Host name or address, without the brackets of an IPv6 address. */
-  coap_str_const_t host;
-  /** The port, the scheme's own if none was given. */
-  uint16_t port;
-  /** The path, without its first slash. */
-  coap_str_const_t path;
-  /** The query, without its question mark. */
-  coap_str_const_t query;
-  /** The scheme. */
-  coap_uri_scheme_t scheme;
-} coap_uri_t;
-/** A file descriptor. */
-typedef int coap_fd_t;
-
 /** An option as `COAP_OPTION_KEY()` and `COAP_OPTION_LENGTH()` read it. */
 typedef struct coap_option {
   /** The number. */
