@@ -1,5 +1,6 @@
 //! Message IDs of the non-confirmable messages sent last.
 use super::blockwise::TransferId;
+
 const ROOM: usize = 16;
 
 /// The message IDs of the last 16 non-confirmable messages that were sent and not rejected.
@@ -9,8 +10,8 @@ const ROOM: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct RecentMids {
     mids: [u16; ROOM],
-    /// What they are blocks of, or about.
-    bodies: [Option<TransferId>; ROOM],
+    /// What they are blocks of, or about. Most sessions never send such.
+    bodies: Option<Box<[Option<TransferId>; ROOM]>>,
     known: u16,
     next: u8,
 }
@@ -18,7 +19,10 @@ pub(super) struct RecentMids {
 impl RecentMids {
     pub(super) fn note(&mut self, mid: u16) {
         let place = usize::from(self.next);
-        (self.mids[place], self.bodies[place]) = (mid, None);
+        self.mids[place] = mid;
+        if let Some(bodies) = &mut self.bodies {
+            bodies[place] = None;
+        }
         self.known |= 1 << place;
         self.next = (self.next + 1) % ROOM as u8;
     }
@@ -26,7 +30,7 @@ impl RecentMids {
     /// The message belongs to a body in blocks.
     pub(super) fn attach(&mut self, mid: u16, body: TransferId) {
         if let Some(place) = self.find(mid) {
-            self.bodies[place] = Some(body);
+            self.bodies.get_or_insert_default()[place] = Some(body);
         }
     }
 
@@ -34,7 +38,7 @@ impl RecentMids {
     pub(super) fn take(&mut self, mid: u16) -> Option<Option<TransferId>> {
         let place = self.find(mid)?;
         self.known &= !(1 << place);
-        Some(self.bodies[place])
+        Some(self.bodies.as_ref().and_then(|bodies| bodies[place]))
     }
 
     fn find(&self, mid: u16) -> Option<usize> {
