@@ -8,6 +8,7 @@ pub mod option;
 mod pdu;
 pub mod uint;
 pub mod uri;
+pub mod websocket;
 
 pub use block::BlockValue;
 pub use code::Code;
