@@ -34,6 +34,9 @@ pub enum ConnectError {
     /// Local and peer address are not of one family.
     #[error("local and peer address are of different families")]
     FamilyMismatch,
+    /// A client of a Unix domain datagram socket needs a path of its own, or nobody could answer it.
+    #[error("local address required")]
+    LocalPathRequired,
     /// There is a session between these addresses already.
     #[error("a session between these addresses exists already")]
     Duplicate,

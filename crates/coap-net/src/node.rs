@@ -1,12 +1,14 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
+    datagram::DatagramSocket,
     poller::{ALARM, INTERRUPT, WAKER},
     receive::Receiver,
     resolver::Resolver,
     socket::UdpSocket,
     table::Table,
     timer::Alarm,
+    unix::UnixSocket,
 };
 use coap_proto::{
     Address,
@@ -77,16 +79,21 @@ impl Node {
     }
 
     /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has
-    /// no IPv4; they then have mapped addresses.
+    /// no IPv4; they then have mapped addresses. A Unix domain path that a socket has left behind is taken over; its
+    /// file is removed when the endpoint closes.
     ///
     /// # Errors
     /// If the transport is not built in, or the system refuses the address.
-    pub fn listen(&mut self, local: SocketAddr, protocol: Protocol) -> Result<EndpointId, ListenError> {
+    pub fn listen(
+        &mut self,
+        local: impl Into<Address>,
+        protocol: Protocol,
+    ) -> Result<EndpointId, ListenError> {
         if protocol != Protocol::Udp {
             return Err(ListenError::Unsupported(protocol.name()));
         }
-        let socket = UdpSocket::listen(local)?;
-        let id = self.engine.open_endpoint(Address::Ip(socket.local()), protocol)?;
+        let socket = DatagramSocket::listen(&local.into())?;
+        let id = self.engine.open_endpoint(socket.local(), protocol)?;
         if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket) {
             self.engine.close_endpoint(Instant::now(), id);
             return Err(error.into());
@@ -95,7 +102,8 @@ impl Node {
     }
 
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
-    /// answers from anybody. Port 0 of the peer means 5683.
+    /// answers from anybody. Port 0 of the peer means 5683. Between Unix domain sockets the session needs a path of its
+    /// own, whose file is removed when it ends.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
@@ -104,23 +112,27 @@ impl Node {
         if to.protocol != Protocol::Udp {
             return Err(unsupported);
         }
-        let Some(mut remote) = to.remote.ip() else { return Err(unsupported) };
-        if remote.port() == 0 {
-            remote.set_port(DEFAULT_PORT);
-        }
-        let local = to.local.and_then(|local| local.ip());
-        if local.is_some_and(|local| local.is_ipv4() != remote.is_ipv4()) {
+        if to.local.is_some_and(|local| !local.is_of_family_of(&to.remote)) {
             return Err(ConnectError::FamilyMismatch);
         }
-        let socket = UdpSocket::connect(remote, local)?;
-        let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
+        let (socket, remote) = match to.remote {
+            Address::Ip(remote) => udp_socket(remote, to.local.and_then(|local| local.ip()))?,
+            Address::Unix(remote) => {
+                let local = to.local.and_then(|local| local.unix().copied());
+                let local = local.ok_or(ConnectError::LocalPathRequired)?;
+                (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
+            }
+        };
+        let local = socket.local();
         // A port that the system chose is free.
         if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {
             return Err(ConnectError::Duplicate);
         }
         let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
         self.engine.set_local(id, local);
-        if let Some(session) = self.engine.session_mut(id).filter(|_| socket.is_for_group()) {
+        if let Some(session) =
+            self.engine.session_mut(id).filter(|_| socket.udp().is_some_and(UdpSocket::is_for_group))
+        {
             session.set_group();
         }
         if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {
@@ -168,7 +180,8 @@ impl Node {
         let to_group = self.engine.session(id).is_some_and(|session| session.remote().is_multicast());
         let entry =
             self.table.find(Via::Session(id)).filter(|_| to_group).and_then(|index| self.table.get(index));
-        Ok(entry.ok_or(GroupError::NotAGroup)?.socket.set_multicast_hops(hops)?)
+        let socket = entry.and_then(|entry| entry.socket.udp()).ok_or(GroupError::NotAGroup)?;
+        Ok(socket.set_multicast_hops(hops)?)
     }
 
     /// Asks `filter` for every datagram whether it is really sent; what it refuses is lost as in a network.
@@ -305,7 +318,7 @@ impl Node {
     ) -> Result<(), GroupError> {
         let mut result = Err(GroupError::NoEndpoint);
         let endpoints = self.table.iter().filter(|entry| matches!(entry.via, Via::Endpoint(_)));
-        for socket in endpoints.map(|entry| &entry.socket) {
+        for socket in endpoints.filter_map(|entry| entry.socket.udp()) {
             for group in groups {
                 match act(group, socket) {
                     Ok(()) => result = Ok(()),
@@ -316,6 +329,16 @@ impl Node {
         }
         result
     }
+}
+
+/// A client's UDP socket, and the peer as the system knows it.
+fn udp_socket(mut remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<(DatagramSocket, Address)> {
+    if remote.port() == 0 {
+        remote.set_port(DEFAULT_PORT);
+    }
+    let socket = UdpSocket::connect(remote, local)?;
+    let peer = socket.peer().unwrap_or(remote);
+    Ok((DatagramSocket::Udp(socket), peer.into()))
 }
 
 impl AsFd for Node {

@@ -1,9 +1,6 @@
 //! One turn of the loop: bounded work, progress on every socket.
-use crate::{Node, Notice, Operation, receive::BATCH, send};
-use coap_proto::{
-    Address,
-    engine::{SessionId, Transmit, Via},
-};
+use crate::{Node, Notice, Operation, receive::BATCH};
+use coap_proto::engine::{SessionId, Transmit, Via};
 use std::{collections::VecDeque, io, time::Instant};
 use thunderdome::Index;
 
@@ -103,7 +100,7 @@ impl Node {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, via) = (&mut self.engine, entry.via);
             let each = |path, bytes: &[u8]| engine.handle_datagram(now, via, path, bytes);
-            match self.receiver.receive(&entry.socket, batch.min(limit - count), each) {
+            match entry.socket.receive(&mut self.receiver, batch.min(limit - count), each) {
                 Ok(received) => {
                     count += received;
                     // After a short batch the next one most likely only says that the socket is empty.
@@ -111,7 +108,7 @@ impl Node {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {
-                    let remote = entry.socket.peer().map(Address::Ip);
+                    let remote = entry.socket.peer();
                     count += 1;
                     if is_unreachable(&error) {
                         self.engine.handle_unreachable(now, via, remote);
@@ -145,7 +142,7 @@ impl Node {
     fn send_through(&mut self, now: Instant, index: Index, run: &mut VecDeque<Transmit>) {
         while !run.is_empty() {
             let Some(entry) = self.table.get(index) else { return run.clear() };
-            match send::send_some(&entry.socket, run.make_contiguous()) {
+            match entry.socket.send_some(run.make_contiguous()) {
                 Ok(sent) => drop(run.drain(..sent)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
@@ -163,11 +160,10 @@ impl Node {
         if is_unreachable(&error) {
             // A connected socket reports here what an earlier datagram met; this one has not been tried yet.
             if socket.peer().is_some() {
-                let _ = send::send_one(socket, transmit);
+                let _ = socket.send_one(transmit);
             }
             self.engine.handle_unreachable(now, transmit.via, Some(transmit.path.remote));
-        } else if error.kind() == io::ErrorKind::InvalidInput && send::send_from_any(socket, transmit).is_ok()
-        {
+        } else if error.kind() == io::ErrorKind::InvalidInput && socket.send_from_any(transmit).is_ok() {
             // What it answers was sent to an address that nothing can be sent from: a broadcast.
             return;
         }
@@ -190,5 +186,7 @@ fn is_unreachable(error: &io::Error) -> bool {
             | io::ErrorKind::HostUnreachable
             | io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::NetworkDown
+            // The file of a Unix domain socket is gone.
+            | io::ErrorKind::NotFound
     )
 }
