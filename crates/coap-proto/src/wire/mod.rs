@@ -6,6 +6,7 @@ mod kind;
 pub mod missing_blocks;
 pub mod option;
 mod pdu;
+pub mod signal;
 pub mod uint;
 pub mod uri;
 
@@ -13,5 +14,5 @@ pub use block::BlockValue;
 pub use code::Code;
 pub use kind::{MessageType, Protocol};
 pub use option::{OptionFilter, OptionRef, Options};
-pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError};
+pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError, StreamHeader};
 pub use uri::{Scheme, Uri, UriError};
