@@ -177,6 +177,7 @@ fn session_of(event: &Event) -> Option<SessionId> {
         Event::Ping { session, .. }
         | Event::Pong { session, .. }
         | Event::Session { session, .. }
+        | Event::Released { session, .. }
         | Event::BodyReleased { session, .. } => Some(*session),
         Event::Tracked(change) => match &**change {
             Tracked::ObserverAdded { session, .. } | Tracked::ObserverRemoved { session, .. } => {
@@ -239,6 +240,8 @@ fn deliver(home: Home, event: Event) {
             settle_call(home, |calls| calls.fail_all(session));
             tell_release(home, |context| context.forget_session(session))
         }
+        // C programs learn it by the events that follow.
+        Event::Released { .. } => None,
         Event::Session { session, event } => session_event(home, session, event),
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
         Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
@@ -279,7 +282,15 @@ fn event_code(event: SessionEvent) -> coap_event_t {
         SessionEvent::BadPacket => COAP_EVENT_BAD_PACKET,
         SessionEvent::MessageRetransmitted => COAP_EVENT_MSG_RETRANSMITTED,
         SessionEvent::KeepaliveFailed => COAP_EVENT_KEEPALIVE_FAILURE,
+        SessionEvent::TcpConnected => COAP_EVENT_TCP_CONNECTED,
+        SessionEvent::TcpClosed => COAP_EVENT_TCP_CLOSED,
+        SessionEvent::TcpFailed => COAP_EVENT_TCP_FAILED,
+        SessionEvent::Connected => COAP_EVENT_SESSION_CONNECTED,
+        SessionEvent::Disconnected => COAP_EVENT_SESSION_CLOSED,
         SessionEvent::Failed => COAP_EVENT_SESSION_FAILED,
+        SessionEvent::WsConnected => COAP_EVENT_WS_CONNECTED,
+        SessionEvent::WsClosed => COAP_EVENT_WS_CLOSED,
+        SessionEvent::WsPacketSize => COAP_EVENT_WS_PACKET_SIZE,
         SessionEvent::PartialBlock => COAP_EVENT_PARTIAL_BLOCK,
         SessionEvent::XmitBlockFail => COAP_EVENT_XMIT_BLOCK_FAIL,
     }

@@ -53,6 +53,8 @@ pub enum Outcome {
     Ping,
     /// The peer answered a ping.
     Pong,
+    /// The peer ended the connection by Release or Abort, with this code.
+    Released(Code),
     /// A body is no longer needed.
     BodyReleased(u64),
     /// The session came, changed, or is about to go.

@@ -75,6 +75,7 @@ impl Node {
             }
             Event::Ping { session, .. } => (session, Outcome::Ping),
             Event::Pong { session, .. } => (session, Outcome::Pong),
+            Event::Released { session, received } => (session, Outcome::Released(received.code())),
             Event::Session { session, event } => (session, Outcome::Session(event)),
             Event::Closed { session } => {
                 gone = self.sockets.remove(&session);

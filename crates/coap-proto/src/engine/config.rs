@@ -111,6 +111,17 @@ pub struct Config {
     /// Echo option. Requests other than GET and FETCH, and those that observe, are not handled before. Clients
     /// that do not know Echo get nothing larger. Holds for peers that come to an endpoint. Default off.
     pub verify_addresses: bool,
+    /// Longest message, in bytes, header included, that is taken over TCP, TLS and WebSockets: the Max-Message-Size of
+    /// connections to come (RFC 8323 section 5.3.1). At least 64. Default 8 MiB and 256 bytes.
+    pub csm_max_message_size: u32,
+    /// How long a peer may take for its CSM, and before that for the WebSocket handshake; zero: for ever. Default
+    /// 30 s.
+    pub csm_timeout: Duration,
+    /// Bytes that wait to be written to one stream before no more messages are taken for it. Default 1 MiB.
+    pub stream_output_bytes: usize,
+    /// Bytes that all streams together hold, in and out, beyond 64 KiB each: who needs more is disconnected. Default
+    /// 256 MiB.
+    pub stream_bytes: usize,
     /// Replies kept for duplicates, all sessions together, in bytes. Default 16 MiB.
     pub reply_cache_bytes: usize,
 }
@@ -152,6 +163,10 @@ impl Default for Config {
             session_body_bytes: 64 << 20,
             body_bytes: 256 << 20,
             verify_addresses: false,
+            csm_max_message_size: (8 << 20) + 256,
+            csm_timeout: Duration::from_secs(30),
+            stream_output_bytes: 1 << 20,
+            stream_bytes: 256 << 20,
             reply_cache_bytes: 16 << 20,
         }
     }

@@ -32,6 +32,14 @@ pub enum Event {
         /// The message.
         received: Box<Pdu>,
     },
+    /// The peer ends the connection of a stream, by Release or Abort (RFC 8323 section 5.5, 5.6): it is closed.
+    /// The message may say where else to go and when (Release), or what was wrong (Abort, its payload).
+    Released {
+        /// Who.
+        session: SessionId,
+        /// The message.
+        received: Box<Pdu>,
+    },
     /// A session came, changed or is about to go.
     Session {
         /// Which.
@@ -234,8 +242,24 @@ pub enum SessionEvent {
     MessageRetransmitted,
     /// Nothing was heard from the peer within the keep-alive time.
     KeepaliveFailed,
-    /// A client session over a reliable transport was disconnected before it was established.
+    /// A stream is connected; the peer's CSM is awaited.
+    TcpConnected,
+    /// A stream that was connected is not any more.
+    TcpClosed,
+    /// A stream could not be connected.
+    TcpFailed,
+    /// A session over a stream is established: the peer's CSM has come.
+    Connected,
+    /// A session over a stream that was established is so no more.
+    Disconnected,
+    /// A session over a stream ended before it was established.
     Failed,
+    /// The WebSocket handshake succeeded.
+    WsConnected,
+    /// The WebSocket is closed.
+    WsClosed,
+    /// A WebSocket frame came that is too long.
+    WsPacketSize,
     /// A body that was being received has changed, or is not received to its end.
     PartialBlock,
     /// A body that was being sent is not sent to its end.

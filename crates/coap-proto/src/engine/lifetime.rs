@@ -19,9 +19,9 @@ impl Engine {
     /// port.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] for transports other than UDP.
+    /// [`OpenError::Unsupported`] for DTLS, TLS and secure WebSockets.
     pub fn open_endpoint(&mut self, local: Address, protocol: Protocol) -> Result<EndpointId, OpenError> {
-        require_udp(protocol)?;
+        require_supported(protocol)?;
         let mtu = self.config.mtu;
         log!(self, Debug, "created {:<4} endpoint {local}", protocol.name());
         Ok(EndpointId(self.endpoints.insert(Endpoint { local, protocol, mtu })))
@@ -53,11 +53,11 @@ impl Engine {
     /// Opens a client session. It starts with one reference; over UDP it is established at once.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] for transports other than UDP, [`OpenError::FamilyMismatch`] if local and
+    /// [`OpenError::Unsupported`] for DTLS, TLS and secure WebSockets, [`OpenError::FamilyMismatch`] if local and
     /// peer address cannot work together.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, OpenError> {
         self.advance_clock(now);
-        require_udp(to.protocol)?;
+        require_supported(to.protocol)?;
         if let (Some(Address::Ip(local)), Address::Ip(remote)) = (to.local, to.remote)
             && local.is_ipv4() != remote.is_ipv4()
         {
@@ -379,9 +379,9 @@ impl Engine {
     }
 }
 
-pub(super) fn require_udp(protocol: Protocol) -> Result<(), OpenError> {
+pub(super) fn require_supported(protocol: Protocol) -> Result<(), OpenError> {
     match protocol {
-        Protocol::Udp => Ok(()),
+        Protocol::Udp | Protocol::Tcp | Protocol::Ws => Ok(()),
         other => Err(OpenError::Unsupported(other.name())),
     }
 }

@@ -38,6 +38,7 @@ mod routing;
 mod send;
 mod session;
 mod sessions;
+mod stream;
 mod suppress;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,7 @@ pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
 pub use session::Session;
+pub use stream::StreamEnd;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 

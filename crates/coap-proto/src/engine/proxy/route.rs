@@ -1,5 +1,5 @@
 //! Where requests are forwarded to.
-use crate::engine::lifetime::require_udp;
+use crate::engine::lifetime::require_supported;
 use crate::wire::uri::{Scheme, is_unix_host, percent_decode};
 use crate::wire::{Code, Pdu, Uri, option};
 use std::net::IpAddr;
@@ -47,7 +47,7 @@ impl Default for Route {
 
 /// Whether requests for URIs of that scheme can be forwarded.
 pub fn can_forward(scheme: Scheme) -> bool {
-    scheme.protocol().is_some_and(|protocol| require_udp(protocol).is_ok())
+    scheme.protocol().is_some_and(|protocol| require_supported(protocol).is_ok())
 }
 
 impl Server {

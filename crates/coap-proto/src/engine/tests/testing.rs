@@ -45,6 +45,7 @@ pub(super) enum Told {
     Ping,
     BodyReleased(#[allow(dead_code)] u64),
     Pong,
+    Released,
     Session(SessionEvent),
     Closed,
     AsyncEnded(AsyncId),
@@ -250,6 +251,7 @@ impl Pair {
                 Event::BodyReleased { ticket, .. } => Told::BodyReleased(ticket),
                 Event::Ping { .. } => Told::Ping,
                 Event::Pong { .. } => Told::Pong,
+                Event::Released { .. } => Told::Released,
                 Event::Session { event, .. } => Told::Session(event),
                 Event::Closed { session } => {
                     engine.forget(session);

@@ -51,6 +51,9 @@ pub enum DecodeError {
     /// An empty message (code 0.00) with a token, options or payload.
     #[error("an empty message that is not empty")]
     NotEmpty,
+    /// More bytes than the header says.
+    #[error("bytes behind the end")]
+    Overlong,
     /// A code of a reserved class (1 or 6).
     #[error("reserved code class")]
     ReservedClass,

@@ -4,11 +4,14 @@
 //! options and the payload exactly as they go over the wire, so that positions in it can be handed out.
 mod edit;
 mod error;
+mod layout;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod udp;
 
 pub use error::{DecodeError, PduError};
+pub use stream::StreamHeader;
 
 use super::{
     Code, MessageType,

@@ -1,9 +1,7 @@
 //! The message over UDP and DTLS (RFC 7252 section 3).
+use super::layout::{Layout, token_nibble};
 use super::{DecodeError, HEADROOM, Pdu};
-use crate::wire::{
-    Code, MessageType,
-    option::{HeadError, OptionHead, Options, PAYLOAD_MARKER},
-};
+use crate::wire::{Code, MessageType};
 
 /// Length of the header in bytes.
 const HEADER: usize = 4;
@@ -14,11 +12,7 @@ const VERSION: u8 = 1;
 impl Pdu {
     /// The whole datagram.
     pub fn encode_udp(&mut self) -> &[u8] {
-        let token_length = match self.token_len {
-            length @ ..13 => length as u8,
-            13..269 => 13,
-            _ => 14,
-        };
+        let token_length = token_nibble(self.token_len);
         let [mid_high, mid_low] = self.mid.to_be_bytes();
         let header = [VERSION << 6 | (self.kind as u8) << 4 | token_length, self.code.0, mid_high, mid_low];
         self.buf[HEADROOM - HEADER..HEADROOM].copy_from_slice(&header);
@@ -74,46 +68,5 @@ impl Pdu {
             )),
             _ => None,
         }
-    }
-}
-
-/// What is where in the bytes behind a header.
-struct Layout {
-    token_len: usize,
-    last_option: u16,
-    payload_len: usize,
-}
-
-impl Layout {
-    fn of(token_nibble: u8, body: &[u8]) -> Result<Self, DecodeError> {
-        let (token_len, extension) = match (token_nibble, body) {
-            (length @ ..13, _) => (usize::from(length), 0),
-            (13, [low, ..]) => (13 + usize::from(*low), 1),
-            (14, [high, low, ..]) => (269 + usize::from(u16::from_be_bytes([*high, *low])), 2),
-            (13 | 14, _) => return Err(DecodeError::Truncated),
-            _ => return Err(DecodeError::TokenLength),
-        };
-        let options_start = extension + token_len;
-        if options_start > body.len() {
-            return Err(DecodeError::Truncated);
-        }
-        let mut options = Options::new(body, options_start);
-        let last_option = options.by_ref().last().map_or(0, |option| option.number);
-        let payload_len = match &body[options.offset()..] {
-            [] => 0,
-            [PAYLOAD_MARKER] => return Err(DecodeError::EmptyPayload),
-            [PAYLOAD_MARKER, payload @ ..] => payload.len(),
-            malformed => return Err(option_error(malformed)),
-        };
-        Ok(Self { token_len, last_option, payload_len })
-    }
-}
-
-/// Why what starts with `bytes` is not an option.
-fn option_error(bytes: &[u8]) -> DecodeError {
-    match OptionHead::parse(bytes) {
-        Err(HeadError::Truncated) => DecodeError::Truncated,
-        // A good head here is one whose number would be above 65,535.
-        Err(HeadError::Reserved) | Ok(_) => DecodeError::Option,
     }
 }

@@ -1,0 +1,54 @@
+//! What is where in a message behind its header, which is the same over all transports.
+use super::DecodeError;
+use crate::wire::option::{HeadError, OptionHead, Options, PAYLOAD_MARKER};
+
+/// The four bits that tell a token's length (RFC 8974 section 2.1).
+pub(super) const fn token_nibble(length: usize) -> u8 {
+    match length {
+        0..13 => length as u8,
+        13..269 => 13,
+        _ => 14,
+    }
+}
+
+/// What is where in the bytes behind a header.
+pub(super) struct Layout {
+    pub(super) token_len: usize,
+    pub(super) last_option: u16,
+    pub(super) payload_len: usize,
+}
+
+impl Layout {
+    /// That of a message whose token length in the header is `token_nibble`.
+    pub(super) fn of(token_nibble: u8, body: &[u8]) -> Result<Self, DecodeError> {
+        let (token_len, extension) = match (token_nibble, body) {
+            (length @ ..13, _) => (usize::from(length), 0),
+            (13, [low, ..]) => (13 + usize::from(*low), 1),
+            (14, [high, low, ..]) => (269 + usize::from(u16::from_be_bytes([*high, *low])), 2),
+            (13 | 14, _) => return Err(DecodeError::Truncated),
+            _ => return Err(DecodeError::TokenLength),
+        };
+        let options_start = extension + token_len;
+        if options_start > body.len() {
+            return Err(DecodeError::Truncated);
+        }
+        let mut options = Options::new(body, options_start);
+        let last_option = options.by_ref().last().map_or(0, |option| option.number);
+        let payload_len = match &body[options.offset()..] {
+            [] => 0,
+            [PAYLOAD_MARKER] => return Err(DecodeError::EmptyPayload),
+            [PAYLOAD_MARKER, payload @ ..] => payload.len(),
+            malformed => return Err(option_error(malformed)),
+        };
+        Ok(Self { token_len, last_option, payload_len })
+    }
+}
+
+/// Why what starts with `bytes` is not an option.
+fn option_error(bytes: &[u8]) -> DecodeError {
+    match OptionHead::parse(bytes) {
+        Err(HeadError::Truncated) => DecodeError::Truncated,
+        // A good head here is one whose number would be above 65,535.
+        Err(HeadError::Reserved) | Ok(_) => DecodeError::Option,
+    }
+}
