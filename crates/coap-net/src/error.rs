@@ -1,4 +1,4 @@
-//! Why something could not be opened, and what went wrong with a datagram.
+//! Why something could not be opened, and what went wrong at a socket.
 use coap_proto::engine::{OpenError, SessionId};
 use std::io;
 use thiserror::Error;
@@ -68,13 +68,17 @@ pub enum GroupError {
     Socket(#[from] io::Error),
 }
 
-/// What was tried with a datagram.
+/// What was tried with a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Reading from a socket.
     Receive,
     /// Writing to a socket.
     Send,
+    /// Connecting a stream.
+    Connect,
+    /// Accepting a stream.
+    Accept,
 }
 
 /// An error on a socket, for the log: the engine was told what concerns it.

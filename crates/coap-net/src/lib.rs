@@ -26,6 +26,7 @@ pub mod resolve;
 mod resolver;
 mod send;
 mod socket;
+mod stream;
 mod table;
 mod timer;
 mod turn;

@@ -6,6 +6,7 @@ use crate::{
     receive::Receiver,
     resolver::Resolver,
     socket::UdpSocket,
+    stream::{STREAM, Streams},
     table::Table,
     timer::Alarm,
     unix::UnixSocket,
@@ -41,6 +42,7 @@ pub struct Node {
     /// How much a turn does at most.
     pub budget: Budget,
     pub(crate) table: Table,
+    pub(crate) streams: Streams,
     pub(crate) registry: Registry,
     pub(crate) receiver: Receiver,
     pub(crate) notices: VecDeque<Notice>,
@@ -65,6 +67,7 @@ impl Node {
             engine: Engine::new(config, now, seed),
             budget: Budget::default(),
             table: Table::default(),
+            streams: Streams::default(),
             registry,
             receiver: Receiver::default(),
             notices: VecDeque::new(),
@@ -89,10 +92,13 @@ impl Node {
         local: impl Into<Address>,
         protocol: Protocol,
     ) -> Result<EndpointId, ListenError> {
-        if protocol != Protocol::Udp {
-            return Err(ListenError::Unsupported(protocol.name()));
+        let local = local.into();
+        match protocol {
+            Protocol::Udp => {}
+            Protocol::Tcp | Protocol::Ws => return self.listen_stream(&local, protocol),
+            _ => return Err(ListenError::Unsupported(protocol.name())),
         }
-        let socket = DatagramSocket::listen(&local.into())?;
+        let socket = DatagramSocket::listen(&local)?;
         let id = self.engine.open_endpoint(socket.local(), protocol)?;
         if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket) {
             self.engine.close_endpoint(Instant::now(), id);
@@ -108,12 +114,13 @@ impl Node {
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
-        let unsupported = ConnectError::Unsupported(to.protocol.name());
-        if to.protocol != Protocol::Udp {
-            return Err(unsupported);
-        }
         if to.local.is_some_and(|local| !local.is_of_family_of(&to.remote)) {
             return Err(ConnectError::FamilyMismatch);
+        }
+        match to.protocol {
+            Protocol::Udp => {}
+            Protocol::Tcp | Protocol::Ws => return self.connect_stream(now, to),
+            _ => return Err(ConnectError::Unsupported(to.protocol.name())),
         }
         let (socket, remote) = match to.remote {
             Address::Ip(remote) => udp_socket(remote, to.local.and_then(|local| local.ip()))?,
@@ -147,11 +154,14 @@ impl Node {
         self.engine.close_endpoint(now, id);
         self.flush(now);
         self.table.remove(&self.registry, Via::Endpoint(id));
+        self.streams.remove_endpoint(&self.registry, id);
     }
 
     /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes
-    /// its socket, if it has its own, and lets the engine forget it.
+    /// its socket, if it has its own, and lets the engine forget it. What a stream's socket does not take at once is
+    /// lost.
     pub fn forget(&mut self, id: SessionId) {
+        self.close_stream(Instant::now(), id);
         self.table.remove(&self.registry, Via::Session(id));
         self.engine.forget(id);
     }
@@ -200,7 +210,7 @@ impl Node {
     /// Deliver the engine's events first; nothing here looks for them.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
         let mut poller = self.poller.take()?;
-        let deadline = if self.has_work() { Some(Instant::now()) } else { self.engine.poll_timeout() };
+        let deadline = if self.has_work() { Some(Instant::now()) } else { self.deadline() };
         let until = [until, deadline].into_iter().flatten().min();
         self.promised = deadline;
         poller.set_until(until);
@@ -222,7 +232,7 @@ impl Node {
         if self.poller.is_some() {
             return None;
         }
-        let earlier = match (self.engine.poll_timeout(), self.promised) {
+        let earlier = match (self.deadline(), self.promised) {
             (Some(at), Some(promised)) => at < promised,
             (Some(_), None) => true,
             (None, _) => false,
@@ -250,7 +260,12 @@ impl Node {
 
     /// Whether a turn has something to do without waiting: a budget ran out.
     pub fn has_work(&self) -> bool {
-        self.unsent || self.table.has_work()
+        self.unsent || self.table.has_work() || self.streams.has_work()
+    }
+
+    /// When a turn has something to do at the latest.
+    fn deadline(&self) -> Option<Instant> {
+        self.engine.poll_timeout().into_iter().chain(self.streams.retry_at()).min()
     }
 
     /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do,
@@ -296,7 +311,7 @@ impl Node {
 
     /// Has the timer go off for the next deadline, or at once if there is work.
     pub(crate) fn set_alarm(&mut self, now: Instant) {
-        let at = if self.has_work() { Some(now) } else { self.engine.poll_timeout() };
+        let at = if self.has_work() { Some(now) } else { self.deadline() };
         if let Some(alarm) = &mut self.alarm {
             alarm.set(now, at);
         }
@@ -307,6 +322,7 @@ impl Node {
             Some(alarm) if token == ALARM => alarm.gone_off(),
             _ if token == INTERRUPT => {}
             _ if token == WAKER => self.waker.arrived(),
+            _ if token.0 & STREAM != 0 => self.streams.report(token, readable, writable),
             _ => self.table.report(token, readable, writable),
         }
     }

@@ -12,9 +12,9 @@ const NOTICES: usize = 64;
 /// How much a turn does at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Datagrams read from one socket before it is the next one's turn. Default 64.
+    /// Datagrams read, or connections accepted, at one socket before it is the next one's turn. Default 64.
     pub socket: usize,
-    /// Datagrams read in a turn. Default 1024.
+    /// Datagrams read in a turn, connections accepted, and reads of streams. Default 1024.
     pub turn: usize,
 }
 
@@ -27,7 +27,7 @@ impl Default for Budget {
 /// What a turn did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
-    /// Datagrams read.
+    /// Datagrams read, connections accepted, reads of streams.
     pub received: usize,
     /// A budget ran out: the next turn need not wait.
     pub more: bool,
@@ -44,6 +44,7 @@ impl Node {
         for index in self.table.take_writable() {
             self.resume(now, index);
         }
+        self.resume_streams(now);
         let mut left = self.budget.turn.max(1);
         for _ in 0..self.table.ready() {
             if left == 0 {
@@ -53,6 +54,9 @@ impl Node {
             let limit = left.min(self.budget.socket.max(1));
             left -= self.read(now, index, limit);
         }
+        // Datagrams that come without end leave streams a part of the turn.
+        let for_streams = left.max(self.budget.turn / 4).max(1);
+        left = left.saturating_sub(self.read_streams(now, for_streams));
         self.flush(now);
         Turn { received: self.budget.turn.max(1) - left, more: self.has_work() }
     }
@@ -60,22 +64,32 @@ impl Node {
     /// Sends what the engine has ready. Call it after commands to the engine.
     pub fn flush(&mut self, now: Instant) {
         self.open_upstreams(now);
-        let mut run = VecDeque::new();
         let mut left = FLUSH;
-        let mut next = self.poll_filtered(&mut left);
-        while let Some(transmit) = next.take() {
-            // What leaves by one socket in a row leaves with one system call.
-            let via = transmit.via;
-            run.push_back(transmit);
-            next = self.poll_filtered(&mut left);
-            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
-                self.send_run(now, via, &mut run);
-                // What failed may have made the engine say more.
-                next = next.or_else(|| self.poll_filtered(&mut left));
+        loop {
+            self.flush_datagrams(now, &mut left);
+            // What became of streams may have made the engine say more.
+            if !self.flush_streams(now) {
+                break;
             }
         }
         self.unsent = left == 0;
         self.set_alarm(now);
+    }
+
+    fn flush_datagrams(&mut self, now: Instant, left: &mut usize) {
+        let mut run = VecDeque::new();
+        let mut next = self.poll_filtered(left);
+        while let Some(transmit) = next.take() {
+            // What leaves by one socket in a row leaves with one system call.
+            let via = transmit.via;
+            run.push_back(transmit);
+            next = self.poll_filtered(left);
+            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
+                self.send_run(now, via, &mut run);
+                // What failed may have made the engine say more.
+                next = next.or_else(|| self.poll_filtered(left));
+            }
+        }
     }
 
     /// The engine's next datagram that the filter lets pass, while there is a budget.
@@ -170,7 +184,7 @@ impl Node {
         self.notice(Some(transmit.session), Operation::Send, error);
     }
 
-    fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {
+    pub(crate) fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {
         if self.notices.len() < NOTICES {
             self.notices.push_back(Notice { session, operation, error });
         }
