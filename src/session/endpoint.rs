@@ -12,7 +12,7 @@ use std::{
 
 /// Listens at an address; port 0: the system chooses one. Null when the system refuses.
 ///
-/// Not yet: protocols other than UDP.
+/// Not yet: DTLS, TLS and secure WebSockets.
 ///
 /// # Safety
 /// `listen_addr` is null or points to an address whose family is set.

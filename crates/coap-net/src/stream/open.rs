@@ -24,19 +24,19 @@ impl Node {
         Ok(id)
     }
 
-    /// Opens a client session over a stream, which is then being connected.
+    /// Opens a client session over a stream, which is then being connected: a turn tells the outcome.
     pub(crate) fn connect_stream(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
         let remote = with_port(to.remote, to.protocol);
         let (stream, attempt) = StreamSocket::connect(&remote, to.local.as_ref())?;
         let local = Some(to.local.unwrap_or_else(|| unspecified(&remote)));
         let id = self.engine.connect(now, Connect { local, remote, ..to })?;
-        let connected = attempt != Attempt::Underway;
-        if let Err(error) = self.streams.insert_stream(&self.registry, id, stream, connected) {
+        if let Err(error) = self.streams.insert_stream(&self.registry, id, stream, false) {
             self.engine.release(now, id);
             return Err(error.into());
         }
-        if let Attempt::Connected(local) = attempt {
-            self.engine.handle_connected(now, id, local);
+        if attempt != Attempt::Underway {
+            // Told by the next turn, as if it had taken longer: the application may have more to set.
+            self.streams.connected_already(id);
         }
         Ok(id)
     }

@@ -152,6 +152,13 @@ impl Streams {
         }
     }
 
+    /// The connection attempt of a session took no time.
+    pub(crate) fn connected_already(&mut self, session: SessionId) {
+        if let Some(index) = self.of_session(session) {
+            self.queue(index);
+        }
+    }
+
     /// Notes what the system reported. A token of a closed socket may name a later one, which is then tried in vain.
     pub(crate) fn report(&mut self, token: Token, readable: bool, writable: bool) {
         let slot = u32::try_from(token.0 & !STREAM);
