@@ -1,8 +1,6 @@
 /* Sessions over TCP: how they begin and end, what the event and NACK handlers learn, and what goes over them. */
 #include "../support.h"
 
-#include <fcntl.h>
-
 enum { CLIENT, SERVER };
 
 /* What each side has to tell, printed one after the other: who comes first in one turn is not the point. */
@@ -76,7 +74,8 @@ on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
   const uint8_t *data = NULL;
   (void)session, (void)sent, (void)mid;
   coap_get_data_large(received, &length, &data, &offset, &total);
-  note(CLIENT, "%s of %zu bytes, %.12s", code_name((int)coap_pdu_get_code(received)), length, length ? (const char *)data : "");
+  note(CLIENT, "%s \"%.*s\"", code_name((int)coap_pdu_get_code(received)), (int)length,
+       length ? (const char *)data : "");
   done = 1;
   return COAP_RESPONSE_OK;
 }
