@@ -26,6 +26,8 @@ pub struct Census {
     pub stored: (usize, usize),
     /// Bytes that answers for duplicates take, as they count against the limits.
     pub reply_bytes: usize,
+    /// Bytes that streams hold, in and out.
+    pub stream_bytes: usize,
     /// Events and datagrams that nobody has polled.
     pub outputs: usize,
 }
@@ -45,6 +47,7 @@ impl Engine {
             upstreams: self.upstreams.len(),
             stored: (self.store.len(), self.store.bytes()),
             reply_bytes: self.replies.bytes(),
+            stream_bytes: self.streams.bytes(),
             outputs: self.events.len() + self.transmits.len(),
         }
     }

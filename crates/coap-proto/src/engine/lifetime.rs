@@ -11,7 +11,9 @@ use super::{
     Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Parameters, Path,
     SessionEvent, SessionId, SessionState, SessionType, replies,
 };
-use crate::{Address, wire::MessageType, wire::Protocol};
+use crate::Address;
+use crate::block::BlockMode;
+use crate::wire::{MessageType, Protocol, signal};
 use std::time::Instant;
 
 impl Engine {
@@ -50,7 +52,8 @@ impl Engine {
         self.endpoints.get_mut(id.0)
     }
 
-    /// Opens a client session. It starts with one reference; over UDP it is established at once.
+    /// Opens a client session. It starts with one reference; over UDP it is established at once, over a stream
+    /// when that is connected and the peer's CSM has come.
     ///
     /// # Errors
     /// [`OpenError::Unsupported`] for DTLS, TLS and secure WebSockets, [`OpenError::FamilyMismatch`] if local and
@@ -66,14 +69,20 @@ impl Engine {
         let local = to.local.unwrap_or(Address::UNSPECIFIED);
         let path = Path { local, remote: to.remote, ifindex: 0 };
         let mut session = self.new_session(SessionType::Client, to.protocol, path);
+        let is_stream = to.protocol.is_reliable();
+        if is_stream {
+            self.prepare_stream(&mut session);
+        }
         session.multicast = to.remote.is_multicast().then_some(to.remote);
         session.refs = 1;
-        if self.config.max_token_size > BASIC_TOKEN_SIZE {
+        if self.config.max_token_size > BASIC_TOKEN_SIZE && !is_stream {
             session.token_check = TokenCheck::Unknown;
         }
         let id = self.sessions.insert(session);
         log!(self, Debug, "***{}: session {}: created outgoing session", self.name(id), id.slot());
-        log!(self, Debug, "***{}: session connected", self.name(id));
+        if !is_stream {
+            log!(self, Debug, "***{}: session connected", self.name(id));
+        }
         Ok(id)
     }
 
@@ -81,6 +90,9 @@ impl Engine {
     /// been silent for longest makes room.
     pub(super) fn accept(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
+        if protocol.is_reliable() {
+            return None;
+        }
         let limit = self.config.max_idle_sessions;
         if limit > 0 && self.sessions.idle_count() >= limit {
             self.drop_longest_idle();
@@ -95,6 +107,11 @@ impl Engine {
     }
 
     pub(super) fn new_session(&mut self, kind: SessionType, protocol: Protocol, path: Path) -> Session {
+        let is_stream = protocol.is_reliable();
+        let mut block_mode = self.config.block_mode;
+        if is_stream {
+            block_mode = block_mode.without(BlockMode::TRY_Q_BLOCK);
+        }
         Session {
             kind,
             state: SessionState::Established,
@@ -106,7 +123,7 @@ impl Engine {
             ifindex: path.ifindex,
             endpoint: None,
             parameters: Parameters::default(),
-            mtu: self.config.mtu,
+            mtu: if is_stream { signal::BASE_MESSAGE_SIZE } else { self.config.mtu },
             refs: 0,
             pins: 0,
             handed_out: 0,
@@ -124,12 +141,12 @@ impl Engine {
             next_non_at: None,
             queues: Queues::default(),
             replies: replies::Kept::default(),
-            block_mode: self.config.block_mode,
+            block_mode,
             q_block: QBlock::Unknown,
             request_tag: self.random.u64() as u32,
             transfers: Default::default(),
             echo: None,
-            allowance: Allowance::default(),
+            allowance: if is_stream { Allowance::verified() } else { Allowance::default() },
             observers: Default::default(),
             registrations: Default::default(),
             keeps_observations: false,
@@ -139,6 +156,7 @@ impl Engine {
             upstream: None,
             own_upstreams: Vec::new(),
             joined: None,
+            stream: None,
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -236,7 +254,7 @@ impl Engine {
     }
 
     /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client
-    /// session cannot be used any more; a server session is as new. With [`NackReason::IcmpIssue`] only the
+    /// session cannot be used any more, nor one over a stream; other server sessions are as new. With [`NackReason::IcmpIssue`] only the
     /// message that was sent first is reported, and nothing is lost.
     pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {
         self.advance_clock(now);
@@ -245,6 +263,9 @@ impl Engine {
         }
         if reason == NackReason::IcmpIssue {
             return self.report_unreachable(id);
+        }
+        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+            return self.end_stream(id, reason);
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
         self.forget_observers(id);
@@ -284,6 +305,7 @@ impl Engine {
     /// Drops what is left of a session after its [`Event::Closed`].
     pub fn forget(&mut self, id: SessionId) {
         if self.sessions.get(id).is_some_and(Session::is_closed) {
+            self.drop_stream(id);
             self.sessions.remove(id);
         }
     }
@@ -292,6 +314,11 @@ impl Engine {
     pub(super) fn settle(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
         if session.kind == SessionType::Client && !session.is_held() && !session.closed {
+            if !self.flushes_stream(id) {
+                self.end(id);
+            }
+        } else if self.is_over(id) {
+            self.tell(id, SessionEvent::ServerDeleted);
             self.end(id);
         } else {
             self.sessions.settle(id, self.now);
@@ -322,6 +349,7 @@ impl Engine {
         self.abandon_transfers(id, NackReason::NotDeliverable);
         self.end_cache_entries(id);
         self.replies.forget(&mut self.sessions, id);
+        self.close_stream(id);
         self.sessions.hide(id);
         log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());
         if let Some(session) = self.sessions.get_mut(id) {
@@ -337,7 +365,7 @@ impl Engine {
         true
     }
 
-    fn abandon_exchanges(&mut self, id: SessionId, reason: NackReason) {
+    pub(super) fn abandon_exchanges(&mut self, id: SessionId, reason: NackReason) {
         while let Some(exchange) = self.first_exchange(id, Phase::Delayed) {
             if self.wants(super::Level::Debug) {
                 let mid = self.exchanges.get(exchange).map(|exchange| exchange.pdu.mid()).unwrap_or_default();

@@ -83,6 +83,7 @@ use replies::Replies;
 use sessions::Sessions;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
+use stream::Streams;
 use thunderdome::Arena;
 
 /// The protocol engine of one node: sessions, endpoints and resources.
@@ -109,6 +110,7 @@ pub struct Engine {
     caches: CacheEntries,
     forwards: Forwards,
     upstreams: Upstreams,
+    streams: Streams,
     /// Responses that were forwarded.
     store: Store,
     events: VecDeque<Event>,
@@ -139,6 +141,7 @@ impl Engine {
             caches: CacheEntries::new(hasher.clone()),
             forwards: Forwards::new(hasher.clone()),
             upstreams: Upstreams::new(hasher.clone()),
+            streams: Streams::default(),
             store: Store::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),
@@ -184,12 +187,15 @@ impl Engine {
 
     /// The next thing for the application.
     pub fn poll_event(&mut self) -> Option<Event> {
+        if self.events.is_empty() {
+            self.continue_streams();
+        }
         self.events.pop_front()
     }
 
     /// Whether [`Engine::poll_event`] has something.
     pub fn has_events(&self) -> bool {
-        !self.events.is_empty()
+        !self.events.is_empty() || self.streams.has_work()
     }
 
     /// Whether all that was to be sent has been sent and acknowledged (`coap_can_exit`).

@@ -189,12 +189,21 @@ impl Engine {
     }
 
     /// A request or a response that is no acknowledgement.
-    fn handle_fresh(&mut self, id: SessionId, mut pdu: Pdu) {
+    fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
         let digest = self.digest(id, &pdu);
         if let Some(answer) = self.replies.find(id, digest, self.now) {
             let answer = answer.clone();
             return self.answer_duplicate(id, pdu.mid(), answer);
         }
+        self.handle_checked(id, pdu, digest);
+    }
+
+    /// A request or a response that came on a stream: those have no message layer (RFC 8323 section 2).
+    pub(super) fn handle_from_stream(&mut self, id: SessionId, pdu: Pdu) {
+        self.handle_checked(id, pdu, 0);
+    }
+
+    fn handle_checked(&mut self, id: SessionId, mut pdu: Pdu, digest: u64) {
         let forward_only = match self.check_options(id, &pdu) {
             Verdict::Understood => false,
             Verdict::ForwardOnly => true,
@@ -238,13 +247,14 @@ impl Engine {
     fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
         let limit = match session.kind {
-            SessionType::Client => session.max_token_size,
-            SessionType::Server | SessionType::Hello => self.config.max_token_size,
+            SessionType::Client if session.stream.is_none() => session.max_token_size,
+            _ => self.config.max_token_size,
         };
         if !pdu.code().is_request() || pdu.token().len() <= limit {
             return true;
         }
-        if session.max_token_size > BASIC_TOKEN_SIZE && !session.was_reached_by_group() {
+        let knows_long_tokens = session.max_token_size > BASIC_TOKEN_SIZE || session.stream.is_some();
+        if knows_long_tokens && !session.was_reached_by_group() {
             self.send_quietly(id, error_response(pdu, Code::BAD_REQUEST, &OptionFilter::EMPTY));
         } else {
             self.reject(id, pdu.kind(), pdu.mid());

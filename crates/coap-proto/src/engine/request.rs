@@ -376,8 +376,10 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
         self.hand_out(id);
         let Call { extent, block1 } = call;
-        if let (Some(block), Some(session)) = (block1, self.sessions.get_mut(id)) {
-            session.joined = Some((request.mid(), block));
+        if let Some(session) = self.sessions.get_mut(id).filter(|it| block1.is_some() || it.stream.is_some())
+        {
+            // Requests on a stream have no message IDs to tell them apart.
+            session.joined = block1.map(|block| (request.mid(), block));
         }
         let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };

@@ -2,6 +2,7 @@
 use super::blockwise::later_payload;
 use super::exchange::Role;
 use super::log::log;
+use super::session::Session;
 use super::{Engine, Origin, ResponseTicket, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
 use std::time::Instant;
@@ -94,13 +95,16 @@ impl Engine {
     pub(super) fn let_go(&mut self, id: SessionId) {
         if let Some(session) = self.sessions.get_mut(id) {
             session.handed_out = session.handed_out.saturating_sub(1);
+            self.encourage_stream(id);
             self.settle(id);
         }
     }
 
     /// Duplicates of a message will be known.
     pub(super) fn remember(&mut self, origin: Origin, kind: MessageType) {
-        let Some(session) = self.sessions.get(origin.session) else { return };
+        // Streams duplicate nothing.
+        let of_datagrams = |session: &&Session| session.stream.is_none();
+        let Some(session) = self.sessions.get(origin.session).filter(of_datagrams) else { return };
         let lifetime = match kind {
             MessageType::Con => session.parameters.exchange_lifetime(),
             _ => session.parameters.non_lifetime(),
@@ -111,6 +115,9 @@ impl Engine {
 
     /// Duplicates of a message will be answered so.
     pub(super) fn remember_answer(&mut self, origin: Origin, datagram: Vec<u8>) {
+        if self.sessions.get(origin.session).is_none_or(|session| session.stream.is_some()) {
+            return;
+        }
         let message = (origin.session, origin.digest);
         let limit = (self.now, self.config.reply_cache_bytes);
         self.replies.answered(&mut self.sessions, message, datagram, limit);

@@ -88,6 +88,9 @@ impl Engine {
     pub fn ping(&mut self, now: Instant, id: SessionId) -> Option<u16> {
         self.advance_clock(now);
         let session = self.sessions.get(id).filter(|session| session.is_open())?;
+        if session.stream.is_some() {
+            return self.ping_stream(id);
+        }
         if session.queues.count(Phase::InFlight) > 0 {
             return None;
         }
@@ -177,15 +180,24 @@ impl Engine {
         if pdu.code().is_request() {
             self.add_echo(id, pdu);
         }
-        let length = pdu.len();
-        if length > MAX_DATAGRAM {
-            return Err(SendError::TooLarge { length, limit: MAX_DATAGRAM });
+        let session = self.sessions.get(id).ok_or(SendError::Closed)?;
+        let (length, limit) = match session.stream {
+            None => (pdu.len(), MAX_DATAGRAM),
+            // What waits for the peer's CSM is looked at again then.
+            Some(_) if !session.is_established() => return Ok(()),
+            Some(_) => (pdu.len(), session.max_pdu_size()),
+        };
+        if length > limit {
+            return Err(SendError::TooLarge { length, limit });
         }
         Ok(())
     }
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
+        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+            return self.dispatch_to_stream(id, pdu);
+        }
         let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
         if (pdu.kind() == MessageType::Con || is_paced)
             && self.sessions.get(id).is_some_and(Session::is_of_server)
@@ -241,6 +253,10 @@ impl Engine {
             let Some(session) = self.sessions.get_mut(id) else { return };
             let Some(waiting) = self.exchanges.get(exchange) else { return };
             let (kind, mid) = (waiting.pdu.kind(), waiting.pdu.mid());
+            if session.stream.is_some() {
+                self.flush_to_stream(id, exchange);
+                continue;
+            }
             if kind == MessageType::Con {
                 self.exchanges.advance(&mut session.queues, exchange, Phase::InFlight);
             }
@@ -329,7 +345,7 @@ impl Engine {
         Some(exchange)
     }
 
-    fn delay(&mut self, id: SessionId, pdu: Pdu) -> Result<(), SendError> {
+    pub(super) fn delay(&mut self, id: SessionId, pdu: Pdu) -> Result<(), SendError> {
         let mid = pdu.mid();
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
         let limit = if session.is_of_server() { MAX_DELAYED_SERVER } else { MAX_DELAYED_CLIENT };
@@ -358,12 +374,15 @@ impl Engine {
     fn next_to_send(&self, id: SessionId) -> Option<ExchangeId> {
         let session = self.sessions.get(id)?;
         let first = session.queues.first(Phase::Delayed)?;
+        if session.stream.is_some() {
+            return session.is_established().then_some(first);
+        }
         let pdu = &self.exchanges.get(first)?.pdu;
         let is_early = pdu.kind() == MessageType::Non && is_early(session, self.now);
         (!is_early && !must_wait_for_peer(session, pdu)).then_some(first)
     }
 
-    fn begin_sending(&mut self, now: Instant, id: SessionId) -> Result<(), SendError> {
+    pub(super) fn begin_sending(&mut self, now: Instant, id: SessionId) -> Result<(), SendError> {
         self.advance_clock(now);
         let session = self.sessions.get_mut(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
         if session.severed {
@@ -373,7 +392,7 @@ impl Engine {
         if let Some(group) = session.multicast {
             session.remote = group;
         }
-        Ok(())
+        self.check_stream(id)
     }
 
     fn check_request(&mut self, id: SessionId, pdu: &Pdu) -> Result<(), SendError> {

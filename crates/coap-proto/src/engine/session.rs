@@ -3,6 +3,7 @@ use super::list::{Links, List, Member};
 use super::q_block::QBlock;
 use super::recent::RecentMids;
 use super::sessions::{ByRemote, OnShelf, Shelf};
+use super::stream::Connection;
 use super::token::TokenSource;
 use super::{
     EndpointId, Parameters, Path, SessionState, SessionType, UpstreamId, asynchronous, blockwise, caching,
@@ -83,6 +84,8 @@ pub struct Session {
     pub(super) own_upstreams: Vec<UpstreamId>,
     /// Message ID of the last request whose body was joined, and the block that came last.
     pub(super) joined: Option<(u16, BlockValue)>,
+    /// What it has instead of datagrams.
+    pub(super) stream: Option<Box<Connection>>,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -156,7 +159,15 @@ impl Session {
     }
     /// Largest token, options and payload together (bytes) that fit into one message.
     pub fn max_pdu_size(&self) -> usize {
-        self.mtu.saturating_sub(HEADER_SIZE)
+        let header = match (self.protocol, self.mtu) {
+            (Protocol::Udp | Protocol::Dtls, _) => HEADER_SIZE,
+            // RFC 8323 section 3.2, 4.2; there may be no token.
+            (Protocol::Ws | Protocol::Wss, _) | (_, ..15) => 2,
+            (_, 15..272) => 3,
+            (_, 272..65_809) => 4,
+            _ => 6,
+        };
+        self.mtu.saturating_sub(header)
     }
     /// How it treats large bodies.
     pub fn block_mode(&self) -> BlockMode {
@@ -164,7 +175,9 @@ impl Session {
     }
     /// Changes how it treats large bodies that come.
     pub fn set_block_mode(&mut self, mode: BlockMode) {
-        self.block_mode = mode;
+        let takes_q_block = self.stream.is_none();
+        // RFC 9177 section 4.1: Q-Block is for datagrams.
+        self.block_mode = if takes_q_block { mode } else { mode.without(BlockMode::TRY_Q_BLOCK) };
     }
     /// Whether it keeps track of the observations that requests on it begin.
     pub fn tracks_observations(&self) -> bool {

@@ -113,7 +113,9 @@ impl Sessions {
     }
 
     pub(super) fn insert(&mut self, session: Session) -> SessionId {
-        let (endpoint, remote) = (session.endpoint, session.remote);
+        // A stream has a socket of its own.
+        let endpoint = session.endpoint.filter(|_| session.stream.is_none());
+        let remote = session.remote;
         let index = self.arena.insert(session);
         let id = SessionId(index);
         if let Some(endpoint) = endpoint {
@@ -131,7 +133,7 @@ impl Sessions {
         self.disconnect(id);
         let Some(session) = self.arena.get(id.0) else { return };
         let remote = session.multicast.unwrap_or(session.remote);
-        if let Some(endpoint) = session.endpoint {
+        if let Some(endpoint) = session.endpoint.filter(|_| session.stream.is_none()) {
             self.peers.remove(&(endpoint, remote));
         }
         if let Some(namesakes) = self.remotes.get_mut(&remote) {

@@ -19,7 +19,8 @@ impl Engine {
             self.caches.next_timer(),
             self.forwards.next_timer(),
             self.upstreams.next_timer(),
-            (self.observers.has_work() || self.forwards.has_due()).then_some(self.now),
+            self.streams.next_timer(),
+            self.has_work().then_some(self.now),
         ];
         timers.into_iter().chain([idle, self.next_ping()]).flatten().min()
     }
@@ -31,6 +32,7 @@ impl Engine {
             let Some(exchange) = self.exchanges.pop_due(self.now) else { break };
             self.serve_exchange(exchange);
         }
+        self.serve_streams();
         self.serve_observers();
         for _ in 0..TURN {
             let Some(transfer) = self.transfers.pop_due(self.now) else { break };
@@ -58,6 +60,11 @@ impl Engine {
             }
             self.keep_longest_silent_alive();
         }
+    }
+
+    /// Whether something is to be done without any deadline.
+    fn has_work(&self) -> bool {
+        self.observers.has_work() || self.forwards.has_due() || self.streams.has_work()
     }
 
     /// A retransmission waits no longer than the keep-alive time, or a dead peer would be noticed too late.

@@ -106,18 +106,30 @@ impl Engine {
         pdu: Pdu,
         body: LargeBody,
     ) -> Result<u16, SendError> {
-        self.bodies += usize::from(!body.body.is_own());
         if pdu.code().is_request() {
+            self.bodies += usize::from(!body.body.is_own());
             return self.send_request(now, id, pdu, Some(body));
         }
-        self.advance_clock(now);
+        let ready = self.begin_sending(now, id);
+        self.send_first_block(id, pdu, body, ready)
+    }
+
+    /// Sends a response with the first block of a body, if it may be sent.
+    pub(in crate::engine) fn send_first_block(
+        &mut self,
+        id: SessionId,
+        pdu: Pdu,
+        body: LargeBody,
+        ready: Result<(), SendError>,
+    ) -> Result<u16, SendError> {
+        self.bodies += usize::from(!body.body.is_own());
         let pushed = if self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
             self.offer(id, &pdu, body)
         } else {
             self.release_body(id, body.body);
             None
         };
-        let sent = self.send(now, id, pdu);
+        let sent = ready.and_then(|()| self.submit(id, pdu));
         self.push_after(pushed, sent.is_ok());
         sent
     }

@@ -24,6 +24,11 @@ impl Allowance {
     /// That of a peer that is verified.
     const UNLIMITED: u64 = u64::MAX;
 
+    /// That of a peer that needs no proof.
+    pub(in crate::engine) const fn verified() -> Self {
+        Self(Self::UNLIMITED)
+    }
+
     /// A datagram of so many bytes came.
     pub(in crate::engine) fn receive(&mut self, bytes: usize) {
         self.0 = self.0.saturating_add(FACTOR * (bytes as u64 + HEADERS));

@@ -89,6 +89,8 @@ impl Engine {
         let is_success = response.code().class() == 2;
         let number = response.option(option::OBSERVE).filter(|_| is_success);
         let number = number.map(|number| number.uint().unwrap_or(u64::MAX));
+        // Streams keep the order, so the numbers say nothing (RFC 8323 section 7.1).
+        let number = if session.stream.is_some() { number.map(|_| 0) } else { number };
         let (kind, mid) = (response.kind(), response.mid());
         match session.registrations.note_response(&token, number, answers, now) {
             Arrival::Wanted => return true,

@@ -16,6 +16,8 @@ const TURN: usize = 256;
 const TURN_BYTES: usize = 1 << 20;
 /// So many non-confirmable notifications come between two confirmable ones: libcoap's COAP_OBS_MAX_NON.
 const MAX_UNCONFIRMED: u8 = 5;
+/// Notifications of one stream whose handlers run before others are made.
+const MAX_RUNNING: usize = 16;
 /// At least that often an observer has to say that it is still there (RFC 7641 section 4.5).
 const CONFIRMATION_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
@@ -122,10 +124,11 @@ impl Engine {
             && (observer.unconfirmed >= MAX_UNCONFIRMED
                 || observer.confirmed_at + CONFIRMATION_INTERVAL <= self.now);
         let is_confirmable = resource.flags & flags::NOTIFY_CON != 0 || must_confirm;
-        if is_confirmable && self.room(session) == 0 {
+        let is_stream = self.sessions.get(session).is_some_and(|session| session.stream.is_some());
+        if (is_confirmable || is_stream) && self.room(session) == 0 {
             return self.observers.hold(&mut self.sessions, id);
         }
-        let kind = if is_confirmable { MessageType::Con } else { MessageType::Non };
+        let kind = if is_confirmable || is_stream { MessageType::Con } else { MessageType::Non };
         if let Some(event) = self.begin_notification(id, kind) {
             self.events.push_back(Event::Request(Box::new(event)));
         }
@@ -134,6 +137,10 @@ impl Engine {
     /// How many more confirmable messages to a peer may be under way or be made.
     fn room(&self, id: SessionId) -> usize {
         let Some(session) = self.sessions.get(id) else { return 0 };
+        if session.stream.is_some() {
+            let most = if self.has_output_room(id) { MAX_RUNNING } else { 0 };
+            return most.saturating_sub(session.observers.running);
+        }
         let busy = session.queues.count(Phase::InFlight) + session.observers.running;
         usize::from(session.parameters.nstart.max(1)).saturating_sub(busy)
     }

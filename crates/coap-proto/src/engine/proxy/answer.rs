@@ -68,7 +68,11 @@ impl Engine {
         let Some(forwarding) = self.forwards.get(at) else { return };
         let Some(session) = forwarding.client.as_ref().map(|client| client.session) else { return };
         let is_waiting = forwarding.mid.is_some_and(|mid| self.exchanges.with_mid(session, mid).is_some());
-        if !is_waiting {
+        let waits_for_stream = forwarding.goes_on_after(received) && !self.has_output_room(session);
+        if waits_for_stream && forwarding.held.is_none() {
+            self.hold_forward(session, at);
+        }
+        if !is_waiting && !waits_for_stream {
             return self.relay_now(at, received);
         }
         if self.forwards.bytes() + received.len() > self.config.forward_bytes {
@@ -172,8 +176,8 @@ impl Engine {
             return None;
         }
         let sent = match body {
-            Some(body) => self.send_body(self.now, *session, response, body),
-            None => self.send(self.now, *session, response),
+            Some(body) => self.send_first_block(*session, response, body, Ok(())),
+            None => self.submit(*session, response),
         };
         if let Err(reason) = &sent {
             log!(self, Debug, "response not forwarded: {reason}");

@@ -23,6 +23,6 @@ pub use forward::Forwarded;
 pub use route::{Route, Server, can_forward};
 pub use upstream::{UpstreamError, UpstreamId, Wanted};
 
-pub(super) use forwards::{Forwards, OfClient};
+pub(super) use forwards::{Due, ForwardId, Forwards, OfClient};
 pub(super) use store::Store;
 pub(super) use upstreams::Upstreams;

@@ -10,12 +10,22 @@
 //!   [`Engine::stream_written`]; go on when the socket takes more. Close the socket when it shows `None`. Read only
 //!   while [`Engine::reads_stream`] says so; that it does again is a reason for `poll_stream` to name the session.
 //!
-//! At [`Event::Closed`](super::Event::Closed) write what is left as far as the socket takes it at once, and close it.
+//! At [`Event::Closed`] write what is left as far as the socket takes it at once, and close it.
+mod accept;
+mod buffer;
+mod connection;
+mod ending;
+mod input;
+mod output;
+mod signaling;
+mod timeout;
+
+pub(super) use connection::{Connection, Streams};
+
+use super::{Engine, SessionId};
 #[cfg(doc)]
-use super::SessionState;
-use super::{EndpointId, Engine, Path, SessionId};
-use crate::Address;
-use std::time::{Duration, Instant};
+use super::{Event, SessionState};
+use connection::Stage;
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,64 +39,30 @@ pub enum StreamEnd {
 }
 
 impl Engine {
-    /// A connection to a listening endpoint was accepted. Its session has a socket of its own. `None`: it is not
-    /// wanted, close it.
-    pub fn accept_stream(&mut self, now: Instant, endpoint: EndpointId, path: Path) -> Option<SessionId> {
-        let _ = (now, endpoint, path);
-        None
-    }
-
-    /// The stream of a client session is connected; `local` is its own address.
-    pub fn handle_connected(&mut self, now: Instant, id: SessionId, local: Address) {
-        let _ = (now, id, local);
-    }
-
-    /// Bytes came on a stream, cut anywhere. All of them are taken, whatever [`Engine::reads_stream`] says.
-    pub fn handle_stream(&mut self, now: Instant, id: SessionId, bytes: &[u8]) {
-        let _ = (now, id, bytes);
-    }
-
-    /// A stream ended, or was never there. Its socket can be closed.
-    pub fn handle_stream_end(&mut self, now: Instant, id: SessionId, end: StreamEnd) {
-        let _ = (now, id, end);
-    }
-
     /// The next session whose stream has bytes to be written, or is to be read again, or to be closed. Each is named
     /// once for each time that this begins.
     pub fn poll_stream(&mut self) -> Option<SessionId> {
+        self.continue_streams();
+        while let Some(id) = self.streams.ready.pop_front() {
+            // One that ended meanwhile is gone.
+            if let Some(connection) = self.connection_mut(id) {
+                connection.is_ready = false;
+                return Some(id);
+            }
+        }
         None
     }
 
     /// What is to be written to a stream, which may be nothing yet. `None`: there is no stream (any more), close the
     /// socket. A session that is closed shows what is left until it is forgotten.
     pub fn stream(&self, id: SessionId) -> Option<&[u8]> {
-        let _ = id;
-        None
-    }
-
-    /// So many bytes of what [`Engine::stream`] shows were written.
-    pub fn stream_written(&mut self, now: Instant, id: SessionId, written: usize) {
-        let _ = (now, id, written);
+        let connection = self.connection(id).filter(|connection| connection.stage != Stage::Gone)?;
+        Some(connection.output.as_slice())
     }
 
     /// Whether the stream is to be read: not while a peer lets its answers pile up.
     pub fn reads_stream(&self, id: SessionId) -> bool {
-        let _ = id;
-        false
-    }
-
-    /// Asks the peer to end the connection, which this node does too when that is sent (RFC 8323 section 5.5): the
-    /// peer may connect to `alternative` instead (an authority, as `host:port`), and should wait for `hold_off` (whole
-    /// seconds) before it comes back. `false`: the session is not established over a stream.
-    pub fn release_stream(
-        &mut self,
-        now: Instant,
-        id: SessionId,
-        alternative: Option<&str>,
-        hold_off: Option<Duration>,
-    ) -> bool {
-        let _ = (now, id, alternative, hold_off);
-        false
+        self.connection(id).is_some_and(|connection| connection.stage == Stage::Open && !connection.is_paused)
     }
 
     /// The Host that a client session tells in its WebSocket handshake (`coap_ws_set_host_request`); else the peer's
@@ -94,5 +70,61 @@ impl Engine {
     pub fn set_websocket_host(&mut self, id: SessionId, host: &str) -> bool {
         let _ = (id, host);
         false
+    }
+
+    fn connection(&self, id: SessionId) -> Option<&Connection> {
+        self.sessions.get(id)?.stream.as_deref()
+    }
+
+    fn connection_mut(&mut self, id: SessionId) -> Option<&mut Connection> {
+        self.sessions.get_mut(id)?.stream.as_deref_mut()
+    }
+
+    /// Whether a session has a stream that is connected, and nothing has ended it.
+    fn is_streaming(&self, id: SessionId) -> bool {
+        self.connection(id).is_some_and(|connection| connection.stage == Stage::Open)
+    }
+
+    /// Applies what a change to a stream means for all of them: its deadline, its memory, who looks at it.
+    fn settle_stream(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(connection) = session.stream.as_deref_mut() else { return };
+        self.streams.account(connection);
+        self.streams.arm(id, connection);
+    }
+
+    /// Looks at input that could not be looked at before, and ends what has to end. Until then it has waited, because
+    /// whoever finds such a thing is in the middle of something.
+    pub(super) fn continue_streams(&mut self) {
+        while let Some(id) = self.streams.resuming.pop_front() {
+            let Some(connection) = self.connection_mut(id) else { continue };
+            connection.is_resuming = false;
+            match connection.fate.take() {
+                Some(reason) => self.abort_stream(id, reason),
+                None => self.resume_reading(id),
+            }
+        }
+    }
+
+    /// What a session's stream waits for may have come: the application has finished with a message.
+    pub(super) fn encourage_stream(&mut self, id: SessionId) {
+        if self.connection(id).is_some_and(|connection| connection.is_paused) && !self.must_pause(id) {
+            self.resume_stream(id);
+        }
+    }
+
+    fn resume_stream(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if let Some(connection) = session.stream.as_deref_mut() {
+            self.streams.resume(id, connection);
+        }
+    }
+
+    /// Dooms a stream: it is aborted at the next opportunity.
+    fn doom_stream(&mut self, id: SessionId, reason: &'static str) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.fate.get_or_insert(reason);
+            self.resume_stream(id);
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! A client and a server engine, the wire between them, and a clock that only moves when told.
+use super::pipe::Pipe;
 use crate::Address;
 use crate::engine::{
     AsyncId, CacheEntryId, Config, Connect, EndpointId, Engine, Event, MissingEvent, Nack, NackReason, Path,
@@ -60,6 +61,10 @@ type Handler = Box<dyn FnMut(&Pdu, &mut Pdu)>;
 type Creator = Box<dyn FnMut(&Pdu) -> Option<Resource>>;
 
 pub(super) struct Pair {
+    /// What carries the messages.
+    pub(super) protocol: Protocol,
+    /// The two directions of a stream: from the client, from the server.
+    pub(super) pipes: [Pipe; 2],
     start: Instant,
     pub(super) now: Instant,
     pub(super) client: Engine,
@@ -85,11 +90,16 @@ impl Pair {
     }
 
     pub(super) fn with(client: Config, server: Config) -> Self {
+        Self::over(Protocol::Udp, client, server)
+    }
+
+    /// Over a stream, the connection is not made yet.
+    pub(super) fn over(protocol: Protocol, client: Config, server: Config) -> Self {
         let start = Instant::now();
         let mut client = Engine::new(client, start, [1; 32]);
         let mut server = Engine::new(server, start, [2; 32]);
-        let endpoint = server.open_endpoint(address(SERVER), Protocol::Udp).unwrap();
-        let to = Connect { local: Some(address(CLIENT)), remote: address(SERVER), protocol: Protocol::Udp };
+        let endpoint = server.open_endpoint(address(SERVER), protocol).unwrap();
+        let to = Connect { local: Some(address(CLIENT)), remote: address(SERVER), protocol };
         let session = client.connect(start, to).unwrap();
         let handler: Handler = Box::new(|_, response| {
             response.set_code(Code::CONTENT);
@@ -99,6 +109,8 @@ impl Pair {
         let (wire, client_told, server_told) = (Vec::new(), Vec::new(), Vec::new());
         let (now, accepts, lose) = (start, true, 0);
         let mut pair = Self {
+            protocol,
+            pipes: Default::default(),
             start,
             now,
             client,
@@ -178,7 +190,7 @@ impl Pair {
         loop {
             self.drain(true);
             self.drain(false);
-            if !self.carry(true) && !self.carry(false) {
+            if !self.carry(true) && !self.carry(false) && !self.flow() {
                 return;
             }
         }
@@ -254,6 +266,8 @@ impl Pair {
                 Event::Released { .. } => Told::Released,
                 Event::Session { event, .. } => Told::Session(event),
                 Event::Closed { session } => {
+                    self.write_last(client, session);
+                    let engine = if client { &mut self.client } else { &mut self.server };
                     engine.forget(session);
                     Told::Closed
                 }

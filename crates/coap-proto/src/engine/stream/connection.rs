@@ -1,0 +1,180 @@
+//! What the engine knows of one stream, and of all.
+use super::buffer::Buffer;
+use crate::engine::SessionId;
+use crate::engine::proxy::ForwardId;
+use crate::engine::timer::Timers;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+/// Bytes that a stream may hold in each direction before they count against
+/// [`Config::stream_bytes`](crate::engine::Config::stream_bytes).
+const FREE: usize = 64 << 10;
+/// A message of which a part has come has to be complete after this time, ...
+const PARTIAL_TIME: Duration = Duration::from_secs(30);
+/// ... and one second later for each so many of its bytes that have come.
+const PARTIAL_RATE: usize = 1024;
+
+/// How far a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Not connected yet.
+    Connecting,
+    /// Messages, or what comes before them, can flow.
+    Open,
+    /// Nothing more is said or heard, but what is written still goes out until then.
+    Draining(Instant),
+    /// The socket is to be closed.
+    Gone,
+}
+
+/// The stream of one session.
+#[derive(Debug)]
+pub(in crate::engine) struct Connection {
+    pub(super) stage: Stage,
+    /// What came and was not understood yet.
+    pub(super) input: Buffer,
+    /// What is to be written.
+    pub(super) output: Buffer,
+    /// The longest message that is taken, header included.
+    pub(super) max_message: usize,
+    /// By when the peer's CSM has to have come.
+    pub(super) csm_by: Option<Instant>,
+    /// The peer's CSM has come.
+    pub(super) has_csm: bool,
+    /// Since when a part of a message is there.
+    pub(super) partial_since: Option<Instant>,
+    /// By when the output has to be written: nobody else needs the session any more.
+    pub(super) flush_by: Option<Instant>,
+    /// A request waits in the input until more answers are written.
+    pub(super) is_paused: bool,
+    /// An answer was lost, or memory: the connection is to be aborted at the next opportunity.
+    pub(super) fate: Option<&'static str>,
+    /// Notifications of other servers wait until more is written.
+    pub(super) held: Vec<ForwardId>,
+    /// It is in [`Streams::ready`], in [`Streams::resuming`].
+    pub(super) is_ready: bool,
+    pub(super) is_resuming: bool,
+    /// Its place among those that are not established.
+    pub(super) newcomer: Option<u64>,
+    /// Bytes that it holds, and those of them that count against the budget of all.
+    size: (usize, usize),
+}
+
+impl Connection {
+    pub(super) fn new(stage: Stage) -> Self {
+        Self {
+            stage,
+            input: Buffer::default(),
+            output: Buffer::default(),
+            max_message: 0,
+            csm_by: None,
+            has_csm: false,
+            partial_since: None,
+            flush_by: None,
+            is_paused: false,
+            fate: None,
+            held: Vec::new(),
+            is_ready: false,
+            is_resuming: false,
+            newcomer: None,
+            size: (0, 0),
+        }
+    }
+
+    /// When something has to be done.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let partial = self.partial_since.filter(|_| !self.is_paused).and_then(|since| {
+            let more = Duration::from_secs((self.input.len() / PARTIAL_RATE) as u64);
+            since.checked_add(PARTIAL_TIME + more)
+        });
+        match self.stage {
+            Stage::Open => {
+                let csm = self.csm_by.filter(|_| !self.has_csm);
+                [csm, partial, self.flush_by].into_iter().flatten().min()
+            }
+            Stage::Draining(until) => Some(until),
+            Stage::Connecting | Stage::Gone => None,
+        }
+    }
+}
+
+/// All streams of an engine.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Streams {
+    pub(super) timers: Timers,
+    /// Those that need attention by who has the sockets.
+    pub(super) ready: VecDeque<SessionId>,
+    /// Those that have input which can be looked at now.
+    pub(super) resuming: VecDeque<SessionId>,
+    /// Accepted ones that are not established, by age.
+    pub(super) newcomers: BTreeMap<u64, SessionId>,
+    accepted: u64,
+    /// Bytes that they hold, and those of them that count against the budget of all.
+    size: (usize, usize),
+}
+
+impl Streams {
+    pub(in crate::engine) fn next_timer(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Whether there is input that can be looked at.
+    pub(in crate::engine) fn has_work(&self) -> bool {
+        !self.resuming.is_empty()
+    }
+
+    /// Bytes that they hold.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        self.size.0
+    }
+
+    /// A stream was accepted.
+    pub(super) fn note_newcomer(&mut self, id: SessionId, connection: &mut Connection) {
+        self.accepted += 1;
+        self.newcomers.insert(self.accepted, id);
+        connection.newcomer = Some(self.accepted);
+    }
+
+    /// It is established, or over.
+    pub(super) fn note_arrival(&mut self, connection: &mut Connection) {
+        if let Some(place) = connection.newcomer.take() {
+            self.newcomers.remove(&place);
+        }
+    }
+
+    /// What a stream holds has changed.
+    pub(super) fn account(&mut self, connection: &mut Connection) {
+        let beyond = |buffer: &Buffer| buffer.len().saturating_sub(FREE);
+        let now = (
+            connection.input.len() + connection.output.len(),
+            beyond(&connection.input) + beyond(&connection.output),
+        );
+        let before = std::mem::replace(&mut connection.size, now);
+        self.size = (self.size.0 + now.0 - before.0, self.size.1 + now.1 - before.1);
+    }
+
+    /// Whether a stream that holds so much may hold more.
+    pub(super) fn may_grow(&self, connection: &Connection, limit: usize) -> bool {
+        self.size.1 <= limit || connection.size.1 == 0
+    }
+
+    pub(super) fn make_ready(&mut self, id: SessionId, connection: &mut Connection) {
+        if !std::mem::replace(&mut connection.is_ready, true) {
+            self.ready.push_back(id);
+        }
+    }
+
+    pub(super) fn resume(&mut self, id: SessionId, connection: &mut Connection) {
+        if !std::mem::replace(&mut connection.is_resuming, true) {
+            self.resuming.push_back(id);
+        }
+    }
+
+    /// What a stream waits for has changed.
+    pub(super) fn arm(&mut self, id: SessionId, connection: &Connection) {
+        match connection.deadline() {
+            Some(at) => self.timers.set(id.slot(), at),
+            None => self.timers.clear(id.slot()),
+        }
+    }
+}

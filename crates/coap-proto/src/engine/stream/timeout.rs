@@ -1,0 +1,39 @@
+//! What happens to streams when time passes.
+use super::Engine;
+use super::connection::Stage;
+use crate::engine::SessionId;
+
+/// So many deadlines are served before others get their turn.
+const TURN: usize = 1024;
+
+impl Engine {
+    /// Serves the deadlines of streams that are over.
+    pub(in crate::engine) fn serve_streams(&mut self) {
+        for _ in 0..TURN {
+            let Some(slot) = self.streams.timers.pop_due(self.now) else { break };
+            if let Some(id) = self.sessions.at(slot) {
+                self.serve_stream(id);
+            }
+        }
+        self.continue_streams();
+    }
+
+    fn serve_stream(&mut self, id: SessionId) {
+        let now = self.now;
+        let Some(connection) = self.connection_mut(id) else { return };
+        if connection.deadline().is_none_or(|at| at > now) {
+            return self.settle_stream(id);
+        }
+        match connection.stage {
+            Stage::Draining(_) => {
+                connection.output.clear();
+                connection.stage = Stage::Gone;
+                self.attend_to_stream(id);
+                self.settle_stream(id);
+            }
+            _ if connection.flush_by.is_some_and(|at| at <= now) => self.end(id),
+            _ if !connection.has_csm => self.abort_stream(id, "CSM is missing"),
+            _ => self.abort_stream(id, "message is incomplete"),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Peers that do what they must not.
+use super::super::testing::{Pair, SERVER, Told, address};
+use super::{events, pair};
+use crate::engine::{Config, Path, SessionEvent};
+use crate::wire::{Code, Protocol};
+use std::time::Duration;
+
+const CSM: &[u8] = b"\x00\xe1";
+
+/// What the server says to a stranger who writes that; `None` if it does not end the connection.
+fn abort_for(bytes: &[u8]) -> Option<String> {
+    let mut pair = Pair::over(Protocol::Tcp, Config::default(), Config::default());
+    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+    pair.server.reference(id);
+    pair.server.handle_stream(pair.now, id, bytes);
+    pair.pump();
+    let written = pair.server.stream(id).unwrap_or_default().to_vec();
+    assert!(pair.server.census().stream_bytes < 4096 + bytes.len());
+    let ended = events(&pair.server_told).contains(&SessionEvent::TcpClosed);
+    let text = String::from_utf8_lossy(&written).into_owned();
+    ended.then(|| text.rsplit_once('\u{fffd}').map_or(text.clone(), |(_, text)| text.into()))
+}
+
+#[test]
+fn lengths_beyond_what_was_said_are_refused_before_anything_is_kept() {
+    let four_gib = [CSM, b"\xf0\xff\xff\xff\xff\x01"].concat();
+    assert_eq!(abort_for(&four_gib).as_deref(), Some("message larger than Max-Message-Size"));
+    // One byte more than 8 MiB and 256.
+    let length = (8u32 << 20) + 256 - 6 - 65_805 + 1;
+    let longer = [CSM, b"\xf0", &length.to_be_bytes(), b"\x01"].concat();
+    assert_eq!(abort_for(&longer).as_deref(), Some("message larger than Max-Message-Size"));
+    let longest = [CSM, b"\xf0", &(length - 1).to_be_bytes(), b"\x01"].concat();
+    assert_eq!(abort_for(&longest), None);
+}
+
+#[test]
+fn garbage_ends_the_connection() {
+    assert_eq!(abort_for(b"\x00\x01").as_deref(), Some("CSM is missing"));
+    assert_eq!(abort_for(&[CSM, b"\x0f\x01"].concat()).as_deref(), Some("malformed message"));
+    assert_eq!(abort_for(&[CSM, b"\x10\x01\xff"].concat()).as_deref(), Some("malformed message"));
+    assert_eq!(abort_for(&[CSM, b"\x00\x20"].concat()).as_deref(), Some("malformed message"), "code 1.00");
+    assert_eq!(abort_for(b"GET / HTTP/1.1\r\n\r\n").as_deref(), Some("malformed message"));
+    assert_eq!(abort_for(&[CSM, b"\x00\x00", CSM].concat()), None, "empty messages are nothing");
+}
+
+#[test]
+fn a_message_has_to_be_complete_in_time() {
+    let mut pair = pair();
+    let id = pair.accepted();
+    pair.server.handle_stream(pair.now, id, b"\xe0\x10\x00\x02");
+    pair.wait(Duration::from_secs(29));
+    assert!(pair.server.session(id).is_some());
+    pair.server.handle_stream(pair.now, id, b"\x00");
+    pair.wait(Duration::from_secs(1));
+    assert!(pair.server.session(id).is_none(), "a byte now and then does not help");
+    assert!(pair.client_told.iter().any(|told| matches!(told, Told::Released)));
+}
+
+#[test]
+fn a_message_that_comes_at_a_bearable_rate_is_waited_for() {
+    let mut pair = pair();
+    let id = pair.accepted();
+    pair.server.handle_stream(pair.now, id, b"\xf0\x00\x02\x00\x00\x02\xff");
+    for _ in 0..190 {
+        pair.wait(Duration::from_secs(1));
+        pair.server.handle_stream(pair.now, id, &[0; 1030]);
+    }
+    pair.pump();
+    assert!(pair.server.session(id).is_some());
+    pair.wait(Duration::from_secs(60));
+    assert_eq!(pair.served(), 0);
+    assert!(!events(&pair.server_told).contains(&SessionEvent::BadPacket));
+}
+
+#[test]
+fn memory_follows_what_came_not_what_was_announced() {
+    let mut pair = pair();
+    let id = pair.accepted();
+    let length = (8u32 << 20) - 65_805;
+    pair.server.handle_stream(pair.now, id, &[b"\xf0", &length.to_be_bytes()[..], b"\x02\xff"].concat());
+    assert_eq!(pair.server.census().stream_bytes, 7);
+    pair.server.handle_stream(pair.now, id, &[0; 1000]);
+    assert_eq!(pair.server.census().stream_bytes, 1007);
+}
+
+#[test]
+fn all_streams_together_hold_only_so_much() {
+    let server = Config { stream_bytes: 300_000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    let start = [b"\xf0".as_slice(), &(1u32 << 20).to_be_bytes(), b"\x02\xff"].concat();
+    let mut ids = Vec::new();
+    for port in 1..=10 {
+        let path = Path { local: address(SERVER), remote: address(&format!("192.0.2.9:{port}")), ifindex: 0 };
+        let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+        pair.server.handle_stream(pair.now, id, &[CSM, &start, &[0; 60_000]].concat());
+        pair.server.handle_stream(pair.now, id, &[0; 100_000]);
+        ids.push(id);
+    }
+    pair.pump();
+    let left = ids.iter().filter(|id| pair.server.session(**id).is_some()).count();
+    assert_eq!(left, 3, "each has 64 KiB of its own");
+    let get = pair.get();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
+    assert!(pair.server.census().stream_bytes <= 300_000 + 3 * 65_536);
+}
+
+#[test]
+fn responses_to_nobody_are_dropped() {
+    let mut pair = pair();
+    pair.write_to_server(b"\x01\x45\x07");
+    pair.write_to_server(b"\x00\x45");
+    assert!(!pair.server_told.iter().any(|told| matches!(told, Told::Response(..))));
+    let get = pair.get();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
+}

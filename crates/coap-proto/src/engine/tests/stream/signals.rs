@@ -1,0 +1,132 @@
+//! Signalling messages (RFC 8323 section 5).
+use super::super::testing::{Pair, Told};
+use super::{events, pair};
+use crate::engine::{Config, NackReason, SessionEvent, SessionState};
+use crate::wire::{Code, MessageType, Pdu, StreamHeader, option, signal, uint};
+use std::time::Duration;
+
+fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
+    let mut pdu = Pdu::new(MessageType::Con, code, 0, 0);
+    for (number, value) in options {
+        pdu.add_option(*number, value).unwrap();
+    }
+    pdu.encode_stream().to_vec()
+}
+
+/// The messages that the server has written.
+fn from_server(pair: &Pair) -> Vec<Pdu> {
+    let mut rest = &pair.pipes[1].record[..];
+    let mut messages = Vec::new();
+    while !rest.is_empty() {
+        let total = StreamHeader::parse(rest).unwrap().unwrap().total as usize;
+        messages.push(Pdu::decode_stream(&rest[..total]).unwrap());
+        rest = &rest[total..];
+    }
+    messages
+}
+
+#[test]
+fn a_ping_is_answered_with_its_token_and_with_custody_if_asked() {
+    let mut pair = pair();
+    let mut ping = Pdu::new(MessageType::Con, Code::PING, 0, 0);
+    ping.set_token(b"abc").unwrap();
+    pair.write_to_server(&ping.encode_stream().to_vec());
+    ping.add_option(signal::CUSTODY, b"").unwrap();
+    pair.write_to_server(&ping.encode_stream().to_vec());
+    let messages = from_server(&pair);
+    let pongs: Vec<_> = messages.iter().filter(|it| it.code() == Code::PONG).collect();
+    assert_eq!(pongs.len(), 2);
+    assert!(pongs.iter().all(|pong| pong.token() == b"abc"));
+    assert!(pongs[0].option(signal::CUSTODY).is_none() && pongs[1].option(signal::CUSTODY).is_some());
+    assert_eq!(pair.server_told.iter().filter(|told| matches!(told, Told::Ping)).count(), 2);
+}
+
+#[test]
+fn silent_clients_ping_and_hear_when_nobody_answers() {
+    let client = Config { keepalive: Some(Duration::from_secs(10)), ..Config::default() };
+    let mut pair = Pair::tcp(client, Config::default());
+    pair.wait(Duration::from_secs(35));
+    assert_eq!(pair.client_told.iter().filter(|told| matches!(told, Told::Pong)).count(), 3);
+    pair.pipes[1].stalled = true;
+    pair.wait(Duration::from_secs(30));
+    assert!(events(&pair.client_told).contains(&SessionEvent::KeepaliveFailed));
+}
+
+#[test]
+fn what_a_csm_says_holds_from_then_on() {
+    let server = Config { csm_max_message_size: 300, max_token_size: 20, ..Config::default() };
+    let client = Config { max_token_size: 100, ..Config::default() };
+    let mut pair = Pair::tcp(client, server);
+    let session = pair.client.session(pair.session).unwrap();
+    assert_eq!((session.max_pdu_size(), session.max_token_size()), (296, 20));
+    let csm = signal(Code::CSM, &[(signal::MAX_MESSAGE_SIZE, &uint::encode(5000))]);
+    pair.write_to_server(&csm);
+    let session = pair.server.session(pair.accepted()).unwrap();
+    assert_eq!((session.max_pdu_size(), session.max_token_size()), (4996, 100), "what is not said stays");
+    let mut get = Pdu::new(MessageType::Con, Code::GET, 1, 0);
+    get.set_token(&[7; 20]).unwrap();
+    get.add_option(option::URI_PATH, b"test").unwrap();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
+}
+
+#[test]
+fn requests_that_the_csm_forbids_are_reported() {
+    let client = Config { max_token_size: 100, ..Config::default() };
+    let mut pair = Pair::over(crate::wire::Protocol::Tcp, client, Config::default());
+    let mut get = Pdu::new(MessageType::Con, Code::GET, 77, 0);
+    get.set_token(&[7; 20]).unwrap();
+    pair.send(get);
+    let get = pair.get();
+    pair.send(get);
+    pair.connect_stream();
+    assert_eq!(pair.nacks(), [(NackReason::NotDeliverable, 77)]);
+    assert_eq!(pair.served(), 1);
+}
+
+#[test]
+fn a_release_says_where_else_to_go_and_closes() {
+    let mut pair = pair();
+    let id = pair.accepted();
+    let hold_off = Some(Duration::from_secs(300));
+    assert!(pair.server.release_stream(pair.now, id, Some("other.example:5683"), hold_off));
+    pair.pump();
+    let messages = from_server(&pair);
+    let release = messages.last().unwrap();
+    assert_eq!(release.code(), Code::RELEASE);
+    assert_eq!(release.option(signal::ALTERNATIVE_ADDRESS).unwrap().value, b"other.example:5683");
+    assert_eq!(release.option(signal::HOLD_OFF).unwrap().uint(), Some(300));
+    assert!(pair.client_told.iter().any(|told| matches!(told, Told::Released)));
+    assert!(events(&pair.client_told).ends_with(&[SessionEvent::TcpClosed, SessionEvent::Disconnected]));
+    assert_eq!(pair.client.session(pair.session).unwrap().state(), SessionState::None);
+    assert!(pair.server.session(id).is_none());
+}
+
+#[test]
+fn an_option_of_the_csm_that_is_not_understood_is_named_in_the_abort() {
+    let mut pair = pair();
+    pair.write_to_server(&signal(Code::CSM, &[(33, b"")]));
+    let messages = from_server(&pair);
+    let abort = messages.last().unwrap();
+    assert_eq!((abort.code(), abort.option(signal::BAD_CSM_OPTION).unwrap().uint()), (Code::ABORT, Some(33)));
+    assert!(events(&pair.server_told).contains(&SessionEvent::TcpClosed));
+    assert!(pair.client_told.iter().any(|told| matches!(told, Told::Released)));
+}
+
+#[test]
+fn options_that_need_not_be_understood_are_ignored() {
+    let mut pair = pair();
+    pair.write_to_server(&signal(Code::CSM, &[(34, b"abc")]));
+    pair.write_to_server(&signal(Code::PING, &[(34, b"abc")]));
+    assert_eq!(from_server(&pair).last().unwrap().code(), Code::PONG);
+}
+
+#[test]
+fn a_session_that_is_aborted_by_its_peer_fails_what_waits() {
+    let mut pair = pair();
+    pair.pipes[0].stalled = true;
+    let get = pair.get();
+    pair.send(get);
+    pair.client.handle_stream(pair.now, pair.session, &signal(Code::ABORT, &[]));
+    pair.pump();
+    assert!(events(&pair.client_told).ends_with(&[SessionEvent::TcpClosed, SessionEvent::Disconnected]));
+}
