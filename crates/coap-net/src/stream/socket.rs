@@ -79,8 +79,9 @@ pub(crate) enum Attempt {
 }
 
 impl StreamSocket {
-    /// Begins to connect; `local` is what to bind to.
-    pub(crate) fn connect(remote: &Address, local: Option<&Address>) -> io::Result<(Self, Attempt)> {
+    /// Begins to connect; `local` is what to bind to. Says whether it is connected at once; else the socket will be
+    /// reported.
+    pub(crate) fn connect(remote: &Address, local: Option<&Address>) -> io::Result<(Self, bool)> {
         let (socket, file, to) = match (remote, local) {
             (Address::Ip(remote), local) => {
                 let socket = new(Domain::for_address(*remote))?;
@@ -97,13 +98,11 @@ impl StreamSocket {
             (Address::Unix(remote), _) => (new(Domain::UNIX)?, None, SockAddr::unix(path::as_path(remote))?),
         };
         set_up(&socket, remote);
-        match socket.connect(&to) {
-            Err(error) if error.raw_os_error() != Some(EINPROGRESS) => return Err(error),
-            _ => {}
-        }
-        let stream = Self { socket, _file: file };
-        let attempt = stream.attempt()?;
-        Ok((stream, attempt))
+        let connected = match socket.connect(&to) {
+            Err(error) if error.raw_os_error() == Some(EINPROGRESS) => false,
+            connected => connected.map(|()| true)?,
+        };
+        Ok((Self { socket, _file: file }, connected))
     }
 
     /// How far the attempt to connect is.
