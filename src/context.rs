@@ -39,7 +39,6 @@ pub(crate) struct Context {
     pub(crate) app_data: AppData,
     /// What the program is to be told as soon as the lock is open.
     pub(crate) releases: Vec<Release>,
-    pub(crate) csm: Csm,
     pub(crate) limits: Limits,
     pub(crate) calls: Calls,
     pub(crate) crew: Crew,
@@ -66,19 +65,6 @@ pub(crate) struct Handlers {
     pub(crate) event: coap_event_handler_t,
     pub(crate) create: coap_resource_dynamic_create_t,
     pub(crate) release_user_data: coap_resource_release_userdata_handler_t,
-}
-
-/// What `coap_context_set_csm_*` set; waits for the reliable transports (RFC 8323 section 5.3).
-#[derive(Clone, Copy)]
-pub(crate) struct Csm {
-    pub(crate) timeout_ms: u32,
-    pub(crate) max_message_size: u32,
-}
-
-impl Default for Csm {
-    fn default() -> Self {
-        Self { timeout_ms: 30_000, max_message_size: 8 * 1024 * 1024 + 256 }
-    }
 }
 
 /// C's side of a session.
@@ -148,7 +134,6 @@ impl Context {
             handlers: Handlers::default(),
             app_data: AppData::default(),
             releases: Vec::new(),
-            csm: Csm::default(),
             limits: Limits::default(),
             calls: Calls::default(),
             crew: Crew::default(),

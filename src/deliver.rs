@@ -163,6 +163,10 @@ fn notice_line(context: &Context, notice: &Notice) -> Event {
         }
         Operation::Receive => (Level::Warn, format!("** {session}: coap_socket_recv: {error}")),
         Operation::Send => (Level::Crit, format!("coap_socket_send: {error}")),
+        Operation::Connect => {
+            (Level::Warn, format!("coap_socket_finish_connect_tcp: connect failed: {error}"))
+        }
+        Operation::Accept => (Level::Warn, format!("coap_socket_accept_tcp: accept: {error}")),
     };
     Event::Log { level, text }
 }

@@ -14,8 +14,8 @@ pub extern "C" fn coap_socket_strerror() -> *const c_char {
     entry(ptr::null(), || Some(scratch::error_text(error)))
 }
 
-/// Whether CoAP over TCP is built in: 0.
+/// Whether CoAP over TCP is built in: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_tcp_is_supported() -> c_int {
-    0
+    1
 }

@@ -9,7 +9,7 @@ use crate::{
     types::*,
 };
 use coap_proto::wire::{
-    Code, MessageType, Pdu, PduError,
+    Code, DecodeError, MessageType, Pdu, PduError,
     option::{self, OptionRef},
 };
 use std::{
@@ -149,7 +149,7 @@ pub extern "C" fn coap_pdu_init(
     entry(ptr::null_mut(), || new(type_, code, mid, size, None))
 }
 
-/// Makes the PDU what `data` says: a datagram, header included. 0 if it is not a message, or larger than the PDU may
+/// Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or larger than the PDU may
 /// be: the PDU is then as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_pdu_parse(
@@ -159,14 +159,16 @@ pub unsafe extern "C" fn coap_pdu_parse(
     pdu: *mut coap_pdu_t,
 ) -> c_int {
     entry(0, || {
-        if !matches!(proto, COAP_PROTO_UDP | COAP_PROTO_DTLS) {
-            log::log(COAP_LOG_WARN, format_args!("coap_pdu_parse: only datagrams are supported yet"));
-            return None;
-        }
+        let decode = match proto {
+            COAP_PROTO_UDP | COAP_PROTO_DTLS => Pdu::decode_udp,
+            COAP_PROTO_TCP | COAP_PROTO_TLS => Pdu::decode_stream,
+            COAP_PROTO_WS | COAP_PROTO_WSS => Pdu::decode_websocket,
+            _ => return None,
+        };
         pdu_handle::edit(pdu, |pdu, lines| {
             // SAFETY: readable for `length` bytes, as documented.
-            let datagram = unsafe { input(pdu, data, length) };
-            match parse(&datagram, pdu.max_size()) {
+            let message = unsafe { input(pdu, data, length) };
+            match parse(decode(&message), pdu.max_size()) {
                 Ok(parsed) => *pdu = parsed,
                 Err(why) => {
                     lines.add(COAP_LOG_DEBUG, format_args!("coap_pdu_parse: {why}"));
@@ -292,8 +294,8 @@ fn session_facts(session: *mut coap_session_t) -> Option<(u16, usize)> {
     (max_size > 0).then(|| (crate::net::coap_new_message_id(session), max_size))
 }
 
-fn parse(datagram: &[u8], max_size: usize) -> Result<Pdu, String> {
-    let mut parsed = Pdu::decode_udp(datagram).map_err(|error| error.to_string())?;
+fn parse(decoded: Result<Pdu, DecodeError>, max_size: usize) -> Result<Pdu, String> {
+    let mut parsed = decoded.map_err(|error| error.to_string())?;
     if max_size != 0 && parsed.len() > max_size {
         return Err(PduError::TooLarge { limit: max_size }.to_string());
     }

@@ -1,7 +1,10 @@
 //! `coap_address_t` and the addresses of the lower floors.
 use crate::types::*;
-use coap_proto::Address;
-use libc::{AF_INET, AF_INET6, in_addr, in6_addr, sa_family_t, sockaddr_in, sockaddr_in6, socklen_t};
+use coap_proto::{Address, UnixPath};
+use libc::{
+    AF_INET, AF_INET6, AF_UNIX, in_addr, in6_addr, sa_family_t, sockaddr_in, sockaddr_in6, socklen_t,
+};
+use std::ffi::c_char;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// An address as C sees it.
@@ -27,6 +30,16 @@ pub(crate) fn to_c(address: &Address) -> coap_address_t {
                 sin6_scope_id: v6.scope_id(),
             };
             size_of::<sockaddr_in6>()
+        }
+        Address::Unix(path) => {
+            let mut sun_path = [0; 26];
+            for (place, byte) in sun_path.iter_mut().zip(path.as_bytes()) {
+                *place = *byte as c_char;
+            }
+            addr.cun = coap_sockaddr_un { sun_family: AF_UNIX as sa_family_t, sun_path };
+            // As the system says it: up to the NUL, or the family alone.
+            let path = if path.is_unnamed() { 0 } else { path.as_bytes().len() + 1 };
+            size_of::<sa_family_t>() + path
         }
     };
     coap_address_t { size: size as socklen_t, addr }
@@ -54,6 +67,12 @@ pub(crate) unsafe fn from_c(address: *const coap_address_t) -> Option<Address> {
             let ip = Ipv6Addr::from(sin6.sin6_addr.s6_addr);
             let (port, flow, scope) = (u16::from_be(sin6.sin6_port), sin6.sin6_flowinfo, sin6.sin6_scope_id);
             SocketAddr::V6(SocketAddrV6::new(ip, port, flow, scope))
+        }
+        AF_UNIX => {
+            // SAFETY: as above; any bytes are a path.
+            let path = unsafe { address.addr.cun }.sun_path.map(|byte| byte as u8);
+            let end = path.iter().position(|byte| *byte == 0)?;
+            return UnixPath::new(&path[..end]).map(Address::Unix);
         }
         _ => return None,
     }))

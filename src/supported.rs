@@ -1,10 +1,10 @@
 //! `coap_supported.h`: what is built in.
 use std::ffi::c_int;
 
-/// Whether CoAP over Unix domain sockets is built in: 0.
+/// Whether CoAP over Unix domain sockets is built in: 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_af_unix_is_supported() -> c_int {
-    0
+    1
 }
 
 /// Whether this can be a client: 1.

@@ -1463,7 +1463,7 @@ COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);
  */
 const char *coap_socket_strerror(void);
 
-/** Whether CoAP over TCP is built in: 0. */
+/** Whether CoAP over TCP is built in: 1. */
 int coap_tcp_is_supported(void);
 
 /** Frees memory of `coap_malloc_type`, given with the same tag. Null is fine. */
@@ -1674,7 +1674,9 @@ void coap_context_set_max_handshake_sessions(coap_context_t *context, unsigned i
 /** What `coap_context_set_max_handshake_sessions` set; at first 0. */
 unsigned int coap_context_get_max_handshake_sessions(const coap_context_t *context);
 
-/** For how many seconds a client waits for the peer's CSM (RFC 8323 section 5.3); 0: for ever. */
+/**
+ * For how many seconds a session waits for the peer's CSM (RFC 8323 section 5.3), server sessions too; 0: for ever.
+ */
 void coap_context_set_csm_timeout(coap_context_t *context, unsigned int csm_timeout);
 
 /** What `coap_context_set_csm_timeout` set, in whole seconds; at first 30. */
@@ -2006,7 +2008,7 @@ coap_pdu_type_t coap_pdu_get_type(const coap_pdu_t *pdu);
 coap_pdu_t *coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size);
 
 /**
- * Makes the PDU what `data` says: a datagram, header included. 0 if it is not a message, or larger than the PDU may
+ * Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or larger than the PDU may
  * be: the PDU is then as it was.
  */
 int coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu);
@@ -2221,7 +2223,7 @@ coap_session_t *coap_session_get_by_peer(const coap_context_t *context, const co
 /**
  * Listens at an address; port 0: the system chooses one. Null when the system refuses.
  *
- * Not yet: protocols other than UDP.
+ * Not yet: DTLS, TLS and secure WebSockets.
  */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
                                    coap_proto_t proto);
@@ -2341,7 +2343,10 @@ void coap_session_set_no_observe_cancel(coap_session_t *session);
  * port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
  * exists already.
  *
- * Not yet: protocols other than UDP.
+ * Over a stream the session is being connected then, and messages wait; the event handler learns what becomes of it. A
+ * Unix domain socket for datagrams needs a path of its own in `local_if`.
+ *
+ * Not yet: DTLS, TLS and secure WebSockets.
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -2351,7 +2356,7 @@ coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_
  * needed (see `coap_session_set_app_data2`): the session has it before its first
  * event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
  *
- * Not yet: protocols other than UDP.
+ * Not yet: DTLS, TLS and secure WebSockets.
  */
 coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address_t *local_if,
                                          const coap_address_t *server, coap_proto_t proto, void *app_data,
@@ -2360,7 +2365,7 @@ coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address
 /**
  * As `coap_new_client_session_pki` and `coap_new_client_session3`.
  *
- * Not yet: (D)TLS; UDP without it works.
+ * Not yet: (D)TLS; the protocols without it work.
  */
 coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
@@ -2371,7 +2376,7 @@ coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_add
 /**
  * As `coap_new_client_session_psk2` and `coap_new_client_session3`.
  *
- * Not yet: (D)TLS; UDP without it works.
+ * Not yet: (D)TLS; the protocols without it work.
  */
 coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
@@ -2382,7 +2387,7 @@ coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_add
 /**
  * As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use.
  *
- * Not yet: (D)TLS; UDP without it works.
+ * Not yet: (D)TLS; the protocols without it work.
  */
 coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
@@ -2391,7 +2396,7 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_addr
 /**
  * As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use.
  *
- * Not yet: (D)TLS; UDP without it works.
+ * Not yet: (D)TLS; the protocols without it work.
  */
 coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
@@ -2400,7 +2405,7 @@ coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_addr
 /**
  * As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use.
  *
- * Not yet: (D)TLS; UDP without it works.
+ * Not yet: (D)TLS; the protocols without it work.
  */
 coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
@@ -2627,7 +2632,7 @@ void coap_resource_set_get_observable(coap_resource_t *resource, int mode);
  */
 void coap_check_notify(coap_context_t *context);
 
-/** Whether CoAP over Unix domain sockets is built in: 0. */
+/** Whether CoAP over Unix domain sockets is built in: 1. */
 int coap_af_unix_is_supported(void);
 
 /** Whether this can be a client: 1. */
@@ -2765,10 +2770,14 @@ int coap_split_path(const uint8_t *s, size_t length, unsigned char *buf, size_t 
 /** As `coap_split_path`, for the arguments of a query. */
 int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t *buflen);
 
-/** Whether CoAP over WebSockets is built in: 0. */
+/** Whether CoAP over WebSockets is built in: 1. */
 int coap_ws_is_supported(void);
 
-/** Sets the Host field of the WebSocket's opening request. */
+/**
+ * Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is not
+ * before the next `coap_io_process`. Without, it is the peer's address. Returns 1, or 0 if it is no client session over
+ * WebSockets, it is too late, or the text cannot be a host.
+ */
 int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 
 /** Whether CoAP over secure WebSockets is built in: 0. */

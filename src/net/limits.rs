@@ -174,12 +174,12 @@ pub extern "C" fn coap_context_get_max_handshake_sessions(context: *const coap_c
     })
 }
 
-/// For how many seconds a client waits for the peer's CSM (RFC 8323 section 5.3); 0: for ever.
+/// For how many seconds a session waits for the peer's CSM (RFC 8323 section 5.3), server sessions too; 0: for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_set_csm_timeout(context: *mut coap_context_t, csm_timeout: c_uint) {
     entry((), || {
         on_context("coap_context_set_csm_timeout", context, |context| {
-            context.csm.timeout_ms = csm_timeout.saturating_mul(1000);
+            context.node.engine.config_mut().csm_timeout = Duration::from_secs(csm_timeout.into());
             Some(())
         })
     })
@@ -189,7 +189,9 @@ pub extern "C" fn coap_context_set_csm_timeout(context: *mut coap_context_t, csm
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_get_csm_timeout(context: *const coap_context_t) -> c_uint {
     entry(0, || {
-        on_context("coap_context_get_csm_timeout", context, |context| Some(context.csm.timeout_ms / 1000))
+        on_context("coap_context_get_csm_timeout", context, |context| {
+            c_uint::try_from(context.node.engine.config().csm_timeout.as_secs()).ok()
+        })
     })
 }
 
@@ -198,7 +200,7 @@ pub extern "C" fn coap_context_get_csm_timeout(context: *const coap_context_t) -
 pub extern "C" fn coap_context_set_csm_timeout_ms(context: *mut coap_context_t, csm_timeout_ms: c_uint) {
     entry((), || {
         on_context("coap_context_set_csm_timeout_ms", context, |context| {
-            context.csm.timeout_ms = csm_timeout_ms;
+            context.node.engine.config_mut().csm_timeout = Duration::from_millis(csm_timeout_ms.into());
             Some(())
         })
     })
@@ -208,7 +210,10 @@ pub extern "C" fn coap_context_set_csm_timeout_ms(context: *mut coap_context_t, 
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_context_get_csm_timeout_ms(context: *const coap_context_t) -> c_uint {
     entry(0, || {
-        on_context("coap_context_get_csm_timeout_ms", context, |context| Some(context.csm.timeout_ms))
+        on_context("coap_context_get_csm_timeout_ms", context, |context| {
+            let timeout = context.node.engine.config().csm_timeout.as_millis();
+            Some(c_uint::try_from(timeout).unwrap_or(c_uint::MAX))
+        })
     })
 }
 
@@ -222,7 +227,7 @@ pub extern "C" fn coap_context_set_csm_max_message_size(
     entry((), || {
         on_context("coap_context_set_csm_max_message_size", context, |context| {
             if csm_max_message_size >= MIN_MESSAGE_SIZE {
-                context.csm.max_message_size = csm_max_message_size;
+                context.node.engine.config_mut().csm_max_message_size = csm_max_message_size;
             }
             Some(())
         })
@@ -234,7 +239,7 @@ pub extern "C" fn coap_context_set_csm_max_message_size(
 pub extern "C" fn coap_context_get_csm_max_message_size(context: *const coap_context_t) -> u32 {
     entry(0, || {
         on_context("coap_context_get_csm_max_message_size", context, |context| {
-            Some(context.csm.max_message_size)
+            Some(context.node.engine.config().csm_max_message_size)
         })
     })
 }

@@ -12,7 +12,7 @@ use std::{
 
 /// Listens at an address; port 0: the system chooses one. Null when the system refuses.
 ///
-/// Not yet: protocols other than UDP.
+/// Not yet: DTLS, TLS and secure WebSockets.
 ///
 /// # Safety
 /// `listen_addr` is null or points to an address whose family is set.
@@ -105,7 +105,7 @@ pub(crate) unsafe fn open_endpoint(
 ) -> Option<*mut coap_endpoint_t> {
     let protocol = super::open::supported(function, protocol)?;
     // SAFETY: as the caller promises.
-    let local = unsafe { sockaddr::from_c(listen_addr) }?.ip()?;
+    let local = unsafe { sockaddr::from_c(listen_addr) }?;
     let opened = command_context(function, context, |context, now| {
         let id = match context.node.listen(local, protocol) {
             Ok(id) => id,

@@ -2,6 +2,7 @@
 #![allow(unused_variables, reason = "(D)TLS is not built yet")]
 use crate::{
     entry::entry, home::command_context, log, sockaddr, stub::warn_unsupported, types::*, user_data::AppData,
+    ws,
 };
 use coap_proto::{engine::Connect, wire::Protocol};
 use std::{ffi::c_void, ptr};
@@ -10,7 +11,10 @@ use std::{ffi::c_void, ptr};
 /// port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
 /// exists already.
 ///
-/// Not yet: protocols other than UDP.
+/// Over a stream the session is being connected then, and messages wait; the event handler learns what becomes of it. A
+/// Unix domain socket for datagrams needs a path of its own in `local_if`.
+///
+/// Not yet: DTLS, TLS and secure WebSockets.
 ///
 /// # Safety
 /// The addresses are null or point to one whose family is set.
@@ -29,7 +33,7 @@ pub unsafe extern "C" fn coap_new_client_session(
 /// needed (see [`coap_session_set_app_data2`](super::coap_session_set_app_data2)): the session has it before its first
 /// event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
 ///
-/// Not yet: protocols other than UDP.
+/// Not yet: DTLS, TLS and secure WebSockets.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`]; `callback` may be called as its type says until the session ends.
@@ -46,13 +50,13 @@ pub unsafe extern "C" fn coap_new_client_session3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session3", ctx, local_if, server, proto, data)
+        open_with("coap_new_client_session3", ctx, local_if, server, proto, (data, ws_host))
     })
 }
 
 /// As [`coap_new_client_session_pki`] and [`coap_new_client_session3`].
 ///
-/// Not yet: (D)TLS; UDP without it works.
+/// Not yet: (D)TLS; the protocols without it work.
 ///
 /// # Safety
 /// As for [`coap_new_client_session3`].
@@ -70,13 +74,13 @@ pub unsafe extern "C" fn coap_new_client_session_pki3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session_pki3", ctx, local_if, server, proto, data)
+        open_with("coap_new_client_session_pki3", ctx, local_if, server, proto, (data, ws_host))
     })
 }
 
 /// As [`coap_new_client_session_psk2`] and [`coap_new_client_session3`].
 ///
-/// Not yet: (D)TLS; UDP without it works.
+/// Not yet: (D)TLS; the protocols without it work.
 ///
 /// # Safety
 /// As for [`coap_new_client_session3`].
@@ -94,13 +98,13 @@ pub unsafe extern "C" fn coap_new_client_session_psk3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session_psk3", ctx, local_if, server, proto, data)
+        open_with("coap_new_client_session_psk3", ctx, local_if, server, proto, (data, ws_host))
     })
 }
 
 /// As [`coap_new_client_session`]. Without (D)TLS the certificates and keys in `setup_data` are of no use.
 ///
-/// Not yet: (D)TLS; UDP without it works.
+/// Not yet: (D)TLS; the protocols without it work.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].
@@ -118,7 +122,7 @@ pub unsafe extern "C" fn coap_new_client_session_pki(
 
 /// As [`coap_new_client_session`]. Without (D)TLS the identity and the key are of no use.
 ///
-/// Not yet: (D)TLS; UDP without it works.
+/// Not yet: (D)TLS; the protocols without it work.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].
@@ -138,7 +142,7 @@ pub unsafe extern "C" fn coap_new_client_session_psk(
 
 /// As [`coap_new_client_session`]. Without (D)TLS `setup_data` is of no use.
 ///
-/// Not yet: (D)TLS; UDP without it works.
+/// Not yet: (D)TLS; the protocols without it work.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`].
@@ -164,7 +168,7 @@ unsafe fn open(
     protocol: coap_proto_t,
 ) -> Option<*mut coap_session_t> {
     // SAFETY: as the caller promises.
-    unsafe { open_with(function, context, local, server, protocol, AppData::default()) }
+    unsafe { open_with(function, context, local, server, protocol, (AppData::default(), ptr::null())) }
 }
 
 /// # Safety
@@ -175,11 +179,13 @@ unsafe fn open_with(
     local: *const coap_address_t,
     server: *const coap_address_t,
     protocol: coap_proto_t,
-    data: AppData,
+    (data, ws_host): (AppData, *const coap_str_const_t),
 ) -> Option<*mut coap_session_t> {
     let protocol = supported(function, protocol)?;
     // SAFETY: as the caller promises.
     let (bind, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)) };
+    // SAFETY: as the caller promises.
+    let host = unsafe { ws::host_text(ws_host) }.filter(|_| protocol == Protocol::Ws);
     let (local, remote) = match remote {
         Some(remote) if bind.is_some() || local.is_null() => (bind, remote),
         _ => return warn_unsupported(function, "the family of the address"),
@@ -187,27 +193,36 @@ unsafe fn open_with(
     let opened = command_context(function, context, |context, now| {
         Some(match context.node.connect(now, Connect { local, remote, protocol }) {
             Ok(id) => {
+                let refused = host.is_some_and(|host| !context.node.engine.set_websocket_host(id, &host));
                 let key = context.session_key(id)?;
                 context.sessions.get_mut(id.slot())?.app_data = data;
-                Ok(key)
+                Ok((key, refused))
             }
             Err(error) => Err(error),
         })
     })?;
-    opened
-        .inspect_err(|error| log::log(COAP_LOG_WARN, format_args!("{function}: {error}")))
-        .map(|key| key.pointer())
-        .ok()
+    match opened {
+        Ok((key, host_refused)) => {
+            if host_refused {
+                log::log(COAP_LOG_WARN, format_args!("{function}: the text cannot be a host"));
+            }
+            Some(key.pointer())
+        }
+        Err(error) => {
+            log::log(COAP_LOG_WARN, format_args!("{function}: {error}"));
+            None
+        }
+    }
 }
 
 /// The transport of this number, if it is built in; else a line in the log.
 pub(super) fn supported(function: &str, protocol: coap_proto_t) -> Option<Protocol> {
     let name = match protocol {
         COAP_PROTO_UDP => return Some(Protocol::Udp),
+        COAP_PROTO_TCP => return Some(Protocol::Tcp),
+        COAP_PROTO_WS => return Some(Protocol::Ws),
         COAP_PROTO_DTLS => "DTLS",
-        COAP_PROTO_TCP => "TCP",
         COAP_PROTO_TLS => "TLS",
-        COAP_PROTO_WS => "WS",
         COAP_PROTO_WSS => "WSS",
         _ => "the protocol",
     };

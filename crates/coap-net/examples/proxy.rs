@@ -10,7 +10,7 @@ use coap_proto::{
     resource::Resource,
     wire::Protocol,
 };
-use std::{error::Error, time::Instant};
+use std::{error::Error, net::SocketAddr, time::Instant};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at = std::env::args().nth(1).unwrap_or_else(|| "[::]:5683".to_owned());
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ..Config::default()
     };
     let mut node = Node::new(config, Instant::now(), random::seed()?)?;
-    node.listen(at.parse()?, Protocol::Udp)?;
+    node.listen(at.parse::<SocketAddr>()?, Protocol::Udp)?;
     // Requests for this name are not forwarded.
     node.engine.resources_mut().add(Resource::proxy(vec![b"localhost".to_vec()], 0));
     loop {

@@ -9,12 +9,12 @@ use coap_proto::{
     resource::{MethodMask, Resource},
     wire::{Code, Protocol},
 };
-use std::{error::Error, time::Instant};
+use std::{error::Error, net::SocketAddr, time::Instant};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at = std::env::args().nth(1).unwrap_or_else(|| "[::]:5683".to_owned());
     let mut node = Node::new(Config::default(), Instant::now(), random::seed()?)?;
-    node.listen(at.parse()?, Protocol::Udp)?;
+    node.listen(at.parse::<SocketAddr>()?, Protocol::Udp)?;
 
     let mut resource = Resource::new(b"greeting", 0);
     resource.methods = MethodMask::NONE.with(Code::GET).with(Code::PUT);

@@ -1,4 +1,4 @@
-//! Why something could not be opened, and what went wrong with a datagram.
+//! Why something could not be opened, and what went wrong at a socket.
 use coap_proto::engine::{OpenError, SessionId};
 use std::io;
 use thiserror::Error;
@@ -34,6 +34,9 @@ pub enum ConnectError {
     /// Local and peer address are not of one family.
     #[error("local and peer address are of different families")]
     FamilyMismatch,
+    /// A client of a Unix domain datagram socket needs a path of its own, or nobody could answer it.
+    #[error("local address required")]
+    LocalPathRequired,
     /// There is a session between these addresses already.
     #[error("a session between these addresses exists already")]
     Duplicate,
@@ -65,13 +68,17 @@ pub enum GroupError {
     Socket(#[from] io::Error),
 }
 
-/// What was tried with a datagram.
+/// What was tried with a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// Reading from a socket.
     Receive,
     /// Writing to a socket.
     Send,
+    /// Connecting a stream.
+    Connect,
+    /// Accepting a stream.
+    Accept,
 }
 
 /// An error on a socket, for the log: the engine was told what concerns it.

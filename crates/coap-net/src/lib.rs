@@ -12,10 +12,12 @@
 //! watches [`Node::fd`] instead of waiting here.
 #![forbid(unsafe_code)]
 
+mod datagram;
 mod error;
 mod group;
 pub mod interface;
 mod node;
+mod path;
 pub mod persist;
 mod poller;
 pub mod random;
@@ -24,9 +26,11 @@ pub mod resolve;
 mod resolver;
 mod send;
 mod socket;
+mod stream;
 mod table;
 mod timer;
 mod turn;
+mod unix;
 mod upstream;
 
 pub use error::{ConnectError, GroupError, ListenError, NodeError, Notice, Operation};

@@ -1,12 +1,15 @@
 //! A CoAP node: an engine and its sockets.
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
+    datagram::DatagramSocket,
     poller::{ALARM, INTERRUPT, WAKER},
     receive::Receiver,
     resolver::Resolver,
     socket::UdpSocket,
+    stream::{STREAM, Streams},
     table::Table,
     timer::Alarm,
+    unix::UnixSocket,
 };
 use coap_proto::{
     Address,
@@ -39,6 +42,7 @@ pub struct Node {
     /// How much a turn does at most.
     pub budget: Budget,
     pub(crate) table: Table,
+    pub(crate) streams: Streams,
     pub(crate) registry: Registry,
     pub(crate) receiver: Receiver,
     pub(crate) notices: VecDeque<Notice>,
@@ -63,6 +67,7 @@ impl Node {
             engine: Engine::new(config, now, seed),
             budget: Budget::default(),
             table: Table::default(),
+            streams: Streams::default(),
             registry,
             receiver: Receiver::default(),
             notices: VecDeque::new(),
@@ -77,16 +82,24 @@ impl Node {
     }
 
     /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has
-    /// no IPv4; they then have mapped addresses.
+    /// no IPv4; they then have mapped addresses. A Unix domain path that a socket has left behind is taken over; its
+    /// file is removed when the endpoint closes.
     ///
     /// # Errors
     /// If the transport is not built in, or the system refuses the address.
-    pub fn listen(&mut self, local: SocketAddr, protocol: Protocol) -> Result<EndpointId, ListenError> {
-        if protocol != Protocol::Udp {
-            return Err(ListenError::Unsupported(protocol.name()));
+    pub fn listen(
+        &mut self,
+        local: impl Into<Address>,
+        protocol: Protocol,
+    ) -> Result<EndpointId, ListenError> {
+        let local = local.into();
+        match protocol {
+            Protocol::Udp => {}
+            Protocol::Tcp | Protocol::Ws => return self.listen_stream(&local, protocol),
+            _ => return Err(ListenError::Unsupported(protocol.name())),
         }
-        let socket = UdpSocket::listen(local)?;
-        let id = self.engine.open_endpoint(Address::Ip(socket.local()), protocol)?;
+        let socket = DatagramSocket::listen(&local)?;
+        let id = self.engine.open_endpoint(socket.local(), protocol)?;
         if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket) {
             self.engine.close_endpoint(Instant::now(), id);
             return Err(error.into());
@@ -95,32 +108,38 @@ impl Node {
     }
 
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
-    /// answers from anybody. Port 0 of the peer means 5683.
+    /// answers from anybody. Port 0 of the peer means 5683. Between Unix domain sockets the session needs a path of its
+    /// own, whose file is removed when it ends.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
-        let unsupported = ConnectError::Unsupported(to.protocol.name());
-        if to.protocol != Protocol::Udp {
-            return Err(unsupported);
-        }
-        let Some(mut remote) = to.remote.ip() else { return Err(unsupported) };
-        if remote.port() == 0 {
-            remote.set_port(DEFAULT_PORT);
-        }
-        let local = to.local.and_then(|local| local.ip());
-        if local.is_some_and(|local| local.is_ipv4() != remote.is_ipv4()) {
+        if to.local.is_some_and(|local| !local.is_of_family_of(&to.remote)) {
             return Err(ConnectError::FamilyMismatch);
         }
-        let socket = UdpSocket::connect(remote, local)?;
-        let (local, remote) = (Address::Ip(socket.local()), Address::Ip(socket.peer().unwrap_or(remote)));
+        match to.protocol {
+            Protocol::Udp => {}
+            Protocol::Tcp | Protocol::Ws => return self.connect_stream(now, to),
+            _ => return Err(ConnectError::Unsupported(to.protocol.name())),
+        }
+        let (socket, remote) = match to.remote {
+            Address::Ip(remote) => udp_socket(remote, to.local.and_then(|local| local.ip()))?,
+            Address::Unix(remote) => {
+                let local = to.local.and_then(|local| local.unix().copied());
+                let local = local.ok_or(ConnectError::LocalPathRequired)?;
+                (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
+            }
+        };
+        let local = socket.local();
         // A port that the system chose is free.
         if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {
             return Err(ConnectError::Duplicate);
         }
         let id = self.engine.connect(now, Connect { local: Some(local), remote, ..to })?;
         self.engine.set_local(id, local);
-        if let Some(session) = self.engine.session_mut(id).filter(|_| socket.is_for_group()) {
+        if let Some(session) =
+            self.engine.session_mut(id).filter(|_| socket.udp().is_some_and(UdpSocket::is_for_group))
+        {
             session.set_group();
         }
         if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {
@@ -135,11 +154,14 @@ impl Node {
         self.engine.close_endpoint(now, id);
         self.flush(now);
         self.table.remove(&self.registry, Via::Endpoint(id));
+        self.streams.remove_endpoint(&self.registry, id);
     }
 
     /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes
-    /// its socket, if it has its own, and lets the engine forget it.
+    /// its socket, if it has its own, and lets the engine forget it. What a stream's socket does not take at once is
+    /// lost.
     pub fn forget(&mut self, id: SessionId) {
+        self.close_stream(Instant::now(), id);
         self.table.remove(&self.registry, Via::Session(id));
         self.engine.forget(id);
     }
@@ -168,7 +190,8 @@ impl Node {
         let to_group = self.engine.session(id).is_some_and(|session| session.remote().is_multicast());
         let entry =
             self.table.find(Via::Session(id)).filter(|_| to_group).and_then(|index| self.table.get(index));
-        Ok(entry.ok_or(GroupError::NotAGroup)?.socket.set_multicast_hops(hops)?)
+        let socket = entry.and_then(|entry| entry.socket.udp()).ok_or(GroupError::NotAGroup)?;
+        Ok(socket.set_multicast_hops(hops)?)
     }
 
     /// Asks `filter` for every datagram whether it is really sent; what it refuses is lost as in a network.
@@ -187,7 +210,7 @@ impl Node {
     /// Deliver the engine's events first; nothing here looks for them.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
         let mut poller = self.poller.take()?;
-        let deadline = if self.has_work() { Some(Instant::now()) } else { self.engine.poll_timeout() };
+        let deadline = if self.has_work() { Some(Instant::now()) } else { self.deadline() };
         let until = [until, deadline].into_iter().flatten().min();
         self.promised = deadline;
         poller.set_until(until);
@@ -209,7 +232,7 @@ impl Node {
         if self.poller.is_some() {
             return None;
         }
-        let earlier = match (self.engine.poll_timeout(), self.promised) {
+        let earlier = match (self.deadline(), self.promised) {
             (Some(at), Some(promised)) => at < promised,
             (Some(_), None) => true,
             (None, _) => false,
@@ -237,7 +260,12 @@ impl Node {
 
     /// Whether a turn has something to do without waiting: a budget ran out.
     pub fn has_work(&self) -> bool {
-        self.unsent || self.table.has_work()
+        self.unsent || self.table.has_work() || self.streams.has_work()
+    }
+
+    /// When a turn has something to do at the latest.
+    fn deadline(&self) -> Option<Instant> {
+        self.engine.poll_timeout().into_iter().chain(self.streams.retry_at()).min()
     }
 
     /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do,
@@ -283,7 +311,7 @@ impl Node {
 
     /// Has the timer go off for the next deadline, or at once if there is work.
     pub(crate) fn set_alarm(&mut self, now: Instant) {
-        let at = if self.has_work() { Some(now) } else { self.engine.poll_timeout() };
+        let at = if self.has_work() { Some(now) } else { self.deadline() };
         if let Some(alarm) = &mut self.alarm {
             alarm.set(now, at);
         }
@@ -294,6 +322,7 @@ impl Node {
             Some(alarm) if token == ALARM => alarm.gone_off(),
             _ if token == INTERRUPT => {}
             _ if token == WAKER => self.waker.arrived(),
+            _ if token.0 & STREAM != 0 => self.streams.report(token, readable, writable),
             _ => self.table.report(token, readable, writable),
         }
     }
@@ -305,7 +334,7 @@ impl Node {
     ) -> Result<(), GroupError> {
         let mut result = Err(GroupError::NoEndpoint);
         let endpoints = self.table.iter().filter(|entry| matches!(entry.via, Via::Endpoint(_)));
-        for socket in endpoints.map(|entry| &entry.socket) {
+        for socket in endpoints.filter_map(|entry| entry.socket.udp()) {
             for group in groups {
                 match act(group, socket) {
                     Ok(()) => result = Ok(()),
@@ -316,6 +345,16 @@ impl Node {
         }
         result
     }
+}
+
+/// A client's UDP socket, and the peer as the system knows it.
+fn udp_socket(mut remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<(DatagramSocket, Address)> {
+    if remote.port() == 0 {
+        remote.set_port(DEFAULT_PORT);
+    }
+    let socket = UdpSocket::connect(remote, local)?;
+    let peer = socket.peer().unwrap_or(remote);
+    Ok((DatagramSocket::Udp(socket), peer.into()))
 }
 
 impl AsFd for Node {

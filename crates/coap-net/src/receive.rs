@@ -48,6 +48,15 @@ impl Receiver {
         }
     }
 
+    /// The room for a batch.
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        if self.room.is_empty() {
+            // Zeroed by the system when a page is first used; `resize` would touch all of it now.
+            self.room = vec![0; BATCH * LONGEST];
+        }
+        &mut self.room
+    }
+
     fn receive_as<S>(
         &mut self,
         socket: &UdpSocket,
@@ -58,15 +67,11 @@ impl Receiver {
         S: SockaddrLike + Copy + Into<Peer>,
     {
         let limit = limit.clamp(1, BATCH);
-        if self.room.is_empty() {
-            // Zeroed by the system when a page is first used; `resize` would touch all of it now.
-            self.room = vec![0; BATCH * LONGEST];
-        }
         let control = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo));
         // Made anew each time: nix does not restore the room for control messages after a call.
         let mut headers = MultiHeaders::<S>::preallocate(limit, control);
         let mut slices: Vec<[IoSliceMut<'_>; 1]> =
-            self.room.chunks_mut(LONGEST).take(limit).map(|room| [IoSliceMut::new(room)]).collect();
+            self.room().chunks_mut(LONGEST).take(limit).map(|room| [IoSliceMut::new(room)]).collect();
         let flags = MsgFlags::MSG_DONTWAIT;
         let received = recvmmsg(socket.as_raw_fd(), &mut headers, slices.iter_mut(), flags, None)?;
         let mut count = 0;

@@ -1,5 +1,5 @@
 //! The sockets of a node, by token and by what they carry.
-use crate::socket::UdpSocket;
+use crate::datagram::DatagramSocket;
 use coap_proto::engine::{Transmit, Via};
 use hashbrown::HashMap;
 use mio::{Interest, Registry, Token, unix::SourceFd};
@@ -13,7 +13,7 @@ const OUTGOING: usize = 256;
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// The socket.
-    pub(crate) socket: UdpSocket,
+    pub(crate) socket: DatagramSocket,
     /// What it carries.
     pub(crate) via: Via,
     /// What it did not take yet.
@@ -36,7 +36,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// Takes in a socket and has it watched.
-    pub(crate) fn insert(&mut self, registry: &Registry, via: Via, socket: UdpSocket) -> io::Result<()> {
+    pub(crate) fn insert(&mut self, registry: &Registry, via: Via, socket: DatagramSocket) -> io::Result<()> {
         let index = self.entries.insert(Entry { socket, via, outgoing: VecDeque::new(), listed: false });
         if let Err(error) = self.watch(registry, index, Interest::READABLE, false) {
             self.entries.remove(index);

@@ -1,9 +1,6 @@
 //! One turn of the loop: bounded work, progress on every socket.
-use crate::{Node, Notice, Operation, receive::BATCH, send};
-use coap_proto::{
-    Address,
-    engine::{SessionId, Transmit, Via},
-};
+use crate::{Node, Notice, Operation, receive::BATCH};
+use coap_proto::engine::{SessionId, Transmit, Via};
 use std::{collections::VecDeque, io, time::Instant};
 use thunderdome::Index;
 
@@ -15,9 +12,9 @@ const NOTICES: usize = 64;
 /// How much a turn does at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Datagrams read from one socket before it is the next one's turn. Default 64.
+    /// Datagrams read, or connections accepted, at one socket before it is the next one's turn. Default 64.
     pub socket: usize,
-    /// Datagrams read in a turn. Default 1024.
+    /// Datagrams read in a turn, connections accepted, and reads of streams. Default 1024.
     pub turn: usize,
 }
 
@@ -30,7 +27,7 @@ impl Default for Budget {
 /// What a turn did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
-    /// Datagrams read.
+    /// Datagrams read, connections accepted, reads of streams.
     pub received: usize,
     /// A budget ran out: the next turn need not wait.
     pub more: bool,
@@ -47,6 +44,7 @@ impl Node {
         for index in self.table.take_writable() {
             self.resume(now, index);
         }
+        self.resume_streams(now);
         let mut left = self.budget.turn.max(1);
         for _ in 0..self.table.ready() {
             if left == 0 {
@@ -56,6 +54,9 @@ impl Node {
             let limit = left.min(self.budget.socket.max(1));
             left -= self.read(now, index, limit);
         }
+        // Datagrams that come without end leave streams a part of the turn.
+        let for_streams = left.max(self.budget.turn / 4).max(1);
+        left = left.saturating_sub(self.read_streams(now, for_streams));
         self.flush(now);
         Turn { received: self.budget.turn.max(1) - left, more: self.has_work() }
     }
@@ -63,22 +64,32 @@ impl Node {
     /// Sends what the engine has ready. Call it after commands to the engine.
     pub fn flush(&mut self, now: Instant) {
         self.open_upstreams(now);
-        let mut run = VecDeque::new();
         let mut left = FLUSH;
-        let mut next = self.poll_filtered(&mut left);
-        while let Some(transmit) = next.take() {
-            // What leaves by one socket in a row leaves with one system call.
-            let via = transmit.via;
-            run.push_back(transmit);
-            next = self.poll_filtered(&mut left);
-            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
-                self.send_run(now, via, &mut run);
-                // What failed may have made the engine say more.
-                next = next.or_else(|| self.poll_filtered(&mut left));
+        loop {
+            self.flush_datagrams(now, &mut left);
+            // What became of streams may have made the engine say more.
+            if !self.flush_streams(now) {
+                break;
             }
         }
         self.unsent = left == 0;
         self.set_alarm(now);
+    }
+
+    fn flush_datagrams(&mut self, now: Instant, left: &mut usize) {
+        let mut run = VecDeque::new();
+        let mut next = self.poll_filtered(left);
+        while let Some(transmit) = next.take() {
+            // What leaves by one socket in a row leaves with one system call.
+            let via = transmit.via;
+            run.push_back(transmit);
+            next = self.poll_filtered(left);
+            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
+                self.send_run(now, via, &mut run);
+                // What failed may have made the engine say more.
+                next = next.or_else(|| self.poll_filtered(left));
+            }
+        }
     }
 
     /// The engine's next datagram that the filter lets pass, while there is a budget.
@@ -103,7 +114,7 @@ impl Node {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, via) = (&mut self.engine, entry.via);
             let each = |path, bytes: &[u8]| engine.handle_datagram(now, via, path, bytes);
-            match self.receiver.receive(&entry.socket, batch.min(limit - count), each) {
+            match entry.socket.receive(&mut self.receiver, batch.min(limit - count), each) {
                 Ok(received) => {
                     count += received;
                     // After a short batch the next one most likely only says that the socket is empty.
@@ -111,7 +122,7 @@ impl Node {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {
-                    let remote = entry.socket.peer().map(Address::Ip);
+                    let remote = entry.socket.peer();
                     count += 1;
                     if is_unreachable(&error) {
                         self.engine.handle_unreachable(now, via, remote);
@@ -145,7 +156,7 @@ impl Node {
     fn send_through(&mut self, now: Instant, index: Index, run: &mut VecDeque<Transmit>) {
         while !run.is_empty() {
             let Some(entry) = self.table.get(index) else { return run.clear() };
-            match send::send_some(&entry.socket, run.make_contiguous()) {
+            match entry.socket.send_some(run.make_contiguous()) {
                 Ok(sent) => drop(run.drain(..sent)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
@@ -163,18 +174,17 @@ impl Node {
         if is_unreachable(&error) {
             // A connected socket reports here what an earlier datagram met; this one has not been tried yet.
             if socket.peer().is_some() {
-                let _ = send::send_one(socket, transmit);
+                let _ = socket.send_one(transmit);
             }
             self.engine.handle_unreachable(now, transmit.via, Some(transmit.path.remote));
-        } else if error.kind() == io::ErrorKind::InvalidInput && send::send_from_any(socket, transmit).is_ok()
-        {
+        } else if error.kind() == io::ErrorKind::InvalidInput && socket.send_from_any(transmit).is_ok() {
             // What it answers was sent to an address that nothing can be sent from: a broadcast.
             return;
         }
         self.notice(Some(transmit.session), Operation::Send, error);
     }
 
-    fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {
+    pub(crate) fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {
         if self.notices.len() < NOTICES {
             self.notices.push_back(Notice { session, operation, error });
         }
@@ -190,5 +200,7 @@ fn is_unreachable(error: &io::Error) -> bool {
             | io::ErrorKind::HostUnreachable
             | io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::NetworkDown
+            // The file of a Unix domain socket is gone.
+            | io::ErrorKind::NotFound
     )
 }

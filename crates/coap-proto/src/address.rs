@@ -1,15 +1,17 @@
 //! Transport addresses.
+use crate::UnixPath;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where a CoAP endpoint is reached.
 ///
-/// Unix domain paths join as a second kind with the stream transports; code that needs an IP address asks
-/// [`Address::ip`] and copes with `None`.
+/// Code that needs an IP address asks [`Address::ip`] and copes with `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
     /// An IPv4 or IPv6 address with its port (and, for IPv6, scope).
     Ip(SocketAddr),
+    /// A Unix domain socket.
+    Unix(UnixPath),
 }
 
 impl Address {
@@ -20,6 +22,24 @@ impl Address {
     pub fn ip(&self) -> Option<SocketAddr> {
         match self {
             Self::Ip(addr) => Some(*addr),
+            Self::Unix(_) => None,
+        }
+    }
+
+    /// The path, if it is a Unix domain socket's.
+    pub fn unix(&self) -> Option<&UnixPath> {
+        match self {
+            Self::Ip(_) => None,
+            Self::Unix(path) => Some(path),
+        }
+    }
+
+    /// Whether sockets with these two can reach each other: both IPv4, both IPv6 or both Unix domain.
+    pub fn is_of_family_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ip(one), Self::Ip(other)) => one.is_ipv4() == other.is_ipv4(),
+            (Self::Unix(_), Self::Unix(_)) => true,
+            _ => false,
         }
     }
 
@@ -31,6 +51,7 @@ impl Address {
                 IpAddr::V4(ip) => ip.is_multicast() || ip.is_broadcast(),
                 IpAddr::V6(ip) => ip.is_multicast(),
             },
+            Self::Unix(_) => false,
         }
     }
 
@@ -38,6 +59,7 @@ impl Address {
     pub fn port(&self) -> u16 {
         match self {
             Self::Ip(addr) => addr.port(),
+            Self::Unix(_) => 0,
         }
     }
 }
@@ -48,12 +70,19 @@ impl From<SocketAddr> for Address {
     }
 }
 
-/// As log lines have it: `127.0.0.1:5683`, `[::1]:5683`. The scope of a link-local address is not written.
+impl From<UnixPath> for Address {
+    fn from(path: UnixPath) -> Self {
+        Self::Unix(path)
+    }
+}
+
+/// As log lines have it: `127.0.0.1:5683`, `[::1]:5683`, `'/tmp/coap'`. The scope of a link-local address is not written.
 impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ip(SocketAddr::V4(addr)) => write!(out, "{}:{}", addr.ip(), addr.port()),
             Self::Ip(SocketAddr::V6(addr)) => write!(out, "[{}]:{}", addr.ip(), addr.port()),
+            Self::Unix(path) => path.fmt(out),
         }
     }
 }
@@ -74,5 +103,14 @@ mod tests {
         assert!(Address::from(SocketAddr::from(([224, 0, 1, 187], 5683))).is_multicast());
         assert!(Address::from(SocketAddr::from(([255, 255, 255, 255], 5683))).is_multicast());
         assert!(!Address::from(mapped).is_multicast());
+    }
+
+    #[test]
+    fn a_path_has_no_port_and_is_of_no_ip_family() {
+        let path = Address::from(UnixPath::new(b"/tmp/x").unwrap());
+        assert_eq!((path.to_string().as_str(), path.port(), path.ip()), ("'/tmp/x'", 0, None));
+        assert!(path.is_of_family_of(&path) && !path.is_of_family_of(&Address::UNSPECIFIED));
+        assert!(!path.is_multicast());
+        assert_eq!(size_of::<Address>(), size_of::<SocketAddr>(), "sessions hold several");
     }
 }

@@ -16,6 +16,8 @@ pub mod block;
 pub mod cache;
 pub mod engine;
 pub mod resource;
+mod unix_path;
 pub mod wire;
 
 pub use address::Address;
+pub use unix_path::UnixPath;

@@ -1,5 +1,5 @@
 //! What is kept, and how it stands in a journal.
-use coap_proto::{Address, engine::ObserverName, wire::Protocol};
+use coap_proto::{Address, UnixPath, engine::ObserverName, wire::Protocol};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// What [`Store::open`](super::Store::open) found, each list in the order in which it came about. To be brought
@@ -100,7 +100,7 @@ fn protocol(number: u8) -> Option<Protocol> {
     all.into_iter().find(|protocol| *protocol as u8 == number)
 }
 
-/// 4 or 6; the IP address; the port; and the scope of an IPv6 address.
+/// 4 or 6; the IP address; the port; and the scope of an IPv6 address. 1, then a Unix domain path with its length.
 fn write_address(out: &mut Vec<u8>, address: &Address) {
     match address {
         Address::Ip(SocketAddr::V4(address)) => {
@@ -114,12 +114,20 @@ fn write_address(out: &mut Vec<u8>, address: &Address) {
             out.extend(address.port().to_be_bytes());
             out.extend(address.scope_id().to_be_bytes());
         }
+        Address::Unix(path) => {
+            out.extend([1, path.as_bytes().len() as u8]);
+            out.extend(path.as_bytes());
+        }
     }
 }
 
 fn read_address(input: &mut &[u8]) -> Option<Address> {
     let version = *input.split_off_first()?;
     let ip: IpAddr = match version {
+        1 => {
+            let length = usize::from(*input.split_off_first()?);
+            return UnixPath::new(input.split_off(..length)?).map(Address::Unix);
+        }
         4 => Ipv4Addr::from(*take::<4>(input)?).into(),
         6 => Ipv6Addr::from(*take::<16>(input)?).into(),
         _ => return None,

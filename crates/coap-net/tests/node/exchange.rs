@@ -63,7 +63,7 @@ fn many_datagrams_are_answered_in_order_by_few_turns() -> Result {
 #[test]
 fn a_peer_is_answered_from_the_address_that_it_wrote_to() -> Result {
     let mut node = node()?;
-    let endpoint = node.listen(([0, 0, 0, 0], 0).into(), Protocol::Udp)?;
+    let endpoint = node.listen(SocketAddr::from(([0, 0, 0, 0], 0)), Protocol::Udp)?;
     let to = SocketAddr::from(([127, 0, 0, 2], address(&node, endpoint)?.port()));
     let peer = plain("127.0.0.1:0")?;
     ask(&peer, to, 9)?;

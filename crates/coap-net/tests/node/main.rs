@@ -6,6 +6,7 @@ mod proxy;
 mod restart;
 mod sockets;
 mod threads;
+mod unix;
 mod unreachable;
 
 use coap_net::{Node, Turn};

@@ -7,7 +7,7 @@ use coap_proto::{
     wire::Protocol,
 };
 use std::{
-    net::{IpAddr, Ipv4Addr, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
     time::Instant,
 };
 
@@ -66,7 +66,10 @@ fn a_session_knows_its_addresses() -> Result {
 fn what_cannot_be_opened_is_refused_with_a_reason() -> Result {
     let mut node = node()?;
     assert!(matches!(node.listen(loopback(), Protocol::Dtls), Err(ListenError::Unsupported("DTLS"))));
-    assert!(matches!(node.listen("192.0.2.77:0".parse()?, Protocol::Udp), Err(ListenError::Socket(_))));
+    assert!(matches!(
+        node.listen("192.0.2.77:0".parse::<SocketAddr>()?, Protocol::Udp),
+        Err(ListenError::Socket(_))
+    ));
     let to = |local: Option<Address>, protocol| Connect { local, remote: Address::Ip(loopback()), protocol };
     let now = Instant::now();
     assert!(matches!(node.connect(now, to(None, Protocol::Tcp)), Err(ConnectError::Unsupported("TCP"))));

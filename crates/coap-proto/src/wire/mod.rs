@@ -9,6 +9,7 @@ mod pdu;
 pub mod signal;
 pub mod uint;
 pub mod uri;
+pub mod websocket;
 
 pub use block::BlockValue;
 pub use code::Code;

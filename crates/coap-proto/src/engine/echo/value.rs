@@ -85,6 +85,11 @@ fn update_with(code: &mut Hmac<Sha256>, address: Address) {
             code.update(&address.ip().octets());
             code.update(&address.scope_id().to_be_bytes());
         }
+        Address::Unix(path) => {
+            let path = path.as_bytes();
+            code.update(&[1, path.len() as u8]);
+            code.update(path);
+        }
     }
     code.update(&address.port().to_be_bytes());
 }
@@ -145,6 +150,17 @@ mod tests {
         let key = EchoKey::new(&[1; 32], begin);
         let [one, two] = [1, 2].map(|scope| asked(&format!("[fe80::1%{scope}]:40000"), "[::]:5683"));
         assert_eq!(key.age(begin, two, &key.make(begin, one)), None);
+    }
+
+    #[test]
+    fn peers_with_unix_domain_paths_are_told_apart() {
+        let key = EchoKey::new(&[1; 32], Instant::now());
+        let path = |path: &str| Address::Unix(crate::UnixPath::new(path.as_bytes()).unwrap());
+        let asked = |remote, bound| Asked { remote: path(remote), bound: path(bound) };
+        let begin = key.begin;
+        let value = key.make(begin, asked("/a", "/b"));
+        assert!(key.age(begin, asked("/a", "/b"), &value).is_some());
+        assert_eq!(key.age(begin, asked("/", "a/b"), &value), None);
     }
 
     #[test]

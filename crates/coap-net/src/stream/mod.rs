@@ -1,0 +1,10 @@
+//! Stream sockets: TCP, and Unix domain streams.
+//!
+//! The bytes and what they mean are the engine's; here they are read and written, never more than a bounded amount at a
+//! time, and never so that one peer makes the others wait.
+mod open;
+mod socket;
+mod table;
+mod turn;
+
+pub(crate) use table::{STREAM, Streams};

@@ -1,0 +1,188 @@
+//! What a turn does with streams.
+use super::table::Kind;
+use crate::{Node, Operation, stream::socket::Attempt};
+use coap_proto::engine::{SessionId, StreamEnd};
+use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
+use std::{io, time::Instant};
+use thunderdome::Index;
+
+/// Bytes read with one system call.
+const CHUNK: usize = 64 * 1024;
+/// Bytes read from one stream before it is the next one's turn.
+const READ: usize = 128 * 1024;
+/// Bytes written to one stream before it is the next one's turn.
+const WRITTEN: usize = 256 * 1024;
+
+impl Node {
+    /// Finishes connection attempts, and goes on writing where the system takes more.
+    pub(crate) fn resume_streams(&mut self, now: Instant) {
+        if self.streams.retry_at().is_some_and(|at| at <= now) {
+            self.streams.feed_starved();
+        }
+        for index in self.streams.take_writable() {
+            let Some(entry) = self.streams.get(index) else { continue };
+            match &entry.kind {
+                Kind::Stream(stream, session) if !entry.connected => {
+                    let (session, attempt) = (*session, stream.attempt());
+                    self.attempted(now, index, session, attempt);
+                }
+                Kind::Stream(..) => self.write_stream(now, index),
+                Kind::Listener(..) => {}
+            }
+        }
+    }
+
+    /// Takes up to `limit` connections or reads in turn, and says how many it were.
+    pub(crate) fn read_streams(&mut self, now: Instant, limit: usize) -> usize {
+        let mut left = limit;
+        for _ in 0..self.streams.ready() {
+            if left == 0 {
+                break;
+            }
+            let Some(index) = self.streams.next_ready() else { break };
+            let Some(entry) = self.streams.get(index) else { continue };
+            left -= match &entry.kind {
+                Kind::Listener(..) => self.accept(now, index, left.min(self.budget.socket.max(1))),
+                Kind::Stream(_, session) if entry.connected => self.read_stream(now, index, *session, left),
+                Kind::Stream(..) => 0,
+            };
+        }
+        limit - left
+    }
+
+    /// Sees to the streams that the engine names; says whether it named any.
+    pub(crate) fn flush_streams(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while let Some(id) = self.engine.poll_stream() {
+            any = true;
+            let Some(index) = self.streams.of_session(id) else { continue };
+            if self.engine.stream(id).is_none() {
+                self.streams.remove_session(&self.registry, id);
+                continue;
+            }
+            self.write_stream(now, index);
+            if self.engine.reads_stream(id) {
+                self.streams.list(index);
+            }
+        }
+        any
+    }
+
+    /// Writes what a stream has to write, as far as the system takes it.
+    pub(crate) fn write_stream(&mut self, now: Instant, index: Index) {
+        let mut budget = WRITTEN;
+        while let Some(entry) = self.streams.get(index) {
+            let Kind::Stream(stream, id) = &entry.kind else { return };
+            let id = *id;
+            let Some(bytes) = self.engine.stream(id).filter(|bytes| !bytes.is_empty()) else { return };
+            if !entry.connected || !entry.writable {
+                return;
+            }
+            if budget == 0 {
+                return self.streams.queue(index);
+            }
+            match stream.write(&bytes[..bytes.len().min(budget)]) {
+                Ok(written) => {
+                    budget -= written;
+                    self.engine.stream_written(now, id, written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.is_full(index),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.notice(Some(id), Operation::Send, error);
+                    self.stream_ended(now, id, StreamEnd::Broken);
+                }
+            }
+        }
+    }
+
+    fn attempted(&mut self, now: Instant, index: Index, id: SessionId, attempt: io::Result<Attempt>) {
+        match attempt {
+            Ok(Attempt::Underway) => {}
+            Ok(Attempt::Connected(local)) => {
+                self.streams.set_connected(index);
+                self.engine.handle_connected(now, id, local);
+                // A report of something to read may have come with it.
+                self.streams.list(index);
+            }
+            Err(error) => {
+                self.notice(Some(id), Operation::Connect, error);
+                self.stream_ended(now, id, StreamEnd::Refused);
+            }
+        }
+    }
+
+    fn accept(&mut self, now: Instant, index: Index, limit: usize) -> usize {
+        for count in 0..limit {
+            let Some(Kind::Listener(listener, endpoint)) = self.streams.get(index).map(|entry| &entry.kind)
+            else {
+                return count;
+            };
+            match listener.accept() {
+                Ok((stream, path)) => {
+                    let Some(id) = self.engine.accept_stream(now, *endpoint, path) else { continue };
+                    if self.streams.insert_stream(&self.registry, id, stream, true).is_err() {
+                        self.engine.handle_stream_end(now, id, StreamEnd::Broken);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.streams.is_empty(index);
+                    return count;
+                }
+                Err(error) => {
+                    let starved = matches!(error.raw_os_error(), Some(EMFILE | ENFILE | ENOBUFS | ENOMEM));
+                    self.notice(None, Operation::Accept, error);
+                    if starved {
+                        self.streams.starve(now, index);
+                        return count + 1;
+                    }
+                    // That connection is gone again; the next one may be well.
+                }
+            }
+        }
+        self.streams.list(index);
+        limit
+    }
+
+    fn read_stream(&mut self, now: Instant, index: Index, id: SessionId, limit: usize) -> usize {
+        let (mut count, mut bytes) = (0, 0);
+        while count < limit && bytes < READ {
+            // What is not read waits at the peer; the engine names the stream when it wants more.
+            if !self.engine.reads_stream(id) {
+                return count;
+            }
+            let Some(Kind::Stream(stream, _)) = self.streams.get(index).map(|entry| &entry.kind) else {
+                return count;
+            };
+            let room = &mut self.receiver.room()[..CHUNK];
+            count += 1;
+            match stream.read(room) {
+                Ok(0) => {
+                    self.stream_ended(now, id, StreamEnd::Closed);
+                    return count;
+                }
+                Ok(length) => {
+                    bytes += length;
+                    self.engine.handle_stream(now, id, &room[..length]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.streams.is_empty(index);
+                    return count;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.notice(Some(id), Operation::Receive, error);
+                    self.stream_ended(now, id, StreamEnd::Broken);
+                    return count;
+                }
+            }
+        }
+        self.streams.list(index);
+        count
+    }
+
+    fn stream_ended(&mut self, now: Instant, id: SessionId, end: StreamEnd) {
+        self.streams.remove_session(&self.registry, id);
+        self.engine.handle_stream_end(now, id, end);
+    }
+}
