@@ -423,6 +423,11 @@ impl Client {
         !self.done && (self.is_uploading() || !self.is_fresh())
     }
 
+    /// Whether nothing has come that answers it.
+    pub(super) fn is_unanswered(&self) -> bool {
+        !self.done && !self.answered
+    }
+
     /// Whether its messages are not confirmable.
     pub(super) fn is_non_confirmable(&self) -> bool {
         self.non || self.request.kind() == MessageType::Non

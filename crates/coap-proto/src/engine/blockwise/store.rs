@@ -214,7 +214,7 @@ impl Transfers {
         self.served.get(key).copied()
     }
 
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
+    pub(in crate::engine) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
         self.tokens.get(&TokenRef(session, token)).copied().or_else(|| self.of_family(session, token))
     }
 

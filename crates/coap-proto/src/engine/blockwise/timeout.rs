@@ -1,8 +1,9 @@
 //! Transfers whose time is over.
+use super::client::Client;
 use super::store::{Kind, TransferId};
 use crate::block::{Intake, Offer};
 use crate::engine::exchange::Role;
-use crate::engine::{Engine, NackReason, SessionEvent, SessionId};
+use crate::engine::{Engine, Nack, NackReason, SessionEvent, SessionId};
 use crate::wire::{Code, MessageType, Pdu};
 
 impl Engine {
@@ -28,14 +29,27 @@ impl Engine {
 
     /// The session ends: what its transfers hold is released.
     pub(in crate::engine) fn abandon_transfers(&mut self, id: SessionId, reason: NackReason) {
+        let is_stream = self.sessions.get(id).is_some_and(|session| session.stream.is_some());
         while let Some(at) = self.sessions.get(id).and_then(|session| session.transfers.first()) {
             let is_under_way = self.transfers.client(at).is_some_and(|client| client.is_under_way());
             if is_under_way {
                 self.fail(at, reason);
+            } else if is_stream && self.transfers.client(at).is_some_and(Client::is_unanswered) {
+                self.lose_request(id, at, reason);
             } else if let Some(body) = self.end_client(at) {
                 self.release_body(id, body);
             }
         }
+    }
+
+    /// A request was sent on a stream, which took it for good, and will not be answered.
+    pub(in crate::engine) fn lose_request(&mut self, session: SessionId, at: TransferId, reason: NackReason) {
+        let Some(sent) = self.transfers.client(at).map(|client| client.request().clone()) else { return };
+        let mid = sent.mid();
+        if let Some(body) = self.end_client(at) {
+            self.release_body(session, body);
+        }
+        self.tell_nack(Nack { session, sent: Some(sent), reason, mid });
     }
 
     /// Who sent the last block is told that others are missing (RFC 7959 section 2.9.2).

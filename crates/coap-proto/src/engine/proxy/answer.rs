@@ -6,11 +6,14 @@ use crate::engine::blockwise::refuse;
 use crate::engine::log::log;
 use crate::engine::suppress::{Circumstances, is_wanted};
 use crate::engine::{Engine, Origin, ResponseTicket, SessionId};
-use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::time::Instant;
 
 /// So many non-confirmable notifications come between two confirmable ones, as for observers of this node's own.
 const MAX_UNCONFIRMED: u8 = 5;
+
+/// Numbers of notifications have 24 bits (RFC 7641 section 3.4).
+const LARGEST_NUMBER: u32 = (1 << 24) - 1;
 
 /// What a response that is passed on answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +104,8 @@ impl Engine {
         forwarding.unconfirmed = if kind == MessageType::Con { 0 } else { forwarding.unconfirmed + 1 };
         let question = if goes_on { forwarding.question.clone() } else { forwarding.question.take() };
         let valid = question.and_then(|question| self.learn_from(&question, &client.request, received));
-        let passed = valid.as_ref().unwrap_or(received);
+        let counted = if goes_on { self.count_notification_of(at, received) } else { None };
+        let passed = counted.as_ref().or(valid.as_ref()).unwrap_or(received);
         if !goes_on {
             self.part_client(at);
             self.end_forwarding(at);
@@ -114,6 +118,21 @@ impl Engine {
                 None => self.forwards.make_due(at, Due::Withdraw),
             }
         }
+    }
+
+    /// A notification that came over a stream, with a number of its own: that which it came with says nothing (RFC
+    /// 8323 section 7.1). `None`: it came by datagrams.
+    fn count_notification_of(&mut self, at: ForwardId, received: &Pdu) -> Option<Pdu> {
+        let forwarding = self.forwards.get_mut(at)?;
+        let session = self.sessions.get(forwarding.sent_on?)?;
+        if !session.protocol.is_reliable() {
+            return None;
+        }
+        forwarding.notified = (forwarding.notified + 1) & LARGEST_NUMBER;
+        let mut counted = received.clone();
+        counted.set_max_size(0);
+        counted.update_option(option::OBSERVE, &uint::encode(forwarding.notified.into())).ok()?;
+        Some(counted)
     }
 
     /// Sends a client what the server has answered. Returns the message ID.

@@ -39,7 +39,7 @@ pub(super) struct Forwarding {
     /// Token of the request at the server.
     pub(super) token: Box<[u8]>,
     /// The session that it was sent on.
-    sent_on: Option<SessionId>,
+    pub(super) sent_on: Option<SessionId>,
     /// The request as it goes out, until it does.
     pub(super) outgoing: Option<Pdu>,
     /// It observes: responses may go on coming (RFC 7641).
@@ -55,6 +55,8 @@ pub(super) struct Forwarding {
     pub(super) mid: Option<u16>,
     /// Non-confirmable notifications since the last confirmable one.
     pub(super) unconfirmed: u8,
+    /// Notifications so far that came over a stream.
+    pub(super) notified: u32,
     /// What is to be done with it soon.
     due: Option<Due>,
     /// Bytes that its bodies take.
@@ -120,6 +122,7 @@ impl Forwarding {
             held: None,
             mid: None,
             unconfirmed: 0,
+            notified: 0,
             due: None,
             bytes,
             of_client: Links::default(),

@@ -229,10 +229,10 @@ fn a_server_session_can_become_a_client_session() {
 }
 
 #[test]
-fn only_udp_is_spoken_yet_and_families_must_match() {
+fn security_is_not_spoken_yet_and_families_must_match() {
     let now = Instant::now();
     let mut engine = Engine::new(Config::default(), now, [0; 32]);
-    assert!(engine.open_endpoint(address(SERVER), Protocol::Tcp).is_err());
+    assert!(engine.open_endpoint(address(SERVER), Protocol::Tls).is_err());
     let connect =
         |local: &str, protocol| Connect { local: Some(address(local)), remote: address(SERVER), protocol };
     assert!(engine.connect(now, connect("[::1]:0", Protocol::Udp)).is_err());

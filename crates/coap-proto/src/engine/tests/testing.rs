@@ -61,8 +61,6 @@ type Handler = Box<dyn FnMut(&Pdu, &mut Pdu)>;
 type Creator = Box<dyn FnMut(&Pdu) -> Option<Resource>>;
 
 pub(super) struct Pair {
-    /// What carries the messages.
-    pub(super) protocol: Protocol,
     /// The two directions of a stream: from the client, from the server.
     pub(super) pipes: [Pipe; 2],
     start: Instant,
@@ -109,7 +107,6 @@ impl Pair {
         let (wire, client_told, server_told) = (Vec::new(), Vec::new(), Vec::new());
         let (now, accepts, lose) = (start, true, 0);
         let mut pair = Self {
-            protocol,
             pipes: Default::default(),
             start,
             now,

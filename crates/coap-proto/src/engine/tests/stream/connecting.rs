@@ -13,8 +13,6 @@ fn a_session_is_established_when_both_csms_have_come() {
     assert_eq!(pair.client.poll_stream(), None, "there is no socket yet");
     pair.client.handle_connected(pair.now, pair.session, address(CLIENT));
     assert_eq!(state(&pair), SessionState::Csm);
-    let mut pair = pair;
-    pair.client_told.clear();
     let mut pair = self::pair();
     assert_eq!(pair.client.session(pair.session).unwrap().state(), SessionState::Established);
     assert_eq!(events(&pair.client_told), [SessionEvent::TcpConnected, SessionEvent::Connected]);

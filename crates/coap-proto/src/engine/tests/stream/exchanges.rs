@@ -72,15 +72,20 @@ fn messages_may_come_in_any_pieces() {
 
 #[test]
 fn errors_are_answered() {
-    let mut pair = pair();
+    let mut pair = Pair::tcp(with_blocks(), Config::default());
     let get = pair.request(MessageType::Con, Code::GET, "elsewhere");
     assert_eq!(pair.ask(get), Some(Code::NOT_FOUND));
-    let mut get = pair.get();
-    get.add_option(9999, b"").unwrap();
-    assert_eq!(pair.ask(get), Some(Code::BAD_OPTION));
-    let mut get = pair.request(MessageType::Non, Code::GET, "test");
-    get.add_option(9999, b"").unwrap();
-    assert_eq!(pair.ask(get), Some(Code::BAD_OPTION), "there are no types over streams");
+    for kind in [MessageType::Con, MessageType::Non] {
+        let mut get = pair.request(kind, Code::GET, "test");
+        get.add_option(option::ACCEPT, &[1; 3]).unwrap();
+        let mut expected = Pdu::new(kind, Code::BAD_OPTION, 0, 0);
+        expected.set_token(get.token()).unwrap();
+        expected.add_option(option::ACCEPT, &[1; 3]).unwrap();
+        expected.set_payload(b"Bad Option").unwrap();
+        let mid = pair.send(get);
+        assert!(pair.pipes[1].record.ends_with(expected.encode_stream()), "there are no types over streams");
+        assert_eq!(pair.nacks().last(), Some(&(NackReason::BadResponse, mid)), "it names what nobody knows");
+    }
 }
 
 #[test]
@@ -89,6 +94,7 @@ fn messages_as_large_as_the_peer_takes_go_in_one_piece() {
     let size = pair.client.session(pair.session).unwrap().max_pdu_size();
     assert_eq!(size, (8 << 20) + 256 - 6);
     let mut post = pair.request(MessageType::Con, Code::POST, "test");
+    post.set_max_size(size);
     let room = size - post.len() - 1;
     post.set_payload(&vec![7; room]).unwrap();
     pair.send(post);
@@ -98,7 +104,7 @@ fn messages_as_large_as_the_peer_takes_go_in_one_piece() {
     };
     assert_eq!(request.payload().len(), room);
     let mut post = pair.request(MessageType::Con, Code::POST, "test");
-    post.set_payload(&vec![7; room + 1]).unwrap();
+    post.set_payload(&vec![7; room + 10]).unwrap();
     let sent = pair.client.send(pair.now, pair.session, post);
     assert!(matches!(sent, Err(crate::engine::SendError::TooLarge { .. })), "{sent:?}");
 }

@@ -109,9 +109,10 @@ fn observers_that_do_not_read_get_the_newest_state_later() {
         response.set_payload(&[&count.to_be_bytes()[..], &[0; 500]].concat()).unwrap();
         count += 1;
     });
-    for _ in 0..10 {
+    for query in 0..10 {
         let mut get = pair.request(MessageType::Con, Code::GET, "time");
         get.insert_option(option::OBSERVE, &[]).unwrap();
+        get.insert_option(option::URI_QUERY, &[b'0' + query]).unwrap();
         pair.send(get);
     }
     (pair.pipes[1].stalled, pair.pipes[1].capacity) = (true, 100);
@@ -133,6 +134,6 @@ fn observers_that_do_not_read_get_the_newest_state_later() {
         })
         .collect();
     assert_eq!(seen.len(), pair.served());
-    assert!(seen.len() >= served + 10, "all ten got the newest state");
+    assert!(seen.len() >= served + 10, "all ten got the newest state: {served} {seen:?}");
     assert_eq!(pair.server.census().observers, 10);
 }

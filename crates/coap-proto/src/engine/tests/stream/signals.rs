@@ -30,9 +30,9 @@ fn a_ping_is_answered_with_its_token_and_with_custody_if_asked() {
     let mut pair = pair();
     let mut ping = Pdu::new(MessageType::Con, Code::PING, 0, 0);
     ping.set_token(b"abc").unwrap();
-    pair.write_to_server(&ping.encode_stream().to_vec());
+    pair.write_to_server(ping.encode_stream());
     ping.add_option(signal::CUSTODY, b"").unwrap();
-    pair.write_to_server(&ping.encode_stream().to_vec());
+    pair.write_to_server(ping.encode_stream());
     let messages = from_server(&pair);
     let pongs: Vec<_> = messages.iter().filter(|it| it.code() == Code::PONG).collect();
     assert_eq!(pongs.len(), 2);
