@@ -5,6 +5,7 @@ mod outside;
 mod proxy;
 mod restart;
 mod sockets;
+mod streams;
 mod threads;
 mod unix;
 mod unreachable;
