@@ -5,7 +5,7 @@ use coap_proto::{
     Address,
     engine::{Config, Connect, Event, NackReason, SessionEvent, SessionId, SessionState},
     resource::{MethodMask, Resource},
-    wire::{Code, MessageType, Pdu, Protocol, StreamHeader, signal},
+    wire::{Code, MessageType, Pdu, Protocol, StreamHeader},
 };
 use std::{
     io::{self, Read, Write},
@@ -33,9 +33,9 @@ impl<S: Read + Write> Plain<S> {
         let mut bytes = Vec::new();
         loop {
             if let Some(header) = StreamHeader::parse(&bytes).map_err(io::Error::other)? {
-                bytes.resize(usize::try_from(header.total).map_err(io::Error::other)?.max(bytes.len()), 0);
-                // The header was read byte by byte; the rest comes in one go.
-                let read = header.header.min(bytes.len());
+                let read = bytes.len();
+                bytes.resize(usize::try_from(header.total).map_err(io::Error::other)?, 0);
+                // Until the length was known they came one by one; the rest comes in one go.
                 self.0.read_exact(&mut bytes[read..])?;
                 return Pdu::decode_stream(&bytes).map_err(io::Error::other);
             }
@@ -61,7 +61,8 @@ fn serve(node: &mut Node, body: &[u8]) -> bool {
             Event::Request(mut event) => {
                 event.response.set_code(Code::CONTENT);
                 let _ = event.response.set_payload(body);
-                node.engine.finish_request(Instant::now(), event.ticket, event.response);
+                let now = Instant::now();
+                node.engine.finish_request(now, event.ticket, &event.request, event.response);
                 served = true;
             }
             Event::Closed { session } => node.forget(session),
@@ -78,7 +79,9 @@ fn server() -> Result<Node> {
 
 fn server_with(config: Config) -> Result<Node> {
     let mut node = Node::new(config, Instant::now(), [7; 32])?;
-    node.engine.add_resource(Instant::now(), Resource::new(b"".to_vec(), MethodMask::ALL));
+    let mut root = Resource::new(b"", 0);
+    root.methods = MethodMask::NONE.with(Code::GET);
+    node.engine.resources_mut().add(root);
     Ok(node)
 }
 
@@ -118,8 +121,8 @@ fn a_plain_peer_is_answered_after_both_csm() -> Result {
     let at = address(&node, endpoint)?;
     let served = Served::start(node, b"hello".to_vec());
     let mut peer = dial(at)?;
-    assert_eq!(peer.receive()?.code(), signal::CSM);
-    peer.send(signal::CSM, b"")?;
+    assert_eq!(peer.receive()?.code(), Code::CSM);
+    peer.send(Code::CSM, b"")?;
     for _ in 0..3 {
         peer.send(Code::GET, b"")?;
         let answer = peer.receive()?;
@@ -140,14 +143,14 @@ fn bytes_may_come_one_by_one() -> Result {
     let at = address(&node, endpoint)?;
     let served = Served::start(node, b"hello".to_vec());
     let mut peer = dial(at)?;
-    for code in [signal::CSM, Code::GET] {
+    for code in [Code::CSM, Code::GET] {
         let mut pdu = Pdu::new(MessageType::Con, code, 0, 0);
         pdu.set_token(b"token")?;
         for byte in pdu.encode_stream() {
             peer.0.write_all(&[*byte])?;
         }
     }
-    assert_eq!(peer.receive()?.code(), signal::CSM);
+    assert_eq!(peer.receive()?.code(), Code::CSM);
     let answer = peer.receive()?;
     assert_eq!((answer.token(), answer.payload()), (&b"token"[..], &b"hello"[..]));
     served.end()?;
@@ -171,12 +174,12 @@ fn two_thousand_connections_half_of_them_stalled() -> Result {
             // Half a message, before or after the CSM.
             1 => peer.0.write_all(&[0xd0])?,
             2 => {
-                peer.send(signal::CSM, b"")?;
+                peer.send(Code::CSM, b"")?;
                 peer.0.write_all(&[0xe0, 0xff, 0xff])?;
             }
             // Asks and asks, and never reads.
             _ => {
-                peer.send(signal::CSM, b"")?;
+                peer.send(Code::CSM, b"")?;
                 for _ in 0..100 {
                     peer.send(Code::GET, b"")?;
                 }
@@ -184,12 +187,12 @@ fn two_thousand_connections_half_of_them_stalled() -> Result {
         }
         stalled.push(peer);
         let mut peer = dial(at)?;
-        peer.send(signal::CSM, b"")?;
+        peer.send(Code::CSM, b"")?;
         lively.push(peer);
     }
     let begin = Instant::now();
     for peer in &mut lively {
-        assert_eq!(peer.receive()?.code(), signal::CSM);
+        assert_eq!(peer.receive()?.code(), Code::CSM);
     }
     for _ in 0..3 {
         for peer in &mut lively {
@@ -221,7 +224,7 @@ fn a_peer_that_never_reads_stops_being_read() -> Result {
     let at = address(&node, endpoint)?;
     let served = Served::start(node, vec![b'x'; 1000]);
     let mut greedy = dial(at)?;
-    greedy.send(signal::CSM, b"")?;
+    greedy.send(Code::CSM, b"")?;
     greedy.0.set_write_timeout(Some(Duration::from_secs(1)))?;
     let mut sent = 0_u64;
     while greedy.send(Code::GET, b"").is_ok() {
@@ -229,12 +232,12 @@ fn a_peer_that_never_reads_stops_being_read() -> Result {
         assert!(sent < 50_000_000, "it is read on and on");
     }
     let mut other = dial(at)?;
-    other.send(signal::CSM, b"")?;
-    assert_eq!(other.receive()?.code(), signal::CSM);
+    other.send(Code::CSM, b"")?;
+    assert_eq!(other.receive()?.code(), Code::CSM);
     other.send(Code::GET, b"")?;
     assert_eq!(other.receive()?.payload().len(), 1000);
     // When it reads after all, everything that was accepted is answered.
-    assert_eq!(greedy.receive()?.code(), signal::CSM);
+    assert_eq!(greedy.receive()?.code(), Code::CSM);
     for _ in 0..sent.min(5000) {
         assert_eq!(greedy.receive()?.payload().len(), 1000);
     }
@@ -277,7 +280,14 @@ fn a_request_that_comes_before_the_connection_waits_for_it() -> Result {
     assert_eq!(client.engine.session(session).map(|session| session.state()), Some(SessionState::Connecting));
     crate::get(&mut client, session)?;
     let seen = events_until(&mut client, |seen| seen.iter().any(|event| event == "hello"))?;
-    assert_eq!(seen, [format!("{:?}", SessionEvent::TcpConnected), format!("{:?}", SessionEvent::Connected), "hello".into()]);
+    assert_eq!(
+        seen,
+        [
+            format!("{:?}", SessionEvent::TcpConnected),
+            format!("{:?}", SessionEvent::Connected),
+            "hello".into()
+        ]
+    );
     let local = client.engine.session(session).map(|session| *session.local()).ok_or("no session")?;
     assert!(local.ip().is_some_and(|local| local.port() != 0 && local.ip().is_loopback()), "{local}");
     served.end()?;
@@ -310,8 +320,8 @@ fn unix_streams_need_no_path_of_the_client() -> Result {
         let stream = UnixStream::connect(place.path())?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut peer = Plain(stream);
-        peer.send(signal::CSM, b"")?;
-        assert_eq!(peer.receive()?.code(), signal::CSM);
+        peer.send(Code::CSM, b"")?;
+        assert_eq!(peer.receive()?.code(), Code::CSM);
         peer.send(Code::GET, b"")?;
         assert_eq!(peer.receive()?.payload(), b"hello");
     }
