@@ -104,7 +104,8 @@ impl Engine {
         forwarding.unconfirmed = if kind == MessageType::Con { 0 } else { forwarding.unconfirmed + 1 };
         let question = if goes_on { forwarding.question.clone() } else { forwarding.question.take() };
         let valid = question.and_then(|question| self.learn_from(&question, &client.request, received));
-        let counted = if goes_on { self.count_notification_of(at, received) } else { None };
+        let counted =
+            if goes_on { self.count_notification_of(at, valid.as_ref().unwrap_or(received)) } else { None };
         let passed = counted.as_ref().or(valid.as_ref()).unwrap_or(received);
         if !goes_on {
             self.part_client(at);

@@ -1,5 +1,6 @@
 //! How streams begin.
 use super::connection::{Connection, Stage};
+use super::websocket::WebSocket;
 use super::{Engine, StreamEnd};
 use crate::Address;
 use crate::engine::log::log;
@@ -7,7 +8,7 @@ use crate::engine::session::Session;
 use crate::engine::{
     Endpoint, EndpointId, NackReason, Path, SessionEvent, SessionId, SessionState, SessionType,
 };
-use crate::wire::Protocol;
+use crate::wire::{Protocol, websocket::frame::Sender};
 use std::time::Instant;
 
 impl Engine {
@@ -26,6 +27,7 @@ impl Engine {
         session.endpoint = Some(endpoint);
         session.state = SessionState::Connecting;
         let mut connection = Connection::new(Stage::Open);
+        connection.websocket = websocket(protocol, Sender::Client);
         connection.csm_by = self.csm_deadline();
         session.stream = Some(Box::new(connection));
         let id = self.sessions.insert(session);
@@ -77,14 +79,16 @@ impl Engine {
     /// A client session over a stream is about to be connected.
     pub(in crate::engine) fn prepare_stream(&self, session: &mut Session) {
         session.state = SessionState::Connecting;
-        session.stream = Some(Box::new(Connection::new(Stage::Connecting)));
+        let mut connection = Connection::new(Stage::Connecting);
+        connection.websocket = websocket(session.protocol, Sender::Server);
+        session.stream = Some(Box::new(connection));
     }
 
     /// The first that is said on a stream.
     fn begin_stream(&mut self, id: SessionId) {
         let protocol = self.sessions.get(id).map(|session| session.protocol);
         match protocol {
-            Some(Protocol::Ws | Protocol::Wss) => {}
+            Some(Protocol::Ws | Protocol::Wss) => self.open_websocket(id),
             _ => self.send_csm(id),
         }
         self.settle_stream(id);
@@ -116,4 +120,9 @@ impl Engine {
             self.end(oldest);
         }
     }
+}
+
+/// What a stream has on top that carries this protocol, with that side as its peer.
+fn websocket(protocol: Protocol, peer: Sender) -> Option<Box<WebSocket>> {
+    matches!(protocol, Protocol::Ws | Protocol::Wss).then(|| Box::new(WebSocket::new(peer)))
 }

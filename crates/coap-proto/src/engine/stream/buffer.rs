@@ -28,6 +28,11 @@ impl Buffer {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Lets somebody write behind what is there.
+    pub(super) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+    }
+
     /// Drops the first `count` bytes, or all if there are not so many. What is left moves only when it is less than
     /// what was taken before it: each byte is moved at most once on average.
     pub(super) fn take(&mut self, count: usize) {

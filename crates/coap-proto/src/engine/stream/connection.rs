@@ -1,5 +1,6 @@
 //! What the engine knows of one stream, and of all.
 use super::buffer::Buffer;
+use super::websocket::WebSocket;
 use crate::engine::SessionId;
 use crate::engine::proxy::ForwardId;
 use crate::engine::timer::Timers;
@@ -35,6 +36,7 @@ pub(in crate::engine) struct Connection {
     pub(super) input: Buffer,
     /// What is to be written.
     pub(super) output: Buffer,
+    pub(super) websocket: Option<Box<WebSocket>>,
     /// The longest message that is taken, header included.
     pub(super) max_message: usize,
     /// By when the peer's CSM has to have come.
@@ -66,6 +68,7 @@ impl Connection {
             stage,
             input: Buffer::default(),
             output: Buffer::default(),
+            websocket: None,
             max_message: 0,
             csm_by: None,
             has_csm: false,
@@ -81,10 +84,21 @@ impl Connection {
         }
     }
 
+    /// Bytes that came and are no whole message yet.
+    pub(super) fn input_len(&self) -> usize {
+        self.input.len() + self.websocket.as_deref().map_or(0, WebSocket::partial_len)
+    }
+
+    /// Whether a part of a message is there.
+    pub(super) fn is_partial(&self) -> bool {
+        let in_parts = self.websocket.as_deref().is_some_and(WebSocket::is_partial);
+        !self.is_paused && (in_parts || !self.input.is_empty())
+    }
+
     /// When something has to be done.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let partial = self.partial_since.filter(|_| !self.is_paused).and_then(|since| {
-            let more = Duration::from_secs((self.input.len() / PARTIAL_RATE) as u64);
+            let more = Duration::from_secs((self.input_len() / PARTIAL_RATE) as u64);
             since.checked_add(PARTIAL_TIME + more)
         });
         match self.stage {
@@ -144,11 +158,8 @@ impl Streams {
 
     /// What a stream holds has changed.
     pub(super) fn account(&mut self, connection: &mut Connection) {
-        let beyond = |buffer: &Buffer| buffer.len().saturating_sub(FREE);
-        let now = (
-            connection.input.len() + connection.output.len(),
-            beyond(&connection.input) + beyond(&connection.output),
-        );
+        let (input, output) = (connection.input_len(), connection.output.len());
+        let now = (input + output, input.saturating_sub(FREE) + output.saturating_sub(FREE));
         let before = std::mem::replace(&mut connection.size, now);
         self.size = (self.size.0 + now.0 - before.0, self.size.1 + now.1 - before.1);
     }

@@ -39,6 +39,7 @@ impl Engine {
     /// Nothing more is said or heard on a stream.
     pub(in crate::engine) fn close_stream(&mut self, id: SessionId) {
         let until = self.now + DRAIN_TIME;
+        self.close_websocket(id);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(connection) = session.stream.as_deref_mut() else { return };
         self.streams.note_arrival(connection);

@@ -72,7 +72,7 @@ impl Engine {
         let Some(connection) = session.stream.as_deref_mut().filter(|it| it.stage == Stage::Open) else {
             return;
         };
-        let is_partial = !connection.input.is_empty() && !connection.is_paused;
+        let is_partial = connection.is_partial();
         connection.partial_since = match connection.partial_since {
             Some(since) if is_partial => Some(since),
             _ => is_partial.then_some(now),
@@ -99,7 +99,11 @@ impl Engine {
     /// Handles the message at the beginning of `bytes`. Returns how many bytes it has; 0: it is not all there, or has to
     /// wait.
     fn read_message(&mut self, id: SessionId, bytes: &[u8]) -> usize {
-        let limit = self.connection(id).map_or(0, |connection| connection.max_message);
+        let Some(connection) = self.connection(id) else { return 0 };
+        if connection.websocket.is_some() {
+            return self.read_websocket(id, bytes);
+        }
+        let limit = connection.max_message;
         let header = match StreamHeader::parse(bytes) {
             Ok(Some(header)) => header,
             Ok(None) => return 0,

@@ -19,6 +19,7 @@ mod input;
 mod output;
 mod signaling;
 mod timeout;
+mod websocket;
 
 pub(super) use connection::{Connection, Streams};
 
@@ -63,13 +64,6 @@ impl Engine {
     /// Whether the stream is to be read: not while a peer lets its answers pile up.
     pub fn reads_stream(&self, id: SessionId) -> bool {
         self.connection(id).is_some_and(|connection| connection.stage == Stage::Open && !connection.is_paused)
-    }
-
-    /// The Host that a client session tells in its WebSocket handshake (`coap_ws_set_host_request`); else the peer's
-    /// address. `false`: it is none, or too late, or no host.
-    pub fn set_websocket_host(&mut self, id: SessionId, host: &str) -> bool {
-        let _ = (id, host);
-        false
     }
 
     fn connection(&self, id: SessionId) -> Option<&Connection> {

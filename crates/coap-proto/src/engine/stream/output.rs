@@ -5,7 +5,7 @@ use crate::engine::exchange::{Exchange, ExchangeId};
 use crate::engine::log::log;
 use crate::engine::proxy::{Due, ForwardId};
 use crate::engine::{Nack, NackReason, SendError, SessionId, SessionState};
-use crate::wire::Pdu;
+use crate::wire::{Pdu, websocket::frame::Opcode};
 use std::time::Instant;
 
 /// Answers are taken up to so many times [`Config::stream_output_bytes`](crate::engine::Config::stream_output_bytes):
@@ -113,8 +113,12 @@ impl Engine {
         let Some(connection) = session.stream.as_deref_mut().filter(|it| it.stage == Stage::Open) else {
             return;
         };
-        connection.output.push(pdu.encode_stream());
-        self.attend_to_stream(id);
+        if connection.websocket.is_some() {
+            self.write_to_websocket(id, Opcode::Binary, pdu.encode_websocket());
+        } else {
+            connection.output.push(pdu.encode_stream());
+            self.attend_to_stream(id);
+        }
         self.settle_stream(id);
         self.show_in(id, pdu);
     }

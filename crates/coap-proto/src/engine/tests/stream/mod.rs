@@ -4,6 +4,7 @@ mod exchanges;
 mod hostile;
 mod pressure;
 mod signals;
+mod websocket;
 
 use super::testing::{Pair, Told};
 use crate::engine::{Config, SessionEvent};
