@@ -127,7 +127,7 @@ fn observing() {
     });
 }
 
-/// Nobody listens, and somebody who listens and says nothing.
+/// Somebody listens and says nothing: the client gives up in time, and prints no answer.
 #[test]
 fn nobody_answers() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -135,6 +135,8 @@ fn nobody_answers() {
     for library in [Library::reference(), Library::ours()] {
         let uri = format!("coap+tcp://127.0.0.1:{silent_port}/");
         let finished = start_client(&library, &["-B", "2", &uri]).finish(Duration::from_secs(20));
-        assert_eq!(finished.stdout.trim(), "", "{}", library.tag());
+        // The original waits inside `coap_send`, which fails then.
+        let printed = finished.stdout.lines().find(|line| !line.ends_with("cannot send CoAP pdu"));
+        assert_eq!(printed, None, "{}", library.tag());
     }
 }

@@ -1,10 +1,10 @@
 //! Stream sockets, set up as CoAP needs them.
 use crate::path::{self, SocketFile};
 use coap_proto::{Address, UnixPath, engine::Path};
-use nix::libc::EINPROGRESS;
+use nix::libc::{EINPROGRESS, MSG_NOSIGNAL};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
-    io::{self, Read, Write},
+    io::{self, Read},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr},
     os::fd::{AsRawFd, RawFd},
 };
@@ -128,9 +128,10 @@ impl StreamSocket {
         (&self.socket).read(room)
     }
 
-    /// Writes as many bytes as the system takes.
+    /// Writes as many bytes as the system takes. That the peer is gone is an error, not a signal, which would end a C
+    /// program.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        (&self.socket).write(bytes)
+        self.socket.send_with_flags(bytes, MSG_NOSIGNAL)
     }
 
     /// Says that nothing more will be written, and throws away what was not read: if something is left then, the system
