@@ -1,7 +1,7 @@
 //! A seeded virtual network and clock to test `coap-proto` with.
 //!
 //! A [`Network`] joins nodes, each with its own [`Engine`](coap_proto::engine::Engine), by lines that lose,
-//! duplicate, delay and reorder datagrams. Time stands still until [`Network::run_for`] or its siblings move
+//! duplicate, delay and reorder datagrams, and by streams that arrive in pieces. Time stands still until [`Network::run_for`] or its siblings move
 //! it from one happening to the next, so that a day of protocol time takes milliseconds. Everything is drawn
 //! from one seed: the same seed gives the same run to the byte, which [`Network::digest`] tells.
 //!
@@ -31,6 +31,7 @@ mod network;
 mod node;
 mod requests;
 mod seeds;
+mod stream;
 
 pub use call::Call;
 pub use capture::{Capture, Fate};
@@ -41,3 +42,4 @@ pub use network::Network;
 pub use node::{NodeId, Peer};
 pub use requests::Sent;
 pub use seeds::for_each_seed;
+pub use stream::{End, Flow, StreamId};

@@ -5,10 +5,11 @@ use crate::{
     line::{Line, LineState},
     log::Entry,
     node::{Node, NodeId, Peer},
+    stream::{Step, StreamId, Streams},
 };
 use coap_proto::{
     Address,
-    engine::{Config, Connect, EndpointId, Engine, Path, Route, Transmit, UpstreamError, Via, Wanted},
+    engine::{Config, Connect, EndpointId, Engine, Event, Path, Route, Transmit, UpstreamError, Via, Wanted},
     resource::{MethodMask, Resource},
     wire::Protocol,
 };
@@ -37,7 +38,8 @@ pub struct Network {
     start: Instant,
     now: Instant,
     rng: Rng,
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) streams: Streams,
     sockets: HashMap<SocketAddr, (NodeId, Via)>,
     groups: HashMap<SocketAddr, Vec<NodeId>>,
     line: Line,
@@ -55,12 +57,16 @@ pub struct Network {
 
 /// Something that arrives at a node.
 #[derive(Debug)]
-enum Arrival {
+pub(crate) enum Arrival {
     Datagram {
         node: NodeId,
         from: SocketAddr,
         to: SocketAddr,
         bytes: Vec<u8>,
+    },
+    Stream {
+        stream: StreamId,
+        step: Step,
     },
     /// An ICMP error.
     Unreachable {
@@ -79,6 +85,7 @@ impl Network {
             now: start,
             rng: Rng::with_seed(seed),
             nodes: Vec::new(),
+            streams: Streams::default(),
             sockets: HashMap::new(),
             groups: HashMap::new(),
             line: Line::default(),
@@ -185,16 +192,27 @@ impl Network {
 
     /// Opens a client session to an address, which may be a group's.
     pub fn connect_to(&mut self, client: NodeId, remote: SocketAddr) -> Peer {
-        let now = self.now;
+        let (now, local) = (self.now, self.next_address(client));
         let node = &mut self.nodes[client.0];
-        let local = SocketAddr::new(node.ip, node.next_port);
-        node.next_port = node.next_port.checked_add(1).expect("ports left");
         let to = Connect { local: None, remote: remote.into(), protocol: Protocol::Udp };
         let session = node.engine.connect(now, to).expect("UDP sessions can be opened");
         node.engine.set_local(session, local.into());
         node.sockets.insert(session, local);
         self.sockets.insert(local, (client, Via::Session(session)));
         Peer { node: client, session }
+    }
+
+    /// An address of a node that no socket has had yet.
+    pub(crate) fn next_address(&mut self, node: NodeId) -> SocketAddr {
+        let node = &mut self.nodes[node.0];
+        let local = SocketAddr::new(node.ip, node.next_port);
+        node.next_port = node.next_port.checked_add(1).expect("ports left");
+        local
+    }
+
+    /// The node that has an address.
+    pub(crate) fn node_at(&self, address: SocketAddr) -> Option<NodeId> {
+        self.nodes.iter().position(|node| node.ip == address.ip()).map(NodeId)
     }
 
     /// Lets a node's endpoint receive what is sent to a group (with the port).
@@ -373,14 +391,19 @@ impl Network {
 
     /// Takes out of an engine all that it has to say. Datagrams come first: the event after them may close
     /// their socket.
-    fn pump(&mut self, id: NodeId) {
+    pub(crate) fn pump(&mut self, id: NodeId) {
         loop {
             self.connect_upstreams(id);
+            self.pump_streams(id);
             while let Some(transmit) = self.nodes[id.0].engine.poll_transmit() {
                 self.transmit(id, transmit);
             }
             let (now, at, node) = (self.now, self.elapsed(), &mut self.nodes[id.0]);
             let Some(event) = node.engine.poll_event() else { return };
+            if let Event::Closed { session } = event {
+                self.end_stream_of(id, session);
+            }
+            let node = &mut self.nodes[id.0];
             if let Some(gone) = node.deliver(now, at, event) {
                 self.sockets.remove(&gone);
             }
@@ -397,7 +420,10 @@ impl Network {
                 self.engine(id).upstream_failed(now, upstream, UpstreamError::Unreachable);
                 continue;
             };
-            let session = self.connect_to(id, address).session;
+            let session = match server.scheme.protocol() {
+                Some(protocol) if protocol.is_reliable() => self.call(id, address, protocol).session,
+                _ => self.connect_to(id, address).session,
+            };
             if !self.engine(id).upstream_connected(now, upstream, session) {
                 self.engine(id).release(now, session);
             }
@@ -439,7 +465,7 @@ impl Network {
         delays.len()
     }
 
-    fn put_under_way(&mut self, delay: Duration, arrival: Arrival) {
+    pub(crate) fn put_under_way(&mut self, delay: Duration, arrival: Arrival) {
         assert!(self.under_way.len() < MAX_UNDER_WAY, "an engine floods the network");
         self.sent += 1;
         self.under_way.insert((self.now + delay, self.sent), arrival);
@@ -456,6 +482,7 @@ impl Network {
                     self.pump(node);
                 }
             }
+            Arrival::Stream { stream, step } => self.step_stream(stream, step),
             Arrival::Unreachable { node, via, remote } => {
                 self.nodes[node.0].engine.handle_unreachable(now, via, Some(remote));
                 self.pump(node);

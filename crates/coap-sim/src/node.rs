@@ -6,7 +6,7 @@ use crate::{
 use coap_proto::engine::{
     EndpointId, Engine, Event, Nack, RequestEvent, ResourceId, ResponseEvent, SessionId,
 };
-use coap_proto::wire::display;
+use coap_proto::wire::{Protocol, display};
 use std::{
     collections::HashMap,
     fmt,
@@ -35,6 +35,8 @@ pub(crate) struct Node {
     pub(crate) engine: Engine,
     pub(crate) ip: IpAddr,
     pub(crate) endpoint: EndpointId,
+    /// What it listens for besides datagrams.
+    pub(crate) listens: HashMap<Protocol, EndpointId>,
     /// Where the client sessions are.
     pub(crate) sockets: HashMap<SessionId, SocketAddr>,
     pub(crate) handlers: HashMap<ResourceId, Handler>,
@@ -50,6 +52,7 @@ impl Node {
             engine,
             ip,
             endpoint,
+            listens: HashMap::new(),
             sockets: HashMap::new(),
             handlers: HashMap::new(),
             log: Vec::new(),

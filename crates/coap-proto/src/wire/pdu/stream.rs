@@ -136,3 +136,82 @@ impl Pdu {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::option;
+
+    fn message(token: usize, payload: usize) -> Pdu {
+        let mut pdu = Pdu::new(MessageType::Con, Code::POST, 0, 0);
+        pdu.set_token(&vec![7; token]).unwrap();
+        pdu.set_payload(&vec![9; payload]).unwrap();
+        pdu
+    }
+
+    /// RFC 8323 section 3.2 and figure 5.
+    #[test]
+    fn a_message_byte_for_byte() {
+        let mut pdu = Pdu::new(MessageType::Con, Code::CONTENT, 1, 0);
+        pdu.set_token(b"\x7f").unwrap();
+        assert_eq!(pdu.encode_stream(), b"\x01\x45\x7f", "no options, no payload");
+        assert_eq!(pdu.encode_websocket(), b"\x01\x45\x7f");
+        pdu.add_option(option::ETAG, b"a").unwrap();
+        pdu.set_payload(b"xyz").unwrap();
+        assert_eq!(pdu.encode_stream(), b"\x61\x45\x7f\x41a\xffxyz", "the token does not count");
+        assert_eq!(pdu.encode_websocket(), b"\x01\x45\x7f\x41a\xffxyz");
+    }
+
+    #[test]
+    fn lengths_of_every_form_are_told_and_understood() {
+        let lengths = [(11, 2), (12, 3), (267, 3), (268, 4), (65_803, 4), (65_804, 6), (100_000, 6)];
+        for token in [0, 8, 12, 13, 268, 269, 65_804] {
+            for (payload, header) in lengths {
+                let mut pdu = message(token, payload);
+                let bytes = pdu.encode_stream().to_vec();
+                let parsed = StreamHeader::parse(&bytes).unwrap().unwrap();
+                assert_eq!(parsed, StreamHeader { header, total: bytes.len() as u64 });
+                for known in 0..StreamHeader::LONGEST.min(bytes.len()) {
+                    let early = StreamHeader::parse(&bytes[..known]).unwrap();
+                    assert!(early.is_none_or(|early| early == parsed), "{known} bytes of {token}, {payload}");
+                }
+                assert!(StreamHeader::parse(&bytes[..8.min(bytes.len())]).unwrap().is_some());
+                let decoded = Pdu::decode_stream(&bytes).unwrap();
+                assert_eq!((decoded.code(), decoded.token().len()), (Code::POST, token));
+                assert_eq!(decoded.body(), pdu.body());
+                let decoded = Pdu::decode_websocket(pdu.encode_websocket()).unwrap();
+                assert_eq!(decoded.body(), pdu.body());
+            }
+        }
+    }
+
+    #[test]
+    fn four_gib_can_be_announced_and_nothing_overflows() {
+        let header = StreamHeader::parse(b"\xfe\xff\xff\xff\xff\x01\xff\xff").unwrap().unwrap();
+        assert_eq!(header.total, 6 + 2 + 269 + 0xffff + 65_805 + 0xffff_ffff);
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        assert_eq!(StreamHeader::parse(b"\x0f"), Err(DecodeError::TokenLength));
+        let decode = |bytes: &[u8]| Pdu::decode_stream(bytes).map(|_| ()).unwrap_err();
+        assert_eq!(decode(b""), DecodeError::Truncated);
+        assert_eq!(decode(b"\x10\x01"), DecodeError::Truncated);
+        assert_eq!(decode(b"\x00\x01\x00"), DecodeError::Overlong);
+        assert_eq!(decode(b"\x10\x01\xff"), DecodeError::EmptyPayload);
+        assert_eq!(decode(b"\x10\x01\xf0"), DecodeError::Option);
+        assert_eq!(decode(b"\x00\x20"), DecodeError::ReservedClass);
+        assert_eq!(decode(b"\x00\xc0"), DecodeError::ReservedClass);
+        assert_eq!(Pdu::decode_websocket(b"\x01").map(|_| ()), Err(DecodeError::Truncated));
+        assert_eq!(Pdu::decode_websocket(b"\x01\x01").map(|_| ()), Err(DecodeError::Truncated));
+        assert!(Pdu::decode_stream(b"\x00\xe1").is_ok() && Pdu::decode_stream(b"\x00\x00").is_ok());
+    }
+
+    #[test]
+    fn no_cut_of_a_message_is_one() {
+        let bytes = message(13, 300).encode_stream().to_vec();
+        for length in 0..bytes.len() {
+            assert_eq!(Pdu::decode_stream(&bytes[..length]).map(|_| ()), Err(DecodeError::Truncated));
+        }
+    }
+}
