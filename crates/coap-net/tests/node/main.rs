@@ -9,6 +9,7 @@ mod streams;
 mod threads;
 mod unix;
 mod unreachable;
+mod websocket;
 
 use coap_net::{Node, Turn};
 use coap_proto::{

@@ -3,7 +3,7 @@ use crate::{PATIENCE, Result, address, loopback, node, run_until, unix::Place};
 use coap_net::{Node, Operation};
 use coap_proto::{
     Address,
-    engine::{Config, Connect, Event, NackReason, SessionEvent, SessionId, SessionState},
+    engine::{Connect, Event, NackReason, SessionEvent, SessionId, SessionState},
     resource::{MethodMask, Resource},
     wire::{Code, MessageType, Pdu, Protocol, StreamHeader},
 };
@@ -73,12 +73,8 @@ fn serve(node: &mut Node, body: &[u8]) -> bool {
     served
 }
 
-fn server() -> Result<Node> {
-    server_with(Config::default())
-}
-
-fn server_with(config: Config) -> Result<Node> {
-    let mut node = Node::new(config, Instant::now(), [7; 32])?;
+pub(crate) fn server() -> Result<Node> {
+    let mut node = node()?;
     let mut root = Resource::new(b"", 0);
     root.methods = MethodMask::NONE.with(Code::GET);
     node.engine.resources_mut().add(root);
@@ -86,14 +82,14 @@ fn server_with(config: Config) -> Result<Node> {
 }
 
 /// Runs a node in a thread until dropped.
-struct Served {
+pub(crate) struct Served {
     stop: Arc<AtomicBool>,
     waker: Arc<coap_net::Waker>,
     thread: Option<thread::JoinHandle<io::Result<Node>>>,
 }
 
 impl Served {
-    fn start(mut node: Node, body: Vec<u8>) -> Self {
+    pub(crate) fn start(mut node: Node, body: Vec<u8>) -> Self {
         let (stop, waker) = (Arc::new(AtomicBool::new(false)), node.waker());
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
@@ -106,7 +102,7 @@ impl Served {
         Self { stop, waker, thread: Some(thread) }
     }
 
-    fn end(mut self) -> Result<Node> {
+    pub(crate) fn end(mut self) -> Result<Node> {
         self.stop.store(true, Ordering::Release);
         self.waker.wake();
         let thread = self.thread.take().ok_or("ended already")?;
@@ -245,12 +241,12 @@ fn a_peer_that_never_reads_stops_being_read() -> Result {
     Ok(())
 }
 
-fn open(client: &mut Node, remote: Address, local: Option<Address>) -> Result<SessionId> {
+pub(crate) fn open(client: &mut Node, remote: Address, local: Option<Address>) -> Result<SessionId> {
     Ok(client.connect(Instant::now(), Connect { local, remote, protocol: Protocol::Tcp })?)
 }
 
 /// What happened to a client until `done`.
-fn events_until(client: &mut Node, done: impl Fn(&[String]) -> bool) -> Result<Vec<String>> {
+pub(crate) fn events_until(client: &mut Node, done: impl Fn(&[String]) -> bool) -> Result<Vec<String>> {
     let mut seen = Vec::new();
     run_until(client, |client, _| {
         while let Some(event) = client.engine.poll_event() {
