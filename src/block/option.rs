@@ -2,6 +2,7 @@
 use super::value::Block;
 use crate::{
     entry::entry,
+    home::on_session,
     option::{coap_opt_length, coap_opt_value},
     pdu::coap_add_data,
     pdu_handle, raw,
@@ -33,9 +34,12 @@ pub unsafe extern "C" fn coap_add_block_b_data(
     entry(0, || {
         // SAFETY: a block or null, as documented.
         let c = unsafe { raw::read(block) }?;
-        let read = Block::from(c);
+        let mut read = Block::from(c);
         if len as u64 <= read.start() {
             return None;
+        }
+        if read.is_bert() {
+            pdu_handle::with(pdu, |pdu| read.widen(pdu))?;
         }
         // SAFETY: as above, and writable; `data` is readable for `len` bytes.
         unsafe {
@@ -59,13 +63,21 @@ pub unsafe extern "C" fn coap_get_block(
 /// As [`coap_get_block`]. BERT (RFC 8323 section 6) needs a session over a reliable transport.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_get_block_b(
-    _session: *const coap_session_t,
+    session: *const coap_session_t,
     pdu: *const coap_pdu_t,
     number: coap_option_num_t,
     block: *mut coap_block_b_t,
 ) -> c_int {
-    // SAFETY: writable, as documented.
-    entry(0, || unsafe { read(pdu, number, block) })
+    entry(0, || {
+        if !knows_bert("coap_get_block_b", session) {
+            // SAFETY: writable, as documented.
+            return unsafe { read(pdu, number, block) };
+        }
+        let found = pdu_handle::with(pdu, |pdu| Block::decode_bert(pdu, number)).flatten();
+        // SAFETY: as above.
+        unsafe { raw::write(block, found.unwrap_or_default().into()) }?;
+        Some(found.is_some().into())
+    })
 }
 
 /// The number in a block option.
@@ -79,17 +91,27 @@ pub unsafe extern "C" fn coap_opt_block_num(block_opt: *const coap_opt_t) -> c_u
     })
 }
 
-/// As [`coap_write_block_opt`], for a session.
+/// As [`coap_write_block_opt`], for a session. In one where BERT has a meaning (RFC 8323 section 6), a block of 1,024
+/// bytes becomes as many as there is room for, unless it was read from a message without.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_write_block_b_opt(
-    _session: *mut coap_session_t,
+    session: *mut coap_session_t,
     block: *mut coap_block_b_t,
     number: coap_option_num_t,
     pdu: *mut coap_pdu_t,
     data_length: usize,
 ) -> c_int {
-    // SAFETY: a block or null, as documented.
-    entry(NO_ROOM, || unsafe { write(block, number, pdu, data_length) })
+    entry(NO_ROOM, || {
+        let widens = knows_bert("coap_write_block_b_opt", session);
+        // SAFETY: a block or null, as documented.
+        unsafe { write(block, number, pdu, (data_length, widens)) }
+    })
+}
+
+/// Whether both sides of a session know BERT.
+fn knows_bert(function: &str, session: *const coap_session_t) -> bool {
+    let knows = on_session(function, session, |context, id| Some(context.node.engine.knows_bert(id)));
+    knows.unwrap_or_default()
 }
 
 /// Puts the option for a block of a body of `data_length` bytes into a PDU, in place of one that is there. If the
@@ -103,7 +125,7 @@ pub unsafe extern "C" fn coap_write_block_opt(
     data_length: usize,
 ) -> c_int {
     // SAFETY: a block or null, as documented.
-    entry(NO_ROOM, || unsafe { write(block, number, pdu, data_length) })
+    entry(NO_ROOM, || unsafe { write(block, number, pdu, (data_length, false)) })
 }
 
 /// What writing a block option returns.
@@ -126,7 +148,7 @@ unsafe fn write<C: Copy + Into<Block> + From<Block>>(
     block: *mut C,
     number: u16,
     pdu: *mut coap_pdu_t,
-    length: usize,
+    (length, widens): (usize, bool),
 ) -> Option<c_int> {
     // SAFETY: as the caller says.
     let mut fitted: Block = unsafe { raw::read(block) }?.into();
@@ -134,6 +156,9 @@ unsafe fn write<C: Copy + Into<Block> + From<Block>>(
         if !fitted.within(length) {
             lines.add(COAP_LOG_DEBUG, format_args!("block {} is behind the end of the body", fitted.num));
             return NO_SUCH_BLOCK;
+        }
+        if widens {
+            fitted.widen(pdu);
         }
         if !fitted.fit(pdu, length) {
             lines.add(COAP_LOG_DEBUG, format_args!("no room for the smallest block"));

@@ -1,5 +1,5 @@
 //! A response body that comes in blocks (RFC 7959 section 2.4): the client's part of Block2.
-use super::{LARGEST, announced_size};
+use super::{LARGEST, announced_size, has_right_size};
 use crate::wire::{BlockValue, Pdu, option};
 use thiserror::Error;
 
@@ -119,11 +119,12 @@ impl Download {
     /// # Errors
     /// See [`BadBlock`].
     pub fn take(&mut self, response: &Pdu, block: BlockValue, limit: usize) -> Result<Arrival, BadBlock> {
-        let (payload, size) = (response.payload(), block.size());
-        let is_full = payload.len() == size;
-        if payload.len() > size || block.more && !is_full {
+        let payload = response.payload();
+        if !has_right_size(payload, block) {
             return Err(BadBlock::Size(block.num));
         }
+        // The first one shows whether the server knows BERT.
+        let is_first = self.is_fresh();
         let found = Fingerprint::of(response);
         match &self.representation {
             Some(known) if known.etag.is_some() && found.etag.is_none() => return Err(BadBlock::EtagMissing),
@@ -150,7 +151,7 @@ impl Download {
             self.bytes.extend_from_slice(payload);
         }
         self.next = end;
-        self.szx = self.szx.min(block.szx);
+        self.szx = if is_first { block.szx } else { self.szx.min(block.szx) };
         if !block.more {
             return Ok(Arrival::Last);
         }

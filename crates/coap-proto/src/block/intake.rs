@@ -1,5 +1,5 @@
 //! A request body that comes in blocks (RFC 7959 section 2.5): the server's part of Block1.
-use super::{Assembly, Misfit, Placed};
+use super::{Assembly, Misfit, Placed, has_right_size};
 use crate::wire::{BlockValue, Code, Pdu, option};
 
 /// A request body that is being received, in any order of its blocks.
@@ -143,12 +143,10 @@ impl Intake {
     }
 }
 
-/// Whether the payload is as long as its block option says (RFC 7959 section 2.2): a power of two, but for
-/// the last one.
+/// Refuses a payload that is not as long as its block option says (RFC 7959 section 2.2, RFC 8323 section 6).
 pub(crate) fn check_size(request: &Pdu, block: BlockValue) -> Result<(), Refusal> {
-    let (length, size) = (request.payload().len(), block.size());
-    if length > size || block.more && length < size {
-        return Err(Refusal::bad_request("Block size mismatch"));
+    match has_right_size(request.payload(), block) {
+        true => Ok(()),
+        false => Err(Refusal::bad_request("Block size mismatch")),
     }
-    Ok(())
 }

@@ -1,7 +1,8 @@
 //! Bodies of any size as the application hands them over: those that fit go into the message, for others the
 //! first block goes in and a transfer begins when the message is sent.
 use super::offer::fitting_block;
-use super::{Body, LARGEST, MAX_BODY, RequestKey, block_option};
+use super::stride::renumber;
+use super::{Body, LARGEST, MAX_BODY, RequestKey, Stride, block_option_up_to};
 use crate::engine::ResourceId;
 use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
 use std::hash::BuildHasher;
@@ -95,6 +96,27 @@ pub(crate) struct Terms {
     pub(crate) max_szx: u8,
     /// With Q-Block options, unless the message says otherwise.
     pub(crate) quick: bool,
+    /// Both sides know BERT (RFC 8323 section 6).
+    pub(crate) knows_bert: bool,
+}
+
+impl Terms {
+    /// What a message says in a block option. Q-Block and BERT exclude each other.
+    fn block_option(&self, pdu: &Pdu, number: u16) -> Result<Option<BlockValue>, LargeError> {
+        let largest = if self.knows_bert { BlockValue::BERT } else { LARGEST };
+        block_option_up_to(pdu, number, largest).map_err(|_| LargeError::NoSuchBlock)
+    }
+
+    /// The size exponent of blocks in messages with so much room; `None` if there is room for none. `own`: what the
+    /// message says of it.
+    fn fitting_szx(&self, room: usize, own: Option<BlockValue>) -> Option<u8> {
+        let is_bert = self.knows_bert && self.max_szx == LARGEST && Stride::bert(room).is_some();
+        let own = own.map_or(BlockValue::BERT, |own| own.szx);
+        match BlockValue::szx_for(room)? {
+            _ if is_bert && own == BlockValue::BERT => Some(own),
+            fitting => Some(own.min(fitting).min(self.max_szx)),
+        }
+    }
 }
 
 /// Puts a body into a request, which may say by Block1 or Q-Block1 how large its blocks are to be. `Some`: it is to be
@@ -108,26 +130,26 @@ pub(crate) fn request(
     check(request, &body, terms)?;
     let number = if terms.splits { request_option(request, terms.quick) } else { option::BLOCK1 };
     let own = match terms.splits {
-        true => block_option(request, number).map_err(|_| LargeError::NoSuchBlock)?,
+        true => terms.block_option(request, number)?,
         false => None,
     };
     let Some(split) = Split::of(request, &body, terms, own)? else {
         if own.is_some() {
-            let szx = own.map_or(LARGEST, |own| own.szx.min(room_szx(request, terms)));
+            let szx = terms.fitting_szx(room(request), own).unwrap_or(0);
             request.update_option(number, &BlockValue { num: 0, more: false, szx }.encode())?;
         }
         request.set_payload(body.bytes())?;
         return Ok(None);
     };
     if split.num > 0 {
-        return single(request, &body, (number, split)).map(|()| None);
+        return single(request, &body, own, (number, split)).map(|()| None);
     }
     request.update_option(option::SIZE1, &uint::encode(body.len() as u64))?;
     if request.option(option::REQUEST_TAG).is_none() {
         request.insert_option(option::REQUEST_TAG, &uint::encode(tag().into()))?;
     }
-    let block = first_block(request, &body, number, split)?;
-    request.set_payload(body.block(0, block.size()))?;
+    let (_, bytes) = first_block(request, &body, number, split)?;
+    request.set_payload(body.block(0, bytes))?;
     Ok(Some(LargeBody { body, role: Role::Request }))
 }
 
@@ -159,7 +181,7 @@ fn fill(
     (terms, etag): (Terms, impl FnOnce() -> u64),
 ) -> Result<Split, LargeError> {
     let number = if terms.quick { option::Q_BLOCK2 } else { option::BLOCK2 };
-    let asked = block_option(request, number).map_err(|_| LargeError::NoSuchBlock)?;
+    let asked = terms.block_option(request, number)?;
     // Who asks for blocks gets them, also where nothing is kept between them.
     let terms = Terms { splits: terms.splits || asked.is_some(), ..terms };
     check(response, body, terms)?;
@@ -177,8 +199,8 @@ fn fill(
         if given != 0 {
             response.update_option(option::ETAG, &uint::encode(given))?;
         }
-        if let Some(asked) = asked {
-            let szx = asked.szx.min(room_szx(response, terms));
+        if asked.is_some() {
+            let szx = terms.fitting_szx(room(response), asked).unwrap_or(0);
             response.update_option(number, &BlockValue { num: 0, more: false, szx }.encode())?;
         }
         response.set_payload(body.bytes())?;
@@ -189,8 +211,8 @@ fn fill(
         let etag = if given == 0 { etag() } else { given };
         response.update_option(option::ETAG, &uint::encode(etag))?;
     }
-    let block = first_block(response, body, number, split)?;
-    response.set_payload(body.block(block.offset(), block.size()))?;
+    let (block, bytes) = first_block(response, body, number, split)?;
+    response.set_payload(body.block(block.offset(), bytes))?;
     // RFC 9177 section 4.4: without M, a request is just for that block.
     let wants_all = !terms.quick || asked.is_none_or(|asked| asked.more);
     Ok(Split { keep: split.keep && wants_all, ..split })
@@ -227,16 +249,15 @@ impl Split {
             return Ok(None);
         }
         let (room, num) = (room(pdu), own.map_or(0, |own| own.num));
-        let Some(fitting) = BlockValue::szx_for(room) else {
+        let Some(szx) = terms.fitting_szx(room, own) else {
             return if body.len() > room || own.is_some() { Err(LargeError::NoRoom) } else { Ok(None) };
         };
-        let szx = own.map_or(LARGEST, |own| own.szx).min(fitting).min(terms.max_szx);
-        let size = BlockValue { num: 0, more: false, szx }.size();
+        let stride = Stride::bert(room).filter(|_| szx == BlockValue::BERT).unwrap_or(Stride::of(szx));
         let is_limited = own.is_some() || terms.max_szx < LARGEST;
-        let is_split = num > 0 || is_limited && body.len() > size || body.len() > room;
-        let scale = own.map_or(0, |own| own.szx.saturating_sub(szx));
+        let is_split = num > 0 || is_limited && body.len() > stride.bytes() || body.len() > room;
+        let num = renumber(num, own.map_or(szx, |own| own.szx), szx);
         let keep = terms.keeps && num == 0;
-        Ok(is_split.then_some(Self { szx, num: num << scale, keep }))
+        Ok(is_split.then_some(Self { szx, num, keep }))
     }
 }
 
@@ -249,31 +270,42 @@ fn check(pdu: &Pdu, body: &Body, terms: Terms) -> Result<(), LargeError> {
 }
 
 /// Sends the one block that the application asked for (man coap_block: "random access").
-fn single(pdu: &mut Pdu, body: &Body, (number, split): (u16, Split)) -> Result<(), LargeError> {
-    let Some(own) = block_option(pdu, number).ok().flatten() else {
-        return Err(LargeError::NoSuchBlock);
-    };
+fn single(
+    pdu: &mut Pdu,
+    body: &Body,
+    own: Option<BlockValue>,
+    (number, split): (u16, Split),
+) -> Result<(), LargeError> {
+    let Some(own) = own else { return Err(LargeError::NoSuchBlock) };
     let block = BlockValue { num: split.num, szx: split.szx, more: own.more };
+    let (_, bytes) = fitting_block(block, pdu, body.len()).ok_or(LargeError::NoRoom)?;
     pdu.update_option(number, &block.encode())?;
-    pdu.set_payload(body.block(block.offset(), block.size()))?;
+    pdu.set_payload(body.block(block.offset(), bytes))?;
     Ok(())
 }
 
 /// Writes the option of the first block to be sent, which gets smaller if the other options have left too
-/// little room.
-fn first_block(pdu: &mut Pdu, body: &Body, number: u16, split: Split) -> Result<BlockValue, LargeError> {
+/// little room. Returns it, and how many bytes of the body may go with it.
+fn first_block(
+    pdu: &mut Pdu,
+    body: &Body,
+    number: u16,
+    split: Split,
+) -> Result<(BlockValue, usize), LargeError> {
     let wanted = BlockValue { num: split.num, more: true, szx: split.szx };
     pdu.update_option(number, &wanted.encode())?;
-    let szx = BlockValue::szx_for(room(pdu)).ok_or(LargeError::NoRoom)?.min(split.szx);
-    let block =
-        fitting_block(BlockValue { szx, num: wanted.num << (split.szx - szx), ..wanted }, pdu, body.len())
-            .ok_or(LargeError::NoRoom)?;
+    let fitting = BlockValue::szx_for(room(pdu)).ok_or(LargeError::NoRoom)?;
+    let szx = if fitting == LARGEST { split.szx } else { fitting.min(split.szx) };
+    let wanted = BlockValue { szx, num: renumber(wanted.num, split.szx, szx), ..wanted };
+    let (block, bytes) = match Stride::bert(room(pdu)).filter(|_| szx == BlockValue::BERT) {
+        Some(stride) => {
+            let more = body.len().saturating_sub(wanted.offset()) > stride.bytes();
+            (BlockValue { more, ..wanted }, stride.bytes())
+        }
+        None => fitting_block(wanted, pdu, body.len()).ok_or(LargeError::NoRoom)?,
+    };
     pdu.update_option(number, &block.encode())?;
-    Ok(block)
-}
-
-fn room_szx(pdu: &Pdu, terms: Terms) -> u8 {
-    BlockValue::szx_for(room(pdu)).unwrap_or(0).min(terms.max_szx)
+    Ok((block, bytes))
 }
 
 /// How many bytes a payload may have.

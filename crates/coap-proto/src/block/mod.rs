@@ -17,6 +17,7 @@ pub mod large;
 mod mode;
 mod offer;
 pub mod quick;
+mod stride;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -30,6 +31,7 @@ pub use key::RequestKey;
 pub use large::{LargeBody, LargeError, Representation};
 pub use mode::BlockMode;
 pub use offer::Offer;
+pub use stride::Stride;
 pub use upload::{Acknowledged, Upload};
 
 use crate::wire::{BlockValue, OptionRef, Pdu};
@@ -77,10 +79,31 @@ pub(crate) fn body_blocks(length: usize, szx: u8) -> u32 {
 /// [`NotABlock`] for a value of more than three bytes, and for a size exponent of 7: over datagrams that is
 /// reserved (RFC 7959 section 2.2).
 pub fn block_option(pdu: &Pdu, number: u16) -> Result<Option<BlockValue>, NotABlock> {
+    block_option_up_to(pdu, number, LARGEST)
+}
+
+/// As [`block_option`], with size exponents up to `largest`: [`BlockValue::BERT`] in sessions where both sides know it
+/// (RFC 8323 section 6).
+///
+/// # Errors
+/// [`NotABlock`] for a value of more than three bytes, and for a larger size exponent.
+pub fn block_option_up_to(pdu: &Pdu, number: u16, largest: u8) -> Result<Option<BlockValue>, NotABlock> {
     let Some(OptionRef { value, .. }) = pdu.option(number) else { return Ok(None) };
     match BlockValue::decode(value) {
-        Some(block) if block.szx <= LARGEST => Ok(Some(block)),
+        Some(block) if block.szx <= largest => Ok(Some(block)),
         _ => Err(NotABlock),
+    }
+}
+
+/// Whether the payload of a message with that block is as long as the option says: a whole block or, with BERT, some
+/// whole blocks, but for the last one.
+pub(crate) fn has_right_size(payload: &[u8], block: BlockValue) -> bool {
+    let (length, size) = (payload.len(), block.size());
+    match (block.szx, block.more) {
+        (BlockValue::BERT, true) => length > 0 && length.is_multiple_of(size),
+        (BlockValue::BERT, false) => true,
+        (_, true) => length == size,
+        (_, false) => length <= size,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A response body that is kept until its receiver has all blocks (RFC 7959 section 2.4): the server's part
 //! of Block2.
-use super::{Body, Refusal};
+use super::{Body, Refusal, Stride};
 use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
 use std::time::{Duration, Instant};
 
@@ -99,16 +99,17 @@ impl Offer {
             };
             response.insert_option(*number, value).map_err(|_| NO_ROOM)?;
         }
-        let block = fitting_block(asked, response, self.body.len()).ok_or(NO_ROOM)?;
+        let (block, bytes) = fitting_block(asked, response, self.body.len()).ok_or(NO_ROOM)?;
         response.insert_option(number, &block.encode()).map_err(|_| NO_ROOM)?;
-        response.set_payload(self.body.block(offset, block.size())).map_err(|_| NO_ROOM)?;
+        response.set_payload(self.body.block(offset, bytes)).map_err(|_| NO_ROOM)?;
         Ok(!block.more)
     }
 }
 
 /// The block of a body of `length` bytes that starts where `asked` does, as large as asked for or as fits
-/// into `response` besides its options. `None` if not even the smallest one fits.
-pub(super) fn fitting_block(asked: BlockValue, response: &Pdu, length: usize) -> Option<BlockValue> {
+/// into `response` besides its options, and how many bytes of the body its message may bear. `None` if not even the
+/// smallest one fits.
+pub(super) fn fitting_block(asked: BlockValue, response: &Pdu, length: usize) -> Option<(BlockValue, usize)> {
     /// Block2 option with its value, payload marker.
     const OVERHEAD: usize = 5 + 1;
     let (offset, rest) = (asked.offset(), length.saturating_sub(asked.offset()));
@@ -116,11 +117,17 @@ pub(super) fn fitting_block(asked: BlockValue, response: &Pdu, length: usize) ->
         0 => usize::MAX,
         limit => limit.checked_sub(response.len() + OVERHEAD)?,
     };
-    let szx =
-        if rest.min(asked.size()) <= room { asked.szx } else { asked.szx.min(BlockValue::szx_for(room)?) };
-    let size = BlockValue { szx, ..asked }.size();
-    let num = u32::try_from(offset / size).ok().filter(|num| *num <= BlockValue::MAX_NUM)?;
-    Some(BlockValue { num, more: rest > size, szx })
+    let stride = match asked.szx {
+        BlockValue::BERT => Stride::bert(room),
+        szx => (rest.min(asked.size()) <= room).then(|| Stride::of(szx)),
+    };
+    let stride = match stride {
+        Some(stride) => stride,
+        None => Stride::of(asked.szx.min(BlockValue::szx_for(room)?)),
+    };
+    let block = BlockValue { num: 0, more: rest > stride.bytes(), szx: stride.szx() };
+    let num = u32::try_from(offset / block.size()).ok().filter(|num| *num <= BlockValue::MAX_NUM)?;
+    Some((BlockValue { num, ..block }, stride.bytes()))
 }
 
 fn whole_seconds(duration: Duration) -> u64 {

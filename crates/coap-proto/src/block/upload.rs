@@ -1,14 +1,14 @@
 //! A request body that is sent in blocks (RFC 7959 section 2.5): the client's part of Block1.
-use super::{Body, block_option};
+use super::{Body, LARGEST, Stride, block_option_up_to};
 use crate::wire::{BlockValue, Code, Pdu, PduError, option};
 
 /// A request body that is being sent, one block after the other.
 #[derive(Debug)]
 pub struct Upload {
     body: Body,
-    /// Size exponent of the block that is under way.
-    szx: u8,
-    /// Where it starts.
+    /// What of it is under way.
+    stride: Stride,
+    /// Where that starts.
     offset: usize,
 }
 
@@ -24,22 +24,24 @@ pub enum Acknowledged {
 }
 
 impl Upload {
-    /// A body of which the first block, in this size, is under way.
-    pub fn new(body: Body, szx: u8) -> Self {
-        Self { body, szx, offset: 0 }
+    /// A body of which the first message, with so much of it, is under way.
+    pub fn new(body: Body, stride: Stride) -> Self {
+        Self { body, stride, offset: 0 }
     }
 
     /// The block that is under way.
     pub fn block(&self) -> BlockValue {
-        let size = size_of(self.szx);
-        let more = self.body.len() - self.offset > size;
-        BlockValue { num: (self.offset / size) as u32, more, szx: self.szx }
+        let first = BlockValue {
+            num: 0,
+            more: self.body.len() - self.offset > self.stride.bytes(),
+            szx: self.stride.szx(),
+        };
+        BlockValue { num: (self.offset / first.size()) as u32, ..first }
     }
 
-    /// What is needed to send the same body once more, in blocks of the size that it began with: the body and
-    /// their size exponent.
-    pub fn once_more(&self) -> (Body, u8) {
-        (self.body.again(), self.szx)
+    /// What is needed to send the same body once more, in messages like those of now.
+    pub fn once_more(&self) -> (Body, Stride) {
+        (self.body.again(), self.stride)
     }
 
     /// The body, which is no longer needed.
@@ -50,16 +52,19 @@ impl Upload {
     /// A response came to the block under way. The server may ask for smaller blocks (RFC 7959 section 2.5);
     /// it is not followed when it asks for larger ones.
     pub fn acknowledge(&mut self, response: &Pdu) -> Acknowledged {
-        let Ok(Some(block)) = block_option(response, option::BLOCK1) else { return Acknowledged::Final };
+        let Ok(Some(block)) = block_option_up_to(response, option::BLOCK1, self.stride.szx().max(LARGEST))
+        else {
+            return Acknowledged::Final;
+        };
         let under_way = self.block();
         match response.code() {
             code if code.class() == 2 && under_way.more => {
-                self.offset += under_way.size();
-                self.szx = self.szx.min(block.szx);
+                self.offset += self.stride.bytes();
+                self.stride = self.stride.at_most(block.szx);
                 Acknowledged::Continue
             }
-            Code::TOO_LARGE if block.szx < self.szx => {
-                self.szx = block.szx;
+            Code::TOO_LARGE if block.szx < self.stride.szx() => {
+                self.stride = Stride::of(block.szx);
                 self.offset = 0;
                 Acknowledged::StartOver
             }
@@ -74,10 +79,6 @@ impl Upload {
     pub fn write(&self, request: &mut Pdu) -> Result<(), PduError> {
         let block = self.block();
         request.update_option(option::BLOCK1, &block.encode())?;
-        request.set_payload(self.body.block(self.offset, block.size()))
+        request.set_payload(self.body.block(self.offset, self.stride.bytes()))
     }
-}
-
-fn size_of(szx: u8) -> usize {
-    BlockValue { num: 0, more: false, szx }.size()
 }

@@ -13,6 +13,9 @@ use crate::wire::{BlockValue, Protocol};
 use crate::{Address, block::BlockMode};
 use std::time::Instant;
 
+/// Who takes no message longer than this does not know BERT, whatever else it says (RFC 8323 section 6).
+const BERT_BOUND: usize = 1152;
+
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
 pub(super) const BASIC_TOKEN_SIZE: usize = 8;
 /// What a message has before its token.
@@ -168,6 +171,11 @@ impl Session {
             _ => 6,
         };
         self.mtu.saturating_sub(header)
+    }
+    /// Whether both sides know BERT (RFC 8323 section 6): each says so in its CSM.
+    pub(super) fn knows_bert(&self, config: &super::Config) -> bool {
+        let peer_knows = self.stream.as_deref().is_some_and(Connection::peer_knows_blocks);
+        peer_knows && self.mtu > BERT_BOUND && config.csm_max_message_size as usize > BERT_BOUND
     }
     /// How it treats large bodies.
     pub fn block_mode(&self) -> BlockMode {

@@ -1,9 +1,9 @@
 //! The answer to `GET /.well-known/core` (RFC 6690).
 use super::{Engine, ResourceId, SessionId};
 use crate::block::large::{self, Terms};
-use crate::block::{Body, Representation, block_option};
+use crate::block::{Body, Representation, block_option_up_to};
 use crate::resource::flags;
-use crate::wire::{Code, Pdu, option, uri};
+use crate::wire::{BlockValue, Code, Pdu, option, uri};
 
 /// The path that no application needs to offer.
 pub(super) const PATH: &[u8] = b".well-known/core";
@@ -17,7 +17,8 @@ impl Engine {
     /// the session's block mode: it is kept as it was when the first one was asked for, until its receiver has
     /// all of it, so that later ones cost no more than they are long.
     pub(super) fn answer_well_known(&mut self, id: SessionId, request: &Pdu, response: &mut Pdu) {
-        let asked = block_option(request, option::BLOCK2).ok().flatten();
+        let largest = self.largest_szx(id);
+        let asked = block_option_up_to(request, option::BLOCK2, largest).ok().flatten();
         let follows = asked.filter(|block| block.num > 0);
         if follows.is_some_and(|block| self.serve_kept(id, ResourceId::LISTING, block, request, response)) {
             return;
@@ -29,7 +30,8 @@ impl Engine {
             return;
         }
         let (body, hasher) = (Body::own(listing), &self.hasher);
-        let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false };
+        let knows_bert = largest == BlockValue::BERT;
+        let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false, knows_bert };
         let etag = || large::etag_of(hasher, &body);
         let split = large::response(request, response, &body, Some(&LINK_FORMAT), (terms, etag));
         let is_part = split.is_ok() && response.payload().len() < body.len();

@@ -1,6 +1,6 @@
 //! A request body that is sent with Q-Block1 (RFC 9177 section 4.3): the client's part.
 use super::Pace;
-use crate::block::{Body, block_option};
+use crate::block::{Body, Stride, block_option};
 use crate::wire::{BlockValue, Code, Pdu, PduError, missing_blocks, option};
 
 /// A request body that is being sent, in sets of blocks.
@@ -29,9 +29,9 @@ impl QuickUpload {
         Self { body, pace }
     }
 
-    /// What is needed to send the same body once more: it, and the size exponent of its blocks.
-    pub fn once_more(&self) -> (Body, u8) {
-        (self.body.again(), self.szx())
+    /// What is needed to send the same body once more, one block of that size after the other.
+    pub fn once_more(&self) -> (Body, Stride) {
+        (self.body.again(), Stride::of(self.szx()))
     }
 
     /// The body, which is no longer needed.

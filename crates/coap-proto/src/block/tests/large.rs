@@ -3,7 +3,7 @@ use crate::block::large::{self, LargeError, Representation, Terms};
 use crate::block::{LARGEST, block_option};
 use crate::wire::{Code, MessageType, Pdu, option};
 
-const TERMS: Terms = Terms { splits: true, keeps: true, max_szx: LARGEST, quick: false };
+const TERMS: Terms = Terms { splits: true, keeps: true, max_szx: LARGEST, quick: false, knows_bert: false };
 const TEXT: Representation = Representation { content_format: 0, max_age: Some(5), etag: 0 };
 /// What is left of a message of 1,148 bytes with a token of four when room for an Echo option is kept.
 const ROOM: usize = 1148 - 4 - 43 - 4;

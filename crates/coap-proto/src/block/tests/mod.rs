@@ -1,5 +1,6 @@
 //! The state machines of block-wise transfer, one by one.
 mod assembly;
+mod bert;
 mod download;
 mod large;
 mod upload;

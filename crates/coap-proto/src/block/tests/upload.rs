@@ -1,5 +1,5 @@
 use super::{block, body, content, message};
-use crate::block::{Acknowledged, Upload};
+use crate::block::{Acknowledged, Stride, Upload};
 use crate::wire::{BlockValue, Code, Pdu, option};
 
 fn answer(code: Code, block: BlockValue) -> Pdu {
@@ -15,7 +15,7 @@ fn written(upload: &Upload) -> (BlockValue, Vec<u8>) {
 
 #[test]
 fn blocks_follow_each_other_to_the_end() {
-    let mut upload = Upload::new(body(40), 0);
+    let mut upload = Upload::new(body(40), Stride::of(0));
     let mut sent = Vec::new();
     for num in 0..3 {
         let (out, payload) = written(&upload);
@@ -30,7 +30,7 @@ fn blocks_follow_each_other_to_the_end() {
 
 #[test]
 fn the_server_may_want_smaller_blocks_but_not_larger_ones() {
-    let mut upload = Upload::new(body(4000), 4);
+    let mut upload = Upload::new(body(4000), Stride::of(4));
     assert_eq!(upload.acknowledge(&answer(Code::CONTINUE, block(0, true, 2))), Acknowledged::Continue);
     assert_eq!(written(&upload), (block(4, true, 2), content(4000)[256..320].to_vec()));
     assert_eq!(upload.acknowledge(&answer(Code::CONTINUE, block(4, true, 6))), Acknowledged::Continue);
@@ -42,7 +42,7 @@ fn the_server_may_want_smaller_blocks_but_not_larger_ones() {
 
 #[test]
 fn what_names_no_block_answers_the_whole_request() {
-    let mut upload = Upload::new(body(40), 0);
+    let mut upload = Upload::new(body(40), Stride::of(0));
     for code in [Code::CHANGED, Code::CONTINUE, Code::NOT_FOUND, Code::TOO_LARGE] {
         assert_eq!(upload.acknowledge(&message(code, &[], &[])), Acknowledged::Final);
     }

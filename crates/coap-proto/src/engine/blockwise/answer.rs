@@ -3,7 +3,7 @@ use super::client::Client;
 use super::quick::later_payload;
 use super::store::TransferId;
 use crate::block::quick::is_quick;
-use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option};
+use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
 use crate::engine::log::log;
@@ -46,7 +46,8 @@ impl Engine {
     /// A response has the first block of several, or asks for an Echo.
     fn begin_following(&mut self, id: SessionId, request: &Pdu, response: &Pdu) -> Option<TransferId> {
         let is_first = |block: BlockValue| block.num == 0 && block.more && response.code().class() == 2;
-        let is_first = block_option(response, option::BLOCK2).is_ok_and(|block| block.is_some_and(is_first));
+        let block = block_option_up_to(response, option::BLOCK2, self.largest_szx(id));
+        let is_first = block.is_ok_and(|block| block.is_some_and(is_first));
         // Those that do not wait for each other may come in any order.
         let has_more = (is_first || later_payload(response).is_some())
             && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
@@ -117,7 +118,8 @@ impl Engine {
         if is_block_missing && self.ask_state_anew(at) {
             return self.settle_response(incoming.ticket);
         }
-        match block_option(&incoming.received, option::BLOCK2) {
+        let largest = self.largest_szx(incoming.ticket.origin.session);
+        match block_option_up_to(&incoming.received, option::BLOCK2, largest) {
             Ok(Some(block)) if is_success && (block.more || block.num > 0) => {
                 self.take_response_block(at, block, incoming);
             }
@@ -299,7 +301,8 @@ impl Engine {
     /// Where the payload of a response belongs that is not joined with others.
     fn extent_alone(&self, incoming: &Incoming) -> Extent {
         let number = if is_quick(&incoming.received) { option::Q_BLOCK2 } else { option::BLOCK2 };
-        match block_option(&incoming.received, number) {
+        let largest = self.largest_szx(incoming.ticket.origin.session);
+        match block_option_up_to(&incoming.received, number, largest) {
             Ok(Some(block))
                 if self.block_mode(incoming.ticket.origin.session).has(BlockMode::USE_LIBCOAP) =>
             {

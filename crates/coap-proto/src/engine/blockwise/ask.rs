@@ -3,12 +3,12 @@ use super::answer::LATE;
 use super::client::Client;
 use super::quick::later_payload;
 use super::store::{Kind, TransferId};
-use crate::block::{BlockMode, Body, LargeBody, Upload, block_option};
+use crate::block::{BlockMode, Body, LargeBody, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
 use crate::engine::q_block::fall_back;
 use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, SessionEvent, SessionId};
-use crate::wire::{Code, MessageType, Pdu, PduError, option, uint};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 
 impl Engine {
     /// A request is about to be sent: what is needed for more messages of it is kept. `Err`: it must not be
@@ -44,9 +44,11 @@ impl Engine {
             }
             (body, _) => body,
         };
-        let upload = match (body, block_option(request, option::BLOCK1)) {
+        let upload = match (body, block_option_up_to(request, option::BLOCK1, BlockValue::BERT)) {
             (None, _) => None,
-            (Some(LargeBody { body, .. }), Ok(Some(block))) => Some(Upload::new(body, block.szx)),
+            (Some(LargeBody { body, .. }), Ok(Some(block))) => {
+                Some(Upload::new(body, Stride::shown(block, request.payload().len())))
+            }
             (Some(LargeBody { body, .. }), _) => {
                 self.release_body(id, body);
                 return Err(SendError::Malformed);
@@ -103,7 +105,8 @@ impl Engine {
     /// A response came by itself before its request was acknowledged: that is still needed if there is more, or if
     /// it is to be sent again with an Echo option.
     pub(in crate::engine) fn await_more(&mut self, id: SessionId, response: &Pdu) {
-        let has_more = matches!(block_option(response, option::BLOCK2), Ok(Some(block)) if block.more);
+        let block = block_option_up_to(response, option::BLOCK2, self.largest_szx(id));
+        let has_more = matches!(block, Ok(Some(block)) if block.more);
         let has_more = has_more || later_payload(response).is_some();
         let is_needed = has_more && self.block_mode(id).has(BlockMode::USE_LIBCOAP);
         if !is_needed && (proof_asked(response).is_none() || !self.gives_proof(id)) {
@@ -302,8 +305,9 @@ impl Engine {
     /// coap_block: "random access"), and not of a group, whose members each have their own body (RFC 7959
     /// section 2.8).
     pub(super) fn may_follow(&self, id: SessionId, request: &Pdu) -> bool {
-        let names_one = |number| matches!(block_option(request, number), Ok(Some(block)) if block.num > 0);
-        let is_random = names_one(option::BLOCK2) || names_one(option::Q_BLOCK2);
+        let names_one = |named| matches!(named, Ok(Some(BlockValue { num: 1.., .. })));
+        let is_random = names_one(block_option_up_to(request, option::BLOCK2, BlockValue::BERT))
+            || names_one(block_option(request, option::Q_BLOCK2));
         let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());
         !is_random && !to_group
     }

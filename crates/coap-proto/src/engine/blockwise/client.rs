@@ -1,7 +1,7 @@
 //! A request of this node that takes more than one message.
 use super::store::Family;
 use crate::block::quick::{QuickDownload, QuickUpload, Step};
-use crate::block::{Body, Download, Upload, block_option};
+use crate::block::{Body, Download, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::q_block::fall_back;
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
@@ -62,7 +62,7 @@ pub(super) struct Client {
     registered: Option<Box<[u8]>>,
     /// The body of a request that observes, with the size exponent of its blocks: it goes out once more to end
     /// that.
-    observed: Option<(Body, u8)>,
+    observed: Option<(Body, Stride)>,
     /// So often in a row the body of a notification could not be had.
     renewals: u8,
     /// The server asked so often in a row for an Echo.
@@ -279,7 +279,7 @@ impl Client {
         fall_back(&mut self.request);
         if let Some(upload) = self.quick_upload.take() {
             let szx = upload.szx();
-            self.upload = Some(Upload::new(upload.into_body(), szx));
+            self.upload = Some(Upload::new(upload.into_body(), Stride::of(szx)));
         }
     }
 
@@ -326,8 +326,9 @@ impl Client {
 
     /// Whether only certain blocks of the response are wanted (man coap_block: "random access").
     pub(super) fn wants_one_block(&self) -> bool {
-        let names = |number| matches!(block_option(&self.request, number), Ok(Some(block)) if block.num > 0);
-        names(option::BLOCK2) || names(option::Q_BLOCK2)
+        let names_one = |named| matches!(named, Ok(Some(BlockValue { num: 1.., .. })));
+        names_one(block_option_up_to(&self.request, option::BLOCK2, BlockValue::BERT))
+            || names_one(block_option(&self.request, option::Q_BLOCK2))
     }
 
     /// Whether a block begins another notification: it has the registration's token, and blocks of one before
@@ -352,7 +353,7 @@ impl Client {
         self.request.set_kind(kind);
         // Without a size limit, it fits.
         let _ = self.request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
-        self.upload = self.observed.take().map(|(body, szx)| Upload::new(body, szx));
+        self.upload = self.observed.take().map(|(body, stride)| Upload::new(body, stride));
         self.begin_in_steps();
     }
 
@@ -363,7 +364,7 @@ impl Client {
             return false;
         }
         self.renewals += 1;
-        self.upload = self.observed.as_ref().map(|(body, szx)| Upload::new(body.again(), *szx));
+        self.upload = self.observed.as_ref().map(|(body, stride)| Upload::new(body.again(), *stride));
         self.begin_in_steps();
         true
     }

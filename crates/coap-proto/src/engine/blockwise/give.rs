@@ -241,7 +241,8 @@ impl Engine {
         let session = self.sessions.get(id).filter(|session| !session.closed).ok_or(LargeError::Closed)?;
         let splits = session.block_mode.has(BlockMode::USE_LIBCOAP);
         let keeps = splits && !session.block_mode.has(BlockMode::STATELESS_BLOCK2);
-        Ok(Terms { splits, keeps, max_szx: self.max_szx(), quick: false })
+        let knows_bert = session.knows_bert(&self.config);
+        Ok(Terms { splits, keeps, max_szx: self.max_szx(), quick: false, knows_bert })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) use serve::{Call, Joined};
 pub(super) use store::{Kept, TransferId, Transfers};
 
 use super::{Engine, Event, ResourceId, SessionEvent, SessionId};
-use crate::block::{BlockMode, Body};
+use crate::block::{BlockMode, Body, LARGEST};
 use crate::resource::ResourceKind;
 use crate::wire::BlockValue;
 
@@ -30,10 +30,28 @@ impl Engine {
         self.sessions.get(id).map(|session| session.block_mode).unwrap_or_default()
     }
 
+    /// The largest size exponent that means something in a session: BERT, if both sides know it (RFC 8323 section 6).
+    pub(super) fn largest_szx(&self, id: SessionId) -> u8 {
+        if self.knows_bert(id) { BlockValue::BERT } else { LARGEST }
+    }
+
+    /// Whether both sides of a session know BERT (RFC 8323 section 6): each says so in its CSM.
+    pub fn knows_bert(&self, id: SessionId) -> bool {
+        self.sessions.get(id).is_some_and(|session| session.knows_bert(&self.config))
+    }
+
+    /// The size exponent that this node wants instead of one that a peer has chosen.
+    fn wanted_szx(&self, chosen: u8) -> u8 {
+        match self.max_szx() {
+            LARGEST => chosen,
+            smaller => chosen.min(smaller),
+        }
+    }
+
     /// Size exponent of the largest blocks that this node wants.
     pub(super) fn max_szx(&self) -> u8 {
         match self.config.max_block_size {
-            0 => crate::block::LARGEST,
+            0 => LARGEST,
             size => BlockValue::szx_for(size).unwrap_or(0),
         }
     }

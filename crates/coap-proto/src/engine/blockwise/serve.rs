@@ -3,7 +3,7 @@ use super::give::refuse;
 use super::store::{Kind, ServedKey, Side, TransferId};
 use crate::block::quick::is_quick;
 use crate::block::{
-    BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option, check_size,
+    BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option_up_to, check_size,
 };
 use crate::engine::log::log;
 use crate::engine::{Engine, ResourceId, SessionEvent, SessionId};
@@ -64,13 +64,14 @@ impl Engine {
         if mode.has(BlockMode::TRY_Q_BLOCK) && is_quick(request) {
             return self.join_quick_request((session, resource), request, response);
         }
-        let joined = match block_option(request, option::BLOCK1) {
+        let largest = self.largest_szx(session);
+        let joined = match block_option_up_to(request, option::BLOCK1, largest) {
             Err(_) => Err(Refusal::bad_request("")),
             Ok(None) => Ok(Joined::Call(Call { extent: Extent::whole(request), block1: None })),
             Ok(Some(block)) => check_size(request, block)
                 .map(|()| self.take_block(Place { session, resource, mode, block, request, response })),
         };
-        let asked = block_option(request, option::BLOCK2);
+        let asked = block_option_up_to(request, option::BLOCK2, largest);
         match (joined, asked) {
             (Err(refusal), _) => self.refuse_block(response, refusal),
             (_, Err(_)) => self.refuse_block(response, Refusal::bad_request("")),
@@ -282,7 +283,7 @@ impl Engine {
     /// 2.31 (Continue), perhaps with smaller blocks (RFC 7959 section 2.3, 2.9.1).
     fn ask_for_more(&self, block: BlockValue, response: &mut Pdu) {
         response.set_code(Code::CONTINUE);
-        let szx = if block.num == 0 { block.szx.min(self.max_szx()) } else { block.szx };
+        let szx = if block.num == 0 { self.wanted_szx(block.szx) } else { block.szx };
         // A response with a token only has room for it.
         let _ = response.insert_option(option::BLOCK1, &BlockValue { szx, ..block }.encode());
     }

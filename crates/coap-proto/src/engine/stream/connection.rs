@@ -43,6 +43,8 @@ pub(in crate::engine) struct Connection {
     pub(super) csm_by: Option<Instant>,
     /// The peer's CSM has come.
     pub(super) has_csm: bool,
+    /// The peer has said that it knows Block1 and Block2 (RFC 8323 section 5.3.2).
+    pub(super) peer_knows_blocks: bool,
     /// Since when a part of a message is there.
     pub(super) partial_since: Option<Instant>,
     /// By when the output has to be written: nobody else needs the session any more.
@@ -72,6 +74,7 @@ impl Connection {
             max_message: 0,
             csm_by: None,
             has_csm: false,
+            peer_knows_blocks: false,
             partial_since: None,
             flush_by: None,
             is_paused: false,
@@ -82,6 +85,11 @@ impl Connection {
             newcomer: None,
             size: (0, 0),
         }
+    }
+
+    /// Whether the peer has said that it knows Block1 and Block2.
+    pub(in crate::engine) fn peer_knows_blocks(&self) -> bool {
+        self.peer_knows_blocks
     }
 
     /// Bytes that came and are no whole message yet.

@@ -112,6 +112,7 @@ impl Engine {
             number(signal::EXTENDED_TOKEN_LENGTH).map(|length| length.min(MAX_TOKEN_LEN as u64) as usize);
         let Some(connection) = session.stream.as_deref_mut() else { return };
         let is_first = !std::mem::replace(&mut connection.has_csm, true);
+        connection.peer_knows_blocks |= pdu.option(signal::BLOCK_WISE_TRANSFER).is_some();
         if is_first || longest.is_some() {
             session.max_token_size = longest.unwrap_or_default().max(BASIC_TOKEN_SIZE);
         }

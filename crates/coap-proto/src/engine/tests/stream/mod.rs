@@ -1,4 +1,5 @@
 //! CoAP over TCP (RFC 8323).
+mod bert;
 mod connecting;
 mod exchanges;
 mod hostile;
