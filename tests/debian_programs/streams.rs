@@ -86,7 +86,7 @@ fn large_bodies() {
 fn there_and_back(ways: &Ways, options: &[&str], port: u16, body: &[u8]) -> Vec<u8> {
     let file = |name: &str| {
         let tags = format!("{}-{}", ways.client.tag(), ways.server.tag());
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stream-{name}-{tags}"))
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("stream-{}-{name}-{tags}", body.len()))
     };
     let (sent, got) = (file("sent"), file("got"));
     fs::write(&sent, body).expect("a file can be written");
@@ -139,4 +139,19 @@ fn nobody_answers() {
         let printed = finished.stdout.lines().find(|line| !line.ends_with("cannot send CoAP pdu"));
         assert_eq!(printed, None, "{}", library.tag());
     }
+}
+
+/// Bodies longer than a message go in messages of several blocks (BERT, RFC 8323 section 6).
+#[test]
+fn bodies_longer_than_a_message() {
+    let body: Vec<u8> = (0..200_000_usize).map(|at| (at * 7 + at / 251 + at / 65_521) as u8).collect();
+    four_ways(|ways| {
+        for size in ["20000", "1500", "1100"] {
+            let server = ways.start_server(&["-X", size]);
+            let written = there_and_back(ways, &["-X", size], server.port, &body);
+            assert!(written == body, "{}: -X {size}: {} bytes", ways.name(), written.len());
+            server.stop();
+        }
+        String::new()
+    });
 }
