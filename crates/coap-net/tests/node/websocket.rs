@@ -207,6 +207,7 @@ fn a_flood_of_pings_is_held_back() -> Result {
 }
 
 #[test]
+#[allow(clippy::result_large_err)] // the type of the callback is tungstenite's
 fn a_client_of_ours_is_understood_by_tungstenite() -> Result {
     let listener = TcpListener::bind(loopback())?;
     let at = listener.local_addr()?;
