@@ -41,14 +41,16 @@ impl Engine {
 
     /// Whether a stream takes what nobody has asked for yet, or what makes the peer ask.
     pub(in crate::engine) fn has_output_room(&self, id: SessionId) -> bool {
-        self.output_len(id) < self.config.stream_output_bytes.div_ceil(2)
+        let Some(connection) = self.connection(id) else { return true };
+        let enough = self.config.stream_output_bytes.div_ceil(2);
+        connection.output.len() < enough && self.streams.may_write(connection, self.config.stream_bytes)
     }
 
     /// Whether the application may send on a session now; over datagrams it always may.
     pub(in crate::engine) fn check_stream(&self, id: SessionId) -> Result<(), SendError> {
         let Some(connection) = self.connection(id) else { return Ok(()) };
         let is_full = connection.output.len() >= self.config.stream_output_bytes.max(1)
-            || !self.streams.may_grow(connection, self.config.stream_bytes);
+            || !self.streams.may_write(connection, self.config.stream_bytes);
         if is_full { Err(SendError::QueueFull) } else { Ok(()) }
     }
 
@@ -68,6 +70,9 @@ impl Engine {
         if session.state != SessionState::Established {
             if self.exchanges.with_mid(id, mid).is_some() {
                 return Err(SendError::MidInUse(mid));
+            }
+            if session.is_of_server() {
+                self.make_room_for_servers();
             }
             return self.delay(id, pdu).map(|()| mid);
         }

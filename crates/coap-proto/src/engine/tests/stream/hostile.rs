@@ -114,3 +114,25 @@ fn responses_to_nobody_are_dropped() {
     let get = pair.get();
     assert_eq!(pair.ask(get), Some(Code::CONTENT));
 }
+
+#[test]
+fn a_flood_of_pings_does_not_fill_the_memory() {
+    let server = Config { stream_output_bytes: 1000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+    let pings = [CSM, &b"\x08\xe2token678".repeat(1000)].concat();
+    pair.server.handle_stream(pair.now, id, &pings);
+    pair.pump();
+    assert!(!pair.server.reads_stream(id));
+    assert!(pair.server.stream(id).unwrap().len() < 600);
+    let written = |pair: &Pair| pair.server.stream(id).unwrap().len();
+    let mut pongs = 0;
+    while written(&pair) > 0 {
+        let count = written(&pair);
+        pongs += count;
+        pair.server.stream_written(pair.now, id, count);
+        pair.pump();
+    }
+    assert!(pongs > 10_000, "when it reads again, all are answered");
+}
