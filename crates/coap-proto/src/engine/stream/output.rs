@@ -8,10 +8,6 @@ use crate::engine::{Nack, NackReason, SendError, SessionId, SessionState};
 use crate::wire::{Pdu, websocket::frame::Opcode};
 use std::time::Instant;
 
-/// Answers are taken up to so many times [`Config::stream_output_bytes`](crate::engine::Config::stream_output_bytes):
-/// requests are not looked at any more when half of it waits, but those that are being answered are many at times.
-const ANSWERS_FACTOR: usize = 4;
-
 impl Engine {
     /// So many bytes of what [`Engine::stream`] shows were written.
     pub fn stream_written(&mut self, now: Instant, id: SessionId, written: usize) {
@@ -76,8 +72,8 @@ impl Engine {
             }
             return self.delay(id, pdu).map(|()| mid);
         }
-        let limit = self.config.stream_output_bytes.max(1).saturating_mul(ANSWERS_FACTOR);
-        if self.output_len(id) >= limit {
+        // What is answered was asked for before too much waited: all of that is taken, as long as there is memory.
+        if self.connection(id).is_some_and(|it| !self.streams.may_write(it, self.config.stream_bytes)) {
             self.doom_stream(id, "answers are not read");
             return Err(SendError::QueueFull);
         }
@@ -148,9 +144,5 @@ impl Engine {
         for forward in std::mem::take(&mut connection.held) {
             self.forwards.make_due(forward, Due::Notify);
         }
-    }
-
-    fn output_len(&self, id: SessionId) -> usize {
-        self.connection(id).map_or(0, |connection| connection.output.len())
     }
 }

@@ -327,3 +327,23 @@ impl WebSocket {
 fn may_have_head(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\n") || bytes.len() >= MAX_HEAD || bytes.windows(4).any(|end| end == b"\r\n\r\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_message_is_seen_through_its_mask_and_its_parts() {
+        let message = [0x01, 0x02, 0x7f];
+        for cut in 0..=message.len() {
+            let mut websocket = WebSocket::new(Sender::Client);
+            websocket.parts = (cut > 0).then(|| message[..cut].to_vec());
+            let key = [0x10, 0x20, 0x30, 0x40];
+            let mut payload = message[cut..].to_vec();
+            apply_mask(key, 0, &mut payload);
+            assert_eq!(websocket.peek_code(Some(key), &payload), Some(Code::POST), "cut at {cut}");
+            assert_eq!(websocket.peek_code(None, &message[cut..]), Some(Code::POST));
+        }
+        assert_eq!(WebSocket::new(Sender::Client).peek_code(None, b"\x00"), None);
+    }
+}
