@@ -75,6 +75,67 @@ fn as_client_of_large_bodies() {
     assert!(stored.stdout.ends_with("stored 3000, observed 0\n"), "aiocoap cancelled:\n{}", stored.stdout);
 }
 
+#[test]
+fn as_client_over_tcp() {
+    client_over("TCP", "coap+tcp");
+}
+
+#[test]
+fn as_client_over_websockets() {
+    client_over("WS", "coap+ws");
+}
+
+/// Bodies of up to 150 kB, observing, twenty requests at once.
+fn client_over(protocol: &str, scheme: &str) {
+    let ours = Library::ours();
+    let mut server = Program::compile("c-tests/aiocoap/bodies.c", &ours).start(&ours, &[protocol]);
+    let port = server.wait_for_line(LIMIT, |line| line.starts_with("port "));
+    let mut command = python("streams.py", port["port ".len()..].trim());
+    command.arg(scheme);
+    let finished = Running::start(command).finish(LIMIT);
+    server.close_input();
+    let stored = server.finish(LIMIT);
+    let mut expected = String::new();
+    for length in [1, 1000, 1024, 1025, 5000, 150_000] {
+        expected.push_str(&format!("{length} bytes: put 2.04, got the same: True\n"));
+    }
+    expected.push_str("20 of 20 at once\n");
+    for length in [10, 100, 1000] {
+        expected.push_str(&format!("told of {length} bytes: True, 2.05\n"));
+    }
+    assert_eq!(finished.stdout, expected, "\n{}{}", finished.stderr, stored.stdout);
+}
+
+#[test]
+fn as_server_over_tcp() {
+    server_over("TCP", 0);
+}
+
+/// aiocoap listens for WebSockets 3,000 ports further up.
+#[test]
+fn as_server_over_websockets() {
+    server_over("WS", 3000);
+}
+
+fn server_over(protocol: &str, further: u16) {
+    let (port, _server) = start_server();
+    let ours = Library::ours();
+    let client = Program::compile("c-tests/aiocoap/ask.c", &ours);
+    let finished = client.run(&ours, &[protocol, &(port + further).to_string()], LIMIT);
+    let large = "b".repeat(40);
+    let expected = format!(
+        "0.01 value, 0 bytes\n  2.05, 5 bytes: hello\n\
+         0.03 value, 10 bytes\n  2.04, 10 bytes: bbbbbbbbbb\n\
+         0.01 value, 0 bytes\n  2.05, 10 bytes: bbbbbbbbbb\n\
+         0.03 value, 100000 bytes\n  2.04, 100000 bytes: {large}\n\
+         0.01 value, 0 bytes\n  2.05, 100000 bytes: {large}\n\
+         0.01 slow, 0 bytes\n  2.05, 4 bytes: late\n\
+         0.01 none, 0 bytes\n  4.04, 0 bytes: \n\
+         0.04 value, 0 bytes\n  2.02, 0 bytes: \n"
+    );
+    assert_eq!(finished.stdout, expected, "\n{}", finished.stderr);
+}
+
 /// The other way round: `coap-client` on ours sends 100 kB in blocks of each size, and gets them back.
 #[test]
 fn as_server_of_large_bodies() {

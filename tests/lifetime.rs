@@ -12,7 +12,16 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 macro_rules! inside_callbacks {
     ($($name:ident: $kind:literal),*) => {
-        $(#[test] fn $name() { everything_inside($kind); })*
+        $(#[test] fn $name() { everything_inside($kind, "UDP"); })*
+
+        /// Streams end in more ways, and in the middle of more.
+        mod over_tcp {
+            $(#[test] fn $name() { super::everything_inside($kind, "TCP"); })*
+        }
+
+        mod over_websockets {
+            $(#[test] fn $name() { super::everything_inside($kind, "WS"); })*
+        }
     };
 }
 
@@ -59,8 +68,8 @@ fn chaos() {
 }
 
 /// Every action from within callbacks of one kind.
-fn everything_inside(kind: &str) {
-    let finished = checked("c-tests/lifetime/reentrancy.c", &[kind]);
+fn everything_inside(kind: &str, protocol: &str) {
+    let finished = checked("c-tests/lifetime/reentrancy.c", &[kind, protocol]);
     let lines: Vec<_> = finished.stdout.lines().collect();
     assert!(lines.len() >= 24, "actions are missing:\n{}", finished.stdout);
     assert!(lines.iter().all(|line| line.ends_with(": survived")), "{}", finished.stdout);

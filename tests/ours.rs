@@ -44,6 +44,7 @@ programs!(
     send_recv,
     session_roles,
     supported,
+    transports,
     with_fds
 );
 

@@ -1,5 +1,5 @@
 /* A server for large bodies: "store" keeps what is put there and is observable. Prints "port N", then a line for each
- * body that is stored; ends with its standard input. */
+ * body that is stored; ends with its standard input. With an argument it listens over TCP or WS. */
 #include "../support.h"
 
 #define LARGEST 200000
@@ -32,7 +32,10 @@ get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *reques
 }
 
 int
-main(void) {
+main(int argc, char **argv) {
+  coap_address_t any_port = loopback(0);
+  coap_endpoint_t *endpoint;
+  coap_proto_t proto = COAP_PROTO_UDP;
   coap_context_t *context;
   coap_resource_t *resource = coap_resource_init(str("store"), 0);
   struct pollfd inputs[2];
@@ -41,7 +44,10 @@ main(void) {
   coap_set_log_level(COAP_LOG_EMERG);
   context = (coap_context_t *)need(coap_new_context(NULL), "no context");
   coap_context_set_block_mode(context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
-  listen_on_loopback(context);
+  while (argc > 1 && strcmp(argv[1], proto_name(proto)) != 0 && proto < COAP_PROTO_LAST)
+    proto++;
+  endpoint = coap_new_endpoint(context, &any_port, proto);
+  known_port = endpoint_port((coap_endpoint_t *)need(endpoint, "no endpoint"));
   coap_register_request_handler(resource, COAP_REQUEST_GET, get);
   coap_register_request_handler(resource, COAP_REQUEST_PUT, put);
   coap_resource_set_get_observable(resource, 1);

@@ -5,7 +5,7 @@ enum { CLIENT, SERVER };
 
 /* What each side has to tell, printed one after the other: who comes first in one turn is not the point. */
 static char told[2][4096];
-static int done;
+static int done, showing_states;
 static coap_session_t *accepted;
 
 __attribute__((format(printf, 2, 3))) static void
@@ -47,7 +47,8 @@ stream_event(coap_event_t event) {
 static int
 on_event(coap_session_t *session, const coap_event_t event) {
   int side = coap_session_get_type(session) == COAP_SESSION_TYPE_CLIENT ? CLIENT : SERVER;
-  note(side, "event %s, state %s", stream_event(event), state_name(coap_session_get_state(session)));
+  note(side, "event %s%s%s", stream_event(event), showing_states ? ", state " : "",
+       showing_states ? state_name(coap_session_get_state(session)) : "");
   if (event == COAP_EVENT_SERVER_SESSION_NEW)
     accepted = session;
   if (event == COAP_EVENT_TCP_FAILED || event == COAP_EVENT_SESSION_FAILED || event == COAP_EVENT_SERVER_SESSION_DEL)
@@ -125,8 +126,11 @@ ask(coap_context_t *client, coap_context_t *server, coap_session_t *session, coa
 
 static void
 one_session(coap_context_t *client, coap_context_t *server, uint16_t port) {
-  coap_session_t *session = open_session(client, server, port);
+  coap_session_t *session;
+  showing_states = 1;
+  session = open_session(client, server, port);
   tell("a session");
+  showing_states = 0;
   say("text: %s", masked(coap_session_str(session)));
   say("server session: %s", proto_name(coap_session_get_proto(accepted)));
   say("remote port is the endpoint's: %d",
@@ -195,8 +199,8 @@ refused(coap_context_t *client) {
   session = coap_new_client_session(client, NULL, &to, COAP_PROTO_TCP);
   say("a session to a closed port: %s", session ? "yes" : "no");
   if (session) {
-    coap_send(session, request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "hello"));
-    done = 0;
+    coap_mid_t mid = coap_send(session, request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "hello"));
+    note(CLIENT, "%s", mid == COAP_INVALID_MID ? "not sent" : "sent");
     run_for(client, NULL, 300);
     note(CLIENT, "then: %s", state_name(coap_session_get_state(session)));
     tell("refused");

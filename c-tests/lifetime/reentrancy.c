@@ -1,6 +1,6 @@
 /* Inside every kind of callback, everything that could pull the rug from under it. Survives, and loses no memory.
  *
- * With an argument, only the callback of that name. */
+ * With an argument, only the callback of that name; with a second one over that: UDP, TCP, WS. */
 #include "../support.h"
 
 enum kind { REQUEST, RESPONSE, NACK, EVENT, PING, PONG, RELEASE, LOG, ASYNC, CACHE, TRACK, FORWARD, PROXY, KINDS };
@@ -45,6 +45,7 @@ static const char *const action_names[] = {
 
 static enum kind kind;
 static enum action action;
+static coap_proto_t proto = COAP_PROTO_UDP;
 static int calls, depth;
 static coap_context_t *server, *client, *origin; /* the origin has what the server forwards requests for */
 static coap_endpoint_t *endpoint;
@@ -324,13 +325,28 @@ set_up_origin(void) {
   upstream.uri.port = known_port;
 }
 
+/* Client and server; requests are forwarded over UDP. */
+static coap_session_t *
+connect_over(uint16_t port) {
+  coap_address_t to = loopback(port);
+  return (coap_session_t *)need(coap_new_client_session(client, NULL, &to, proto), "no session");
+}
+
+static uint16_t
+listen_over(void) {
+  coap_address_t any_port = loopback(0);
+  endpoint = (coap_endpoint_t *)need(coap_new_endpoint(server, &any_port, proto), "no endpoint");
+  return endpoint_port(endpoint);
+}
+
 static void
 set_up(void) {
   static char data[] = "data";
+  uint16_t port;
   set_up_origin();
   server = (coap_context_t *)need(coap_new_context(NULL), "no context");
   client = (coap_context_t *)need(coap_new_context(NULL), "no context");
-  endpoint = listen_on_loopback(server);
+  port = listen_over();
   resource = coap_resource_init(str("x"), 0);
   coap_register_request_handler(resource, COAP_REQUEST_GET, get);
   coap_resource_set_userdata(resource, data);
@@ -343,8 +359,8 @@ set_up(void) {
   coap_register_response_handler(client, answered);
   coap_register_nack_handler(client, nacked);
   coap_register_pong_handler(client, ponged);
-  session = connect_to(client, known_port);
-  other = connect_to(client, known_port);
+  session = connect_over(port);
+  other = connect_over(port);
   cache_something();
   cached = cache_something();
   if (kind == TRACK)
@@ -377,6 +393,15 @@ stir(void) {
   for (count = 0; count < 3; count++)
     ask(session, COAP_MESSAGE_CON);
   ask(other, COAP_MESSAGE_NON);
+  if (proto != COAP_PROTO_UDP) {
+    /* What waits for the connection is lost with it; pings do not wait. */
+    if (kind == NACK)
+      coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+    for (count = 0; count < 20; count++) {
+      coap_io_process(client, COAP_IO_NO_WAIT);
+      coap_io_process(server, COAP_IO_NO_WAIT);
+    }
+  }
   coap_session_send_ping(other);
   if (kind == TRACK)
     observe_and_make();
@@ -407,6 +432,9 @@ main(int argc, char **argv) {
   coap_startup();
   coap_set_log_level(COAP_LOG_EMERG);
   coap_set_show_pdu_output(0);
+  if (argc > 2)
+    for (proto = COAP_PROTO_UDP; proto < COAP_PROTO_LAST && strcmp(argv[2], proto_name(proto)) != 0; proto++)
+      ;
   for (one = 0; one < KINDS; one++) {
     if (argc > 1 && strcmp(argv[1], kind_names[one]) != 0)
       continue;

@@ -145,8 +145,8 @@ call_home(coap_proto_t proto) {
   while ((!accepted || coap_session_get_state(accepted) != COAP_SESSION_STATE_ESTABLISHED) && milliseconds() < end)
     run_for(device, manager, 5);
   incoming = need(accepted, "nobody called");
-  say("  becomes a client: %d, again: %d", coap_session_set_type_client(incoming),
-      coap_session_set_type_client(incoming));
+  say("  becomes a client: %d", coap_session_set_type_client(incoming));
+  say("  again: %d", coap_session_set_type_client(incoming));
   say("  %s", session_type_name(coap_session_get_type(incoming)));
   ask(incoming, manager, device, 0);
   ask(incoming, manager, device, 100000);

@@ -7,6 +7,7 @@
 mod dynamic;
 mod methods;
 mod observing;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod transfers;

@@ -52,7 +52,18 @@ impl Ways {
 
     /// Starts `coap-client` for a path at a port of 127.0.0.1.
     pub(crate) fn start_client(&self, arguments: &[&str], port: u16, path: &str) -> Running {
-        let uri = format!("coap://127.0.0.1:{port}{path}");
+        self.start_client_over("coap", arguments, port, path)
+    }
+
+    /// As [`Ways::start_client`], with another scheme.
+    pub(crate) fn start_client_over(
+        &self,
+        scheme: &str,
+        arguments: &[&str],
+        port: u16,
+        path: &str,
+    ) -> Running {
+        let uri = format!("{scheme}://127.0.0.1:{port}{path}");
         start_client(&self.client, &[arguments, &[&uri]].concat())
     }
 
@@ -105,12 +116,23 @@ pub(crate) fn steps(arguments: &[&str], steps: &[Step]) -> String {
 
 /// As [`steps`], with another server or address.
 pub(crate) fn steps_at(host: &str, server: &'static str, arguments: &[&str], steps: &[Step]) -> String {
+    steps_over("coap", host, server, arguments, steps)
+}
+
+/// As [`steps_at`], with another scheme.
+pub(crate) fn steps_over(
+    scheme: &str,
+    host: &str,
+    server: &'static str,
+    arguments: &[&str],
+    steps: &[Step],
+) -> String {
     let host_in_uri = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     four_ways(|ways| {
         let server = ways.start(server, host, arguments);
         let mut text = String::new();
         for (options, path) in steps {
-            let uri = format!("coap://{host_in_uri}:{}{path}", server.port);
+            let uri = format!("{scheme}://{host_in_uri}:{}{path}", server.port);
             let finished = start_client(&ways.client, &[*options, &[uri.as_str()]].concat()).finish(LIMIT);
             text.push_str(&format!("{options:?} {path}\n{}\n", normal(&finished, server.port)));
         }

@@ -1,5 +1,5 @@
 //! Opening and closing streams.
-use super::socket::{Attempt, Listener, StreamSocket, unspecified};
+use super::socket::{Listener, StreamSocket, unspecified};
 use crate::{ConnectError, ListenError, Node};
 use coap_proto::{
     Address,
@@ -27,14 +27,14 @@ impl Node {
     /// Opens a client session over a stream, which is then being connected: a turn tells the outcome.
     pub(crate) fn connect_stream(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
         let remote = with_port(to.remote, to.protocol);
-        let (stream, attempt) = StreamSocket::connect(&remote, to.local.as_ref())?;
+        let (stream, connected) = StreamSocket::connect(&remote, to.local.as_ref())?;
         let local = Some(to.local.unwrap_or_else(|| unspecified(&remote)));
         let id = self.engine.connect(now, Connect { local, remote, ..to })?;
         if let Err(error) = self.streams.insert_stream(&self.registry, id, stream, false) {
             self.engine.release(now, id);
             return Err(error.into());
         }
-        if attempt != Attempt::Underway {
+        if connected {
             // Told by the next turn, as if it had taken longer: the application may have more to set.
             self.streams.connected_already(id);
         }

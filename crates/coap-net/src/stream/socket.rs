@@ -1,10 +1,10 @@
 //! Stream sockets, set up as CoAP needs them.
 use crate::path::{self, SocketFile};
 use coap_proto::{Address, UnixPath, engine::Path};
-use nix::libc::EINPROGRESS;
+use nix::libc::{EINPROGRESS, MSG_NOSIGNAL};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
-    io::{self, Read, Write},
+    io::{self, Read},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr},
     os::fd::{AsRawFd, RawFd},
 };
@@ -79,8 +79,9 @@ pub(crate) enum Attempt {
 }
 
 impl StreamSocket {
-    /// Begins to connect; `local` is what to bind to.
-    pub(crate) fn connect(remote: &Address, local: Option<&Address>) -> io::Result<(Self, Attempt)> {
+    /// Begins to connect; `local` is what to bind to. Says whether it is connected at once; else the socket will be
+    /// reported.
+    pub(crate) fn connect(remote: &Address, local: Option<&Address>) -> io::Result<(Self, bool)> {
         let (socket, file, to) = match (remote, local) {
             (Address::Ip(remote), local) => {
                 let socket = new(Domain::for_address(*remote))?;
@@ -97,13 +98,11 @@ impl StreamSocket {
             (Address::Unix(remote), _) => (new(Domain::UNIX)?, None, SockAddr::unix(path::as_path(remote))?),
         };
         set_up(&socket, remote);
-        match socket.connect(&to) {
-            Err(error) if error.raw_os_error() != Some(EINPROGRESS) => return Err(error),
-            _ => {}
-        }
-        let stream = Self { socket, _file: file };
-        let attempt = stream.attempt()?;
-        Ok((stream, attempt))
+        let connected = match socket.connect(&to) {
+            Err(error) if error.raw_os_error() == Some(EINPROGRESS) => false,
+            connected => connected.map(|()| true)?,
+        };
+        Ok((Self { socket, _file: file }, connected))
     }
 
     /// How far the attempt to connect is.
@@ -129,9 +128,10 @@ impl StreamSocket {
         (&self.socket).read(room)
     }
 
-    /// Writes as many bytes as the system takes.
+    /// Writes as many bytes as the system takes. That the peer is gone is an error, not a signal, which would end a C
+    /// program.
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        (&self.socket).write(bytes)
+        self.socket.send_with_flags(bytes, MSG_NOSIGNAL)
     }
 
     /// Says that nothing more will be written, and throws away what was not read: if something is left then, the system

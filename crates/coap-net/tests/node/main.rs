@@ -5,9 +5,11 @@ mod outside;
 mod proxy;
 mod restart;
 mod sockets;
+mod streams;
 mod threads;
 mod unix;
 mod unreachable;
+mod websocket;
 
 use coap_net::{Node, Turn};
 use coap_proto::{
