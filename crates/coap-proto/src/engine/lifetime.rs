@@ -265,7 +265,7 @@ impl Engine {
         if reason == NackReason::IcmpIssue {
             return self.report_unreachable(id);
         }
-        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+        if self.is_of_stream(id) {
             return self.end_stream(id, reason);
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());

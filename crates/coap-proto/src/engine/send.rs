@@ -196,7 +196,7 @@ impl Engine {
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
-        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+        if self.is_of_stream(id) {
             return self.dispatch_to_stream(id, pdu);
         }
         let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
@@ -362,7 +362,7 @@ impl Engine {
 
     /// All server sessions together keep only so many messages: who can forge sender addresses must not fill
     /// the memory. The oldest one gives way, since a peer that is there acknowledges within a round trip.
-    fn make_room_for_servers(&mut self) {
+    pub(super) fn make_room_for_servers(&mut self) {
         while self.exchanges.of_servers() >= self.config.max_server_messages.max(1) {
             let oldest = self.exchanges.oldest_of_servers();
             let Some(exchange) = oldest.and_then(|at| self.take_exchange(at)) else { return };

@@ -332,6 +332,7 @@ impl Engine {
     /// What is not confirmable is sent again, ever more rarely, as long as that can do no harm.
     pub(super) fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
         let parameters = self.parameters(session);
+        let is_non = is_non && !self.is_of_stream(session);
         let Some(client) = self.transfers.client(at) else { return };
         let doublings = 1u32.checked_shl(client.retries().into()).unwrap_or(u32::MAX);
         let interval = parameters.non_receive_timeout.as_duration().saturating_mul(doublings);

@@ -124,7 +124,7 @@ impl Engine {
             && (observer.unconfirmed >= MAX_UNCONFIRMED
                 || observer.confirmed_at + CONFIRMATION_INTERVAL <= self.now);
         let is_confirmable = resource.flags & flags::NOTIFY_CON != 0 || must_confirm;
-        let is_stream = self.sessions.get(session).is_some_and(|session| session.stream.is_some());
+        let is_stream = self.is_of_stream(session);
         if (is_confirmable || is_stream) && self.room(session) == 0 {
             return self.observers.hold(&mut self.sessions, id);
         }

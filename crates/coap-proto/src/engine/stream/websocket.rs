@@ -1,6 +1,8 @@
 //! CoAP over WebSockets (RFC 8323 section 4): the opening handshake, frames, and the end.
 use super::Engine;
 use super::connection::{Connection, Stage};
+use super::input::makes_answer;
+use crate::Address;
 use crate::engine::log::log;
 use crate::engine::{NackReason, SessionEvent, SessionId};
 use crate::wire::websocket::frame::{
@@ -104,7 +106,7 @@ impl Engine {
         let mut nonce = [0; 16];
         nonce[..8].copy_from_slice(&self.random.u64().to_be_bytes());
         nonce[8..].copy_from_slice(&self.random.u64().to_be_bytes());
-        let Some(remote) = self.sessions.get(id).map(|session| session.remote.to_string()) else { return };
+        let Some(remote) = self.sessions.get(id).map(|session| session.remote) else { return };
         let Some(connection) = self.connection_mut(id) else { return };
         let Some(websocket) = connection.websocket.as_deref_mut() else { return };
         if websocket.peer == Sender::Client {
@@ -112,10 +114,12 @@ impl Engine {
         }
         let key = Key::new(nonce);
         websocket.handshake = Handshake::Response(key);
-        let host = websocket.host.take().unwrap_or(remote.into());
-        // A Unix domain path may have what no host has.
-        let request = write_request(&host, &key).or_else(|_| write_request("localhost", &key));
-        connection.output.push(&request.unwrap_or_default());
+        let host = websocket.host.take().unwrap_or_else(|| match remote {
+            Address::Ip(ip) => ip.to_string().into(),
+            Address::Unix(_) => "localhost".into(),
+        });
+        // All of these are hosts.
+        connection.output.push(&write_request(&host, &key).unwrap_or_default());
         self.attend_to_stream(id);
     }
 
@@ -231,9 +235,14 @@ impl Engine {
         };
         let end = start.saturating_add(header.payload_len);
         let Some(payload) = bytes.get(start..end) else { return 0 };
-        let is_request = websocket.peek_code(header.mask, payload).is_some_and(Code::is_request);
-        let makes_answer = header.opcode == Opcode::Ping || !header.opcode.is_control() && is_request;
-        if makes_answer && self.must_pause(id) {
+        let is_answered = match header.opcode {
+            Opcode::Ping => true,
+            Opcode::Binary | Opcode::Continuation => {
+                websocket.peek_code(header.mask, payload).is_some_and(makes_answer)
+            }
+            _ => false,
+        };
+        if is_answered && self.must_pause(id) {
             if let Some(connection) = self.connection_mut(id) {
                 connection.is_paused = true;
             }
@@ -317,4 +326,24 @@ impl WebSocket {
 /// Whether it is worth while to look for the end of a head: not each time that a byte comes.
 fn may_have_head(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\n") || bytes.len() >= MAX_HEAD || bytes.windows(4).any(|end| end == b"\r\n\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_message_is_seen_through_its_mask_and_its_parts() {
+        let message = [0x01, 0x02, 0x7f];
+        for cut in 0..=message.len() {
+            let mut websocket = WebSocket::new(Sender::Client);
+            websocket.parts = (cut > 0).then(|| message[..cut].to_vec());
+            let key = [0x10, 0x20, 0x30, 0x40];
+            let mut payload = message[cut..].to_vec();
+            apply_mask(key, 0, &mut payload);
+            assert_eq!(websocket.peek_code(Some(key), &payload), Some(Code::POST), "cut at {cut}");
+            assert_eq!(websocket.peek_code(None, &message[cut..]), Some(Code::POST));
+        }
+        assert_eq!(WebSocket::new(Sender::Client).peek_code(None, b"\x00"), None);
+    }
 }
