@@ -2075,7 +2075,7 @@ int coap_proxy_forward_request(coap_session_t *session, const coap_pdu_t *reques
 /**
  * Passes a response on to the client whose request it answers, from the response handler. `*cache_key` becomes what
  * `coap_proxy_forward_request` was given: the program's to delete, unless the request observes and more responses
- * follow. With `cache_key` null the library deletes it.
+ * follow. That is so, too, if `cache_key` is null: such a program has to know by itself what it gave.
  *
  * `COAP_RESPONSE_OK`; `COAP_RESPONSE_FAIL` for a notification that nobody waits for.
  */

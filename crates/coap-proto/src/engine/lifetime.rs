@@ -174,7 +174,8 @@ impl Engine {
     }
 
     /// The session that is in a place now.
-    pub fn session_at(&self, slot: u32) -> Option<SessionId> {
+    #[cfg(test)]
+    pub(super) fn session_at(&self, slot: u32) -> Option<SessionId> {
         self.sessions.at(slot)
     }
 

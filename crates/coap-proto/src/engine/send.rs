@@ -136,6 +136,7 @@ impl Engine {
         let current = self.cancel_transfer(id, token);
         let count = self.finish_exchanges(id, token, &Role::ALL);
         let count = count + current.map_or(0, |token| self.finish_exchanges(id, &token, &Role::ALL));
+        self.request_failed(id, token);
         self.settle(id);
         count
     }
@@ -273,8 +274,9 @@ impl Engine {
     /// Comes back when the first message that waits may go out, if only time keeps it.
     fn pace(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
-        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), session.next_non_at) {
-            self.exchanges.set_timer(first, at.max(self.now));
+        let pause = session.next_non_at.filter(|at| *at > self.now);
+        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), pause) {
+            self.exchanges.set_timer(first, at);
         }
     }
 

@@ -98,7 +98,12 @@ impl Engine {
                 self.transfers.set_timer(at, self.now + parameters.exchange_lifetime());
             }
             None if client.done || client.is_fresh() => {
+                let token = client.app_token().to_vec();
+                let is_unanswered = !client.done;
                 self.end_client(at);
+                if is_unanswered {
+                    self.request_failed(session, &token);
+                }
             }
             None if client.download.is_fresh() => self.ask_again(at, session),
             None if may_retry => {

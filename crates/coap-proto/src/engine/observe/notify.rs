@@ -15,7 +15,7 @@ const TURN: usize = 256;
 /// So many bytes of their requests' bodies, and those of one more: handlers get copies.
 const TURN_BYTES: usize = 1 << 20;
 /// So many non-confirmable notifications come between two confirmable ones: libcoap's COAP_OBS_MAX_NON.
-const MAX_UNCONFIRMED: u8 = 5;
+pub(in crate::engine) const MAX_UNCONFIRMED: u8 = 5;
 /// Notifications of one stream whose handlers run before others are made.
 const MAX_RUNNING: usize = 16;
 /// At least that often an observer has to say that it is still there (RFC 7641 section 4.5).
