@@ -255,8 +255,8 @@ impl Engine {
     }
 
     /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client
-    /// session cannot be used any more, nor one over a stream; other server sessions are as new. With [`NackReason::IcmpIssue`] only the
-    /// message that was sent first is reported, and nothing is lost.
+    /// session cannot be used any more, nor one over a stream; other server sessions are as new. With
+    /// [`NackReason::IcmpIssue`] only the message that was sent first is reported, and nothing is lost.
     pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {
         self.advance_clock(now);
         if !self.sessions.get(id).is_some_and(Session::is_open) {

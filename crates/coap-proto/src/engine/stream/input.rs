@@ -96,8 +96,8 @@ impl Engine {
         read
     }
 
-    /// Handles the message at the beginning of `bytes`. Returns how many bytes it has; 0: it is not all there, or has to
-    /// wait.
+    /// Handles the message at the beginning of `bytes`. Returns how many bytes it has; 0: it is not all there, or has
+    /// to wait.
     fn read_message(&mut self, id: SessionId, bytes: &[u8]) -> usize {
         let Some(connection) = self.connection(id) else { return 0 };
         if connection.websocket.is_some() {
