@@ -1255,7 +1255,10 @@ int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_
 /** The number in a block option. */
 unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
 
-/** As `coap_write_block_opt`, for a session. */
+/**
+ * As `coap_write_block_opt`, for a session. In one where BERT has a meaning (RFC 8323 section 6), a block of 1,024
+ * bytes becomes as many as there is room for, unless it was read from a message without.
+ */
 int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
                            coap_pdu_t *pdu, size_t data_length);
 

@@ -67,6 +67,7 @@ impl Sessions {
         self.arena.get_mut(id.0)
     }
 
+    /// The session that is in a place now.
     pub(super) fn at(&self, slot: u32) -> Option<SessionId> {
         self.arena.contains_slot(slot).map(SessionId)
     }
