@@ -149,8 +149,8 @@ pub extern "C" fn coap_pdu_init(
     entry(ptr::null_mut(), || new(type_, code, mid, size, None))
 }
 
-/// Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or larger than the PDU may
-/// be: the PDU is then as it was.
+/// Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or
+/// larger than the PDU may be: the PDU is then as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_pdu_parse(
     proto: coap_proto_t,

@@ -76,7 +76,8 @@ impl From<UnixPath> for Address {
     }
 }
 
-/// As log lines have it: `127.0.0.1:5683`, `[::1]:5683`, `'/tmp/coap'`. The scope of a link-local address is not written.
+/// As log lines have it: `127.0.0.1:5683`, `[::1]:5683`, `'/tmp/coap'`. The scope of a link-local address is not
+/// written.
 impl fmt::Display for Address {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
