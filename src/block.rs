@@ -12,14 +12,13 @@ use crate::{
 use coap_proto::{block::BlockMode, wire::MessageType};
 use std::{ffi::c_int, ptr};
 
-#[allow(clippy::module_inception)]
-mod block;
 pub(crate) mod bodies;
 mod large;
 mod option;
 mod response;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use large::{coap_add_data_large_request, coap_add_data_large_request_app, coap_add_data_large_response};
 pub use option::{

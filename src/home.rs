@@ -182,19 +182,6 @@ pub(crate) fn command_async(
     on_async(function, pointer, command).map(deliver)
 }
 
-/// Runs a command on a context that is locked, and takes along what it has caused.
-fn collect<R>(context: &mut Context, command: impl FnOnce(&mut Context, Instant) -> R) -> (R, Batch) {
-    context.follow_log_level();
-    let done = command(context, Instant::now());
-    (done, Batch::take(context))
-}
-
-/// Delivers what a command has caused. Never called under a lock: this runs the program's functions.
-fn deliver<R>((done, batch): (R, Batch)) -> R {
-    batch.deliver();
-    done
-}
-
 /// As [`command_context`], for a resource. `None` also for one that belongs to no context yet.
 pub(crate) fn command_resource<R>(
     function: &str,
@@ -204,11 +191,20 @@ pub(crate) fn command_resource<R>(
     let found = cell::with(Kind::Resource, Key::of(pointer), |_, state, place| {
         let context = state.context.as_deref_mut()?;
         let id = context.resources.get(place)?.id?;
-        context.follow_log_level();
-        let done = f(context, id, Instant::now());
-        Some((done, Batch::take(context)))
+        Some(collect(context, |context, now| f(context, id, now)))
     });
-    let (done, batch) = known(function, "resource", pointer, found)??;
+    deliver(known(function, "resource", pointer, found)??)
+}
+
+/// Runs a command on a context that is locked, and takes along what it has caused.
+fn collect<R>(context: &mut Context, command: impl FnOnce(&mut Context, Instant) -> R) -> (R, Batch) {
+    context.follow_log_level();
+    let done = command(context, Instant::now());
+    (done, Batch::take(context))
+}
+
+/// Delivers what a command has caused. Never called under a lock: this runs the program's functions.
+fn deliver<R>((done, batch): (R, Batch)) -> R {
     batch.deliver();
     done
 }

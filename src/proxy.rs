@@ -78,7 +78,7 @@ pub unsafe extern "C" fn coap_proxy_forward_request(
 
 /// Passes a response on to the client whose request it answers, from the response handler. `*cache_key` becomes what
 /// [`coap_proxy_forward_request`] was given: the program's to delete, unless the request observes and more responses
-/// follow. With `cache_key` null the library deletes it.
+/// follow. That is so, too, if `cache_key` is null: such a program has to know by itself what it gave.
 ///
 /// `COAP_RESPONSE_OK`; `COAP_RESPONSE_FAIL` for a notification that nobody waits for.
 ///
@@ -95,13 +95,9 @@ pub unsafe extern "C" fn coap_proxy_forward_response(
         let relayed = command_session("coap_proxy_forward_response", session, |context, id, now| {
             Some(context.node.engine.forward_response(now, id, received.token(), &received))
         })?;
-        let Some(Relayed { tag, is_last }) = relayed else { return Some(unexpected(&received)) };
-        let key = cache_key_of(tag);
-        // SAFETY: as the caller promises.
-        if unsafe { raw::write(cache_key, key) }.is_none() && is_last {
-            // SAFETY: it was given to `coap_proxy_forward_request` and comes back for the last time.
-            unsafe { end_cache_key(key) };
-        }
+        let Some(Relayed { tag, .. }) = relayed else { return Some(unexpected(&received)) };
+        // SAFETY: as the caller promises. Null is fine: then nobody asks.
+        let _ = unsafe { raw::write(cache_key, cache_key_of(tag)) };
         Some(COAP_RESPONSE_OK)
     })
 }

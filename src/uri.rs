@@ -2,7 +2,7 @@
 use crate::{entry::entry, log, mem, pdu_handle, raw, string, types::*};
 use coap_proto::wire::{
     Scheme, Uri, UriError, option,
-    uri::{compose_path, compose_query, is_unix_host},
+    uri::{compose_path, is_unix_host, join_query},
 };
 use std::{
     ffi::{c_int, c_uint},
@@ -51,7 +51,9 @@ pub unsafe extern "C" fn coap_delete_uri(uri: *mut coap_uri_t) {
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string_t {
     entry(ptr::null_mut(), || {
-        let query = pdu_handle::with(request, |request| compose_query(request))??;
+        // As in libcoap, that of a Proxy-Uri is not looked at.
+        let query =
+            pdu_handle::with(request, |request| join_query(request)).filter(|query| !query.is_empty())?;
         Some(string::new(&query))
     })
 }

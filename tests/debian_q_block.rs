@@ -5,7 +5,13 @@
 
 mod support;
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
 use support::{library::Library, process::Running, udp};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -13,8 +19,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 const MODE: &str = "7";
 const LENGTH: usize = 40_000;
 
+/// A file of its own for each transfer: the tests run side by side.
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("q_block-{}-{name}", std::process::id()))
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let (process, count) = (std::process::id(), COUNT.fetch_add(1, Relaxed));
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("q_block-{process}-{count}-{name}"))
 }
 
 fn start_server(library: &Library) -> (Running, u16) {
@@ -57,6 +66,7 @@ fn put_and_get(client: &Library, server: &Library, more: &[&str]) -> String {
         assert!(came == body(), "{name} {kind:?}: {} bytes came back:\n{text}", came.len());
         fs::remove_file(&got).expect("the file that came");
     }
+    fs::remove_file(&sent).expect("the file that was sent");
     assert!(running.is_alive(), "{name}: the server ended:\n{}", running.stop());
     text
 }

@@ -17,9 +17,13 @@ hnd_proxy(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *
 
 static coap_response_t
 hnd_back(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, const coap_mid_t mid) {
+  coap_cache_key_t *key = NULL;
+  coap_response_t outcome;
   (void)sent, (void)mid;
   say("proxy: %s comes back", code_name(coap_pdu_get_code(received)));
-  return coap_proxy_forward_response(session, received, NULL);
+  outcome = coap_proxy_forward_response(session, received, &key);
+  coap_delete_cache_key(key);
+  return outcome;
 }
 
 static coap_pdu_t *

@@ -2008,8 +2008,8 @@ coap_pdu_type_t coap_pdu_get_type(const coap_pdu_t *pdu);
 coap_pdu_t *coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size);
 
 /**
- * Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or larger than the PDU may
- * be: the PDU is then as it was.
+ * Makes the PDU what `data` says: one message as it goes over `proto`, header included. 0 if it is not a message, or
+ * larger than the PDU may be: the PDU is then as it was.
  */
 int coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu);
 
@@ -2075,7 +2075,7 @@ int coap_proxy_forward_request(coap_session_t *session, const coap_pdu_t *reques
 /**
  * Passes a response on to the client whose request it answers, from the response handler. `*cache_key` becomes what
  * `coap_proxy_forward_request` was given: the program's to delete, unless the request observes and more responses
- * follow. With `cache_key` null the library deletes it.
+ * follow. That is so, too, if `cache_key` is null: such a program has to know by itself what it gave.
  *
  * `COAP_RESPONSE_OK`; `COAP_RESPONSE_FAIL` for a notification that nobody waits for.
  */
@@ -2775,8 +2775,8 @@ int coap_ws_is_supported(void);
 
 /**
  * Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is not
- * before the next `coap_io_process`. Without, it is the peer's address. Returns 1, or 0 if it is no client session over
- * WebSockets, it is too late, or the text cannot be a host.
+ * before the next `coap_io_process`. Without, it is the peer's address. Its port is added where it is not that of the
+ * scheme. Returns 1, or 0 if it is no client session over WebSockets, it is too late, or the text cannot be a host.
  */
 int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 

@@ -1,5 +1,5 @@
 //! Block options and the blocks that they name, one message at a time.
-use super::block::Block;
+use super::value::Block;
 use crate::{
     entry::entry,
     option::{coap_opt_length, coap_opt_value},

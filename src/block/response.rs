@@ -1,5 +1,5 @@
 //! Responses that serve one block of a body and remember nothing.
-use super::block::Block;
+use super::value::Block;
 use crate::{
     entry::entry,
     log::Lines,

@@ -62,7 +62,7 @@ fn blocks_of_a_body_put_together_are_the_body() {
 fn a_block_shrinks_until_it_fits() {
     let whole = body(5000);
     let response = blocked(Some((3, 6)), 200, &whole);
-    let block = block::Block::decode(response.option(number::BLOCK2).unwrap().value).unwrap();
+    let block = value::Block::decode(response.option(number::BLOCK2).unwrap().value).unwrap();
     assert_eq!((block.num, block.szx, block.more), (3 * 8, 3, true));
     assert_eq!(response.payload(), &whole[3 * 1024..3 * 1024 + 128]);
     assert_eq!(blocked(Some((0, 0)), 30, &whole).code(), Code::INTERNAL_ERROR);

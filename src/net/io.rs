@@ -252,7 +252,8 @@ fn prepare(function: &str, context: *mut coap_context_t) -> Option<c_uint> {
         Some(Home::of(context))
     })?;
     let next = home.enter(|context| {
-        if context.node.has_work() { Some(Instant::now()) } else { context.node.engine.poll_timeout() }
+        let is_busy = context.node.has_work() || context.node.engine.has_events();
+        if is_busy { Some(Instant::now()) } else { context.node.engine.poll_timeout() }
     })?;
     // Rounded up, so that waiting so long is enough; never 0, which means "nothing".
     let wait = next?.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000).max(1);

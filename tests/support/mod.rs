@@ -14,7 +14,7 @@ use library::Library;
 use process::{Finished, Running};
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -41,7 +41,8 @@ impl Program {
         // Several tests may compile the same program: the finished file appears at once under its name.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let unfinished = path.with_extension(format!("{}-{count}", std::process::id()));
-        let output = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()))
+        let mut compile = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".into()));
+        compile
             .args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-Wno-deprecated-declarations", "-g", "-O1"])
             .args(["-pthread", "-I"])
             .arg(root().join("c-tests"))
@@ -50,8 +51,10 @@ impl Program {
             .arg("-o")
             .arg(&unfinished)
             .args(library.link_arguments())
-            .output()
-            .expect("a C compiler (cc, or $CC)");
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let output = process::spawn(&mut compile).and_then(Child::wait_with_output);
+        let output = output.expect("a C compiler (cc, or $CC)");
         assert!(output.status.success(), "{source}:\n{}", String::from_utf8_lossy(&output.stderr));
         std::fs::rename(&unfinished, &path).expect("a file can be renamed in its directory");
         Self { path }

@@ -1,11 +1,28 @@
 //! Child processes with a deadline whose output is read line by line.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, channel},
+    },
     time::{Duration, Instant},
 };
+
+/// Held while a process is made: until it is another program, it has copies of all sockets of this one.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// No process is made while what this returns is kept.
+pub fn make_no_process() -> MutexGuard<'static, ()> {
+    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a program.
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    let _making = make_no_process();
+    command.spawn()
+}
 
 /// What a program printed and how it ended.
 pub struct Finished {
@@ -30,12 +47,8 @@ impl Running {
     /// Starts `command` with both outputs captured; its standard input ends when it is told to.
     pub fn start(mut command: Command) -> Self {
         let name = format!("{command:?}");
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = spawn(&mut command).unwrap_or_else(|error| panic!("{name}: {error}"));
         let lines = read_lines(child.stdout.take().expect("stdout is piped"));
         let errors = read_lines(child.stderr.take().expect("stderr is piped"));
         Self { child, name, lines, errors, seen: Vec::new() }

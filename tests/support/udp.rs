@@ -1,7 +1,8 @@
 //! Raw UDP peers on loopback.
 
+use super::process::make_no_process;
 use std::{
-    net::{Ipv4Addr, UdpSocket},
+    net::{Ipv4Addr, TcpListener, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -13,8 +14,8 @@ pub fn socket() -> UdpSocket {
     UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback socket")
 }
 
-/// A port that is free now, together with the next one (servers use it for DTLS), below the ephemeral range, so that no
-/// client socket takes it meanwhile.
+/// A port that is free now for UDP and TCP, together with the next one (servers use it for DTLS and TLS), below the
+/// ephemeral range, so that no client socket takes it meanwhile.
 ///
 /// # Panics
 /// When none is free.
@@ -22,9 +23,12 @@ pub fn free_port() -> u16 {
     use std::sync::atomic::{AtomicU16, Ordering};
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = (std::process::id() % 1000) as u16 * 16;
+    // No process that starts just now may keep a copy of the sockets that try the ports.
+    let _making = make_no_process();
     for _ in 0..1000 {
         let port = 12_000 + (start + NEXT.fetch_add(2, Ordering::Relaxed)) % 18_000;
-        let free = |port| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok();
+        let address = |port| (Ipv4Addr::UNSPECIFIED, port);
+        let free = |port| UdpSocket::bind(address(port)).is_ok() && TcpListener::bind(address(port)).is_ok();
         if free(port) && free(port + 1) {
             return port;
         }

@@ -205,12 +205,12 @@ impl Node {
     }
 
     /// Takes the poller out, to wait in it with nothing of the node borrowed: until `until`, the engine's
-    /// next deadline, or not at all if there is work. `None`: another thread waits already.
-    ///
-    /// Deliver the engine's events first; nothing here looks for them.
+    /// next deadline, or not at all if there is work or an event that nobody has polled. `None`: another thread
+    /// waits already.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
         let mut poller = self.poller.take()?;
-        let deadline = if self.has_work() { Some(Instant::now()) } else { self.deadline() };
+        let is_busy = self.has_work() || self.engine.has_events();
+        let deadline = if is_busy { Some(Instant::now()) } else { self.deadline() };
         let until = [until, deadline].into_iter().flatten().min();
         self.promised = deadline;
         poller.set_until(until);

@@ -1,9 +1,10 @@
 //! A seeded virtual network and clock to test `coap-proto` with.
 //!
 //! A [`Network`] joins nodes, each with its own [`Engine`](coap_proto::engine::Engine), by lines that lose,
-//! duplicate, delay and reorder datagrams, and by streams that arrive in pieces. Time stands still until [`Network::run_for`] or its siblings move
-//! it from one happening to the next, so that a day of protocol time takes milliseconds. Everything is drawn
-//! from one seed: the same seed gives the same run to the byte, which [`Network::digest`] tells.
+//! duplicate, delay and reorder datagrams, and by streams that arrive in pieces. Time stands still until
+//! [`Network::run_for`] or its siblings move it from one happening to the next, so that a day of protocol
+//! time takes milliseconds. Everything is drawn from one seed: the same seed gives the same run to the byte,
+//! which [`Network::digest`] tells.
 //!
 //! ```
 //! use coap_proto::wire::Code;

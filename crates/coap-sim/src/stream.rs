@@ -145,8 +145,8 @@ impl Network {
         Peer { node: client, session }
     }
 
-    /// Connects to a node from outside: [`Network::write`] and [`Network::written`] are what that one does. The node has
-    /// accepted when this returns.
+    /// Connects to a node from outside: [`Network::write`] and [`Network::written`] are what that one does. The node
+    /// has accepted when this returns.
     pub fn connect_from_outside(&mut self, server: NodeId, protocol: Protocol) -> StreamId {
         self.listen(server, protocol);
         let port = FIRST_OUTSIDE_PORT + self.streams.all.len() as u16;

@@ -1,4 +1,4 @@
-//! The message examples of RFC 9177 section 10 and appendix A, both roles.
+//! The message examples of RFC 9177 section 10 and appendix A, both roles, but for figure 18.
 //!
 //! A line of an example is written much as there. `>` is from the client to the server, `<` the other way, `x`
 //! in front says that the message gets lost: `> NON PUT T:c0 RT:9 1:0/1/1024`. `...` and a number lets so many

@@ -2,8 +2,8 @@
 //! (RFC 8768), Request-Tag (RFC 9175). What each shows goes over the wire as bytes.
 use coap_proto::{
     block::BlockMode,
-    engine::Config,
-    wire::{Code, option},
+    engine::{Config, Route, Server},
+    wire::{Code, option, uri::Scheme},
 };
 use coap_sim::{Network, NodeId};
 use std::time::Duration;
@@ -83,7 +83,8 @@ fn rfc_7967_an_update_that_wants_no_response() {
     }
 }
 
-/// Each proxy takes one off; the one that has none left says so, and who it is (sections 3 and 4).
+/// Each node takes one off; the proxy that has none left says so, and who it is (sections 3 and 4). The server that a
+/// request is for does not care.
 #[test]
 fn rfc_8768_hops_are_counted() {
     let (mut net, node) = serving("far", |call| {
@@ -92,7 +93,10 @@ fn rfc_8768_hops_are_counted() {
     });
     let get = |mid: u8, limit: u8| joined(&[&[0x41, 1, 0, mid], b"t\xb3far\x51", &[limit]]);
     assert_eq!(answers(&mut net, node, &get(1, 16)), [b"\x61\x45\x00\x01t\xff\x0f"]);
-    let reached = answers(&mut net, node, &get(2, 1)).remove(0);
+    assert_eq!(answers(&mut net, node, &get(4, 1)), [b"\x61\x45\x00\x04t"]);
+    let route = Route { server: Some(Server::new(Scheme::Coap, b"10.8.8.8", 5683)), ..Route::default() };
+    net.offer_reverse_proxy(node, route);
+    let reached = answers(&mut net, node, b"\x41\x01\x00\x02t\xb5other\x51\x01").remove(0);
     assert_eq!(reached[..5], *b"\x61\xa8\x00\x02t", "5.08");
     let diagnosis = net.address(node).ip().to_string();
     assert!(reached.ends_with(diagnosis.as_bytes()), "{reached:02x?}");

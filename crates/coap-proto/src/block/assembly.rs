@@ -13,6 +13,9 @@ pub struct Assembly {
     /// Pieces behind the first gap, by offset. They do not overlap and none follows `head` directly.
     ahead: BTreeMap<usize, Vec<u8>>,
     ahead_bytes: usize,
+    /// Where runs of pieces in `ahead` without a gap between them start and end: what is missing is found without
+    /// looking at what is there.
+    runs: BTreeMap<usize, usize>,
     /// Length of the body, when its last piece has come.
     end: Option<usize>,
 }
@@ -58,6 +61,7 @@ impl Assembly {
             None => {
                 self.ahead.insert(offset, piece.to_vec());
                 self.ahead_bytes += piece.len();
+                self.join_runs(offset, end);
             }
         }
         Ok(Placed::New)
@@ -95,8 +99,8 @@ impl Assembly {
 
     /// Numbers of the blocks of `size` bytes that are missing before byte `end`.
     pub fn missing(&self, size: usize, end: usize) -> impl Iterator<Item = u32> + '_ {
-        let ends = self.ahead.keys().copied().chain([end]);
-        let starts = self.ahead.iter().map(|(offset, piece)| offset + piece.len());
+        let ends = self.runs.keys().copied().chain([end]);
+        let starts = self.runs.values().copied();
         let gaps = [self.head.len()].into_iter().chain(starts).zip(ends);
         gaps.flat_map(move |(start, stop)| start.div_ceil(size)..stop.min(end).div_ceil(size))
             .map(|number| number as u32)
@@ -135,11 +139,26 @@ impl Assembly {
         }
     }
 
+    /// A piece has come behind the first gap.
+    fn join_runs(&mut self, start: usize, end: usize) {
+        let end = self.runs.remove(&end).unwrap_or(end);
+        let before = self.runs.range_mut(..start).next_back().filter(|(_, stop)| **stop == start);
+        match before {
+            Some((_, stop)) => *stop = end,
+            None => {
+                self.runs.insert(start, end);
+            }
+        }
+    }
+
     fn close_gap(&mut self) {
         while let Some(next) = self.ahead.first_entry().filter(|next| *next.key() == self.head.len()) {
             let piece = next.remove();
             self.ahead_bytes -= piece.len();
             self.head.extend_from_slice(&piece);
+        }
+        while let Some(run) = self.runs.first_entry().filter(|run| *run.get() <= self.head.len()) {
+            run.remove();
         }
     }
 }

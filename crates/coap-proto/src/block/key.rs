@@ -1,5 +1,5 @@
 //! Which requests belong to one block-wise transfer.
-use crate::wire::uri::compose_query;
+use crate::wire::uri::join_query;
 use crate::wire::{Pdu, option};
 
 /// What the requests of one block-wise transfer have in common: method and options, those aside that the
@@ -25,7 +25,7 @@ impl RequestKey {
     pub(crate) fn of_method_and_query(request: &Pdu) -> Self {
         // No key of a request begins so: it is no method.
         let mut key = vec![0xff, request.code().0];
-        key.extend(compose_query(request).unwrap_or_default());
+        key.extend(join_query(request));
         Self(key.into())
     }
 

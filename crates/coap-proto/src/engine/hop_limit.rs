@@ -6,17 +6,25 @@ use std::net::IpAddr;
 /// What a response 5.08 starts with on its way back: this library's proxies count it down, too.
 const RETURN_LIMIT: u64 = 255;
 
-/// Counts a request's Hop-Limit down, if it has one. Otherwise says what to answer (RFC 8768 section 3).
+/// Counts a request's Hop-Limit down, if it has one (RFC 8768 section 3): with 0, it may be served but not go on. A
+/// number that it must not be is answered with the code.
 pub(super) fn count_down(request: &mut Pdu) -> Result<(), Code> {
     let Some(option) = request.option(option::HOP_LIMIT) else { return Ok(()) };
     match option.uint() {
-        Some(1) => Err(Code::HOP_LIMIT_REACHED),
-        Some(limit @ 2..=255) => {
+        Some(limit @ 1..=255) => {
             // The value does not get longer: this cannot fail.
             let _ = request.update_option(option::HOP_LIMIT, &uint::encode(limit - 1));
             Ok(())
         }
         _ => Err(Code::BAD_REQUEST),
+    }
+}
+
+/// Whether a request that was counted may go on to another node; otherwise the code of the answer.
+pub(super) fn check_onward(request: &Pdu) -> Result<(), Code> {
+    match request.option(option::HOP_LIMIT).map(|option| option.uint()) {
+        Some(Some(0)) => Err(Code::HOP_LIMIT_REACHED),
+        _ => Ok(()),
     }
 }
 

@@ -174,7 +174,8 @@ impl Engine {
     }
 
     /// The session that is in a place now.
-    pub fn session_at(&self, slot: u32) -> Option<SessionId> {
+    #[cfg(test)]
+    pub(super) fn session_at(&self, slot: u32) -> Option<SessionId> {
         self.sessions.at(slot)
     }
 
@@ -254,8 +255,8 @@ impl Engine {
     }
 
     /// Gives up the peer: all that waits is lost, and a [`Nack`] tells of each confirmable message. A client
-    /// session cannot be used any more, nor one over a stream; other server sessions are as new. With [`NackReason::IcmpIssue`] only the
-    /// message that was sent first is reported, and nothing is lost.
+    /// session cannot be used any more, nor one over a stream; other server sessions are as new. With
+    /// [`NackReason::IcmpIssue`] only the message that was sent first is reported, and nothing is lost.
     pub fn disconnect(&mut self, now: Instant, id: SessionId, reason: NackReason) {
         self.advance_clock(now);
         if !self.sessions.get(id).is_some_and(Session::is_open) {
@@ -264,7 +265,7 @@ impl Engine {
         if reason == NackReason::IcmpIssue {
             return self.report_unreachable(id);
         }
-        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+        if self.is_of_stream(id) {
             return self.end_stream(id, reason);
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());

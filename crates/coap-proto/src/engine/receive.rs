@@ -234,7 +234,7 @@ impl Engine {
     /// RFC 7252 section 5.4.1.
     fn refuse_options(&mut self, id: SessionId, pdu: &Pdu, unknown: OptionFilter) {
         let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
-        if pdu.code().is_response() && self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+        if pdu.code().is_response() && self.is_of_stream(id) {
             // It cannot be rejected, so that nothing else would come of it.
             if let Some(request) = self.transfers.with_token(id, pdu.token()) {
                 self.lose_request(id, request, NackReason::BadResponse);

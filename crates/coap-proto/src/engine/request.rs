@@ -217,6 +217,12 @@ impl Engine {
         }
     }
 
+    /// A resource that stands for others, to which requests go on.
+    fn onward_target(resource: ResourceId, request: &Pdu) -> Result<Target, Refusal> {
+        let checked = hop_limit::check_onward(request);
+        checked.map(|()| Target::Resource(resource)).map_err(|code| Refusal { code, target: None })
+    }
+
     /// `None`: the request is not answered at all.
     pub(super) fn find_target(
         &mut self,
@@ -228,13 +234,14 @@ impl Engine {
             Ok(proxying) => proxying,
             Err(code) => return refuse(code),
         };
+        // One for this node by its own name has come to its end, whatever it says.
         if proxying != Proxying::Hosted
             && let Err(code) = hop_limit::count_down(request)
         {
             return refuse(code);
         }
         if let Proxying::Forward(proxy) = proxying {
-            return Some(Ok(Target::Resource(proxy)));
+            return Some(Self::onward_target(proxy, request));
         }
         let path = uri::compose_path(request)?;
         if let Some(resource) = self.resources.find(&path) {
@@ -246,7 +253,7 @@ impl Engine {
         let method = request.code();
         let handles = |id: &ResourceId| self.resources.get(*id).is_some_and(|it| it.methods.contains(method));
         if let Some(unknown) = self.resources.unknown().filter(handles) {
-            return Some(Ok(Target::Resource(unknown)));
+            return Some(Self::onward_target(unknown, request));
         }
         // RFC 7252 section 5.8.4: what is not there counts as deleted.
         let code = if method == Code::DELETE { Code::DELETED } else { Code::NOT_FOUND };
@@ -262,14 +269,14 @@ impl Engine {
     }
 
     fn proxying(&mut self, request: &Pdu, forward_only: bool) -> Result<Proxying, Code> {
-        let uri = request.option(option::PROXY_URI);
+        let proxy_uri = request.option(option::PROXY_URI);
         let scheme = request.option(option::PROXY_SCHEME);
         let host = request.option(option::URI_HOST);
         if scheme.is_some() && host.is_none() {
             log!(self, Debug, "Proxy-Scheme requires Uri-Host");
             return Err(Code::BAD_OPTION);
         }
-        if uri.is_none() && scheme.is_none() {
+        if proxy_uri.is_none() && scheme.is_none() {
             return Ok(Proxying::None);
         }
         let kind = if scheme.is_some() { "Scheme" } else { "Uri" };
@@ -278,7 +285,7 @@ impl Engine {
             log!(self, Debug, "Proxy-{kind} support not configured");
             return Err(Code::PROXYING_NOT_SUPPORTED);
         };
-        let host = match (uri, host) {
+        let host = match (proxy_uri, host) {
             (Some(uri), _) => match Uri::parse(uri.value) {
                 Ok(uri) if !uri.host.is_empty() => uri.host,
                 _ => {
@@ -288,6 +295,8 @@ impl Engine {
             },
             (None, host) => host.map(|host| host.value).unwrap_or_default(),
         };
+        let decoded = if proxy_uri.is_some() { uri::percent_decode(host).ok() } else { None };
+        let host = decoded.as_deref().unwrap_or(host);
         let hosted = matches!(proxy.kind(), ResourceKind::Proxy { hosts } if is_one_of(host, hosts));
         match hosted {
             true if forward_only => return Err(Code::BAD_OPTION),
@@ -429,8 +438,8 @@ fn confirm_q_block(request: &Pdu, response: &mut Pdu) {
     }
 }
 
-/// One empty name stands for all.
+/// One empty name stands for all. Case does not matter (RFC 3986 section 3.2.2).
 fn is_one_of(host: &[u8], hosts: &[Vec<u8>]) -> bool {
     let any = matches!(hosts, [only] if only.is_empty());
-    !host.is_empty() && (any || hosts.iter().any(|name| name == host))
+    !host.is_empty() && (any || hosts.iter().any(|name| name.eq_ignore_ascii_case(host)))
 }

@@ -136,6 +136,7 @@ impl Engine {
         let current = self.cancel_transfer(id, token);
         let count = self.finish_exchanges(id, token, &Role::ALL);
         let count = count + current.map_or(0, |token| self.finish_exchanges(id, &token, &Role::ALL));
+        self.request_failed(id, token);
         self.settle(id);
         count
     }
@@ -195,7 +196,7 @@ impl Engine {
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
-        if self.sessions.get(id).is_some_and(|session| session.stream.is_some()) {
+        if self.is_of_stream(id) {
             return self.dispatch_to_stream(id, pdu);
         }
         let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
@@ -273,8 +274,9 @@ impl Engine {
     /// Comes back when the first message that waits may go out, if only time keeps it.
     fn pace(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
-        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), session.next_non_at) {
-            self.exchanges.set_timer(first, at.max(self.now));
+        let pause = session.next_non_at.filter(|at| *at > self.now);
+        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), pause) {
+            self.exchanges.set_timer(first, at);
         }
     }
 
@@ -360,7 +362,7 @@ impl Engine {
 
     /// All server sessions together keep only so many messages: who can forge sender addresses must not fill
     /// the memory. The oldest one gives way, since a peer that is there acknowledges within a round trip.
-    fn make_room_for_servers(&mut self) {
+    pub(super) fn make_room_for_servers(&mut self) {
         while self.exchanges.of_servers() >= self.config.max_server_messages.max(1) {
             let oldest = self.exchanges.oldest_of_servers();
             let Some(exchange) = oldest.and_then(|at| self.take_exchange(at)) else { return };

@@ -35,7 +35,7 @@ pub(super) struct Sessions {
     peers: HashMap<(EndpointId, Address), SessionId, FixedState>,
     /// All sessions by peer, or by group.
     remotes: HashMap<Address, Namesakes, FixedState>,
-    /// Client sessions by the addresses that they were opened between: how many.
+    /// Client sessions by the addresses that they were opened between: how many. Streams see to that by themselves.
     connections: HashMap<(Address, Address), usize, FixedState>,
     idle: List<OnShelf>,
     clients: List<OnShelf>,
@@ -67,6 +67,7 @@ impl Sessions {
         self.arena.get_mut(id.0)
     }
 
+    /// The session that is in a place now.
     pub(super) fn at(&self, slot: u32) -> Option<SessionId> {
         self.arena.contains_slot(slot).map(SessionId)
     }
@@ -210,7 +211,8 @@ impl Sessions {
     }
 
     fn connection(&self, id: SessionId) -> Option<(Address, Address)> {
-        let session = self.arena.get(id.0).filter(|session| session.endpoint.is_none())?;
+        let of_datagrams = |session: &&Session| session.endpoint.is_none() && session.stream.is_none();
+        let session = self.arena.get(id.0).filter(of_datagrams)?;
         Some((session.bound, session.multicast.unwrap_or(session.remote)))
     }
 

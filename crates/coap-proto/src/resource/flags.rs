@@ -2,7 +2,7 @@
 
 /// The C program gave its path away with the resource. Of no meaning to the engine.
 pub const RELEASE_URI: u32 = 0x1;
-/// Notifications are confirmable (RFC 7641 section 4.5). Without it every fifth or so is.
+/// Notifications are confirmable (RFC 7641 section 4.5). Without it every sixth is.
 pub const NOTIFY_CON: u32 = 0x2;
 /// Notifications are never confirmable, against RFC 7641 section 4.5 (RFC 9132 section 4.4.2.1 wants it so).
 pub const NOTIFY_NON_ALWAYS: u32 = 0x4;

@@ -4,6 +4,7 @@ mod caching;
 mod forwarding;
 mod limits;
 mod observing;
+mod streams;
 
 use coap_proto::{
     block::{BlockMode, Body, Representation},

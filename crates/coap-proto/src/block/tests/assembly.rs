@@ -72,3 +72,16 @@ fn smaller_pieces_may_follow_larger_ones() {
     assert_eq!(assembly.place(80, &[], true), Ok(Placed::New), "the last block may be empty");
     assert!(assembly.is_whole());
 }
+
+#[test]
+fn what_is_missing_is_found_without_a_walk_over_what_is_there() {
+    let mut assembly = Assembly::default();
+    for block in 1..=200_000 {
+        assembly.place(block * 16, &[7; 16], false).unwrap();
+    }
+    assembly.place(200_010 * 16, &[7; 16], false).unwrap();
+    // One of 200,000 pieces after the other would take minutes here.
+    for _ in 0..100_000 {
+        assert_eq!(assembly.missing(16, 200_003 * 16).collect::<Vec<_>>(), [0, 200_001, 200_002]);
+    }
+}

@@ -2,7 +2,6 @@
 use super::requests::Stage;
 use crate::block::Extent;
 use crate::engine::log::log;
-use crate::engine::observe::Observes;
 use crate::engine::request::Target;
 use crate::engine::session::Session;
 use crate::engine::{
@@ -100,16 +99,11 @@ impl Engine {
         let mut response = Pdu::new(request.kind(), Code::EMPTY, request.mid(), peer.max_pdu_size());
         response.set_token(request.token()).ok()?;
         peer.handed_out += 1;
+        let observes = self.go_on_observing(session, resource, &mut response);
         log!(self, Debug, "call custom handler for resource '{name}' (3)");
         let block1 = request.option(option::BLOCK1).and_then(|block| BlockValue::decode(block.value));
-        let ticket = RequestTicket {
-            origin,
-            resource,
-            block1,
-            observes: Observes::No,
-            acknowledged: true,
-            asynchronous: Some(id),
-        };
+        let ticket =
+            RequestTicket { origin, resource, block1, observes, acknowledged: true, asynchronous: Some(id) };
         let extent = Extent::whole(&request);
         let event = RequestEvent { session, resource, request, extent, response, ticket };
         self.events.push_back(Event::Request(Box::new(event)));

@@ -100,17 +100,20 @@ impl Engine {
         }
     }
 
-    /// A response came by itself before its request was acknowledged: that is still needed if there is more.
+    /// A response came by itself before its request was acknowledged: that is still needed if there is more, or if
+    /// it is to be sent again with an Echo option.
     pub(in crate::engine) fn await_more(&mut self, id: SessionId, response: &Pdu) {
         let has_more = matches!(block_option(response, option::BLOCK2), Ok(Some(block)) if block.more);
         let has_more = has_more || later_payload(response).is_some();
-        if !has_more || !self.block_mode(id).has(BlockMode::USE_LIBCOAP) {
+        let is_needed = has_more && self.block_mode(id).has(BlockMode::USE_LIBCOAP);
+        if !is_needed && (proof_asked(response).is_none() || !self.gives_proof(id)) {
             return;
         }
         let waiting = self.exchanges.with_token(id, response.token(), Role::Asking);
         let sent = waiting.and_then(|at| self.exchanges.get(at));
-        if let Some(request) = sent.map(|exchange| exchange.pdu.clone()) {
-            self.await_response(id, request);
+        let request = sent.map(|exchange| exchange.pdu.clone()).filter(|request| request.code().is_request());
+        if let Some(request) = request.filter(|it| self.transfers.with_token(id, it.token()).is_none()) {
+            self.keep_request(id, request, None);
         }
     }
 
@@ -325,6 +328,7 @@ impl Engine {
     /// What is not confirmable is sent again, ever more rarely, as long as that can do no harm.
     pub(super) fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
         let parameters = self.parameters(session);
+        let is_non = is_non && !self.is_of_stream(session);
         let Some(client) = self.transfers.client(at) else { return };
         let doublings = 1u32.checked_shl(client.retries().into()).unwrap_or(u32::MAX);
         let interval = parameters.non_receive_timeout.as_duration().saturating_mul(doublings);

@@ -29,7 +29,7 @@ impl Engine {
 
     /// The session ends: what its transfers hold is released.
     pub(in crate::engine) fn abandon_transfers(&mut self, id: SessionId, reason: NackReason) {
-        let is_stream = self.sessions.get(id).is_some_and(|session| session.stream.is_some());
+        let is_stream = self.is_of_stream(id);
         while let Some(at) = self.sessions.get(id).and_then(|session| session.transfers.first()) {
             let is_under_way = self.transfers.client(at).is_some_and(|client| client.is_under_way());
             if is_under_way {
@@ -72,14 +72,15 @@ impl Engine {
     /// the server may have acted upon the last block of a body.
     fn serve_client(&mut self, at: TransferId) {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
-        let parameters = self.parameters(session);
+        let (parameters, is_stream) = (self.parameters(session), self.is_of_stream(session));
         let Some(client) = self.transfers.client_mut(at) else { return };
         let waits = |role: &Role| self.exchanges.with_token(session, client.token(), *role).is_some();
         if Role::ALL.iter().any(waits) {
             // Not sent yet, or not acknowledged: that ends by itself.
             return self.transfers.set_timer(at, self.now + parameters.max_transmit_wait());
         }
-        let is_non = client.is_non_confirmable();
+        // Streams lose nothing.
+        let is_non = client.is_non_confirmable() && !is_stream;
         let may_retry = is_non && client.retries() < parameters.non_max_retransmit;
         let all_sent = client.upload.as_ref().map(|upload| !upload.block().more);
         match all_sent {
@@ -97,7 +98,12 @@ impl Engine {
                 self.transfers.set_timer(at, self.now + parameters.exchange_lifetime());
             }
             None if client.done || client.is_fresh() => {
+                let token = client.app_token().to_vec();
+                let is_unanswered = !client.done;
                 self.end_client(at);
+                if is_unanswered {
+                    self.request_failed(session, &token);
+                }
             }
             None if client.download.is_fresh() => self.ask_again(at, session),
             None if may_retry => {

@@ -62,7 +62,8 @@ impl Engine {
     }
 
     /// Whether a cache entry has not ended.
-    pub fn has_cache_entry(&self, id: CacheEntryId) -> bool {
+    #[cfg(test)]
+    pub(in crate::engine) fn has_cache_entry(&self, id: CacheEntryId) -> bool {
         self.caches.get(id).is_some()
     }
 

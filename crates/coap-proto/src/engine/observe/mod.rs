@@ -20,6 +20,7 @@ mod registration;
 mod restore;
 mod tracked;
 
+pub(super) use notify::MAX_UNCONFIRMED;
 pub(super) use observer::Observes;
 pub(super) use observers::{Observers, OfPeer};
 pub(super) use registration::Registrations;

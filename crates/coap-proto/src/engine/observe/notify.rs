@@ -15,7 +15,7 @@ const TURN: usize = 256;
 /// So many bytes of their requests' bodies, and those of one more: handlers get copies.
 const TURN_BYTES: usize = 1 << 20;
 /// So many non-confirmable notifications come between two confirmable ones: libcoap's COAP_OBS_MAX_NON.
-const MAX_UNCONFIRMED: u8 = 5;
+pub(in crate::engine) const MAX_UNCONFIRMED: u8 = 5;
 /// Notifications of one stream whose handlers run before others are made.
 const MAX_RUNNING: usize = 16;
 /// At least that often an observer has to say that it is still there (RFC 7641 section 4.5).
@@ -124,7 +124,7 @@ impl Engine {
             && (observer.unconfirmed >= MAX_UNCONFIRMED
                 || observer.confirmed_at + CONFIRMATION_INTERVAL <= self.now);
         let is_confirmable = resource.flags & flags::NOTIFY_CON != 0 || must_confirm;
-        let is_stream = self.sessions.get(session).is_some_and(|session| session.stream.is_some());
+        let is_stream = self.is_of_stream(session);
         if (is_confirmable || is_stream) && self.room(session) == 0 {
             return self.observers.hold(&mut self.sessions, id);
         }

@@ -59,6 +59,21 @@ impl Engine {
         }
     }
 
+    /// The handler of a request that was put off runs again: if the request registered, the `response` that follows now
+    /// says so.
+    pub(in crate::engine) fn go_on_observing(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        response: &mut Pdu,
+    ) -> Observes {
+        let known = self.observers.with_token(id, response.token());
+        let of_resource = |at: &ObserverId| self.observers.get(*at).is_some_and(|it| it.resource == resource);
+        let Some(observer) = known.filter(of_resource) else { return Observes::No };
+        self.show_number(resource, response);
+        Observes::Registers(observer)
+    }
+
     fn register(
         &mut self,
         id: SessionId,
@@ -76,10 +91,14 @@ impl Engine {
         let Some(observer) = self.replace_observer(id, resource, request, path) else {
             return Ok(Observes::No);
         };
+        self.show_number(resource, response);
+        Ok(Observes::Registers(observer))
+    }
+
+    fn show_number(&self, resource: ResourceId, response: &mut Pdu) {
         let number = self.resources.get(resource).map_or(0, |resource| resource.observe_number());
         // A response with a token only has room for it.
         let _ = response.insert_option(option::OBSERVE, &uint::encode(number.into()));
-        Ok(Observes::Registers(observer))
     }
 
     /// One entry for a token of a client, and one for what it asks (RFC 7641 section 4.1): it uses the last.

@@ -65,6 +65,12 @@ impl Registrations {
         self.ended.push_back(token.into());
     }
 
+    /// How many there are, of which some are not answered yet.
+    #[cfg(test)]
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.live.len()
+    }
+
     /// Whether the server has accepted to notify.
     pub(super) fn is_accepted(&self, token: &[u8]) -> bool {
         self.live.get(token).is_some_and(|registration| registration.newest.is_some())

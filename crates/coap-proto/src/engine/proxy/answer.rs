@@ -4,13 +4,11 @@ use super::onward::{self, Parts, block_of, has_unknown_unsafe};
 use crate::block::LargeBody;
 use crate::engine::blockwise::refuse;
 use crate::engine::log::log;
+use crate::engine::observe::MAX_UNCONFIRMED;
 use crate::engine::suppress::{Circumstances, is_wanted};
 use crate::engine::{Engine, Origin, ResponseTicket, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::time::Instant;
-
-/// So many non-confirmable notifications come between two confirmable ones, as for observers of this node's own.
-const MAX_UNCONFIRMED: u8 = 5;
 
 /// Numbers of notifications have 24 bits (RFC 7641 section 3.4).
 const LARGEST_NUMBER: u32 = (1 << 24) - 1;

@@ -6,7 +6,7 @@ use super::{Route, Server, UpstreamId};
 use crate::block::{BlockMode, Body, LargeBody};
 use crate::engine::blockwise::refuse;
 use crate::engine::log::log;
-use crate::engine::{Engine, ResourceId, SessionId};
+use crate::engine::{Engine, ResourceId, SessionId, hop_limit};
 use crate::wire::{Code, Pdu, option};
 use std::hash::BuildHasher;
 use std::time::Instant;
@@ -114,6 +114,7 @@ impl Engine {
         let tags: Vec<_> = tags.map(|option| option.value).collect();
         let tag = self.hasher.hash_one((session, tags));
         let (strip, hop_limit) = (route.strip, self.config.initial_hop_limit);
+        hop_limit::check_onward(request)?;
         onward::request(request, &onward::Terms { server, strip, joins, hop_limit, tag })
     }
 
@@ -140,8 +141,12 @@ impl Engine {
         Ok(())
     }
 
-    fn check_waiting(&self, upstream: UpstreamId) -> Result<(), Code> {
-        let upstream = self.upstreams.get(upstream).ok_or(Code::INTERNAL_ERROR)?;
+    fn check_waiting(&mut self, upstream: UpstreamId) -> Result<(), Code> {
+        let upstream = self.upstreams.get_mut(upstream).ok_or(Code::INTERNAL_ERROR)?;
+        if upstream.waiting.len() >= MAX_WAITING {
+            // Those that were withdrawn take no place from others.
+            upstream.waiting.retain(|waiting| self.forwards.get(*waiting).is_some());
+        }
         if upstream.waiting.len() >= MAX_WAITING { Err(Code::SERVICE_UNAVAILABLE) } else { Ok(()) }
     }
 

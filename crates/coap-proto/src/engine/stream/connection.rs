@@ -164,6 +164,11 @@ impl Streams {
         self.size = (self.size.0 + now.0 - before.0, self.size.1 + now.1 - before.1);
     }
 
+    /// Whether more may be put behind what a stream has to write. If not, that changes with each byte that it writes.
+    pub(super) fn may_write(&self, connection: &Connection, limit: usize) -> bool {
+        self.size.1 <= limit || connection.output.len() <= FREE
+    }
+
     /// Whether a stream that holds so much may hold more.
     pub(super) fn may_grow(&self, connection: &Connection, limit: usize) -> bool {
         self.size.1 <= limit || connection.size.1 == 0

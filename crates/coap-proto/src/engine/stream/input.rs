@@ -96,8 +96,8 @@ impl Engine {
         read
     }
 
-    /// Handles the message at the beginning of `bytes`. Returns how many bytes it has; 0: it is not all there, or has to
-    /// wait.
+    /// Handles the message at the beginning of `bytes`. Returns how many bytes it has; 0: it is not all there, or has
+    /// to wait.
     fn read_message(&mut self, id: SessionId, bytes: &[u8]) -> usize {
         let Some(connection) = self.connection(id) else { return 0 };
         if connection.websocket.is_some() {
@@ -124,7 +124,7 @@ impl Engine {
             return 0;
         };
         let Some(message) = bytes.get(..total) else { return 0 };
-        if Code(message[header.header - 1]).is_request() && self.must_pause(id) {
+        if makes_answer(Code(message[header.header - 1])) && self.must_pause(id) {
             if let Some(connection) = self.connection_mut(id) {
                 connection.is_paused = true;
             }
@@ -162,4 +162,9 @@ impl Engine {
         log!(self, Debug, "** {}: {reason}", self.name(id));
         self.abort_stream(id, "malformed message");
     }
+}
+
+/// Whether a message makes this node write something.
+pub(super) fn makes_answer(code: Code) -> bool {
+    code.is_request() || code == Code::PING
 }

@@ -66,6 +66,11 @@ impl Engine {
         self.connection(id).is_some_and(|connection| connection.stage == Stage::Open && !connection.is_paused)
     }
 
+    /// Whether a session has a stream, or had one.
+    pub(super) fn is_of_stream(&self, id: SessionId) -> bool {
+        self.connection(id).is_some()
+    }
+
     fn connection(&self, id: SessionId) -> Option<&Connection> {
         self.sessions.get(id)?.stream.as_deref()
     }

@@ -8,10 +8,6 @@ use crate::engine::{Nack, NackReason, SendError, SessionId, SessionState};
 use crate::wire::{Pdu, websocket::frame::Opcode};
 use std::time::Instant;
 
-/// Answers are taken up to so many times [`Config::stream_output_bytes`](crate::engine::Config::stream_output_bytes):
-/// requests are not looked at any more when half of it waits, but those that are being answered are many at times.
-const ANSWERS_FACTOR: usize = 4;
-
 impl Engine {
     /// So many bytes of what [`Engine::stream`] shows were written.
     pub fn stream_written(&mut self, now: Instant, id: SessionId, written: usize) {
@@ -41,14 +37,16 @@ impl Engine {
 
     /// Whether a stream takes what nobody has asked for yet, or what makes the peer ask.
     pub(in crate::engine) fn has_output_room(&self, id: SessionId) -> bool {
-        self.output_len(id) < self.config.stream_output_bytes.div_ceil(2)
+        let Some(connection) = self.connection(id) else { return true };
+        let enough = self.config.stream_output_bytes.div_ceil(2);
+        connection.output.len() < enough && self.streams.may_write(connection, self.config.stream_bytes)
     }
 
     /// Whether the application may send on a session now; over datagrams it always may.
     pub(in crate::engine) fn check_stream(&self, id: SessionId) -> Result<(), SendError> {
         let Some(connection) = self.connection(id) else { return Ok(()) };
         let is_full = connection.output.len() >= self.config.stream_output_bytes.max(1)
-            || !self.streams.may_grow(connection, self.config.stream_bytes);
+            || !self.streams.may_write(connection, self.config.stream_bytes);
         if is_full { Err(SendError::QueueFull) } else { Ok(()) }
     }
 
@@ -69,10 +67,13 @@ impl Engine {
             if self.exchanges.with_mid(id, mid).is_some() {
                 return Err(SendError::MidInUse(mid));
             }
+            if session.is_of_server() {
+                self.make_room_for_servers();
+            }
             return self.delay(id, pdu).map(|()| mid);
         }
-        let limit = self.config.stream_output_bytes.max(1).saturating_mul(ANSWERS_FACTOR);
-        if self.output_len(id) >= limit {
+        // What is answered was asked for before too much waited: all of that is taken, as long as there is memory.
+        if self.connection(id).is_some_and(|it| !self.streams.may_write(it, self.config.stream_bytes)) {
             self.doom_stream(id, "answers are not read");
             return Err(SendError::QueueFull);
         }
@@ -143,9 +144,5 @@ impl Engine {
         for forward in std::mem::take(&mut connection.held) {
             self.forwards.make_due(forward, Due::Notify);
         }
-    }
-
-    fn output_len(&self, id: SessionId) -> usize {
-        self.connection(id).map_or(0, |connection| connection.output.len())
     }
 }

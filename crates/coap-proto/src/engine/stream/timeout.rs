@@ -31,9 +31,20 @@ impl Engine {
                 self.attend_to_stream(id);
                 self.settle_stream(id);
             }
-            _ if connection.flush_by.is_some_and(|at| at <= now) => self.end(id),
+            _ if connection.flush_by.is_some_and(|at| at <= now) => self.end_flushing(id),
             _ if !connection.has_csm => self.abort_stream(id, "CSM is missing"),
             _ => self.abort_stream(id, "message is incomplete"),
+        }
+    }
+
+    /// What was written before a session was released has not gone out in time. Somebody may need it again.
+    fn end_flushing(&mut self, id: SessionId) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.flush_by = None;
+        }
+        match self.sessions.get(id).is_some_and(|session| session.is_held()) {
+            true => self.settle_stream(id),
+            false => self.end(id),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! CoAP over WebSockets (RFC 8323 section 4): the opening handshake, frames, and the end.
 use super::Engine;
 use super::connection::{Connection, Stage};
+use super::input::makes_answer;
+use crate::Address;
 use crate::engine::log::log;
 use crate::engine::{NackReason, SessionEvent, SessionId};
 use crate::wire::websocket::frame::{
@@ -9,7 +11,8 @@ use crate::wire::websocket::frame::{
 use crate::wire::websocket::handshake::{
     HandshakeError, Key, MAX_HEAD, read_request, read_response, write_refusal, write_request, write_response,
 };
-use crate::wire::{Code, Pdu};
+use crate::wire::{Code, Pdu, Protocol, Scheme};
+use std::net::Ipv6Addr;
 
 /// The longest host of a request.
 const MAX_HOST: usize = 255;
@@ -86,7 +89,7 @@ enum Step {
 
 impl Engine {
     /// The Host that a client session tells in its WebSocket handshake (`coap_ws_set_host_request`); else the peer's
-    /// address. `false`: it is none, or too late, or no host.
+    /// address. The port is added where it is not that of the scheme. `false`: it is none, or too late, or no host.
     pub fn set_websocket_host(&mut self, id: SessionId, host: &str) -> bool {
         let is_host =
             (1..=MAX_HOST).contains(&host.len()) && host.bytes().all(|byte| byte.is_ascii_graphic());
@@ -104,7 +107,8 @@ impl Engine {
         let mut nonce = [0; 16];
         nonce[..8].copy_from_slice(&self.random.u64().to_be_bytes());
         nonce[8..].copy_from_slice(&self.random.u64().to_be_bytes());
-        let Some(remote) = self.sessions.get(id).map(|session| session.remote.to_string()) else { return };
+        let Some(session) = self.sessions.get(id) else { return };
+        let (remote, scheme) = (session.remote, scheme_of(session.protocol));
         let Some(connection) = self.connection_mut(id) else { return };
         let Some(websocket) = connection.websocket.as_deref_mut() else { return };
         if websocket.peer == Sender::Client {
@@ -112,10 +116,13 @@ impl Engine {
         }
         let key = Key::new(nonce);
         websocket.handshake = Handshake::Response(key);
-        let host = websocket.host.take().unwrap_or(remote.into());
-        // A Unix domain path may have what no host has.
-        let request = write_request(&host, &key).or_else(|_| write_request("localhost", &key));
-        connection.output.push(&request.unwrap_or_default());
+        let host = websocket.host.take().unwrap_or_else(|| match remote {
+            Address::Ip(ip) => ip.ip().to_string().into(),
+            Address::Unix(_) => "localhost".into(),
+        });
+        let port = Some(remote.port()).filter(|port| *port != 0 && *port != scheme.default_port());
+        // All of these are hosts.
+        connection.output.push(&write_request(&authority(&host, port), &key).unwrap_or_default());
         self.attend_to_stream(id);
     }
 
@@ -231,9 +238,14 @@ impl Engine {
         };
         let end = start.saturating_add(header.payload_len);
         let Some(payload) = bytes.get(start..end) else { return 0 };
-        let is_request = websocket.peek_code(header.mask, payload).is_some_and(Code::is_request);
-        let makes_answer = header.opcode == Opcode::Ping || !header.opcode.is_control() && is_request;
-        if makes_answer && self.must_pause(id) {
+        let is_answered = match header.opcode {
+            Opcode::Ping => true,
+            Opcode::Binary | Opcode::Continuation => {
+                websocket.peek_code(header.mask, payload).is_some_and(makes_answer)
+            }
+            _ => false,
+        };
+        if is_answered && self.must_pause(id) {
             if let Some(connection) = self.connection_mut(id) {
                 connection.is_paused = true;
             }
@@ -306,15 +318,61 @@ impl Engine {
 }
 
 impl WebSocket {
-    /// What this side masks a frame with: a client with something that nobody can guess, a server with nothing (RFC 6455
-    /// section 5.1).
+    /// What this side masks a frame with: a client with something that nobody can guess, a server with nothing (RFC
+    /// 6455 section 5.1).
     fn mask(&self, random: [u8; 8]) -> Option<[u8; 4]> {
         let [a, b, c, d, ..] = random;
         (self.peer == Sender::Server).then_some([a, b, c, d])
     }
 }
 
+fn scheme_of(protocol: Protocol) -> Scheme {
+    if protocol == Protocol::Wss { Scheme::CoapsWs } else { Scheme::CoapWs }
+}
+
+/// A host with the port that is to be told, if it does not tell one itself.
+fn authority(host: &str, port: Option<u16>) -> String {
+    let is_ipv6 = host.parse::<Ipv6Addr>().is_ok();
+    let host = if is_ipv6 { format!("[{host}]") } else { host.to_owned() };
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    match port.filter(|_| !has_port) {
+        Some(port) => format!("{host}:{port}"),
+        None => host,
+    }
+}
+
 /// Whether it is worth while to look for the end of a head: not each time that a byte comes.
 fn may_have_head(bytes: &[u8]) -> bool {
     bytes.ends_with(b"\n") || bytes.len() >= MAX_HEAD || bytes.windows(4).any(|end| end == b"\r\n\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_get_the_port_that_is_not_the_usual_one() {
+        assert_eq!(authority("example.org", None), "example.org");
+        assert_eq!(authority("example.org", Some(8080)), "example.org:8080");
+        assert_eq!(authority("example.org:81", Some(8080)), "example.org:81");
+        assert_eq!(authority("::1", None), "[::1]");
+        assert_eq!(authority("::1", Some(8080)), "[::1]:8080");
+        assert_eq!(authority("[::1]:81", Some(8080)), "[::1]:81");
+        assert_eq!(authority("[::1]", Some(8080)), "[::1]:8080");
+    }
+
+    #[test]
+    fn the_code_of_a_message_is_seen_through_its_mask_and_its_parts() {
+        let message = [0x01, 0x02, 0x7f];
+        for cut in 0..=message.len() {
+            let mut websocket = WebSocket::new(Sender::Client);
+            websocket.parts = (cut > 0).then(|| message[..cut].to_vec());
+            let key = [0x10, 0x20, 0x30, 0x40];
+            let mut payload = message[cut..].to_vec();
+            apply_mask(key, 0, &mut payload);
+            assert_eq!(websocket.peek_code(Some(key), &payload), Some(Code::POST), "cut at {cut}");
+            assert_eq!(websocket.peek_code(None, &message[cut..]), Some(Code::POST));
+        }
+        assert_eq!(WebSocket::new(Sender::Client).peek_code(None, b"\x00"), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! Requests that are put off: acknowledged at once, answered later (RFC 7252 section 5.2.2).
 use super::testing::{CLIENT, Pair, SERVER, Told, address};
 use crate::engine::{AsyncError, AsyncId, Config};
+use crate::resource::{MethodMask, Resource};
 use crate::wire::{Code, MessageType, Pdu, option};
 use std::time::Duration;
 
@@ -262,4 +263,27 @@ fn its_end_is_told_once_however_it_comes() {
     pair.server.close_endpoint(pair.now, endpoint);
     pair.wait(60 * SECOND);
     assert_eq!([answered, freed, left].map(|id| ended(&pair, id)), [1, 1, 1]);
+}
+
+#[test]
+fn one_that_observes_goes_on_observing() {
+    for (code, observers) in [(Code::CONTENT, 1), (Code::FORBIDDEN, 0)] {
+        let mut pair = Pair::new();
+        let mut resource = Resource::new(b"slow", 0);
+        resource.methods = MethodMask::ALL;
+        resource.observable = true;
+        pair.server.add_resource(pair.now, resource);
+        pair.handler = Box::new(|_, _| {});
+        let mut request = pair.request(MessageType::Con, Code::GET, "slow");
+        request.insert_option(option::OBSERVE, &[]).unwrap();
+        pair.send(request.clone());
+        let session = pair.server_session();
+        pair.server.register_async(pair.now, session, &request, Some(SECOND)).unwrap();
+        pair.handler = Box::new(move |_, response| response.set_code(code));
+        pair.wait(SECOND);
+        let response = &responses(&pair)[0];
+        assert_eq!(response.code(), code);
+        assert_eq!(response.option(option::OBSERVE).is_some(), observers > 0);
+        assert_eq!(pair.server.census().observers, observers);
+    }
 }

@@ -4,6 +4,7 @@ mod caching;
 mod cost;
 mod creation;
 mod duplicates;
+mod echo;
 mod groups;
 mod lifetime;
 mod listing;

@@ -77,3 +77,19 @@ fn a_released_session_ends_with_its_last_message() {
     let late = crate::wire::Pdu::new(MessageType::Non, Code::GET, 9, 0);
     assert_eq!(pair.client.send(pair.now, id, late), Err(SendError::Closed));
 }
+
+#[test]
+fn what_waits_for_an_acknowledgement_sets_no_timer_for_its_turn() {
+    let mut pair = paced();
+    pair.lose = usize::MAX;
+    let non = pair.request(MessageType::Non, Code::GET, "test");
+    pair.send(non);
+    for _ in 0..2 {
+        let con = pair.get();
+        pair.send(con);
+    }
+    // The pause is over, NSTART is not: what comes next is the retransmission.
+    pair.now += 2 * SECOND - Duration::from_millis(1);
+    pair.client.handle_timeout(pair.now);
+    assert!(pair.client.poll_timeout().is_some_and(|at| at > pair.now));
+}

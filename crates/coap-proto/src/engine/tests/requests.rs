@@ -157,8 +157,16 @@ fn proxies_count_hops_and_the_last_one_signs() {
         response.set_code(Code::CONTENT);
     });
     assert_eq!(pair.ask_with(Code::GET, "test", &[(option::HOP_LIMIT, &[5])]), Some(Code::CONTENT));
-    assert_eq!(pair.ask_with(Code::GET, "test", &[(option::HOP_LIMIT, &[0])]), Some(Code::BAD_REQUEST));
-    assert_eq!(pair.ask_with(Code::GET, "test", &[(option::HOP_LIMIT, &[1])]), Some(Code::HOP_LIMIT_REACHED));
+    for wrong in [&[0u8][..], &[], &[1, 0]] {
+        assert_eq!(pair.ask_with(Code::GET, "test", &[(option::HOP_LIMIT, wrong)]), Some(Code::BAD_REQUEST));
+    }
+    pair.handler = Box::new(|_, response| response.set_code(Code::CONTENT));
+    let last = [(option::HOP_LIMIT, &[1u8][..])];
+    assert_eq!(pair.ask_with(Code::GET, "test", &last), Some(Code::CONTENT), "this is where it was to go");
+    let mut unknown = Resource::unknown(0);
+    unknown.methods = MethodMask::NONE.with(Code::GET);
+    pair.server.resources_mut().add(unknown);
+    assert_eq!(pair.ask_with(Code::GET, "elsewhere", &last), Some(Code::HOP_LIMIT_REACHED));
     let answer = pair.last();
     assert_eq!(answer.payload(), b"192.0.2.2", "RFC 8768 section 4");
     assert_eq!(answer.option(option::HOP_LIMIT).and_then(|limit| limit.uint()), Some(255));
@@ -208,14 +216,21 @@ fn requests_for_elsewhere_need_a_proxy_and_are_answered_separately() {
     );
     assert_eq!(pair.ask_with(Code::GET, "test", &[(option::PROXY_SCHEME, b"coap")]), Some(Code::BAD_OPTION));
     // For this node itself nothing is forwarded: the path counts.
-    let here: &[(u16, &[u8])] = &[(option::PROXY_URI, b"coap://here/test")];
-    assert_eq!(pair.ask_with(Code::PUT, "", here), Some(Code::CONTENT));
-    assert_eq!(pair.last().kind(), MessageType::Ack);
+    for here in ["coap://here/test", "coap://HERE/test", "coap://h%65re/test"] {
+        assert_eq!(
+            pair.ask_with(Code::PUT, "", &[(option::PROXY_URI, here.as_bytes())]),
+            Some(Code::CONTENT)
+        );
+        assert_eq!(pair.last().kind(), MessageType::Ack, "{here}");
+    }
     // Options that are safe to forward need not be understood by the proxy, but by the origin server.
     let (safe, unsafe_one) = (2049, 2051);
     assert_eq!(pair.ask_with(Code::GET, "", &[there[0], (safe, b"")]), Some(Code::CONTENT));
     assert_eq!(pair.ask_with(Code::GET, "", &[there[0], (unsafe_one, b"")]), Some(Code::BAD_OPTION));
-    assert_eq!(pair.ask_with(Code::GET, "", &[here[0], (safe, b"")]), Some(Code::BAD_OPTION));
+    assert_eq!(
+        pair.ask_with(Code::GET, "", &[(option::PROXY_URI, b"coap://here/test"), (safe, b"")]),
+        Some(Code::BAD_OPTION)
+    );
 }
 
 #[test]

@@ -16,10 +16,20 @@ pub fn compose_path(request: &Pdu) -> Option<Vec<u8>> {
     Some(join(request, option::URI_PATH, b'/', is_plain_in_path))
 }
 
-/// The query of a request without its `?`. `None` if there is none or it is empty.
+/// The query of a request without its `?`. `None` if there is none or it is empty. That of a Proxy-Uri is as it stands
+/// there.
 pub fn compose_query(request: &Pdu) -> Option<Vec<u8>> {
-    let query = join(request, option::URI_QUERY, b'&', is_plain_in_query);
+    if let Some(proxy_uri) = request.option(option::PROXY_URI) {
+        let query = Uri::parse(proxy_uri.value).ok()?.query?;
+        return (!query.is_empty()).then(|| query.to_vec());
+    }
+    let query = join_query(request);
     (!query.is_empty()).then_some(query)
+}
+
+/// What the Uri-Query options of a request say, whatever else it has. Empty without them.
+pub fn join_query(request: &Pdu) -> Vec<u8> {
+    join(request, option::URI_QUERY, b'&', is_plain_in_query)
 }
 
 fn join(request: &Pdu, number: u16, separator: u8, is_plain: fn(u8) -> bool) -> Vec<u8> {

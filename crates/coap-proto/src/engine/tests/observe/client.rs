@@ -170,3 +170,24 @@ fn a_registration_that_fails_is_forgotten() {
     assert_eq!(pair.nacks().len(), 1);
     assert_eq!(pair.client.cancel_observe(pair.now, pair.session, b"t", MessageType::Con), None);
 }
+
+#[test]
+fn registrations_that_are_not_answered_or_cancelled_leave_nothing() {
+    let config = Config { block_mode: TRACKING, ..Config::default() };
+    let mut pair = Pair::with(config, Config::default());
+    pair.lose = usize::MAX;
+    for number in 0..20u8 {
+        let mut request = register(&mut pair, &[number]);
+        if number % 2 == 0 {
+            request.set_kind(MessageType::Non);
+        }
+        pair.send(request);
+        if number % 4 == 1 {
+            assert_eq!(pair.client.cancel_token(pair.session, &[number]), 1);
+        }
+    }
+    let known = |pair: &Pair| pair.client.sessions.get(pair.session).unwrap().registrations.len();
+    assert_eq!(known(&pair), 15);
+    pair.wait(Duration::from_secs(1000));
+    assert_eq!(known(&pair), 0);
+}

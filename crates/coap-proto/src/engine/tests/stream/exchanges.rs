@@ -160,7 +160,7 @@ fn observers_are_notified_whatever_the_numbers_say() {
         response.set_code(Code::CONTENT);
         if response.option(option::OBSERVE).is_some() {
             // As a server may that leaves the order to TCP.
-            response.update_option(option::OBSERVE, b"").unwrap();
+            response.update_option(option::OBSERVE, &[100 - count]).unwrap();
         }
         response.set_payload(&[count]).unwrap();
     });

@@ -68,9 +68,24 @@ fn a_message_that_comes_at_a_bearable_rate_is_waited_for() {
     }
     pair.pump();
     assert!(pair.server.session(id).is_some());
-    pair.wait(Duration::from_secs(60));
     assert_eq!(pair.served(), 0);
     assert!(!events(&pair.server_told).contains(&SessionEvent::BadPacket));
+    assert!(pair.server.session(id).is_some(), "190 kB may take 220 s");
+}
+
+#[test]
+fn what_came_gives_a_second_for_each_kib() {
+    let mut pair = pair();
+    let id = pair.accepted();
+    pair.server.handle_stream(
+        pair.now,
+        id,
+        &[b"\xf0\x00\x02\x00\x00\x02\xff".as_slice(), &[0; 5000]].concat(),
+    );
+    pair.wait(Duration::from_secs(33));
+    assert!(pair.server.session(id).is_some());
+    pair.wait(Duration::from_secs(2));
+    assert!(pair.server.session(id).is_none());
 }
 
 #[test]
@@ -113,4 +128,26 @@ fn responses_to_nobody_are_dropped() {
     assert!(!pair.server_told.iter().any(|told| matches!(told, Told::Response(..))));
     let get = pair.get();
     assert_eq!(pair.ask(get), Some(Code::CONTENT));
+}
+
+#[test]
+fn a_flood_of_pings_does_not_fill_the_memory() {
+    let server = Config { stream_output_bytes: 1000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+    let pings = [CSM, &b"\x08\xe2token678".repeat(1000)].concat();
+    pair.server.handle_stream(pair.now, id, &pings);
+    pair.pump();
+    assert!(!pair.server.reads_stream(id));
+    assert!(pair.server.stream(id).unwrap().len() < 600);
+    let written = |pair: &Pair| pair.server.stream(id).unwrap().len();
+    let mut pongs = 0;
+    while written(&pair) > 0 {
+        let count = written(&pair);
+        pongs += count;
+        pair.server.stream_written(pair.now, id, count);
+        pair.pump();
+    }
+    assert!(pongs > 10_000, "when it reads again, all are answered");
 }

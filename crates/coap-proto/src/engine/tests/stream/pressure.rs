@@ -61,6 +61,51 @@ fn requests_wait_while_their_answers_are_not_read() {
 }
 
 #[test]
+fn answers_that_are_under_way_are_all_taken() {
+    let server = Config { stream_output_bytes: 1000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    pair.handler = Box::new(|_, response| {
+        response.set_code(Code::CONTENT);
+        response.set_payload(&[0; 5000]).unwrap();
+    });
+    pair.pipes[1].capacity = 100;
+    let requests: Vec<u8> = (0..30u8)
+        .flat_map(|at| {
+            let mut get = pair.get();
+            get.update_token(&[at]).unwrap();
+            get.encode_stream().to_vec()
+        })
+        .collect();
+    pair.pipes[1].stalled = true;
+    pair.write_to_server(&requests);
+    assert_eq!(pair.served(), 16, "so many at a time");
+    let id = pair.accepted();
+    assert!(pair.server.session(id).unwrap().is_open());
+    pair.pipes[1].stalled = false;
+    pair.pump();
+    assert_eq!(pair.served(), 30);
+    assert!(pair.pipes[1].record.len() > 30 * 5000);
+}
+
+#[test]
+fn who_asks_for_more_than_there_is_memory_for_is_disconnected() {
+    let server = Config { stream_bytes: 200_000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    pair.handler = Box::new(|_, response| {
+        response.set_code(Code::CONTENT);
+        response.set_payload(&[0; 100_000]).unwrap();
+    });
+    (pair.pipes[1].stalled, pair.pipes[1].capacity) = (true, 100);
+    for _ in 0..10 {
+        let get = pair.get();
+        pair.client.send(pair.now, pair.session, get).unwrap();
+    }
+    pair.pump();
+    assert!(events(&pair.server_told).contains(&SessionEvent::TcpClosed));
+    assert!(pair.server.census().stream_bytes < 500_000);
+}
+
+#[test]
 fn two_who_ask_each_other_without_end_do_not_block() {
     let config = || Config { stream_output_bytes: 4000, ..Config::default() };
     let mut pair = Pair::tcp(config(), config());
