@@ -8,10 +8,9 @@ pub extern "C" fn coap_ws_is_supported() -> c_int {
     1
 }
 
-/// Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is
-/// not before the next `coap_io_process`. Without, it is the peer's address. Its port is added where it is not that
-/// of the scheme. Returns 1, or 0 if it is no client session over WebSockets, it is too late, or the text cannot be a
-/// host.
+/// Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is not
+/// before the next `coap_io_process`. Without, it is the peer's address. Its port is added where it is not that of the
+/// scheme. Returns 1, or 0 if it is no client session over WebSockets, it is too late, or the text cannot be a host.
 ///
 /// # Safety
 /// `ws_host` is null or points to a string.

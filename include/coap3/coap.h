@@ -2777,10 +2777,9 @@ int coap_split_query(const uint8_t *s, size_t length, unsigned char *buf, size_t
 int coap_ws_is_supported(void);
 
 /**
- * Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is
- * not before the next `coap_io_process`. Without, it is the peer's address. Its port is added where it is not that
- * of the scheme. Returns 1, or 0 if it is no client session over WebSockets, it is too late, or the text cannot be a
- * host.
+ * Sets the Host field of the WebSocket's opening request: to be called before the session is connected, which is not
+ * before the next `coap_io_process`. Without, it is the peer's address. Its port is added where it is not that of the
+ * scheme. Returns 1, or 0 if it is no client session over WebSockets, it is too late, or the text cannot be a host.
  */
 int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 
