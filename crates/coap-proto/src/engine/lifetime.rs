@@ -1,4 +1,5 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
+use super::config::is_full;
 use super::echo::Allowance;
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
@@ -81,8 +82,7 @@ impl Engine {
     /// been silent for longest makes room.
     pub(super) fn accept(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
-        let limit = self.config.max_idle_sessions;
-        if limit > 0 && self.sessions.idle_count() >= limit {
+        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
             self.drop_longest_idle();
         }
         let mut session = self.new_session(SessionType::Server, protocol, path);
