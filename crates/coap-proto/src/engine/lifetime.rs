@@ -1,4 +1,5 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
+use super::config::is_full;
 use super::echo::Allowance;
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
@@ -93,8 +94,7 @@ impl Engine {
         if protocol.is_reliable() {
             return None;
         }
-        let limit = self.config.max_idle_sessions;
-        if limit > 0 && self.sessions.idle_count() >= limit {
+        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
             self.drop_longest_idle();
         }
         let mut session = self.new_session(SessionType::Server, protocol, path);
