@@ -198,7 +198,8 @@ fn the_user_data_of_a_resource_outlives_what_is_told_of_its_end() {
         coap_resource_set_userdata(resource, ptr::without_provenance_mut(7));
         rig.receive(1, registration(1));
         rig.turn();
-        (told(), rig.sent());
+        told();
+        rig.sent();
         coap_delete_resource(rig.context, resource);
         let expected: &[&str] = match tracks {
             true => &["gone state", "deleted Some(0) session", "released 7"],

@@ -247,8 +247,8 @@ impl Rough {
         }
     }
 
-    /// Nobody gets more than one answer, and that is one that goes with the question. Returns how many were answered, and
-    /// how many of them by 2.03.
+    /// Nobody gets more than one answer, and that is one that goes with the question. Returns how many were
+    /// answered, and how many of them by 2.03.
     fn check_endings(&self) -> (usize, usize) {
         let (mut answered, mut valid) = (0, 0);
         for (sent, has) in &self.asked {
