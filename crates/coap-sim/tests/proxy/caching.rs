@@ -247,8 +247,8 @@ impl Rough {
         }
     }
 
-    /// Nobody gets more than one answer, and that is one that goes with the question. Returns how many were answered, and
-    /// how many of them by 2.03.
+    /// Nobody gets more than one answer, and that is one that goes with the question. Returns how many were
+    /// answered, and how many of them by 2.03.
     fn check_endings(&self) -> (usize, usize) {
         let (mut answered, mut valid) = (0, 0);
         for (sent, has) in &self.asked {
@@ -305,4 +305,66 @@ fn over_rough_lines_what_is_kept_is_what_the_server_said_lately() {
     });
     let counts = format!("{answered} answers, {valid} valid; {served} served, {validated} valid");
     assert!(answered > 3000 && served < answered && valid > 500 && validated > 500, "{counts}");
+}
+
+/// A body in blocks that says all over which version it is.
+fn large(version: u8) -> Vec<u8> {
+    (0..5000).map(|at| (at / 256) as u8 ^ version).collect()
+}
+
+#[test]
+fn over_rough_lines_large_responses_come_whole_and_of_one_version() {
+    let mut whole = 0;
+    for_each_seed(0..60, |seed| {
+        let mut story = Story::with(seed, caching(), Route::default());
+        let line = Line::rough(story.net.rng());
+        story.net.set_line(line);
+        let version = Rc::new(Cell::new(1));
+        let shown = Rc::clone(&version);
+        story.net.offer(story.server, "large", move |call| {
+            let version = shown.get();
+            let what = Representation { content_format: 0, max_age: Some(30), etag: version.into() };
+            call.answer_large(&large(version), 7, &what);
+        });
+        let mut asked = Vec::new();
+        for _ in 0..12 {
+            let peer = story.another_client();
+            let request = story.request_of(peer, MessageType::Con, Code::GET, "coap://server/large");
+            asked.push((story.net.send(peer, request), story.net.elapsed()));
+            let pause = seconds(story.net.rng().u64(0..20));
+            story.net.run_for(pause);
+            version.set(version.get() + story.net.rng().u8(0..2));
+        }
+        // All go through one session to the server, one message at a time.
+        story.net.run_for(seconds(3600));
+        for (sent, at) in &asked {
+            for entry in story.net.log(sent.peer.node) {
+                let coap_sim::Outcome::Response { received, extent, .. } = &entry.outcome else { continue };
+                let payload = received.payload();
+                if received.code() == Code::GATEWAY_TIMEOUT {
+                    continue;
+                }
+                // Who has waited for longer than MAX_TRANSMIT_WAIT does not put bodies together any more, and gets the
+                // first block as what it is.
+                let is_late = entry.at > *at + seconds(93);
+                let is_part = is_late && extent.offset == 0 && extent.total > payload.len();
+                let is_whole = (1..=version.get()).any(|version| payload == large(version));
+                let is_block = |version| large(version).starts_with(payload);
+                assert!(is_whole || is_part && (1..=version.get()).any(is_block), "{received:?}");
+                whole += usize::from(is_whole);
+            }
+        }
+        assert_eq!(story.forwards(), 0);
+        // When the lines are good, the state as it is comes, and is kept.
+        story.net.set_line(Line::default());
+        let mut answer = |story: &mut Story| {
+            let sent = story.get("coap://server/large");
+            story.net.run_for(seconds(10));
+            assert!(story.net.endings(&sent) == [said(&large(version.get()))]);
+            story.served()
+        };
+        let served = answer(&mut story);
+        assert_eq!(answer(&mut story), served);
+    });
+    assert!(whole > 300, "{whole}");
 }

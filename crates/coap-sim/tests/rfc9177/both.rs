@@ -57,8 +57,8 @@ fn figure_13_more_than_one_set_each_way() {
     both_roles(Sizes { up: 11, down: 11 }, (21, 1334), &example, &response("O:1335 ET:22", "ac"));
 }
 
-/// Of the tokens of a body, ours answers with that of the last message, as section 4.3 recommends; the figure has that of
-/// the last one before the recovery.
+/// Of the tokens of a body, ours answers with that of the last message, as section 4.3 recommends; the figure has that
+/// of the last one before the recovery.
 #[test]
 fn figures_14_to_16_losses_each_way() {
     let example = "> NON FETCH /path T:c0 O:0 RT:31 1:0/1/1024

@@ -1,12 +1,12 @@
 //! Appendix A: confirmable messages, three of them in flight.
 use super::*;
 
-fn both_roles(blocks: usize, example: &str) {
+fn both_roles(blocks: usize, on_server: &str, on_client: &str) {
     let sizes = Sizes { up: blocks, down: 0 };
-    server_with(sizes, 0, 0, 0, 3).lines(example);
+    server_with(sizes, 0, 0, 0, 3).lines(on_server);
     let (mut play, peer) = client(sizes, 3, QUICK);
     let request = send(&mut play, peer, MessageType::Con, Code::PUT, false);
-    play.lines(example);
+    play.lines(on_client);
     assert_eq!(play.net.code(&request), Code::CHANGED);
 }
 
@@ -14,6 +14,15 @@ fn both_roles(blocks: usize, example: &str) {
 fn figure_17_a_request() {
     both_roles(
         4,
+        // Our server acknowledges at once what the figure has it acknowledge a little later.
+        "> CON PUT /path M:01 T:f0 RT:10 1:0/1/1024
+         < ACK 0.00 M:01
+         > CON PUT /path M:02 T:f1 RT:10 1:1/1/1024
+         < ACK 0.00 M:02
+         > CON PUT /path M:03 T:f2 RT:10 1:2/1/1024
+         < ACK 0.00 M:03
+         > CON PUT /path M:04 T:f3 RT:10 1:3/0/1024
+         < ACK 2.04 M:04 T:f3",
         "> CON PUT /path M:01 T:f0 RT:10 1:0/1/1024
          > CON PUT /path M:02 T:f1 RT:10 1:1/1/1024
          > CON PUT /path M:03 T:f2 RT:10 1:2/1/1024
@@ -29,9 +38,7 @@ fn figure_17_a_request() {
 /// another one in flight: our client uses it.
 #[test]
 fn figure_18_a_request_with_losses() {
-    both_roles(
-        5,
-        "> CON PUT /path M:05 T:f4 RT:11 1:0/1/1024
+    let example = "> CON PUT /path M:05 T:f4 RT:11 1:0/1/1024
          x> CON PUT /path M:06 T:f5 RT:11 1:1/1/1024
          x> CON PUT /path M:07 T:f6 RT:11 1:2/1/1024
          < ACK 0.00 M:05
@@ -47,8 +54,8 @@ fn figure_18_a_request_with_losses() {
          x> CON PUT /path M:07 T:f6 RT:11 1:2/1/1024
          +... 8
          +> CON PUT /path M:07 T:f6 RT:11 1:2/1/1024
-         +< ACK 2.04 M:07 T:f6",
-    );
+         +< ACK 2.04 M:07 T:f6";
+    both_roles(5, example, example);
 }
 
 /// The three parts of figure 19: a response, a notification, and one with losses.
@@ -86,6 +93,20 @@ const FIGURE_19: [&str; 3] = [
      +> ACK 0.00 M:ea",
 ];
 
+/// With each acknowledgement of the client right behind what it acknowledges.
+fn acknowledged_at_once(example: &str) -> String {
+    let is_ack = |line: &&str| line.contains("> ACK");
+    let (acks, others): (Vec<_>, Vec<_>) = example.lines().map(str::trim).partition(is_ack);
+    let mid = |line: &str| line.split(' ').find(|word| word.starts_with("M:")).map(str::to_owned);
+    let with_ack = |line: &str| {
+        let arrives = line.trim_start_matches('+').starts_with("< CON");
+        let ack = acks.iter().find(|ack| arrives && mid(ack) == mid(line)).unwrap_or(&"");
+        format!("{line}\n{ack}\n")
+    };
+    others.into_iter().map(with_ack).collect()
+}
+
+/// Our client acknowledges at once what the figure has it acknowledge a little later.
 #[test]
 fn figure_19_notifications() {
     let sizes = Sizes { up: 0, down: 4 };
@@ -96,6 +117,6 @@ fn figure_19_notifications() {
     }
     let (mut play, peer) = client(sizes, 3, QUICK);
     let request = send(&mut play, peer, MessageType::Con, Code::GET, true);
-    FIGURE_19.iter().for_each(|part| play.lines(part));
+    FIGURE_19.iter().for_each(|part| play.lines(&acknowledged_at_once(part)));
     assert_eq!(play.net.endings(&request), [whole(4), whole(4), whole(4)]);
 }

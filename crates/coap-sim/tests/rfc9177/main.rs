@@ -6,14 +6,15 @@
 //! or what a figure has as comment.
 //!
 //! Compared is what figures show: types and codes, Uri-Path, Observe, ETag and the Q-Block options with their values,
-//! the numbers of missing blocks, and that there are no options besides but those below; payloads too. Of tokens, message
-//! IDs and Request-Tags that our node chooses, it is compared which of them are the same and which are not: an
-//! acknowledgement has its message's ID, what is sent again has its own, anything else has a new one.
+//! the numbers of missing blocks, and that there are no options besides but those below; payloads, and that each
+//! message of our node comes before the next one of the other. Of tokens, message IDs and Request-Tags that our node
+//! chooses, it is compared which of them are the same and which are not: an acknowledgement has its message's ID,
+//! what is sent again has its own, anything else has a new one.
 //!
 //! Not compared are the values of those, the order of options, and what figures do not show: Size1, Size2 and
-//! Content-Format. Where a figure only says that a delay expires, the time is that of section 7.2, or ours where there is
-//! a range. Where we do otherwise than a figure, as the RFC allows, the example says so. Figures 20 and 21 (appendix
-//! B) are about reliable transports.
+//! Content-Format. Where a figure only says that a delay expires, the time is that of section 7.2, or ours where there
+//! is a range. Where we do otherwise than a figure, as the RFC allows, the example says so. Figures 20 and 21
+//! (appendix B) are about reliable transports.
 mod both;
 mod confirmable;
 mod line;

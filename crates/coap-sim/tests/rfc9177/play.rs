@@ -41,6 +41,7 @@ impl Play {
         for line in example.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let line = line.strip_prefix('+').unwrap_or(line);
             if let Some(seconds) = line.strip_prefix("...") {
+                self.nothing_else_before(line);
                 self.net.run_for(Duration::from_secs_f64(seconds.trim().parse().unwrap()));
             } else if line.trim_start_matches('x').starts_with(self.sign) {
                 self.other_says(line);
@@ -48,10 +49,15 @@ impl Play {
                 self.ours_says(line);
             }
         }
+        self.nothing_else_before("the end");
+    }
+
+    /// Our node has not said more than the example has so far.
+    fn nothing_else_before(&mut self, line: &str) {
         self.net.run_for(Duration::ZERO);
         let more: Vec<_> =
             self.net.captured()[self.seen..].iter().map(|it| describe(&it.message())).collect();
-        assert_eq!(more, [""; 0], "there is more than the example has");
+        assert_eq!(more, [""; 0], "more than the example has before {line}");
     }
 
     fn other_says(&mut self, line: &str) {
@@ -73,6 +79,7 @@ impl Play {
             self.mids.insert(mid, pdu.mid());
         }
         if !lost {
+            self.nothing_else_before(line);
             let to = self.address();
             self.net.inject(self.other, to, pdu.encode_udp());
         }
