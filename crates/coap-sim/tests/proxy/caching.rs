@@ -350,14 +350,14 @@ fn over_rough_lines_large_responses_come_whole_and_of_one_version() {
                 let is_part = is_late && extent.offset == 0 && extent.total > payload.len();
                 let is_whole = (1..=version.get()).any(|version| payload == large(version));
                 let is_block = |version| large(version).starts_with(payload);
-                assert!(is_whole || is_part && (1..=version.get()).any(is_block), "{received:?}");
+                assert!(is_whole || is_part && (1..=version.get()).any(is_block), "a mixture");
                 whole += usize::from(is_whole);
             }
         }
         assert_eq!(story.forwards(), 0);
         // When the lines are good, the state as it is comes, and is kept.
         story.net.set_line(Line::default());
-        let mut answer = |story: &mut Story| {
+        let answer = |story: &mut Story| {
             let sent = story.get("coap://server/large");
             story.net.run_for(seconds(10));
             assert!(story.net.endings(&sent) == [said(&large(version.get()))]);
