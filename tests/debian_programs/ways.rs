@@ -8,7 +8,7 @@ use crate::support::{
 use std::{process::Command, time::Duration};
 
 /// No program takes this long.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// What one client is asked to do: its arguments before the URI, and the URI's path.
 pub(crate) type Step = (&'static [&'static str], &'static str);
