@@ -1,0 +1,5 @@
+//! DTLS channels and the listener, in virtual time.
+#[path = "../common/mod.rs"]
+mod common;
+
+mod psk;
