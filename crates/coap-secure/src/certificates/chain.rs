@@ -5,6 +5,7 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use rustls::{
+    DistinguishedName,
     crypto::{WebPkiSupportedAlgorithms, ring},
     pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime},
 };
@@ -118,6 +119,11 @@ impl Validity {
 }
 
 impl Certificates {
+    /// The names of the CAs that are trusted.
+    pub(crate) fn trusted_subjects(&self) -> Vec<DistinguishedName> {
+        self.trusted.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
+    }
+
     /// Judges the certificate that a peer has sent, with what came after it.
     pub(crate) fn judge(
         &self,
@@ -129,16 +135,16 @@ impl Certificates {
             return Ok(PeerChain { certificates: vec![shown(leaf, 0, false)] });
         }
         let now = self.clock.now();
-        match self.find_path(leaf, between, role, now) {
-            Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) if self.policy.allow_expired => {
-                self.find_path_at_another_time(leaf, between, role)
-            }
-            Err(Error::UnknownIssuer | Error::CaUsedAsEndEntity) if self.stands_alone(leaf, now)? => {
-                Ok(PeerChain { certificates: vec![shown(leaf, 0, true)] })
-            }
-            result => result,
+        let mut found = self.find_path(leaf, between, role, now);
+        let outdated = matches!(found, Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }));
+        if outdated && self.policy.allow_expired {
+            found = self.find_path_at_another_time(leaf, between, role);
         }
-        .map_err(|error| refusal(&error))
+        let unknown = matches!(found, Err(Error::UnknownIssuer | Error::CaUsedAsEndEntity));
+        if unknown && self.stands_alone(leaf, now)? {
+            return Ok(PeerChain { certificates: vec![shown(leaf, 0, true)] });
+        }
+        found.map_err(|error| refusal(&error))
     }
 
     fn find_path(

@@ -2,7 +2,7 @@
 use super::{answer, line, outputs, reads, server::Server};
 use coap_secure::{
     Answer, Channel, Event, Failure, PskClient, Question,
-    dtls::{Dtls, ServerCredentials},
+    dtls::{Dtls, ListenerSettings, ServerCredentials},
 };
 use std::{
     collections::BTreeMap,
@@ -119,6 +119,16 @@ impl World {
                 self.send(from, server_address(), datagram);
             }
         }
+    }
+
+    /// A server with or without DTLS 1.3.
+    pub fn set_dtls13(&mut self, dtls13: bool) {
+        let settings = ListenerSettings { dtls13, ..ListenerSettings::default() };
+        self.server = Server::with(self.now, self.server.default.clone(), settings);
+    }
+
+    pub fn lose_what_is_under_way(&mut self) {
+        self.under_way.clear();
     }
 
     /// Lets time pass, until `end`.
