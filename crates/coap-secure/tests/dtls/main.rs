@@ -3,5 +3,6 @@
 mod common;
 
 mod certificates;
+mod hostile;
 mod line;
 mod psk;
