@@ -295,7 +295,10 @@ fn refusal(error: &Error) -> Failure {
             Alert::CERTIFICATE_EXPIRED
         }
         Error::CertRevoked => Alert::CERTIFICATE_REVOKED,
-        Error::UnknownIssuer | Error::MaximumPathDepthExceeded => Alert::UNKNOWN_CA,
+        // A CA of that name is known, but it has another key: it is another CA.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey | Error::MaximumPathDepthExceeded => {
+            Alert::UNKNOWN_CA
+        }
         Error::UnsupportedCertVersion
         | Error::UnsupportedSignatureAlgorithmContext(_)
         | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Alert::UNSUPPORTED_CERTIFICATE,
