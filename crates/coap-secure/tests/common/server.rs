@@ -16,6 +16,8 @@ pub struct Server {
     pub credentials: fn(&Server, Option<&str>) -> Option<ServerCredentials>,
     pub default: ServerCredentials,
     pub answer: fn(&Question) -> Answer,
+    /// What it says to what it is told.
+    pub respond: fn(&[u8]) -> Vec<u8>,
     /// Questions wait for this long.
     pub thinks: Duration,
     thoughts: Vec<(Instant, SocketAddr, Answer)>,
@@ -37,6 +39,7 @@ impl Server {
             credentials: |this, _| Some(this.default.clone()),
             default: credentials,
             answer,
+            respond: <[u8]>::to_vec,
             thinks: Duration::ZERO,
             thoughts: Vec::new(),
             log: Vec::new(),
@@ -109,7 +112,7 @@ impl Server {
             }
         }
         for data in reads(channel) {
-            channel.write(now, &data).unwrap();
+            channel.write(now, &(self.respond)(&data)).unwrap();
             self.received.push((peer.port(), data));
         }
         self.out.extend(outputs(channel).into_iter().map(|datagram| (peer, datagram)));
