@@ -24,6 +24,7 @@ pub mod random;
 mod receive;
 pub mod resolve;
 mod resolver;
+mod secure;
 mod send;
 mod socket;
 mod stream;
@@ -37,4 +38,5 @@ pub use error::{ConnectError, GroupError, ListenError, NodeError, Notice, Operat
 pub use group::Group;
 pub use node::Node;
 pub use poller::{Poller, Waker};
+pub use secure::{ChannelInfo, ClientCredentials, HelloId, PskInUse, QuestionId, SecurityQuestion};
 pub use turn::{Budget, Turn};

@@ -75,6 +75,10 @@ pub(super) struct Association {
     peek: Option<Peek>,
     /// The identity that was asked about.
     identity: Vec<u8>,
+    /// The identity and the key in use, when the handshake is done and the stage is empty.
+    psk: Option<Box<(Vec<u8>, Secret)>>,
+    /// The hint that came.
+    hint: Option<Vec<u8>>,
     /// dimpl has said that the handshake is done.
     connected: bool,
     sending: Datagrams,
@@ -163,6 +167,8 @@ impl Association {
             state: State::Handshaking,
             peek,
             identity: Vec::new(),
+            psk: None,
+            hint: None,
             connected: false,
             sending: Datagrams::default(),
             received: Datagrams::default(),
@@ -223,6 +229,7 @@ impl Association {
         let found = self.peek.as_mut()?.look(datagram)?;
         self.peek = None;
         let Credentials::PskServer(psk) = &self.credentials else {
+            self.hint = Some(found.clone());
             return Some(Question::Hint(found));
         };
         let key = match &psk.keys {
@@ -306,7 +313,8 @@ impl Association {
                     datagram.clear();
                 }
                 let events = std::mem::take(&mut self.events);
-                *self = Self { sending, events, restarted: true, ..again };
+                let hint = self.hint.take();
+                *self = Self { sending, events, hint, restarted: true, ..again };
             }
             Err(failure) => self.fail(failure),
         }
@@ -360,6 +368,20 @@ impl Association {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// The identity and the key in use, as soon as they are known.
+    pub(super) fn psk(&self) -> Option<(&[u8], &Secret)> {
+        self.stage.psk.as_ref().or(self.psk.as_deref()).map(|(identity, key)| (&identity[..], key))
+    }
+
+    /// The hint that was given, or that came.
+    pub(super) fn psk_hint(&self) -> Option<&[u8]> {
+        match &self.credentials {
+            Credentials::PskServer(psk) => psk.hint(),
+            Credentials::PskClient(_) => self.hint.as_deref(),
+            Credentials::Client(_) | Credentials::Server(_) => None,
+        }
     }
 
     /// Whether datagrams wait to be fetched.
@@ -457,6 +479,7 @@ impl Association {
             return;
         }
         self.state = State::Established;
+        self.psk = self.stage.psk.take().map(Box::new);
         self.stage = Stage::default();
         self.peek = None;
         let version = match self.dtls.protocol_version() {

@@ -10,6 +10,7 @@ use crate::{
     channel::{Answer, Channel, Event, Version, WriteError},
     failure::Failure,
     psk::PskClient,
+    secret::Secret,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -83,6 +84,25 @@ impl Dtls {
             self.random = newcomer.random;
         }
         old_seat
+    }
+
+    /// Its handshake has to give way to others. `true`: an association that was established before goes on. `false`: the
+    /// channel is to be dropped.
+    #[must_use]
+    pub fn give_way(&mut self) -> bool {
+        self.seat = None;
+        self.next = None;
+        self.current.state() == State::Established
+    }
+
+    /// The identity of the client and its key, if that is what the two prove themselves with, and as soon as it is known.
+    pub fn psk(&self) -> Option<(&[u8], &Secret)> {
+        self.current.psk()
+    }
+
+    /// The identity hint of a server with pre-shared keys: its own, or the one that the client was asked about.
+    pub fn psk_hint(&self) -> Option<&[u8]> {
+        self.current.psk_hint()
     }
 
     /// Whether it is of this client's current handshake.

@@ -132,6 +132,12 @@ impl Listener {
         }
     }
 
+    /// Changes how many may be shaking hands at a time; 0: as by default. Those that do so already go on.
+    pub fn set_max_handshakes(&mut self, limit: usize) {
+        let limit = if limit == 0 { ListenerSettings::default().max_handshakes } else { limit };
+        self.seats.set_limit(limit);
+    }
+
     /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to `out`;
     /// it is never longer than the datagram.
     pub fn screen(

@@ -4,6 +4,10 @@
 //! * [`Listener`] reads what strangers send to a server. It keeps nothing of them until they have shown that they
 //!   receive at their address, and bounds how many may be shaking hands.
 
+/// Bytes that a record adds to what is inside at most: 13 of header, 8 of explicit nonce, 16 of tag (RFC 6347 section
+/// 4.1, RFC 5288).
+pub const RECORD_OVERHEAD: usize = 13 + 8 + 16;
+
 mod association;
 pub(crate) mod backend;
 mod channel;

@@ -33,6 +33,10 @@ impl Seats {
         Self { limit, limit_of_prefix, serial: 0, taken: BTreeMap::new(), prefixes: BTreeMap::new() }
     }
 
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not proven an
     /// address does not drive away who has.
     pub(super) fn take(&mut self, peer: SocketAddr, proven: bool) -> Option<(Seat, Option<SocketAddr>)> {
