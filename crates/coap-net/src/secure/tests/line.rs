@@ -129,7 +129,7 @@ impl Side {
             Event::Session { event, .. } => self.told.push(format!("{event:?}")),
             Event::Closed { session } => {
                 self.told.push("closed".into());
-                self.channels.close_datagrams(now, &mut self.engine, session);
+                self.channels.close_datagrams(now, &self.engine, session);
                 self.engine.forget(session);
             }
             _ => {}
