@@ -38,6 +38,9 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
+    /// DTLS and TLS are there.
+    pub(crate) const BUILT_IN: bool = true;
+
     pub(super) fn set_credentials(&mut self, credentials: ServerCredentials) {
         self.credentials = credentials;
     }
