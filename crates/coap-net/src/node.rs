@@ -155,6 +155,9 @@ impl Node {
                 (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
             }
         };
+        if to.protocol == Protocol::Dtls && socket.udp().is_some_and(UdpSocket::is_for_group) {
+            return Err(ConnectError::Unsupported("DTLS to a group"));
+        }
         let local = socket.local();
         // A port that the system chose is free.
         if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {
