@@ -26,7 +26,7 @@ pub struct Dtls {
     seat: Option<Seat>,
     /// What the client said first: a datagram that says it again is of the same handshake.
     random: [u8; 32],
-    /// The peer was heard to answer.
+    /// The peer was heard to answer, or has come with a cookie.
     proven: bool,
 }
 
@@ -43,7 +43,7 @@ impl Dtls {
     /// # Errors
     /// [`Failure`] of the kind [`crate::FailureKind::Internal`].
     pub fn psk_client(psk: Arc<PskClient>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None))
+        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None, false))
     }
 
     /// A client with certificates. It has a first datagram to send.
@@ -51,11 +51,11 @@ impl Dtls {
     /// # Errors
     /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has some.
     pub fn client(certificates: Arc<Certificates>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None))
+        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None, false))
     }
 
-    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>) -> Self {
-        Self { current: association, next: None, seat, random, proven: false }
+    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>, proven: bool) -> Self {
+        Self { current: association, next: None, seat, random, proven }
     }
 
     /// Whether the handshake is not done yet.
@@ -66,6 +66,13 @@ impl Dtls {
     /// Whether nothing more will come of it. What it has to send can still be fetched.
     pub fn is_over(&self) -> bool {
         self.current.state() == State::Over && self.next.is_none()
+    }
+
+    /// Whether `newcomer` of the same peer may take the place of its handshake: whoever forges the peer's address must not
+    /// take that of a peer that has shown to be there. An established association is in no danger.
+    pub fn takes(&self, newcomer: &Self) -> bool {
+        let handshake_is_proven = self.proven && (self.is_handshaking() || self.next.is_some());
+        newcomer.proven || !handshake_is_proven
     }
 
     /// The same peer shakes hands anew: `newcomer` takes over when it is done. One that was under way already
