@@ -63,7 +63,8 @@ fn first_messages_of_dtls_13_are_bounded() {
     for number in 0..1000 {
         let mut bytes = hello.clone();
         bytes[RANDOM][..4].copy_from_slice(&u32::to_be_bytes(number));
-        // In the client's own name, once, so that this is the oldest; then from other networks and from one network.
+        // In the client's own name, once, so that this is the oldest; then from other networks and from one
+        // network.
         let from = match number {
             0 => story.client_at(),
             _ if number % 2 == 0 => somebody(number << 8),
