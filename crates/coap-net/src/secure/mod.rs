@@ -28,7 +28,7 @@ pub use question::{HelloId, QuestionId, SecurityQuestion};
 
 use crate::{ConnectError, Node};
 use coap_proto::engine::{Connect, SessionId};
-use coap_secure::{Answer, dtls::ServerCredentials};
+use coap_secure::{Answer, certificates::PeerChain, dtls::ServerCredentials};
 use std::time::Instant;
 
 impl Node {
@@ -98,5 +98,11 @@ impl Node {
     /// What is known of the channel beneath a session; `None`: it has none, or not any more.
     pub fn channel_info(&self, session: SessionId) -> Option<ChannelInfo<'_>> {
         self.secure.info(session)
+    }
+
+    /// The certificate that the peer of a session has shown, with those that vouch for it, judged once more;
+    /// `None`: it has shown none.
+    pub fn peer_chain(&self, session: SessionId) -> Option<PeerChain> {
+        self.secure.peer_chain(session)
     }
 }

@@ -6,7 +6,7 @@ use super::{
     seats::Seat,
 };
 use crate::{
-    certificates::Certificates,
+    certificates::{Certificates, PeerChain},
     channel::{Answer, Channel, Event, Version, WriteError},
     failure::Failure,
     psk::PskClient,
@@ -108,6 +108,12 @@ impl Dtls {
     /// it is known.
     pub fn psk(&self) -> Option<(&[u8], &Secret)> {
         self.current.psk()
+    }
+
+    /// The certificate that the peer has shown, and those that vouch for it, judged once more; `None` if it
+    /// has shown none.
+    pub fn peer_chain(&self) -> Option<PeerChain> {
+        self.current.peer_chain()
     }
 
     /// The identity hint of a server with pre-shared keys: its own, or the one that the client was asked
