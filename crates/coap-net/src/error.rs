@@ -17,6 +17,9 @@ pub enum ListenError {
     /// The transport is not built in.
     #[error("{0} endpoints are not supported")]
     Unsupported(&'static str),
+    /// Nobody could be served: see `Node::set_server_credentials`.
+    #[error("{0} endpoints cannot be: {1}")]
+    Credentials(&'static str, String),
     /// The socket could not be made or bound.
     #[error("cannot listen: {0}")]
     Socket(#[from] io::Error),
@@ -40,6 +43,12 @@ pub enum ConnectError {
     /// There is a session between these addresses already.
     #[error("a session between these addresses exists already")]
     Duplicate,
+    /// The credentials cannot be used for the session, for the reason given.
+    #[error("the credentials cannot be used: {0}")]
+    Credentials(String),
+    /// The session needs credentials: see `Node::connect_secure`.
+    #[error("{0} sessions need credentials")]
+    CredentialsRequired(&'static str),
     /// The socket could not be made, bound or connected.
     #[error("cannot connect: {0}")]
     Socket(#[from] io::Error),

@@ -3,10 +3,12 @@ use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
     datagram::DatagramSocket,
     poller::{ALARM, INTERRUPT, WAKER},
+    random,
     receive::Receiver,
     resolver::Resolver,
+    secure::Channels,
     socket::UdpSocket,
-    stream::{STREAM, Streams},
+    stream::{STREAM, Streams, with_port},
     table::Table,
     timer::Alarm,
     unix::UnixSocket,
@@ -26,9 +28,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The port of a peer that names none (RFC 7252 section 12.6).
-const DEFAULT_PORT: u16 = 5683;
-
 /// Decides whether a datagram is really sent.
 pub(crate) type Filter = Box<dyn FnMut(&Transmit) -> bool + Send>;
 
@@ -43,6 +42,7 @@ pub struct Node {
     pub budget: Budget,
     pub(crate) table: Table,
     pub(crate) streams: Streams,
+    pub(crate) secure: Channels,
     pub(crate) registry: Registry,
     pub(crate) receiver: Receiver,
     pub(crate) notices: VecDeque<Notice>,
@@ -68,6 +68,7 @@ impl Node {
             budget: Budget::default(),
             table: Table::default(),
             streams: Streams::default(),
+            secure: Channels::default(),
             registry,
             receiver: Receiver::default(),
             notices: VecDeque::new(),
@@ -83,24 +84,38 @@ impl Node {
 
     /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has
     /// no IPv4; they then have mapped addresses. A Unix domain path that a socket has left behind is taken over; its
-    /// file is removed when the endpoint closes.
+    /// file is removed when the endpoint closes. DTLS, TLS and secure WebSockets need
+    /// `set_server_credentials` before.
     ///
     /// # Errors
-    /// If the transport is not built in, or the system refuses the address.
+    /// If the transport is not built in, nobody could be served with it, or the system refuses the address.
     pub fn listen(
         &mut self,
         local: impl Into<Address>,
         protocol: Protocol,
     ) -> Result<EndpointId, ListenError> {
         let local = local.into();
-        match protocol {
-            Protocol::Udp => {}
-            Protocol::Tcp | Protocol::Ws => return self.listen_stream(&local, protocol),
-            _ => return Err(ListenError::Unsupported(protocol.name())),
+        if protocol.is_secure() {
+            if !Channels::BUILT_IN {
+                return Err(ListenError::Unsupported(protocol.name()));
+            }
+            let checked = self.secure.check_server(protocol);
+            checked.map_err(|reason| ListenError::Credentials(protocol.name(), reason))?;
         }
+        if protocol.is_reliable() {
+            return self.listen_stream(&local, protocol);
+        }
+        if protocol == Protocol::Dtls && local.ip().is_none() {
+            return Err(ListenError::Unsupported("DTLS over Unix domain sockets"));
+        }
+        let secret = random::seed().map_err(io::Error::other)?;
         let socket = DatagramSocket::listen(&local)?;
         let id = self.engine.open_endpoint(socket.local(), protocol)?;
-        if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket) {
+        if protocol == Protocol::Dtls {
+            self.secure.open_endpoint(Instant::now(), id, secret);
+        }
+        if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket, protocol) {
+            self.secure.close_endpoint(id);
             self.engine.close_endpoint(Instant::now(), id);
             return Err(error.into());
         }
@@ -109,20 +124,30 @@ impl Node {
 
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
     /// answers from anybody. Port 0 of the peer means 5683. Between Unix domain sockets the session needs a path of its
-    /// own, whose file is removed when it ends.
+    /// own, whose file is removed when it ends. What is secured is opened with
+    /// `connect_secure`.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
+        if to.protocol.is_secure() {
+            return Err(match Channels::BUILT_IN {
+                true => ConnectError::CredentialsRequired(to.protocol.name()),
+                false => ConnectError::Unsupported(to.protocol.name()),
+            });
+        }
+        if to.protocol.is_reliable() { self.open_stream(now, to) } else { self.open_datagrams(now, to) }
+    }
+
+    /// Opens a client session over datagrams.
+    pub(crate) fn open_datagrams(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
         if to.local.is_some_and(|local| !local.is_of_family_of(&to.remote)) {
             return Err(ConnectError::FamilyMismatch);
         }
-        match to.protocol {
-            Protocol::Udp => {}
-            Protocol::Tcp | Protocol::Ws => return self.connect_stream(now, to),
-            _ => return Err(ConnectError::Unsupported(to.protocol.name())),
-        }
-        let (socket, remote) = match to.remote {
+        let (socket, remote) = match with_port(to.remote, to.protocol) {
+            Address::Unix(_) if to.protocol == Protocol::Dtls => {
+                return Err(ConnectError::Unsupported("DTLS over Unix domain sockets"));
+            }
             Address::Ip(remote) => udp_socket(remote, to.local.and_then(|local| local.ip()))?,
             Address::Unix(remote) => {
                 let local = to.local.and_then(|local| local.unix().copied());
@@ -130,6 +155,9 @@ impl Node {
                 (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
             }
         };
+        if to.protocol == Protocol::Dtls && socket.udp().is_some_and(UdpSocket::is_for_group) {
+            return Err(ConnectError::Unsupported("DTLS to a group"));
+        }
         let local = socket.local();
         // A port that the system chose is free.
         if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {
@@ -142,7 +170,7 @@ impl Node {
         {
             session.set_group();
         }
-        if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket) {
+        if let Err(error) = self.table.insert(&self.registry, Via::Session(id), socket, to.protocol) {
             self.engine.release(now, id);
             return Err(error.into());
         }
@@ -155,6 +183,7 @@ impl Node {
         self.flush(now);
         self.table.remove(&self.registry, Via::Endpoint(id));
         self.streams.remove_endpoint(&self.registry, id);
+        self.secure.close_endpoint(id);
     }
 
     /// Ends what is left of a session after its [`Closed`](coap_proto::engine::Event::Closed) event: closes
@@ -162,8 +191,20 @@ impl Node {
     /// lost.
     pub fn forget(&mut self, id: SessionId) {
         self.close_stream(Instant::now(), id);
+        self.close_channel(id);
         self.table.remove(&self.registry, Via::Session(id));
         self.engine.forget(id);
+    }
+
+    /// Says goodbye to the peer of a session over DTLS, if that was not done yet.
+    fn close_channel(&mut self, id: SessionId) {
+        if self.secure.has(id) {
+            // What the session has to say goes before, and so does the goodbye.
+            let now = Instant::now();
+            self.flush(now);
+            self.secure.close_datagrams(now, &self.engine, id);
+            self.flush(now);
+        }
     }
 
     /// Joins groups at every endpoint that can.
@@ -209,7 +250,7 @@ impl Node {
     /// waits already.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
         let mut poller = self.poller.take()?;
-        let is_busy = self.has_work() || self.engine.has_events();
+        let is_busy = self.has_work() || self.engine.has_events() || self.secure.has_work();
         let deadline = if is_busy { Some(Instant::now()) } else { self.deadline() };
         let until = [until, deadline].into_iter().flatten().min();
         self.promised = deadline;
@@ -265,7 +306,8 @@ impl Node {
 
     /// When a turn has something to do at the latest.
     fn deadline(&self) -> Option<Instant> {
-        self.engine.poll_timeout().into_iter().chain(self.streams.retry_at()).min()
+        let others = [self.streams.retry_at(), self.secure.deadline()];
+        self.engine.poll_timeout().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do,
@@ -348,10 +390,7 @@ impl Node {
 }
 
 /// A client's UDP socket, and the peer as the system knows it.
-fn udp_socket(mut remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<(DatagramSocket, Address)> {
-    if remote.port() == 0 {
-        remote.set_port(DEFAULT_PORT);
-    }
+fn udp_socket(remote: SocketAddr, local: Option<SocketAddr>) -> io::Result<(DatagramSocket, Address)> {
     let socket = UdpSocket::connect(remote, local)?;
     let peer = socket.peer().unwrap_or(remote);
     Ok((DatagramSocket::Udp(socket), peer.into()))

@@ -1,6 +1,9 @@
 //! The sockets of a node, by token and by what they carry.
 use crate::datagram::DatagramSocket;
-use coap_proto::engine::{Transmit, Via};
+use coap_proto::{
+    engine::{Transmit, Via},
+    wire::Protocol,
+};
 use hashbrown::HashMap;
 use mio::{Interest, Registry, Token, unix::SourceFd};
 use std::{collections::VecDeque, io, os::fd::AsRawFd};
@@ -14,6 +17,8 @@ const OUTGOING: usize = 256;
 pub(crate) struct Entry {
     /// The socket.
     pub(crate) socket: DatagramSocket,
+    /// DTLS is between the socket and the engine.
+    pub(crate) is_secured: bool,
     /// What it carries.
     pub(crate) via: Via,
     /// What it did not take yet.
@@ -36,8 +41,15 @@ pub(crate) struct Table {
 
 impl Table {
     /// Takes in a socket and has it watched.
-    pub(crate) fn insert(&mut self, registry: &Registry, via: Via, socket: DatagramSocket) -> io::Result<()> {
-        let index = self.entries.insert(Entry { socket, via, outgoing: VecDeque::new(), listed: false });
+    pub(crate) fn insert(
+        &mut self,
+        registry: &Registry,
+        via: Via,
+        socket: DatagramSocket,
+        protocol: Protocol,
+    ) -> io::Result<()> {
+        let (is_secured, outgoing) = (protocol.is_secure(), VecDeque::new());
+        let index = self.entries.insert(Entry { socket, is_secured, via, outgoing, listed: false });
         if let Err(error) = self.watch(registry, index, Interest::READABLE, false) {
             self.entries.remove(index);
             return Err(error);

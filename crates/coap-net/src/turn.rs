@@ -41,6 +41,9 @@ impl Node {
         if self.engine.poll_timeout().is_some_and(|at| at <= now) {
             self.engine.handle_timeout(now);
         }
+        if self.secure.deadline().is_some_and(|at| at <= now) {
+            self.secure.timeout(now, &mut self.engine);
+        }
         for index in self.table.take_writable() {
             self.resume(now, index);
         }
@@ -67,8 +70,10 @@ impl Node {
         let mut left = FLUSH;
         loop {
             self.flush_datagrams(now, &mut left);
+            self.secure.say_goodbyes(now, &mut self.engine);
             // What became of streams may have made the engine say more.
-            if !self.flush_streams(now) {
+            let goes_on = self.flush_streams(now) || left > 0 && self.secure.has_transmits();
+            if !goes_on {
                 break;
             }
         }
@@ -78,30 +83,44 @@ impl Node {
 
     fn flush_datagrams(&mut self, now: Instant, left: &mut usize) {
         let mut run = VecDeque::new();
-        let mut next = self.poll_filtered(left);
+        let mut next = self.poll_filtered(now, left);
         while let Some(transmit) = next.take() {
             // What leaves by one socket in a row leaves with one system call.
             let via = transmit.via;
             run.push_back(transmit);
-            next = self.poll_filtered(left);
+            next = self.poll_filtered(now, left);
             if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
                 self.send_run(now, via, &mut run);
                 // What failed may have made the engine say more.
-                next = next.or_else(|| self.poll_filtered(left));
+                next = next.or_else(|| self.poll_filtered(now, left));
             }
         }
     }
 
-    /// The engine's next datagram that the filter lets pass, while there is a budget.
-    fn poll_filtered(&mut self, left: &mut usize) -> Option<Transmit> {
+    /// The next datagram that the filter lets pass, while there is a budget.
+    fn poll_filtered(&mut self, now: Instant, left: &mut usize) -> Option<Transmit> {
         while *left > 0 {
-            let transmit = self.engine.poll_transmit()?;
+            let transmit = self.poll_transmit(now)?;
             *left -= 1;
             if self.filter.as_mut().is_none_or(|filter| filter(&transmit)) {
                 return Some(transmit);
             }
         }
         None
+    }
+
+    /// The next datagram as it leaves.
+    fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        loop {
+            if let Some(transmit) = self.secure.poll_transmit() {
+                return Some(transmit);
+            }
+            let transmit = self.engine.poll_transmit()?;
+            if !transmit.is_plaintext {
+                return Some(transmit);
+            }
+            self.secure.seal(now, &mut self.engine, &transmit);
+        }
     }
 
     /// Reads up to `limit` datagrams from a socket and says how many came. Errors count too, or a peer that
@@ -112,8 +131,12 @@ impl Node {
             if self.table.get(index).is_some_and(|entry| entry.socket.peer().is_some()) { 4 } else { BATCH };
         while count < limit {
             let Some(entry) = self.table.get(index) else { return count };
-            let (engine, via) = (&mut self.engine, entry.via);
-            let each = |path, bytes: &[u8]| engine.handle_datagram(now, via, path, bytes);
+            let (engine, secure) = (&mut self.engine, &mut self.secure);
+            let (via, is_secured) = (entry.via, entry.is_secured);
+            let each = |path, bytes: &[u8]| match is_secured {
+                true => secure.receive(now, engine, via, path, bytes),
+                false => engine.handle_datagram(now, via, path, bytes),
+            };
             match entry.socket.receive(&mut self.receiver, batch.min(limit - count), each) {
                 Ok(received) => {
                     count += received;
@@ -181,7 +204,7 @@ impl Node {
             // What it answers was sent to an address that nothing can be sent from: a broadcast.
             return;
         }
-        self.notice(Some(transmit.session), Operation::Send, error);
+        self.notice(transmit.session, Operation::Send, error);
     }
 
     pub(crate) fn notice(&mut self, session: Option<SessionId>, operation: Operation, error: io::Error) {

@@ -24,7 +24,13 @@ impl Maker {
 
     fn datagram(&self, local: SocketAddr, remote: SocketAddr, byte: u8) -> Transmit {
         let path = Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex: 0 };
-        Transmit { via: Via::Session(self.0), path, session: self.0, bytes: vec![byte; 9] }
+        Transmit {
+            via: Via::Session(self.0),
+            path,
+            session: Some(self.0),
+            is_plaintext: false,
+            bytes: vec![byte; 9],
+        }
     }
 }
 

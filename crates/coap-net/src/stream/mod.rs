@@ -7,4 +7,5 @@ mod socket;
 mod table;
 mod turn;
 
+pub(crate) use open::with_port;
 pub(crate) use table::{STREAM, Streams};

@@ -25,12 +25,17 @@ impl Node {
     }
 
     /// Opens a client session over a stream, which is then being connected: a turn tells the outcome.
-    pub(crate) fn connect_stream(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
+    pub(crate) fn open_stream(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
+        if to.local.is_some_and(|local| !local.is_of_family_of(&to.remote)) {
+            return Err(ConnectError::FamilyMismatch);
+        }
         let remote = with_port(to.remote, to.protocol);
         let (stream, connected) = StreamSocket::connect(&remote, to.local.as_ref())?;
         let local = Some(to.local.unwrap_or_else(|| unspecified(&remote)));
         let id = self.engine.connect(now, Connect { local, remote, ..to })?;
-        if let Err(error) = self.streams.insert_stream(&self.registry, id, stream, false) {
+        if let Err(error) =
+            self.streams.insert_stream(&self.registry, id, stream, false, to.protocol.is_secure())
+        {
             self.engine.release(now, id);
             return Err(error.into());
         }
@@ -45,13 +50,13 @@ impl Node {
     pub(crate) fn close_stream(&mut self, now: Instant, id: SessionId) {
         if let Some(index) = self.streams.of_session(id) {
             self.write_stream(now, index);
-            self.streams.remove_session(&self.registry, id);
+            self.close_socket(now, id);
         }
     }
 }
 
 /// The peer's address, with the protocol's port if it has none.
-fn with_port(remote: Address, protocol: Protocol) -> Address {
+pub(crate) fn with_port(remote: Address, protocol: Protocol) -> Address {
     match remote {
         Address::Ip(mut address) if address.port() == 0 => {
             let scheme = Scheme::ALL.into_iter().find(|scheme| scheme.protocol() == Some(protocol));

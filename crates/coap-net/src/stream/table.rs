@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) connected: bool,
     /// There may be something to read.
     readable: bool,
+    /// TLS is between the socket and the engine.
+    pub(crate) is_secured: bool,
     /// The system may take something.
     pub(crate) writable: bool,
     /// In the list of those to be read.
@@ -75,7 +77,7 @@ impl Streams {
         endpoint: EndpointId,
         listener: Listener,
     ) -> io::Result<()> {
-        let index = self.insert(registry, Kind::Listener(listener, endpoint), false)?;
+        let index = self.insert(registry, Kind::Listener(listener, endpoint), false, false)?;
         self.by_endpoint.insert(endpoint, index);
         Ok(())
     }
@@ -87,20 +89,34 @@ impl Streams {
         session: SessionId,
         stream: StreamSocket,
         connected: bool,
+        is_secured: bool,
     ) -> io::Result<()> {
-        let index = self.insert(registry, Kind::Stream(stream, session), connected)?;
+        let index = self.insert(registry, Kind::Stream(stream, session), connected, is_secured)?;
         self.by_session.insert(session, index);
         Ok(())
     }
 
-    fn insert(&mut self, registry: &Registry, kind: Kind, connected: bool) -> io::Result<Index> {
+    fn insert(
+        &mut self,
+        registry: &Registry,
+        kind: Kind,
+        connected: bool,
+        is_secured: bool,
+    ) -> io::Result<Index> {
         let interest = match kind {
             Kind::Listener(..) => Interest::READABLE,
             Kind::Stream(..) => Interest::READABLE | Interest::WRITABLE,
         };
         let fd = kind.fd();
-        let entry =
-            Entry { kind, connected, readable: false, writable: connected, listed: false, queued: false };
+        let entry = Entry {
+            kind,
+            connected,
+            is_secured,
+            readable: false,
+            writable: connected,
+            listed: false,
+            queued: false,
+        };
         let index = self.entries.insert(entry);
         let token = Token(index.slot() as usize | STREAM);
         if let Err(error) = registry.register(&mut SourceFd(&fd), token, interest) {

@@ -1,7 +1,10 @@
 //! What a turn does with streams.
 use super::table::Kind;
 use crate::{Node, Operation, stream::socket::Attempt};
-use coap_proto::engine::{SessionId, StreamEnd};
+use coap_proto::{
+    engine::{SessionId, StreamEnd},
+    wire::Protocol,
+};
 use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
 use std::{io, time::Instant};
 use thunderdome::Index;
@@ -53,11 +56,17 @@ impl Node {
     /// Sees to the streams that the engine names; says whether it named any.
     pub(crate) fn flush_streams(&mut self, now: Instant) -> bool {
         let mut any = false;
+        for id in self.secure.take_writable() {
+            if let Some(index) = self.streams.of_session(id) {
+                any = true;
+                self.write_stream(now, index);
+            }
+        }
         while let Some(id) = self.engine.poll_stream() {
             any = true;
             let Some(index) = self.streams.of_session(id) else { continue };
             if self.engine.stream(id).is_none() {
-                self.streams.remove_session(&self.registry, id);
+                self.close_socket(now, id);
                 continue;
             }
             self.write_stream(now, index);
@@ -68,14 +77,36 @@ impl Node {
         any
     }
 
+    /// Closes a stream's socket; TLS says goodbye before, as far as the system takes that at once.
+    pub(crate) fn close_socket(&mut self, now: Instant, id: SessionId) {
+        if self.secure.has(id) {
+            self.secure.close_stream(now, id);
+            if let Some(entry) = self.streams.of_session(id).and_then(|index| self.streams.get(index))
+                && let Kind::Stream(stream, _) = &entry.kind
+                && entry.connected
+            {
+                let _ = stream.write(self.secure.sealed(now, &mut self.engine, id));
+            }
+            self.secure.remove_stream(now, id);
+        }
+        self.streams.remove_session(&self.registry, id);
+    }
+
     /// Writes what a stream has to write, as far as the system takes it.
     pub(crate) fn write_stream(&mut self, now: Instant, index: Index) {
         let mut budget = WRITTEN;
         while let Some(entry) = self.streams.get(index) {
             let Kind::Stream(stream, id) = &entry.kind else { return };
-            let id = *id;
-            let Some(bytes) = self.engine.stream(id).filter(|bytes| !bytes.is_empty()) else { return };
+            let (id, is_secured) = (*id, entry.is_secured);
             if !entry.connected || !entry.writable {
+                return;
+            }
+            let bytes = if is_secured {
+                self.secure.sealed(now, &mut self.engine, id)
+            } else {
+                self.engine.stream(id).unwrap_or_default()
+            };
+            if bytes.is_empty() {
                 return;
             }
             if budget == 0 {
@@ -84,7 +115,10 @@ impl Node {
             match stream.write(&bytes[..bytes.len().min(budget)]) {
                 Ok(written) => {
                     budget -= written;
-                    self.engine.stream_written(now, id, written);
+                    match is_secured {
+                        true => self.secure.sealed_written(id, written),
+                        false => self.engine.stream_written(now, id, written),
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.is_full(index),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -102,6 +136,8 @@ impl Node {
             Ok(Attempt::Connected(local)) => {
                 self.streams.set_connected(index);
                 self.engine.handle_connected(now, id, local);
+                // TLS speaks first; what the engine says is fetched by a flush.
+                self.write_stream(now, index);
                 // A report of something to read may have come with it.
                 self.streams.list(index);
             }
@@ -121,7 +157,12 @@ impl Node {
             match listener.accept() {
                 Ok((stream, path)) => {
                     let Some(id) = self.engine.accept_stream(now, *endpoint, path) else { continue };
-                    if self.streams.insert_stream(&self.registry, id, stream, true).is_err() {
+                    let protocol =
+                        self.engine.session(id).map_or(Protocol::Tcp, |session| session.protocol());
+                    self.secure.insert_accepted(now, id, protocol);
+                    let is_secured = protocol.is_secure();
+                    if self.streams.insert_stream(&self.registry, id, stream, true, is_secured).is_err() {
+                        self.secure.remove_stream(now, id);
                         self.engine.handle_stream_end(now, id, StreamEnd::Broken);
                     }
                 }
@@ -151,9 +192,8 @@ impl Node {
             if !self.engine.reads_stream(id) {
                 return count;
             }
-            let Some(Kind::Stream(stream, _)) = self.streams.get(index).map(|entry| &entry.kind) else {
-                return count;
-            };
+            let Some(entry) = self.streams.get(index) else { return count };
+            let (Kind::Stream(stream, _), is_secured) = (&entry.kind, entry.is_secured) else { return count };
             let room = &mut self.receiver.room()[..CHUNK];
             count += 1;
             match stream.read(room) {
@@ -163,7 +203,10 @@ impl Node {
                 }
                 Ok(length) => {
                     bytes += length;
-                    self.engine.handle_stream(now, id, &room[..length]);
+                    match is_secured {
+                        true => self.secure.receive_stream(now, &mut self.engine, id, &room[..length]),
+                        false => self.engine.handle_stream(now, id, &room[..length]),
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.streams.is_empty(index);
@@ -182,6 +225,7 @@ impl Node {
     }
 
     fn stream_ended(&mut self, now: Instant, id: SessionId, end: StreamEnd) {
+        self.secure.remove_stream(now, id);
         self.streams.remove_session(&self.registry, id);
         self.engine.handle_stream_end(now, id, end);
     }

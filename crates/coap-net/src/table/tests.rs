@@ -24,7 +24,13 @@ fn what_a_full_socket_did_not_take_follows_in_order_and_the_excess_is_dropped() 
     let via = Via::Session(session);
     let path = Path { local: Address::UNSPECIFIED, remote, ifindex: 0 };
     let mut waiting = (0..300u16)
-        .map(|number| Transmit { via, path, session, bytes: number.to_be_bytes().to_vec() })
+        .map(|number| Transmit {
+            via,
+            path,
+            session: Some(session),
+            is_plaintext: false,
+            bytes: number.to_be_bytes().to_vec(),
+        })
         .collect();
     let index = node.table.find(via).ok_or("no socket")?;
     node.table.delay(&node.registry, index, &mut waiting);

@@ -65,14 +65,18 @@ fn a_session_knows_its_addresses() -> Result {
 #[test]
 fn what_cannot_be_opened_is_refused_with_a_reason() -> Result {
     let mut node = node()?;
-    assert!(matches!(node.listen(loopback(), Protocol::Dtls), Err(ListenError::Unsupported("DTLS"))));
+    assert!(matches!(node.listen(loopback(), Protocol::Dtls), Err(ListenError::Credentials("DTLS", _))));
     assert!(matches!(
         node.listen("192.0.2.77:0".parse::<SocketAddr>()?, Protocol::Udp),
         Err(ListenError::Socket(_))
     ));
     let to = |local: Option<Address>, protocol| Connect { local, remote: Address::Ip(loopback()), protocol };
     let now = Instant::now();
-    assert!(matches!(node.connect(now, to(None, Protocol::Tls)), Err(ConnectError::Unsupported("TLS"))));
+    let refused = node.connect(now, to(None, Protocol::Tls));
+    let expected = |error: &ConnectError| {
+        matches!(error, ConnectError::CredentialsRequired(_) | ConnectError::Unsupported(_))
+    };
+    assert!(refused.is_err_and(|error| expected(&error)));
     let six = Some(Address::Ip("[::1]:0".parse()?));
     assert!(matches!(node.connect(now, to(six, Protocol::Udp)), Err(ConnectError::FamilyMismatch)));
     assert!(matches!(node.join(&[]), Err(GroupError::NoEndpoint)));

@@ -7,6 +7,9 @@ pub enum OpenError {
     /// The transport is not built in.
     #[error("{0} is not supported")]
     Unsupported(&'static str),
+    /// Groups are reached over UDP alone.
+    #[error("a group cannot be reached over {0}")]
+    GroupOver(&'static str),
     /// Local and peer address are not of one family.
     #[error("local and peer address are of different families")]
     FamilyMismatch,

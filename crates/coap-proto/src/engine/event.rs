@@ -258,6 +258,14 @@ pub enum SessionEvent {
     WsConnected,
     /// The WebSocket is closed.
     WsClosed,
+    /// The handshake of DTLS or TLS is done.
+    DtlsConnected,
+    /// DTLS or TLS beneath a session is over.
+    DtlsClosed,
+    /// DTLS or TLS has failed: keys, certificates or messages are wrong, or an alert says so.
+    DtlsError,
+    /// The peer has shaken hands anew (DTLS).
+    DtlsRenegotiated,
     /// A WebSocket frame came that is too long.
     WsPacketSize,
     /// A body that was being received has changed, or is not received to its end.

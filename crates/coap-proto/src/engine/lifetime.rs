@@ -18,13 +18,12 @@ use crate::wire::{MessageType, Protocol, signal};
 use std::time::Instant;
 
 impl Engine {
-    /// Listens: who writes to the endpoint gets a server session. `local` is the address as bound, with its
-    /// port.
+    /// Listens: who writes to the endpoint gets a server session; with DTLS, who has shaken hands
+    /// ([`Engine::accept_secure`]). `local` is the address as bound, with its port.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] for DTLS, TLS and secure WebSockets.
+    /// None at present.
     pub fn open_endpoint(&mut self, local: Address, protocol: Protocol) -> Result<EndpointId, OpenError> {
-        require_supported(protocol)?;
         let mtu = self.config.mtu;
         log!(self, Debug, "created {:<4} endpoint {local}", protocol.name());
         Ok(EndpointId(self.endpoints.insert(Endpoint { local, protocol, mtu })))
@@ -53,15 +52,18 @@ impl Engine {
         self.endpoints.get_mut(id.0)
     }
 
-    /// Opens a client session. It starts with one reference; over UDP it is established at once, over a stream
-    /// when that is connected and the peer's CSM has come.
+    /// Opens a client session. It starts with one reference; over UDP it is established at once, over DTLS
+    /// when it is [`secured`](Engine::secured), over a stream when that is connected, secured if it is to be, and the
+    /// peer's CSM has come.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] for DTLS, TLS and secure WebSockets, [`OpenError::FamilyMismatch`] if local and
-    /// peer address cannot work together.
+    /// [`OpenError::GroupOver`] for a group over anything but UDP, [`OpenError::FamilyMismatch`] if local and peer
+    /// address cannot work together.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, OpenError> {
         self.advance_clock(now);
-        require_supported(to.protocol)?;
+        if to.protocol != Protocol::Udp && to.remote.is_multicast() {
+            return Err(OpenError::GroupOver(to.protocol.name()));
+        }
         if let (Some(Address::Ip(local)), Address::Ip(remote)) = (to.local, to.remote)
             && local.is_ipv4() != remote.is_ipv4()
         {
@@ -73,6 +75,8 @@ impl Engine {
         let is_stream = to.protocol.is_reliable();
         if is_stream {
             self.prepare_stream(&mut session);
+        } else if to.protocol == Protocol::Dtls {
+            session.begin_handshake();
         }
         session.multicast = to.remote.is_multicast().then_some(to.remote);
         session.refs = 1;
@@ -81,7 +85,7 @@ impl Engine {
         }
         let id = self.sessions.insert(session);
         log!(self, Debug, "***{}: session {}: created outgoing session", self.name(id), id.slot());
-        if !is_stream {
+        if to.protocol == Protocol::Udp {
             log!(self, Debug, "***{}: session connected", self.name(id));
         }
         Ok(id)
@@ -91,12 +95,10 @@ impl Engine {
     /// been silent for longest makes room.
     pub(super) fn accept(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
-        if protocol.is_reliable() {
+        if protocol != Protocol::Udp {
             return None;
         }
-        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
-            self.drop_longest_idle();
-        }
+        self.make_room_for_idle();
         let mut session = self.new_session(SessionType::Server, protocol, path);
         session.endpoint = Some(endpoint);
         session.mtu = mtu;
@@ -157,6 +159,7 @@ impl Engine {
             own_upstreams: Vec::new(),
             joined: None,
             stream: None,
+            security: Default::default(),
             shelf: Shelf::None,
             shelf_links: Default::default(),
             remote_links: Default::default(),
@@ -275,8 +278,12 @@ impl Engine {
         self.abandon_exchanges(id, reason);
         self.abandon_transfers(id, reason);
         if let Some(session) = self.sessions.get_mut(id) {
-            session.severed = session.kind == SessionType::Client;
+            session.severed = session.kind == SessionType::Client || session.is_secure();
+            if session.is_secure() {
+                session.state = SessionState::None;
+            }
         }
+        self.part(id);
         self.settle(id);
     }
 
@@ -326,6 +333,13 @@ impl Engine {
         }
     }
 
+    /// If there are too many idle sessions, the one that has been silent for longest makes room for another.
+    pub(super) fn make_room_for_idle(&mut self) {
+        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
+            self.drop_longest_idle();
+        }
+    }
+
     /// Drops the server session that nobody uses and that has been silent for longest.
     pub(super) fn drop_longest_idle(&mut self) {
         if let Some((id, _)) = self.sessions.longest_idle() {
@@ -351,6 +365,7 @@ impl Engine {
         self.end_cache_entries(id);
         self.replies.forget(&mut self.sessions, id);
         self.close_stream(id);
+        self.part(id);
         self.sessions.hide(id);
         log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());
         if let Some(session) = self.sessions.get_mut(id) {
@@ -405,12 +420,5 @@ impl Engine {
         let mid = sent.as_ref().map(|pdu| pdu.mid()).unwrap_or_default();
         self.tell_nack(Nack { session: id, sent, reason: NackReason::IcmpIssue, mid });
         log!(self, Debug, "***{}: session issue ({})", self.name(id), NackReason::IcmpIssue.name());
-    }
-}
-
-pub(super) fn require_supported(protocol: Protocol) -> Result<(), OpenError> {
-    match protocol {
-        Protocol::Udp | Protocol::Tcp | Protocol::Ws => Ok(()),
-        other => Err(OpenError::Unsupported(other.name())),
     }
 }

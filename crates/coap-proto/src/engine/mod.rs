@@ -35,6 +35,7 @@ mod replies;
 mod request;
 mod response;
 mod routing;
+mod secure;
 mod send;
 mod session;
 mod sessions;
@@ -64,6 +65,7 @@ pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionI
 pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
+pub use secure::{DTLS_OVERHEAD, SecurityEnd};
 pub use session::Session;
 pub use stream::StreamEnd;
 pub use token::Token;
@@ -111,6 +113,7 @@ pub struct Engine {
     forwards: Forwards,
     upstreams: Upstreams,
     streams: Streams,
+    goodbyes: secure::Goodbyes,
     /// Responses that were forwarded.
     store: Store,
     events: VecDeque<Event>,
@@ -142,6 +145,7 @@ impl Engine {
             forwards: Forwards::new(hasher.clone()),
             upstreams: Upstreams::new(hasher.clone()),
             streams: Streams::default(),
+            goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
             hasher,
             events: VecDeque::new(),

@@ -28,6 +28,11 @@ impl Engine {
             return;
         }
         let Some(id) = self.session_for(via, path) else { return };
+        self.handle_datagram_of(id, bytes);
+    }
+
+    /// A datagram of a session came in.
+    pub(super) fn handle_datagram_of(&mut self, id: SessionId, bytes: &[u8]) {
         log!(self, Debug, "*  {}: netif: recv {:4} bytes", self.name(id), bytes.len());
         if let Some(session) = self.sessions.get_mut(id) {
             session.allowance.receive(bytes.len());

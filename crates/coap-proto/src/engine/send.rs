@@ -2,7 +2,8 @@
 use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::q_block::QBlock;
-use super::session::{Session, TokenCheck};
+use super::secure::MAX_RECORD;
+use super::session::{HEADER_SIZE, Session, TokenCheck};
 use super::token::TokenSource;
 use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
 use crate::block::LargeBody;
@@ -88,6 +89,9 @@ impl Engine {
     pub fn ping(&mut self, now: Instant, id: SessionId) -> Option<u16> {
         self.advance_clock(now);
         let session = self.sessions.get(id).filter(|session| session.is_open())?;
+        if !session.is_established() {
+            return None;
+        }
         if session.stream.is_some() {
             return self.ping_stream(id);
         }
@@ -183,6 +187,7 @@ impl Engine {
         }
         let session = self.sessions.get(id).ok_or(SendError::Closed)?;
         let (length, limit) = match session.stream {
+            None if session.is_secure() => (pdu.len() + HEADER_SIZE, MAX_RECORD),
             None => (pdu.len(), MAX_DATAGRAM),
             // What waits for the peer's CSM is looked at again then.
             Some(_) if !session.is_established() => return Ok(()),
@@ -331,7 +336,8 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else { return };
         let via = session.endpoint.map_or(Via::Session(id), Via::Endpoint);
         let path = self.way_back(session);
-        self.transmits.push_back(Transmit { via, path, session: id, bytes });
+        let is_plaintext = session.is_secure();
+        self.transmits.push_back(Transmit { via, path, session: Some(id), is_plaintext, bytes });
         self.sessions.touch(id, self.now);
     }
 
@@ -422,8 +428,12 @@ fn is_early(session: &Session, now: Instant) -> bool {
     session.next_non_at.is_some_and(|at| at > now)
 }
 
-/// Whether a message has to wait for NSTART (RFC 7252 section 4.7), or for what the engine asks the peer.
+/// Whether a message has to wait for a handshake, for NSTART (RFC 7252 section 4.7), or for what the engine asks the
+/// peer.
 fn must_wait_for_peer(session: &Session, pdu: &Pdu) -> bool {
+    if !session.is_established() {
+        return true;
+    }
     let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid())
         || matches!(session.q_block, QBlock::Asking(mid, _) if mid != pdu.mid());
     let full = session.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);

@@ -2,6 +2,7 @@
 use super::list::{Links, List, Member};
 use super::q_block::QBlock;
 use super::recent::RecentMids;
+use super::secure::{DTLS_OVERHEAD, Security};
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::stream::Connection;
 use super::token::TokenSource;
@@ -89,6 +90,8 @@ pub struct Session {
     pub(super) joined: Option<(u16, BlockValue)>,
     /// What it has instead of datagrams.
     pub(super) stream: Option<Box<Connection>>,
+    /// What is beneath it.
+    pub(super) security: Security,
     pub(super) shelf: Shelf,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
@@ -163,7 +166,8 @@ impl Session {
     /// Largest token, options and payload together (bytes) that fit into one message.
     pub fn max_pdu_size(&self) -> usize {
         let header = match (self.protocol, self.mtu) {
-            (Protocol::Udp | Protocol::Dtls, _) => HEADER_SIZE,
+            (Protocol::Udp, _) => HEADER_SIZE,
+            (Protocol::Dtls, _) => HEADER_SIZE + DTLS_OVERHEAD,
             // RFC 8323 section 3.2, 4.2; there may be no token.
             (Protocol::Ws | Protocol::Wss, _) | (_, ..15) => 2,
             (_, 15..272) => 3,

@@ -134,14 +134,22 @@ impl Sessions {
         self.disconnect(id);
         let Some(session) = self.arena.get(id.0) else { return };
         let remote = session.multicast.unwrap_or(session.remote);
-        if let Some(endpoint) = session.endpoint.filter(|_| session.stream.is_none()) {
-            self.peers.remove(&(endpoint, remote));
-        }
+        self.forget_peer(id);
         if let Some(namesakes) = self.remotes.get_mut(&remote) {
             namesakes.remove(&mut self.arena, id.0);
             if namesakes.is_empty() {
                 self.remotes.remove(&remote);
             }
+        }
+    }
+
+    /// What its peer sends to its endpoint from now on is of another session.
+    pub(super) fn forget_peer(&mut self, id: SessionId) {
+        let Some(session) = self.arena.get(id.0).filter(|session| session.stream.is_none()) else { return };
+        let Some(endpoint) = session.endpoint else { return };
+        let peer = (endpoint, session.multicast.unwrap_or(session.remote));
+        if self.peers.get(&peer) == Some(&id) {
+            self.peers.remove(&peer);
         }
     }
 

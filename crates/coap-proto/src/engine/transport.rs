@@ -29,8 +29,10 @@ pub struct Transmit {
     pub via: Via,
     /// Where to, and with which source address and interface when the socket has several.
     pub path: Path,
-    /// The session that it belongs to (for the report of a send error).
-    pub session: SessionId,
+    /// The session that it belongs to (for the report of a send error); what answers strangers has none.
+    pub session: Option<SessionId>,
+    /// It is to be protected by the session's channel (DTLS) before it leaves.
+    pub is_plaintext: bool,
     /// The datagram.
     pub bytes: Vec<u8>,
 }

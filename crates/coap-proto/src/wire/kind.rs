@@ -44,6 +44,10 @@ impl Protocol {
     pub const fn is_reliable(self) -> bool {
         !matches!(self, Self::Udp | Self::Dtls)
     }
+    /// DTLS, TLS and secure WebSockets.
+    pub const fn is_secure(self) -> bool {
+        matches!(self, Self::Dtls | Self::Tls | Self::Wss)
+    }
     /// The name as it stands in log lines and session descriptions.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,6 @@
 //! Where requests are forwarded to.
-use crate::engine::lifetime::require_supported;
 use crate::wire::uri::{Scheme, is_unix_host, percent_decode};
-use crate::wire::{Code, Pdu, Uri, option};
+use crate::wire::{Code, Pdu, Protocol, Uri, option};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -45,9 +44,10 @@ impl Default for Route {
     }
 }
 
-/// Whether requests for URIs of that scheme can be forwarded.
+/// Whether requests for URIs of that scheme can be forwarded. To those that are secured they cannot: nobody says with
+/// which credentials.
 pub fn can_forward(scheme: Scheme) -> bool {
-    scheme.protocol().is_some_and(|protocol| require_supported(protocol).is_ok())
+    matches!(scheme.protocol(), Some(Protocol::Udp | Protocol::Tcp | Protocol::Ws))
 }
 
 impl Server {

@@ -84,11 +84,29 @@ impl Engine {
         session.stream = Some(Box::new(connection));
     }
 
-    /// The first that is said on a stream.
+    /// The channel beneath a stream is there.
+    pub(in crate::engine) fn begin_secured_stream(&mut self, id: SessionId) {
+        let csm_by = self.csm_deadline();
+        if let Some(connection) = self.connection_mut(id) {
+            connection.csm_by = csm_by;
+        }
+        self.begin_stream(id);
+    }
+
+    /// The first that is said on a stream; but what is to be secured waits for that.
     fn begin_stream(&mut self, id: SessionId) {
-        let protocol = self.sessions.get(id).map(|session| session.protocol);
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let protocol = session.protocol;
+        if matches!(protocol, Protocol::Tls | Protocol::Wss) && !session.is_secure() {
+            session.begin_handshake();
+            if let Some(connection) = session.stream.as_deref_mut() {
+                // Its channel has a deadline of its own.
+                connection.csm_by = None;
+            }
+            return self.settle_stream(id);
+        }
         match protocol {
-            Some(Protocol::Ws | Protocol::Wss) => self.open_websocket(id),
+            Protocol::Ws | Protocol::Wss => self.open_websocket(id),
             _ => self.send_csm(id),
         }
         self.settle_stream(id);
@@ -106,10 +124,7 @@ impl Engine {
     }
 
     fn make_room_for_newcomer(&mut self) {
-        let limit = self.config.max_idle_sessions;
-        if limit > 0 && self.sessions.idle_count() >= limit {
-            self.drop_longest_idle();
-        }
+        self.make_room_for_idle();
         let limit = self.config.max_handshake_sessions;
         if limit == 0 || self.streams.newcomers.len() < limit {
             return;

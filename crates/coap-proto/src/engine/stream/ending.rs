@@ -33,7 +33,15 @@ impl Engine {
         let is_established = state == SessionState::Established;
         self.tell(id, if is_established { SessionEvent::Disconnected } else { SessionEvent::Failed });
         self.close_stream(id);
+        self.part(id);
         self.settle(id);
+    }
+
+    /// What is written cannot go out any more.
+    pub(in crate::engine) fn discard_output(&mut self, id: SessionId) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.output.clear();
+        }
     }
 
     /// Nothing more is said or heard on a stream.
@@ -85,7 +93,8 @@ impl Engine {
     /// A session whose stream has ended and that nobody keeps. `true`: it was accepted, and ends.
     pub(in crate::engine) fn is_over(&self, id: SessionId) -> bool {
         self.sessions.get(id).is_some_and(|session| {
-            let was_accepted = session.kind != SessionType::Client && session.stream.is_some();
+            let was_accepted =
+                session.kind != SessionType::Client && (session.stream.is_some() || session.is_secure());
             was_accepted && session.severed && !session.closed && !session.is_held()
         })
     }

@@ -13,7 +13,7 @@ impl Engine {
     /// Bytes came on a stream, cut anywhere. All of them are taken, whatever [`Engine::reads_stream`] says.
     pub fn handle_stream(&mut self, now: Instant, id: SessionId, bytes: &[u8]) {
         self.advance_clock(now);
-        if bytes.is_empty() || !self.is_streaming(id) {
+        if bytes.is_empty() || !self.is_streaming(id) || self.is_shaking_hands(id) {
             return;
         }
         log!(self, Debug, "*  {}: netif: recv {:4} bytes", self.name(id), bytes.len());

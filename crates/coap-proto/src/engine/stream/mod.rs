@@ -23,6 +23,7 @@ mod websocket;
 
 pub(super) use connection::{Connection, Streams};
 
+use super::secure::Security;
 use super::{Engine, SessionId};
 #[cfg(doc)]
 use super::{Event, SessionState};
@@ -82,6 +83,10 @@ impl Engine {
     /// Whether a session has a stream that is connected, and nothing has ended it.
     fn is_streaming(&self, id: SessionId) -> bool {
         self.connection(id).is_some_and(|connection| connection.stage == Stage::Open)
+    }
+
+    fn is_shaking_hands(&self, id: SessionId) -> bool {
+        self.sessions.get(id).is_some_and(|session| session.security == Security::Handshaking)
     }
 
     /// Applies what a change to a stream means for all of them: its deadline, its memory, who looks at it.

@@ -1,0 +1,47 @@
+//! One session's channel.
+use super::QuestionId;
+use coap_proto::engine::EndpointId;
+use coap_secure::{Version, dtls::Dtls, tls::Tls};
+use std::time::Instant;
+
+/// A session's channel and what waits at it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) channel: Channel,
+    /// Where a client of DTLS has come to: its listener is told how far the handshake is.
+    pub(super) endpoint: Option<EndpointId>,
+    /// The version agreed on.
+    pub(super) version: Option<Version>,
+    /// The question that the application has not answered.
+    pub(super) question: Option<QuestionId>,
+    /// What it has in the queue of deadlines.
+    pub(super) deadline: Option<Instant>,
+    /// Of a stream: what is to be written to the socket, from `written` on.
+    pub(super) sealed: Vec<u8>,
+    pub(super) written: usize,
+}
+
+/// The channel itself.
+#[derive(Debug)]
+pub(crate) enum Channel {
+    Dtls(Box<Dtls>),
+    Tls(Box<Tls>),
+}
+
+impl Channel {
+    pub(super) fn dtls(dtls: Dtls) -> Self {
+        Self::Dtls(Box::new(dtls))
+    }
+
+    pub(super) fn tls(tls: Tls) -> Self {
+        Self::Tls(Box::new(tls))
+    }
+
+    /// What both kinds can do.
+    pub(super) fn common(&mut self) -> &mut dyn coap_secure::Channel {
+        match self {
+            Self::Dtls(dtls) => &mut **dtls,
+            Self::Tls(tls) => &mut **tls,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a channel has to say after something was done with it.
+use super::{
+    Channels, QuestionId, SecurityQuestion,
+    entry::{Channel, Entry},
+};
+use coap_proto::engine::{Engine, Path, SecurityEnd, SessionId, Transmit};
+use coap_secure::{Event, Failure, FailureKind, Question};
+use std::time::Instant;
+
+/// How a channel ended, and why.
+type End = (SecurityEnd, String);
+
+impl Channels {
+    /// Takes everything out of a channel: what happened, what the peer wrote, what is to be sent. `path`:
+    /// that of the datagram that came.
+    pub(super) fn follow(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        session: SessionId,
+        path: Option<Path>,
+    ) {
+        let end = self.take_events(now, engine, session);
+        self.deliver(now, engine, session, path);
+        self.collect_output(engine, session);
+        self.settle(session);
+        if let Some((end, reason)) = end {
+            self.keep_last_words(now, session);
+            engine.insecure(now, session, end, &reason);
+        }
+    }
+
+    fn take_events(&mut self, now: Instant, engine: &mut Engine, session: SessionId) -> Option<End> {
+        while let Some(event) = self.entries.get_mut(&session)?.channel.common().event() {
+            match event {
+                Event::Established(version) => {
+                    self.entries.get_mut(&session)?.version = Some(version);
+                    engine.secured(now, session);
+                }
+                Event::Renewed(version) => {
+                    self.entries.get_mut(&session)?.version = Some(version);
+                    engine.renewed(now, session);
+                }
+                Event::Ask(Question::Hello { name }) => self.ask_for_server(now, engine, session, name),
+                Event::Ask(what) => self.ask(session, what),
+                Event::Closed => {
+                    return Some((SecurityEnd::Closed, "the peer has closed the channel".into()));
+                }
+                Event::Failed(failure) => return Some(end_of(failure)),
+            }
+        }
+        None
+    }
+
+    fn ask(&mut self, session: SessionId, what: Question) {
+        self.last_question += 1;
+        let question = QuestionId(self.last_question);
+        if let Some(entry) = self.entries.get_mut(&session) {
+            entry.question = Some(question);
+            self.put_question(SecurityQuestion::Ask { session, question, what });
+        }
+    }
+
+    /// A client of TLS has said which server it wants.
+    fn ask_for_server(&mut self, now: Instant, engine: &Engine, session: SessionId, name: Option<String>) {
+        if !self.asks_about_names {
+            let answer = self.stream_credentials(&self.credentials);
+            if let Some(entry) = self.entries.get_mut(&session) {
+                entry.channel.common().answer(now, answer);
+            }
+            return;
+        }
+        let Some(known) = engine.session(session) else { return };
+        let Some(endpoint) = known.endpoint() else { return };
+        let hello = self.hellos.put_stream(session);
+        self.put_question(SecurityQuestion::Hello {
+            hello,
+            endpoint,
+            protocol: known.protocol(),
+            peer: *known.remote(),
+            name,
+            offers_psk: false,
+            offers_certificates: true,
+        });
+    }
+
+    fn deliver(&mut self, now: Instant, engine: &mut Engine, session: SessionId, path: Option<Path>) {
+        let mut data = Vec::new();
+        while let Some(entry) = self.entries.get_mut(&session) {
+            data.clear();
+            if !entry.channel.common().read(&mut data) {
+                return;
+            }
+            match &entry.channel {
+                Channel::Tls(_) => engine.handle_stream(now, session, &data),
+                Channel::Dtls(_) => {
+                    let path = path.or_else(|| engine.carrier(session).map(|(_, path)| path));
+                    if let Some(path) = path {
+                        engine.handle_plaintext(now, session, path, &data);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a channel has to send is to be sent.
+    pub(super) fn collect_output(&mut self, engine: &Engine, session: SessionId) {
+        let Some(entry) = self.entries.get_mut(&session) else { return };
+        match &mut entry.channel {
+            Channel::Tls(tls) => {
+                if coap_secure::Channel::output(&mut **tls, &mut entry.sealed) {
+                    self.writable.push(session);
+                }
+            }
+            Channel::Dtls(dtls) => {
+                let mut bytes = Vec::new();
+                while coap_secure::Channel::output(&mut **dtls, &mut bytes) {
+                    let Some((via, path)) = engine.carrier(session) else { return };
+                    let bytes = std::mem::take(&mut bytes);
+                    let session = Some(session);
+                    self.outgoing.push_back(Transmit { via, path, session, is_plaintext: false, bytes });
+                }
+            }
+        }
+    }
+
+    /// Takes note of how far the channel is, and when it wants to be called.
+    pub(super) fn settle(&mut self, session: SessionId) {
+        let Some(entry) = self.entries.get_mut(&session) else { return };
+        let Entry { channel, endpoint, deadline, .. } = &mut **entry;
+        if let Channel::Dtls(dtls) = channel
+            && let Some(listener) = endpoint.and_then(|endpoint| self.listeners.get_mut(&endpoint))
+        {
+            listener.settle(dtls);
+        }
+        let wanted = channel.common().deadline();
+        if wanted == *deadline {
+            return;
+        }
+        if let Some(before) = deadline.take() {
+            self.deadlines.remove(&(before, session));
+        }
+        if let Some(at) = wanted {
+            self.deadlines.insert((at, session));
+        }
+        *deadline = wanted;
+    }
+
+    /// A channel is over. What a stream has to say last waits for its socket to be closed.
+    fn keep_last_words(&mut self, now: Instant, session: SessionId) {
+        let is_stream =
+            self.entries.get(&session).is_some_and(|entry| matches!(entry.channel, Channel::Tls(_)));
+        if !is_stream {
+            self.remove(now, session);
+        }
+    }
+}
+
+fn end_of(failure: Failure) -> End {
+    let end = if failure.kind == FailureKind::Timeout { SecurityEnd::TimedOut } else { SecurityEnd::Failed };
+    (end, failure.reason)
+}

@@ -1,0 +1,255 @@
+//! The server side of DTLS: who is let in, and with which credentials.
+use super::{Channels, HelloId, SecurityQuestion, entry::Channel, hellos::Waiting};
+use coap_proto::{
+    Address,
+    engine::{EndpointId, Engine, Level, Path, SecurityEnd, SessionId, Transmit, Via},
+    wire::Protocol,
+};
+use coap_secure::{
+    Alert, Answer, Channel as _, Secret, WriteError,
+    dtls::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials},
+};
+use std::time::Instant;
+
+impl Channels {
+    /// Whether an endpoint of that protocol can serve anybody; why not, if it cannot.
+    pub(crate) fn check_server(&self, protocol: Protocol) -> Result<(), String> {
+        let ServerCredentials { psk, certificates } = &self.credentials;
+        if self.asks_about_names {
+            return Ok(());
+        }
+        match (protocol, certificates) {
+            (Protocol::Dtls, _) if psk.is_some() => Ok(()),
+            (_, None) => Err("there are no credentials for it".into()),
+            (Protocol::Dtls, Some(certificates)) => {
+                certificates.check_dtls_server().map_err(|error| error.to_string())
+            }
+            (_, Some(certificates)) => certificates.tls_server().map(drop).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// An endpoint of DTLS is open. `secret`: 32 random bytes.
+    pub(crate) fn open_endpoint(&mut self, now: Instant, endpoint: EndpointId, secret: [u8; 32]) {
+        let listener = Listener::new(ListenerSettings::default(), now, Secret::from(&secret[..]));
+        self.listeners.insert(endpoint, listener);
+    }
+
+    /// An endpoint is closed, and its sessions are.
+    pub(crate) fn close_endpoint(&mut self, endpoint: EndpointId) {
+        self.listeners.remove(&endpoint);
+        self.hellos.close_endpoint(endpoint);
+    }
+
+    /// A datagram came in on a socket of DTLS.
+    pub(crate) fn receive(&mut self, now: Instant, engine: &mut Engine, via: Via, path: Path, bytes: &[u8]) {
+        match via {
+            // The socket takes datagrams of its peer alone.
+            Via::Session(session) => self.input(now, engine, session, path, bytes),
+            Via::Endpoint(endpoint) => self.receive_from_anybody(now, engine, endpoint, path, bytes),
+        }
+    }
+
+    fn input(&mut self, now: Instant, engine: &mut Engine, session: SessionId, path: Path, bytes: &[u8]) {
+        let Some(entry) = self.entries.get_mut(&session) else { return };
+        entry.channel.common().input(now, bytes);
+        self.follow(now, engine, session, Some(path));
+    }
+
+    fn receive_from_anybody(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        endpoint: EndpointId,
+        path: Path,
+        bytes: &[u8],
+    ) {
+        let Some(peer) = path.remote.ip().filter(|_| !path.local.is_multicast()) else { return };
+        let session = engine.find_peer(endpoint, &path.remote);
+        let channel = session.and_then(|session| match &self.entries.get(&session)?.channel {
+            Channel::Dtls(dtls) => Some(&**dtls),
+            Channel::Tls(_) => None,
+        });
+        let Some(listener) = self.listeners.get_mut(&endpoint) else { return };
+        let mut reply = Vec::new();
+        match listener.screen(now, peer, bytes, channel, &mut reply) {
+            Screened::Drop => {}
+            Screened::Pass => {
+                if let Some(session) = session {
+                    self.input(now, engine, session, path, bytes);
+                }
+            }
+            Screened::Reply => self.reply(endpoint, path, reply),
+            Screened::Hello(hello) => self.greet(now, engine, endpoint, path, hello),
+        }
+    }
+
+    fn greet(&mut self, now: Instant, engine: &mut Engine, endpoint: EndpointId, path: Path, hello: Hello) {
+        if !self.asks_about_names {
+            let credentials = self.credentials.clone();
+            return self.admit(now, engine, endpoint, path, hello, &credentials);
+        }
+        let name = hello.name().map(str::to_owned);
+        let (offers_psk, offers_certificates) = (hello.offers_psk(), hello.offers_certificates());
+        let Some(hello) = self.hellos.put(now, endpoint, path, hello) else { return };
+        self.put_question(SecurityQuestion::Hello {
+            hello,
+            endpoint,
+            protocol: Protocol::Dtls,
+            peer: path.remote,
+            name,
+            offers_psk,
+            offers_certificates,
+        });
+    }
+
+    pub(super) fn answer_hello(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        hello: HelloId,
+        credentials: Option<ServerCredentials>,
+    ) -> bool {
+        match (self.hellos.take(hello), credentials) {
+            (None, _) => return false,
+            (Some(Waiting::Stream(session)), credentials) => {
+                let answer =
+                    credentials.map_or(Answer::Refuse, |credentials| self.stream_credentials(&credentials));
+                let Some(entry) = self.entries.get_mut(&session) else { return false };
+                entry.channel.common().answer(now, answer);
+                self.follow(now, engine, session, None);
+            }
+            (Some(Waiting::Datagrams { endpoint, path, hello }), Some(credentials)) => {
+                self.admit(now, engine, endpoint, path, *hello, &credentials);
+            }
+            (Some(Waiting::Datagrams { endpoint, path, hello }), None) => {
+                let Some(listener) = self.listeners.get(&endpoint) else { return false };
+                let mut reply = Vec::new();
+                listener.refuse(*hello, Alert::UNRECOGNIZED_NAME, &mut reply);
+                self.reply(endpoint, path, reply);
+            }
+        }
+        true
+    }
+
+    /// Makes the channel of a client that has credentials to be served with.
+    fn admit(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        endpoint: EndpointId,
+        path: Path,
+        hello: Hello,
+        credentials: &ServerCredentials,
+    ) {
+        let Some(listener) = self.listeners.get_mut(&endpoint) else { return };
+        listener.set_max_handshakes(engine.config().max_handshake_sessions);
+        let mut reply = Vec::new();
+        match listener.admit(now, hello, credentials, &mut reply) {
+            Ok(Admission { channel, gives_way }) => {
+                if let Some(peer) = gives_way {
+                    self.give_way(now, engine, endpoint, peer.into());
+                }
+                self.welcome(now, engine, endpoint, path, channel);
+            }
+            Err(Refusal::Busy) => {
+                engine.write_log(Level::Debug, || format!("{}: too many handshakes, ignored", path.remote));
+            }
+            Err(Refusal::Failed(failure)) => {
+                engine.write_log(Level::Info, || format!("{}: {failure}", path.remote));
+                self.reply(endpoint, path, reply);
+            }
+        }
+    }
+
+    /// A client has a channel: it is of a new session, or takes over in the one that is there.
+    fn welcome(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        endpoint: EndpointId,
+        path: Path,
+        channel: coap_secure::dtls::Dtls,
+    ) {
+        let there = engine.find_peer(endpoint, &path.remote);
+        if let Some(session) = there
+            && let Some(Channel::Dtls(old)) = self.entries.get_mut(&session).map(|entry| &mut entry.channel)
+        {
+            if !old.takes(&channel) {
+                return self.send_away(now, endpoint, channel);
+            }
+            let seat = old.renew(channel);
+            if let (Some(seat), Some(listener)) = (seat, self.listeners.get_mut(&endpoint)) {
+                listener.leave(seat);
+            }
+            return self.follow(now, engine, session, None);
+        }
+        match engine.accept_secure(now, endpoint, path) {
+            Some(session) => {
+                self.insert(session, Channel::dtls(channel), Some(endpoint));
+                self.follow(now, engine, session, None);
+            }
+            None => self.send_away(now, endpoint, channel),
+        }
+    }
+
+    /// A client that was admitted is not taken after all. It is told nothing.
+    fn send_away(&mut self, now: Instant, endpoint: EndpointId, mut channel: coap_secure::dtls::Dtls) {
+        channel.close(now);
+        if let Some(listener) = self.listeners.get_mut(&endpoint) {
+            listener.settle(&mut channel);
+        }
+    }
+
+    /// The handshake of a peer is given up for another one's. A session that is established stays so.
+    fn give_way(&mut self, now: Instant, engine: &mut Engine, endpoint: EndpointId, peer: Address) {
+        let Some(session) = engine.find_peer(endpoint, &peer) else { return };
+        let Some(Channel::Dtls(dtls)) = self.entries.get_mut(&session).map(|entry| &mut entry.channel) else {
+            return;
+        };
+        if dtls.give_way() {
+            return self.settle(session);
+        }
+        self.remove(now, session);
+        engine.insecure(now, session, SecurityEnd::GaveWay, "its handshake gives way to others");
+    }
+
+    /// Sends a datagram to somebody who has no session.
+    fn reply(&mut self, endpoint: EndpointId, path: Path, bytes: Vec<u8>) {
+        let via = Via::Endpoint(endpoint);
+        self.outgoing.push_back(Transmit { via, path, session: None, is_plaintext: false, bytes });
+    }
+
+    /// Protects a message of the engine; it leaves by [`Channels::poll_transmit`].
+    pub(crate) fn seal(&mut self, now: Instant, engine: &mut Engine, message: &Transmit) {
+        let Some(session) = message.session else { return };
+        let Some(entry) = self.entries.get_mut(&session) else { return };
+        match entry.channel.common().write(now, &message.bytes) {
+            Ok(()) => self.follow(now, engine, session, None),
+            Err(WriteError::KeyUsedUp) => {
+                self.close_datagrams(now, engine, session);
+                engine.insecure(now, session, SecurityEnd::Closed, "the key is used up");
+            }
+            Err(error) => {
+                engine.write_log(Level::Warn, || format!("a message was not sent: {error}"));
+            }
+        }
+    }
+
+    /// Closes the channels of sessions over datagrams that need them no more.
+    pub(crate) fn say_goodbyes(&mut self, now: Instant, engine: &mut Engine) {
+        while let Some(session) = engine.poll_goodbye() {
+            self.close_datagrams(now, engine, session);
+        }
+    }
+
+    /// Closes the channel of a session over datagrams, if it has one.
+    pub(crate) fn close_datagrams(&mut self, now: Instant, engine: &Engine, session: SessionId) {
+        let Some(entry) = self.entries.get_mut(&session) else { return };
+        if matches!(entry.channel, Channel::Tls(_)) {
+            return;
+        }
+        entry.channel.common().close(now);
+        self.collect_output(engine, session);
+        self.remove(now, session);
+    }
+}

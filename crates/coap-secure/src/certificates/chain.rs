@@ -1,0 +1,312 @@
+//! Judges the certificate of a peer: from it to a CA that is trusted (RFC 5280 section 6).
+use super::{Certificates, Part, PeerRole, Revocation, SetupError, name::name};
+use crate::{
+    alert::Alert,
+    failure::{Failure, FailureKind},
+};
+use rustls::{
+    DistinguishedName,
+    crypto::{WebPkiSupportedAlgorithms, ring},
+    pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime},
+};
+use std::time::Duration;
+use webpki::{
+    CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
+    RevocationCheckDepth, RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
+    anchor_from_trusted_cert,
+};
+use x509_cert::{
+    Certificate,
+    der::{Decode, Encode},
+};
+
+/// A peer's certificate and those that vouch for it, for the application to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerChain {
+    /// The peer's own first, the CA last.
+    pub certificates: Vec<PeerCertificate>,
+}
+
+/// One certificate of a [`PeerChain`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// The first DNS name, without one the common name.
+    pub name: Option<String>,
+    /// How far it is from the peer's own, whose depth is 0.
+    pub depth: u8,
+    /// Whether everything is in order, as far as the policy asks.
+    pub validated: bool,
+}
+
+/// Who is trusted.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    anchors: Vec<TrustAnchor<'static>>,
+    /// The certificates of `anchors`.
+    certificates: Vec<Authority>,
+    /// Known certificates between a peer's and a CA's; in DTLS nobody sends any.
+    between: Vec<CertificateDer<'static>>,
+    lists: Vec<CertRevocationList<'static>>,
+}
+
+/// A CA.
+#[derive(Debug)]
+struct Authority {
+    der: CertificateDer<'static>,
+    valid: Validity,
+}
+
+/// From when to when a certificate is valid, in time since 1970.
+#[derive(Clone, Copy, Debug)]
+struct Validity {
+    from: Duration,
+    to: Duration,
+}
+
+impl Trusted {
+    pub(super) fn new(
+        ca: Vec<CertificateDer<'static>>,
+        roots: Vec<CertificateDer<'static>>,
+        lists: &[CertificateRevocationListDer<'static>],
+    ) -> Result<Self, SetupError> {
+        let mut trusted =
+            Self { anchors: Vec::new(), certificates: Vec::new(), between: Vec::new(), lists: Vec::new() };
+        for der in ca {
+            trusted.add(der).map_err(|reason| malformed(Part::Ca, reason))?;
+        }
+        // Of many roots, one that cannot be used is no reason to do without the others.
+        for der in roots {
+            let _ = trusted.add(der);
+        }
+        for list in lists {
+            let list = OwnedCertRevocationList::from_der(list.as_ref())
+                .map_err(|error| malformed(Part::RevocationList, error.to_string()))?;
+            trusted.lists.push(list.into());
+        }
+        Ok(trusted)
+    }
+
+    /// A root becomes an anchor; one that another CA has signed can only be on the way to one.
+    fn add(&mut self, der: CertificateDer<'static>) -> Result<(), String> {
+        let parsed = Certificate::from_der(&der).map_err(|error| error.to_string())?;
+        let anchor = anchor_from_trusted_cert(&der).map_err(|error| error.to_string())?.to_owned();
+        if parsed.tbs_certificate().subject() != parsed.tbs_certificate().issuer() {
+            self.between.push(der);
+            return Ok(());
+        }
+        self.anchors.push(anchor);
+        self.certificates.push(Authority { valid: Validity::of(&parsed), der });
+        Ok(())
+    }
+
+    /// The CA that an anchor was made of.
+    fn authority(&self, anchor: &TrustAnchor<'_>) -> Option<&Authority> {
+        self.anchors.iter().position(|known| known == anchor).map(|place| &self.certificates[place])
+    }
+}
+
+impl Validity {
+    fn of(certificate: &Certificate) -> Self {
+        let validity = certificate.tbs_certificate().validity();
+        Self { from: validity.not_before.to_unix_duration(), to: validity.not_after.to_unix_duration() }
+    }
+
+    fn contains(&self, time: UnixTime) -> bool {
+        (self.from.as_secs()..=self.to.as_secs()).contains(&time.as_secs())
+    }
+}
+
+impl Certificates {
+    /// The names of the CAs that are trusted.
+    pub(crate) fn trusted_subjects(&self) -> Vec<DistinguishedName> {
+        self.trusted.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
+    }
+
+    /// Judges the certificate that a peer has sent, with what came after it.
+    pub(crate) fn judge(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        role: PeerRole,
+    ) -> Result<PeerChain, Failure> {
+        if !self.policy.verify_peer {
+            return Ok(PeerChain { certificates: vec![shown(leaf, 0, false)] });
+        }
+        let now = self.clock.now();
+        let mut found = self.find_path(leaf, between, role, now);
+        let outdated = matches!(found, Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }));
+        if outdated && self.policy.allow_expired {
+            found = self.find_path_at_another_time(leaf, between, role);
+        }
+        let unknown = matches!(found, Err(Error::UnknownIssuer | Error::CaUsedAsEndEntity));
+        if unknown && self.stands_alone(leaf, now)? {
+            return Ok(PeerChain { certificates: vec![shown(leaf, 0, true)] });
+        }
+        found.map_err(|error| refusal(&error))
+    }
+
+    fn find_path(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        role: PeerRole,
+        now: UnixTime,
+    ) -> Result<PeerChain, Error> {
+        let end_entity = EndEntityCert::try_from(leaf)?;
+        let between: Vec<_> = between.iter().chain(&self.trusted.between).cloned().collect();
+        let lists: Vec<_> = self.trusted.lists.iter().collect();
+        let usage = match role {
+            PeerRole::Client => KeyUsage::client_auth(),
+            PeerRole::Server => KeyUsage::server_auth(),
+        };
+        let path = end_entity.verify_for_usage(
+            algorithms().all,
+            &self.trusted.anchors,
+            &between,
+            now,
+            usage,
+            self.revocation(&lists)?,
+            Some(&|path| self.check_path(path, now)),
+        )?;
+        Ok(self.show(&path, leaf))
+    }
+
+    /// Too old or too new is allowed, and webpki has no setting for it: it is asked for a moment at which the
+    /// certificate was right. Those above it have to have been so too.
+    fn find_path_at_another_time(
+        &self,
+        leaf: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        role: PeerRole,
+    ) -> Result<PeerChain, Error> {
+        let valid = Certificate::from_der(leaf).map(|leaf| Validity::of(&leaf)).map_err(|_| Error::BadDer)?;
+        let at = |time| self.find_path(leaf, between, role, UnixTime::since_unix_epoch(time));
+        at(valid.to).or_else(|_| at(valid.from))
+    }
+
+    /// What webpki does not look at: the length, and whether the CA itself is still valid.
+    fn check_path(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), Error> {
+        let between = path.intermediate_certificates().count();
+        if self.policy.depth.is_some_and(|depth| between > usize::from(depth)) {
+            return Err(Error::MaximumPathDepthExceeded);
+        }
+        match self.trusted.authority(path.anchor()) {
+            Some(ca) if !self.policy.allow_expired && !ca.valid.contains(now) => {
+                Err(Error::CertExpired { time: now, not_after: UnixTime::since_unix_epoch(ca.valid.to) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn revocation<'a>(
+        &self,
+        lists: &'a [&'a CertRevocationList<'a>],
+    ) -> Result<Option<RevocationOptions<'a>>, Error> {
+        let Some(Revocation { allow_missing, allow_expired }) = self.policy.revocation else {
+            return Ok(None);
+        };
+        let Ok(builder) = RevocationOptionsBuilder::new(lists) else {
+            return if allow_missing { Ok(None) } else { Err(Error::UnknownRevocationStatus) };
+        };
+        let (depth, status) = match allow_missing {
+            true => (RevocationCheckDepth::Chain, UnknownStatusPolicy::Allow),
+            false => (RevocationCheckDepth::EndEntity, UnknownStatusPolicy::Deny),
+        };
+        let expiration = if allow_expired { ExpirationPolicy::Ignore } else { ExpirationPolicy::Enforce };
+        let builder = builder.with_depth(depth).with_status_policy(status);
+        Ok(Some(builder.with_expiration_policy(expiration).build()))
+    }
+
+    /// Whether a certificate that nobody has vouched for will do: it is trusted itself, or self-signed ones are
+    /// allowed.
+    fn stands_alone(&self, leaf: &CertificateDer<'_>, now: UnixTime) -> Result<bool, Failure> {
+        let parsed = Certificate::from_der(leaf).map_err(|_| refusal(&Error::BadDer))?;
+        let known = self.trusted.certificates.iter().any(|ca| ca.der == *leaf);
+        let allowed =
+            self.policy.allow_self_signed && !self.policy.common_ca && is_self_signed(leaf, &parsed);
+        if !known && !allowed {
+            return Ok(false);
+        }
+        let valid = Validity::of(&parsed);
+        if !self.policy.allow_expired && !valid.contains(now) {
+            let not_after = UnixTime::since_unix_epoch(valid.to);
+            return Err(refusal(&Error::CertExpired { time: now, not_after }));
+        }
+        Ok(true)
+    }
+
+    fn show(&self, path: &VerifiedPath<'_>, leaf: &CertificateDer<'_>) -> PeerChain {
+        let mut certificates = vec![shown(leaf, 0, true)];
+        for certificate in path.intermediate_certificates() {
+            certificates.push(shown(&certificate.der(), certificates.len(), true));
+        }
+        if let Some(ca) = self.trusted.authority(path.anchor()) {
+            certificates.push(shown(&ca.der, certificates.len(), true));
+        }
+        PeerChain { certificates }
+    }
+}
+
+fn shown(der: &CertificateDer<'_>, depth: usize, validated: bool) -> PeerCertificate {
+    PeerCertificate {
+        der: der.to_vec(),
+        name: name(der),
+        depth: depth.try_into().unwrap_or(u8::MAX),
+        validated,
+    }
+}
+
+fn algorithms() -> WebPkiSupportedAlgorithms {
+    ring::default_provider().signature_verification_algorithms
+}
+
+/// Whether its own key has signed it.
+fn is_self_signed(der: &CertificateDer<'_>, parsed: &Certificate) -> bool {
+    let tbs = parsed.tbs_certificate();
+    let (Ok(end_entity), Ok(signed), Ok(algorithm)) =
+        (EndEntityCert::try_from(der), tbs.to_der(), parsed.signature_algorithm().to_der())
+    else {
+        return false;
+    };
+    let Some(algorithm) = algorithm_contents(&algorithm[..]) else {
+        return false;
+    };
+    tbs.subject() == tbs.issuer()
+        && algorithms()
+            .all
+            .iter()
+            .filter(|known| *known.signature_alg_id().as_ref() == *algorithm)
+            .any(|known| end_entity.verify_signature(*known, &signed, parsed.signature().raw_bytes()).is_ok())
+}
+
+/// What is in the SEQUENCE of an AlgorithmIdentifier, which is how webpki writes them.
+fn algorithm_contents(der: &[u8]) -> Option<&[u8]> {
+    match der {
+        [0x30, length, contents @ ..] if usize::from(*length) == contents.len() => Some(contents),
+        _ => None,
+    }
+}
+
+fn refusal(error: &Error) -> Failure {
+    let alert = match error {
+        Error::CertExpired { .. } | Error::CertNotValidYet { .. } | Error::InvalidCertValidity => {
+            Alert::CERTIFICATE_EXPIRED
+        }
+        Error::CertRevoked => Alert::CERTIFICATE_REVOKED,
+        // A CA of that name is known, but it has another key: it is another CA.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey | Error::MaximumPathDepthExceeded => {
+            Alert::UNKNOWN_CA
+        }
+        Error::UnsupportedCertVersion
+        | Error::UnsupportedSignatureAlgorithmContext(_)
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Alert::UNSUPPORTED_CERTIFICATE,
+        _ => Alert::BAD_CERTIFICATE,
+    };
+    Failure::sending(FailureKind::Authentication, alert, format!("the peer's certificate: {error}"))
+}
+
+fn malformed(part: Part, reason: String) -> SetupError {
+    SetupError::Malformed { part, from: "the trusted certificates".into(), reason }
+}

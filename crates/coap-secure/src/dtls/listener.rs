@@ -1,0 +1,303 @@
+//! What stands before the servers' channels: everything that strangers send goes by here.
+use super::{
+    association::{Association, Credentials},
+    channel::Dtls,
+    cookie::Cookies,
+    hello::{ClientHello, Offer},
+    record::{HANDSHAKE, put_alert, put_record},
+    seats::{Seat, Seats},
+};
+use crate::{
+    alert::Alert,
+    certificates::Certificates,
+    failure::{Failure, FailureKind},
+    psk::PskServer,
+    secret::Secret,
+};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+/// Bounds of a [`Listener`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenerSettings {
+    /// How many may be shaking hands at a time. Default 100, as libcoap's clients are used to.
+    pub max_handshakes: usize,
+    /// How many of one network: /24 of IPv4, /56 of IPv6. Default 25.
+    pub max_handshakes_of_prefix: usize,
+    /// Whether DTLS 1.3 is served, which only those with certificates can be. Until such a client has answered
+    /// once, something is kept of it, within the bounds above. Default true.
+    pub dtls13: bool,
+}
+
+impl Default for ListenerSettings {
+    fn default() -> Self {
+        Self { max_handshakes: 100, max_handshakes_of_prefix: 25, dtls13: true }
+    }
+}
+
+/// Who a server is. Clients are served with what they would rather have.
+#[derive(Clone, Debug, Default)]
+pub struct ServerCredentials {
+    /// For those that have a pre-shared key.
+    pub psk: Option<Arc<PskServer>>,
+    /// For those that want a certificate.
+    pub certificates: Option<Arc<Certificates>>,
+}
+
+/// Reads the first datagrams of clients. One for all sockets whose handshakes are to be bounded together.
+///
+/// 1. [`Listener::screen`] sees every datagram of a stranger, and of a peer that has a channel. Clients that have
+///    not shown to receive at their address get a cookie; nothing is kept of them.
+/// 2. One that has comes out as a [`Hello`], with the name of the server that it wants. The caller chooses
+///    credentials, at leisure.
+/// 3. [`Listener::admit`] makes the channel, [`Listener::refuse`] says no.
+/// 4. [`Listener::settle`] is told after each call to a channel, [`Listener::leave`] when one is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    settings: ListenerSettings,
+    cookies: Cookies,
+    seats: Seats,
+}
+
+/// What is to be done with a datagram.
+#[derive(Debug)]
+pub enum Screened {
+    /// Give it to the channel of its peer.
+    Pass,
+    /// Nothing.
+    Drop,
+    /// Send what was written to `out`.
+    Reply,
+    /// A client is to be admitted or refused.
+    Hello(Hello),
+}
+
+/// A client that wants to be served.
+#[derive(Debug)]
+pub struct Hello {
+    peer: SocketAddr,
+    name: Option<String>,
+    offers: Vec<Offer>,
+    random: [u8; 32],
+    cookie: Option<[u8; 32]>,
+    datagram: Vec<u8>,
+}
+
+/// A new channel.
+#[derive(Debug)]
+pub struct Admission {
+    /// The channel. It has datagrams to send. If the peer has one already, [`Dtls::renew`] that one.
+    pub channel: Dtls,
+    /// The peer whose handshake has to give way: drop its channel, without a word to the peer.
+    pub gives_way: Option<SocketAddr>,
+}
+
+/// Why a client was not admitted.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Too many are shaking hands, and nobody can give way. It will try again.
+    Busy,
+    /// The handshake cannot be. Send what was written to `out`.
+    Failed(Failure),
+}
+
+impl Hello {
+    /// Who it is.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// The name of the server that it wants: 1 to 253 visible ASCII characters, as they came.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Whether it could be served with a pre-shared key.
+    pub fn offers_psk(&self) -> bool {
+        self.offers.contains(&Offer::Psk)
+    }
+
+    /// Whether it could be served with a certificate.
+    pub fn offers_certificates(&self) -> bool {
+        self.offers.iter().any(|offer| *offer != Offer::Psk)
+    }
+}
+
+impl Listener {
+    /// `secret`: 32 random bytes, for the cookies.
+    pub fn new(settings: ListenerSettings, now: Instant, secret: Secret) -> Self {
+        Self {
+            seats: Seats::new(settings.max_handshakes, settings.max_handshakes_of_prefix),
+            cookies: Cookies::new(now, secret),
+            settings,
+        }
+    }
+
+    /// Changes how many may be shaking hands at a time; 0: as by default. Those that do so already go on.
+    pub fn set_max_handshakes(&mut self, limit: usize) {
+        let limit = if limit == 0 { ListenerSettings::default().max_handshakes } else { limit };
+        self.seats.set_limit(limit);
+    }
+
+    /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to `out`;
+    /// it is never longer than the datagram.
+    pub fn screen(
+        &mut self,
+        now: Instant,
+        peer: SocketAddr,
+        datagram: &[u8],
+        channel: Option<&Dtls>,
+        out: &mut Vec<u8>,
+    ) -> Screened {
+        let Some(hello) = ClientHello::parse(datagram) else {
+            // A piece of a ClientHello is of no use to an established channel, and to a stranger neither.
+            let is_known =
+                channel.is_some_and(|channel| channel.is_handshaking() || !ClientHello::is_one(datagram));
+            return if is_known { Screened::Pass } else { Screened::Drop };
+        };
+        if channel.is_some_and(|channel| channel.is_of(&hello)) {
+            return Screened::Pass;
+        }
+        if !hello.has_version() {
+            put_alert(Alert::PROTOCOL_VERSION, hello.record_sequence(), out);
+            return Screened::Reply;
+        }
+        let is_newest = self.settings.dtls13 && hello.offers().next() == Some(Offer::Certificates13);
+        if !is_newest && !self.cookies.is_good(now, peer, hello.random, hello.cookie) {
+            let cookie = self.cookies.make(now, peer, hello.random);
+            put_hello_verify_request(&cookie, hello.record_sequence(), out);
+            return Screened::Reply;
+        }
+        self.greet(peer, &hello, datagram, is_newest, out)
+    }
+
+    fn greet(
+        &self,
+        peer: SocketAddr,
+        hello: &ClientHello<'_>,
+        datagram: &[u8],
+        is_newest: bool,
+        out: &mut Vec<u8>,
+    ) -> Screened {
+        let Ok(name) = hello.name() else {
+            put_alert(Alert::DECODE_ERROR, hello.record_sequence(), out);
+            return Screened::Reply;
+        };
+        let offers: Vec<_> =
+            hello.offers().filter(|offer| is_newest || *offer != Offer::Certificates13).collect();
+        if offers.is_empty() {
+            put_alert(Alert::HANDSHAKE_FAILURE, hello.record_sequence(), out);
+            return Screened::Reply;
+        }
+        Screened::Hello(Hello {
+            peer,
+            name: name.map(str::to_owned),
+            offers,
+            random: *hello.random,
+            cookie: hello.cookie.try_into().ok().filter(|_| !is_newest),
+            datagram: datagram.to_vec(),
+        })
+    }
+
+    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to `out` if
+    /// it cannot be.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn admit(
+        &mut self,
+        now: Instant,
+        hello: Hello,
+        credentials: &ServerCredentials,
+        out: &mut Vec<u8>,
+    ) -> Result<Admission, Refusal> {
+        let Some((offer, chosen)) = choose(&hello, credentials) else {
+            let kind = FailureKind::NoSharedSuite;
+            let failure = Failure::sending(kind, Alert::HANDSHAKE_FAILURE, "the peer has no suite in common");
+            self.refuse(hello, Alert::HANDSHAKE_FAILURE, out);
+            return Err(Refusal::Failed(failure));
+        };
+        let proven = hello.cookie.is_some();
+        let (seat, gives_way) = self.seats.take(hello.peer, proven).ok_or(Refusal::Busy)?;
+        let made = match (offer, hello.cookie, ClientHello::parse(&hello.datagram)) {
+            (Offer::Certificates13, _, _) => Association::server13(chosen, now, &hello.datagram),
+            (_, Some(cookie), Some(parsed)) => {
+                let first = parsed.without_cookie();
+                Association::server12(chosen, now, cookie, &first, &hello.datagram)
+            }
+            _ => return Err(self.give_back(seat)),
+        };
+        match made {
+            Ok(association) if association.has_output() => {
+                Ok(Admission { channel: Dtls::new(association, hello.random, Some(seat), proven), gives_way })
+            }
+            made => {
+                let failure = made.err().unwrap_or_else(unreadable);
+                self.seats.leave(seat);
+                self.refuse(hello, failure.to_send().unwrap_or(Alert::HANDSHAKE_FAILURE), out);
+                Err(Refusal::Failed(failure))
+            }
+        }
+    }
+
+    fn give_back(&mut self, seat: Seat) -> Refusal {
+        self.seats.leave(seat);
+        Refusal::Busy
+    }
+
+    /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there is no
+    /// such server.
+    #[allow(clippy::needless_pass_by_value, reason = "it is done with")]
+    pub fn refuse(&self, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
+        let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
+        put_alert(alert, sequence, out);
+    }
+
+    /// Takes note of how far a channel is. Call it after each call to the channel.
+    pub fn settle(&mut self, channel: &mut Dtls) {
+        if let Some(seat) = channel.seat_to_prove() {
+            self.seats.prove(seat);
+        }
+        if let Some(seat) = channel.seat_to_leave() {
+            self.seats.leave(seat);
+        }
+    }
+
+    /// A channel's handshake has ended in another way: it was dropped, or [`Dtls::renew`] gave its seat back.
+    pub fn leave(&mut self, seat: Seat) {
+        self.seats.leave(seat);
+    }
+
+    /// How many are shaking hands.
+    pub fn handshakes(&self) -> usize {
+        self.seats.taken()
+    }
+}
+
+/// What the client would rather have, of what there is.
+fn choose(hello: &Hello, credentials: &ServerCredentials) -> Option<(Offer, Credentials)> {
+    hello.offers.iter().find_map(|offer| match offer {
+        Offer::Psk => credentials.psk.clone().map(|psk| (*offer, Credentials::PskServer(psk))),
+        Offer::Certificates | Offer::Certificates13 => {
+            let certificates = credentials.certificates.clone()?;
+            Some((*offer, Credentials::Server(certificates)))
+        }
+    })
+}
+
+fn unreadable() -> Failure {
+    Failure::sending(
+        FailureKind::Protocol,
+        Alert::HANDSHAKE_FAILURE,
+        "the peer's first message is unreadable",
+    )
+}
+
+/// RFC 6347 section 4.2.1: it says DTLS 1.0 whatever will be agreed on, and bears the number of what it answers.
+fn put_hello_verify_request(cookie: &[u8; 32], sequence: u64, out: &mut Vec<u8>) {
+    const HELLO_VERIFY_REQUEST: u8 = 3;
+    const LENGTH: u8 = 2 + 1 + 32;
+    let mut message = vec![HELLO_VERIFY_REQUEST, 0, 0, LENGTH, 0, 0, 0, 0, 0, 0, 0, LENGTH];
+    message.extend([0xfe, 0xff, 32]);
+    message.extend(cookie);
+    put_record(HANDSHAKE, 0xfeff, sequence, &message, out);
+}

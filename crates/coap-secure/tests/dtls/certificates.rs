@@ -1,0 +1,247 @@
+//! Handshakes with certificates.
+use crate::common::{
+    pki::{Authority, Own, asking, certificates, for_clients_only, params, parts, self_signed, server},
+    world::World,
+};
+use coap_secure::{
+    Certificates, Settings,
+    certificates::{Limit, Policy, Revocation, SetupError},
+    dtls::Dtls,
+};
+use std::sync::Arc;
+
+/// What the two say in the end, over DTLS 1.2 or 1.3.
+fn story(server_side: &Arc<Certificates>, client_side: &Arc<Certificates>, dtls13: bool) -> [String; 2] {
+    let mut world = World::new(1, server(server_side));
+    world.set_dtls13(dtls13);
+    let client = world.client(|now| Dtls::client(client_side.clone(), now));
+    world.run_for(1);
+    if world.story(client).iter().any(|line| line.starts_with("established"))
+        && world.server.channels.len() == 1
+    {
+        assert!(world.echoes(client, b"hello"));
+    } else {
+        world.run_for(60);
+    }
+    assert_eq!(world.server.listener.handshakes(), 0);
+    [world.server_story(client).join(", "), world.story(client).join(", ")]
+}
+
+struct Pair {
+    ca: Authority,
+    server: Own,
+    client: Own,
+}
+
+fn pair() -> Pair {
+    let ca = Authority::new("ca.test");
+    let [server, client] = ["good.test", "client.test"].map(|name| ca.issues(name));
+    Pair { ca, server, client }
+}
+
+#[test]
+fn both_prove_themselves() {
+    let Pair { ca, server, client } = pair();
+    let server = certificates(Some(&ca.pem), Some(&server), Policy::default());
+    let client = certificates(Some(&ca.pem), Some(&client), Policy::default());
+    assert_eq!(story(&server, &client, false), ["established DTLS 1.2"; 2]);
+    assert_eq!(story(&server, &client, true), ["established DTLS 1.3"; 2]);
+}
+
+#[test]
+fn the_application_has_the_last_word() {
+    let Pair { ca, server, client } = pair();
+    let bad = certificates(Some(&ca.pem), Some(&ca.issues("bad.test")), asking());
+    let server = certificates(Some(&ca.pem), Some(&server), Policy::default());
+    let client = certificates(Some(&ca.pem), Some(&client), asking());
+    for (dtls13, version) in [(false, "DTLS 1.2"), (true, "DTLS 1.3")] {
+        let [_, heard] = story(&server, &client, dtls13);
+        assert_eq!(heard, format!("certificate 0:good.test:true 1:ca.test:true?, established {version}"));
+        let [_, heard] = story(&bad, &client, dtls13);
+        let question = "certificate 0:bad.test:true 1:ca.test:true?";
+        assert_eq!(heard, format!("{question}, failed Authentication Some(Sent(Alert(42)))"));
+        // The server asks about its client, which is not the one that is wanted either.
+        let [heard, _] =
+            story(&bad, &certificates(Some(&ca.pem), Some(&ca.issues("x.test")), Policy::default()), dtls13);
+        assert!(heard.contains("0:x.test:true") && heard.contains("failed Authentication"), "{heard}");
+    }
+}
+
+#[test]
+fn a_client_without_a_certificate() {
+    let Pair { ca, server, .. } = pair();
+    let lenient = Policy { verify_peer: false, ..Policy::default() };
+    let strict = certificates(Some(&ca.pem), Some(&server), Policy::default());
+    let lenient = certificates(None, Some(&server), lenient);
+    let client = certificates(Some(&ca.pem), None, Policy::default());
+    for (dtls13, version) in [(false, "established DTLS 1.2"), (true, "established DTLS 1.3")] {
+        assert_eq!(story(&lenient, &client, dtls13), [version; 2]);
+        let [theirs, ours] = story(&strict, &client, dtls13);
+        assert!(ours.starts_with("failed Authentication"), "{ours}");
+        assert!(theirs.starts_with("failed"), "{theirs}");
+    }
+}
+
+#[test]
+fn somebody_elses_ca() {
+    let Pair { ca, server, client } = pair();
+    let other = Authority::new("ca.test");
+    let server = certificates(Some(&ca.pem), Some(&server), Policy::default());
+    let client = certificates(Some(&other.pem), Some(&client), Policy::default());
+    for dtls13 in [false, true] {
+        let [theirs, ours] = story(&server, &client, dtls13);
+        assert_eq!(ours, "failed Authentication Some(Sent(Alert(48)))");
+        // In DTLS 1.3 the server reads no plain text any more, and has to wait.
+        let expected = if dtls13 { "failed Timeout None" } else { "failed Alert" };
+        assert!(theirs.starts_with(expected), "{theirs}");
+    }
+}
+
+#[test]
+fn too_old_too_new_and_for_another_use() {
+    let ca = Authority::new("ca.test");
+    let check = |own: &Own, policy: &Policy| {
+        let server =
+            certificates(Some(&ca.pem), Some(own), Policy { verify_peer: false, ..Policy::default() });
+        let client = certificates(Some(&ca.pem), None, policy.clone());
+        let [_, ours] = story(&server, &client, false);
+        ours
+    };
+    let lenient = Policy { allow_expired: true, ..Policy::default() };
+    for (from, to) in [(2020, 2021), (2035, 2036)] {
+        let own = ca.signs(&params("good.test", from, to));
+        assert_eq!(check(&own, &Policy::default()), "failed Authentication Some(Sent(Alert(45)))");
+        assert_eq!(check(&own, &lenient), "established DTLS 1.2");
+    }
+    let for_clients = ca.signs(&for_clients_only("good.test"));
+    assert_eq!(check(&for_clients, &lenient), "failed Authentication Some(Sent(Alert(42)))");
+}
+
+#[test]
+fn a_ca_that_is_too_old() {
+    let ca = Authority::valid("ca.test", 2010, 2020);
+    let own = ca.issues("good.test");
+    let server = certificates(None, Some(&own), Policy { verify_peer: false, ..Policy::default() });
+    let strict = certificates(Some(&ca.pem), None, Policy::default());
+    let lenient = certificates(Some(&ca.pem), None, Policy { allow_expired: true, ..Policy::default() });
+    assert!(story(&server, &strict, false)[1].starts_with("failed Authentication"));
+    assert_eq!(story(&server, &lenient, false)[1], "established DTLS 1.2");
+}
+
+#[test]
+fn nobody_has_signed_but_itself() {
+    let own = self_signed(&params("good.test", 2025, 2030));
+    let ca_too = self_signed(&crate::common::pki::ca_params("good.test", 2025, 2030));
+    let old = self_signed(&params("good.test", 2020, 2021));
+    let lenient = Policy { allow_self_signed: true, ..Policy::default() };
+    let common = Policy { common_ca: true, ..lenient.clone() };
+    let other = Authority::new("ca.test");
+    let ours = |own: &Own, trusted: Option<&str>, policy: &Policy| {
+        let server = certificates(None, Some(own), Policy { verify_peer: false, ..Policy::default() });
+        story(&server, &certificates(trusted, None, policy.clone()), false)[1].clone()
+    };
+    for own in [&own, &ca_too] {
+        assert_eq!(ours(own, None, &lenient), "established DTLS 1.2");
+        assert!(ours(own, None, &Policy::default()).starts_with("failed Authentication"));
+        assert!(ours(own, Some(&other.pem), &common).starts_with("failed Authentication"));
+        assert_eq!(
+            ours(own, Some(&own.pem), &Policy::default()),
+            "established DTLS 1.2",
+            "it is known itself"
+        );
+    }
+    assert_eq!(ours(&old, None, &lenient), "failed Authentication Some(Sent(Alert(45)))");
+    let lenient = Policy { allow_expired: true, ..lenient };
+    assert_eq!(ours(&old, None, &lenient), "established DTLS 1.2");
+    // Signed by a CA that nobody knows is not self-signed.
+    assert!(ours(&other.issues("good.test"), None, &lenient).starts_with("failed Authentication"));
+}
+
+/// In DTLS nobody sends what is between; who has it beside the CA can do with that.
+#[test]
+fn certificates_between() {
+    let root = Authority::new("root.test");
+    let below = root.below("below.test");
+    let own = below.issues("good.test");
+    let server = certificates(None, Some(&own), Policy { verify_peer: false, ..Policy::default() });
+    let knows_both = format!("{}{}", root.pem, below.pem);
+    let ours =
+        |trusted: &str, policy| story(&server, &certificates(Some(trusted), None, policy), false)[1].clone();
+    assert!(ours(&root.pem, asking()).starts_with("failed Authentication Some(Sent(Alert(48)))"));
+    let question = "certificate 0:good.test:true 1:below.test:true 2:root.test:true?";
+    assert_eq!(ours(&knows_both, asking()), format!("{question}, established DTLS 1.2"));
+    let depth = |depth| ours(&knows_both, Policy { depth: Some(depth), ..Policy::default() });
+    assert_eq!(depth(1), "established DTLS 1.2");
+    assert!(depth(0).starts_with("failed Authentication"), "no more than the CA is allowed");
+}
+
+#[test]
+fn revoked() {
+    let ca = Authority::new("ca.test");
+    let (good, bad) = (ca.signs(&numbered(1)), ca.signs(&numbered(2)));
+    let fresh = format!("{}{}", ca.pem, list(&ca, 2, 2027));
+    let stale = format!("{}{}", ca.pem, list(&ca, 2, 2026));
+    let verdict = |own: &Own, trusted: &str, allow_missing, allow_expired| {
+        let server = certificates(None, Some(own), Policy { verify_peer: false, ..Policy::default() });
+        let revocation = Some(Revocation { allow_missing, allow_expired });
+        let client = certificates(Some(trusted), None, Policy { revocation, ..Policy::default() });
+        story(&server, &client, false)[1].clone()
+    };
+    assert_eq!(verdict(&good, &fresh, false, false), "established DTLS 1.2");
+    assert_eq!(verdict(&bad, &fresh, true, true), "failed Authentication Some(Sent(Alert(44)))");
+    assert!(verdict(&good, &ca.pem, false, false).starts_with("failed Authentication"), "no list");
+    assert_eq!(verdict(&good, &ca.pem, true, false), "established DTLS 1.2");
+    assert!(verdict(&good, &stale, false, false).starts_with("failed Authentication"), "too old");
+    assert_eq!(verdict(&good, &stale, false, true), "established DTLS 1.2");
+}
+
+fn numbered(number: u8) -> rcgen::CertificateParams {
+    let mut params = params("good.test", 2025, 2030);
+    params.serial_number = Some(vec![number].into());
+    params
+}
+
+/// A list of the revoked, which is to be renewed in January of that year.
+fn list(ca: &Authority, revoked: u8, next: i32) -> String {
+    let params = rcgen::CertificateRevocationListParams {
+        this_update: rcgen::date_time_ymd(2025, 1, 1),
+        next_update: rcgen::date_time_ymd(next, 1, 1),
+        crl_number: vec![1].into(),
+        issuing_distribution_point: None,
+        revoked_certs: vec![rcgen::RevokedCertParams {
+            serial_number: vec![revoked].into(),
+            revocation_time: rcgen::date_time_ymd(2025, 2, 1),
+            reason_code: None,
+            invalidity_date: None,
+        }],
+        key_identifier_method: rcgen::KeyIdMethod::Sha256,
+    };
+    params.signed_by(ca.issuer()).unwrap().pem().unwrap()
+}
+
+/// The peer shows a certificate whose key it does not have.
+#[test]
+fn somebody_elses_certificate() {
+    let Pair { ca, server, client } = pair();
+    // dimpl signs with what it is given; set-up refuses to pair them, so the thief signs with a key of its own.
+    let stolen = Own { key: client.key, ..server };
+    let error = Certificates::new(
+        &parts(Some(&ca.pem), Some(&stolen)),
+        Policy::default(),
+        crate::common::pki::CLOCK,
+        &Settings::default(),
+    );
+    assert!(matches!(error, Err(SetupError::KeyMismatch)));
+}
+
+#[test]
+fn what_is_done_in_a_narrower_way_is_said() {
+    let root = Authority::new("root.test");
+    let below = root.below("below.test");
+    let mut own = below.issues("good.test");
+    own.pem += &below.pem;
+    let policy = Policy { allow_short_rsa: true, ..Policy::default() };
+    let found = certificates(None, Some(&own), policy);
+    assert_eq!(found.limits(), [Limit::ChainNotSentInDtls(1), Limit::ShortRsa, Limit::NobodyTrusted]);
+    assert!(found.limits().iter().all(|limit| !limit.to_string().is_empty()));
+}

@@ -1,0 +1,8 @@
+//! DTLS channels and the listener, in virtual time.
+#[path = "../common/mod.rs"]
+mod common;
+
+mod certificates;
+mod hostile;
+mod line;
+mod psk;
