@@ -36,10 +36,11 @@ ARCHIVE_LINKS = $(FLAVOURS:%=libcoap-3%.a)
 PC_FILES      = libcoap-3.pc $(FLAVOURS:%=libcoap-3%.pc)
 
 .DELETE_ON_ERROR:
-.PHONY: help lib demo check needs style test miri install uninstall generated FORCE
+.PHONY: help lib demo bench check needs style test miri install uninstall generated FORCE
 
 help:
 	@echo 'make demo       build, then run a C server and a C client on loopback'
+	@echo 'make bench      measure beside the distribution'\''s libcoap, in one run'
 	@echo 'make check      build and pass every test (installs what the tests need when root)'
 	@echo 'make lib        the shared and the static library in $(LIB)'
 	@echo 'make install    into DESTDIR and PREFIX; make uninstall takes it away again'
@@ -105,6 +106,10 @@ generated:
 
 demo: lib
 	examples/demo $(CURDIR)/$(LIB)
+
+bench: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
+bench: lib
+	$(CARGO) run --quiet --release --package ferrocoap-bench -- $(BENCH_FLAGS)
 
 check: needs style test miri
 

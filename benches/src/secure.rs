@@ -1,0 +1,26 @@
+//! DTLS with pre-shared keys: both ends on one library, ours beside the distribution's OpenSSL build.
+use crate::{
+    library::Library,
+    measure::{BenchError, Plan, Row, Server, rate},
+};
+
+/// Handshakes and small requests a second.
+pub(crate) fn rows(libraries: &[Library; 2], plan: Plan) -> Result<Vec<Row>, BenchError> {
+    let program = libraries[1].compile("secure")?;
+    let seconds = plan.seconds.to_string();
+    let kinds = [
+        ("DTLS handshakes with a key, a second", "handshakes", "17684"),
+        ("requests inside DTLS, a second", "requests", "17686"),
+    ];
+    kinds
+        .into_iter()
+        .map(|(name, kind, port)| {
+            Row::measure(name, plan, libraries, |library| {
+                let mut server = library.command(&program);
+                server.args(["server", port]);
+                let _server = Server::start(server)?;
+                rate(library, &program, &[kind, port, &seconds])
+            })
+        })
+        .collect()
+}
