@@ -16,6 +16,7 @@ use crate::{
     pdu_handle::{self, Part},
     persistence::{self, Handling},
     proxy,
+    secure::{self, Asked},
     types::*,
     user_data::Release,
     waits,
@@ -61,6 +62,8 @@ pub(crate) struct Batch {
     /// When what was to be sent was sent last.
     flushed: Instant,
     events: Vec<(Event, Option<Pin>)>,
+    /// Handshakes wait for these.
+    questions: Vec<(Asked, Option<Pin>)>,
     /// What the program is to be told besides.
     releases: Vec<Release>,
     /// Of a thread that waits for less than there is now.
@@ -79,8 +82,12 @@ impl Batch {
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }
-        let (mut releases, mut others) = (Vec::new(), false);
+        let (mut releases, mut questions, mut others) = (Vec::new(), Vec::new(), false);
         if may_go_deeper() {
+            while let Some(asked) = Asked::next(context) {
+                let pin = asked.session().and_then(|id| Pin::new(context, id));
+                questions.push((asked, pin));
+            }
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
                 let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
@@ -98,7 +105,7 @@ impl Batch {
             events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
         }
         let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
-        Self { home, flushed, events, releases, waker }
+        Self { home, flushed, events, questions, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -109,7 +116,7 @@ impl Batch {
         let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
-            let nothing_new = self.events.is_empty() && self.releases.is_empty();
+            let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
             self.deliver_once();
             if nothing_new || round >= rounds {
                 return;
@@ -130,6 +137,10 @@ impl Batch {
                 self.flushed = Instant::now();
                 self.home.enter(|context| context.node.flush(self.flushed));
             }
+        }
+        for (asked, pin) in std::mem::take(&mut self.questions) {
+            let _ = secure::deliver(self.home, asked); // `None`: the context is gone
+            drop(pin);
         }
         std::mem::take(&mut self.releases).into_iter().for_each(Release::call);
     }
