@@ -8,10 +8,7 @@ use coap_proto::Address;
 use std::{
     collections::VecDeque,
     ptr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Pieces kept readable after their end, per cell.
@@ -21,7 +18,8 @@ pub(crate) const GRAVES: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 pub(crate) enum Exposed {
     Address(#[allow(dead_code, reason = "kept for C")] Arc<Shown>),
     Text(#[allow(dead_code, reason = "kept for C")] Text),
-    Binary(#[allow(dead_code, reason = "kept for C")] CopiedBinary),
+    #[cfg(feature = "tls")]
+    Binary(#[allow(dead_code, reason = "kept for C")] crate::secure::CopiedBinary),
 }
 
 /// Where exposed memory goes at its end: first in, first out. The lock is a leaf.
@@ -106,63 +104,6 @@ impl CopiedText {
     fn new(text: &[u8]) -> Self {
         let bytes: Arc<[u8]> = text.iter().copied().chain([0]).collect();
         Self { head: coap_str_const_t { length: text.len(), s: Arc::as_ptr(&bytes).cast() }, _bytes: bytes }
-    }
-}
-
-/// Bytes as C sees them, made when they are first asked for. What was a key is wiped at its end, before it rests.
-#[derive(Default)]
-pub(crate) struct ShownBinary(Option<CopiedBinary>);
-
-impl ShownBinary {
-    /// Where C finds `bytes`. The allocation before, if they changed, goes to its grave.
-    pub(crate) fn show(&mut self, bytes: &[u8], graves: &Graves) -> *const coap_bin_const_t {
-        if self.0.as_ref().is_none_or(|shown| !shown.holds(bytes)) {
-            self.hide(graves);
-        }
-        self.0.get_or_insert_with(|| CopiedBinary::new(bytes)).pointer()
-    }
-    pub(crate) fn hide(&mut self, graves: &Graves) {
-        if let Some(shown) = self.0.take() {
-            shown.wipe();
-            graves.bury(Exposed::Binary(shown));
-        }
-    }
-}
-
-/// A `coap_bin_const_t` with its bytes, which a NUL follows. They are wiped when it is dropped.
-pub(crate) struct CopiedBinary {
-    head: Arc<coap_bin_const_t>,
-    bytes: Arc<[AtomicU8]>,
-}
-
-// SAFETY: `head` points into `bytes`, which is shared and lives as long; whoever writes there does it atomically.
-unsafe impl Send for CopiedBinary {}
-
-impl CopiedBinary {
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        let length = bytes.len();
-        let bytes: Arc<[AtomicU8]> = bytes.iter().copied().chain([0]).map(AtomicU8::new).collect();
-        let head = Arc::new(coap_bin_const_t { length, s: Arc::as_ptr(&bytes).cast() });
-        Self { head, bytes }
-    }
-    pub(crate) fn pointer(&self) -> *mut coap_bin_const_t {
-        Arc::as_ptr(&self.head).cast_mut()
-    }
-    /// Leaves zeros, for who reads too late.
-    pub(crate) fn wipe(&self) {
-        self.bytes.iter().for_each(|byte| byte.store(0, Relaxed));
-    }
-    fn holds(&self, bytes: &[u8]) -> bool {
-        let shown = self.bytes.iter().map(|byte| byte.load(Relaxed));
-        self.head.length == bytes.len() && shown.zip(bytes).all(|(shown, byte)| shown == *byte)
-    }
-}
-
-impl Drop for CopiedBinary {
-    fn drop(&mut self) {
-        self.wipe();
-        // Nobody reads them any more: without this the compiler may leave the wiping out.
-        std::hint::black_box(&self.bytes);
     }
 }
 

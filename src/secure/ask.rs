@@ -1,11 +1,8 @@
 //! Questions in the middle of handshakes: the program's functions answer them with no lock held, and may do there what
 //! they like, release the session or free the context included.
-use super::{
-    calls::Hook,
-    names::Naming,
-    node::{self, SecurityQuestion},
-};
+use super::{calls::Hook, names::Naming};
 use crate::{context::Context, home::Home, keys::Key, types::*};
+use coap_net::SecurityQuestion;
 use coap_proto::engine::{SessionId, SessionType};
 use coap_secure::{Answer, Question, certificates::PeerChain};
 
@@ -15,13 +12,13 @@ pub(crate) struct Asked(SecurityQuestion);
 impl Asked {
     /// The next question of a context.
     pub(crate) fn next(context: &mut Context) -> Option<Self> {
-        node::poll_question(&mut context.node).map(Self)
+        context.node.poll_question().map(Self)
     }
 
     /// The session that must not go before the question is answered.
     pub(crate) fn session(&self) -> Option<SessionId> {
         match &self.0 {
-            SecurityQuestion::Hello { session, .. } => *session,
+            SecurityQuestion::Hello { .. } => None,
             SecurityQuestion::Ask { session, .. } => Some(*session),
         }
     }
@@ -30,16 +27,18 @@ impl Asked {
 /// Has the program answer. Not under the lock.
 pub(crate) fn deliver(home: Home, asked: Asked) -> Option<()> {
     match asked.0 {
-        SecurityQuestion::Hello { hello, session, name, psk, certificates } => {
-            let naming = home.enter(|context| Naming::of(context, session))?;
-            let answer = naming.choose(home, name.as_deref().unwrap_or_default(), psk, certificates);
-            home.command(|context, now| node::answer_hello(&mut context.node, now, hello, answer))
+        SecurityQuestion::Hello { hello, name, offers_psk, offers_certificates, .. } => {
+            let naming = home.enter(|context| Naming::of(context))?;
+            let name = name.as_deref().unwrap_or_default();
+            let answer = naming.choose(home, name, offers_psk, offers_certificates);
+            home.command(|context, now| context.node.answer_hello(now, hello, answer))
         }
         SecurityQuestion::Ask { session, question, what } => {
             let answer = decide(home, session, what).unwrap_or(Answer::Refuse);
-            home.command(|context, now| node::answer(&mut context.node, now, session, question, answer))
+            home.command(|context, now| context.node.answer(now, session, question, answer))
         }
-    }
+    }?;
+    Some(())
 }
 
 /// What the program says; `None`: no.
@@ -52,11 +51,8 @@ fn decide(home: Home, session: SessionId, question: Question) -> Option<Answer> 
             Some(Answer::Client { identity, key })
         }
         Question::Certificate(chain) => asked.accept(&chain).then_some(Answer::Accept),
-        Question::Hello { name } => {
-            let naming = home.enter(|context| Naming::of(context, Some(session)))?;
-            let chosen = naming.choose(home, name.as_deref().unwrap_or_default(), false, true)?;
-            Some(Answer::Server(chosen.certificates?.tls_server().ok()?))
-        }
+        // It comes as a `SecurityQuestion::Hello`.
+        Question::Hello { .. } => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The program's functions that a handshake asks. Each call copies what the function returns before anything else
 //! happens, and is made with no lock held.
-use super::psk;
-use crate::{cell::upcall, exposed::CopiedBinary, keys::Key, raw, types::*, user_data::UserData};
+use super::{CopiedBinary, psk};
+use crate::{cell::upcall, keys::Key, raw, types::*, user_data::UserData};
 use coap_secure::{Secret, certificates::PeerCertificate};
 use std::ffi::{CString, c_void};
 

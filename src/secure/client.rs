@@ -1,11 +1,7 @@
 //! Client sessions with keys or certificates.
-use super::{
-    Refusal, SecurityFace,
-    node::{self, ClientCredentials},
-    pki::Wanted,
-    psk::ClientKeys,
-};
+use super::{Refusal, SecurityFace, pki::Wanted, psk::ClientKeys};
 use crate::{context::Context, home::on_context, log, raw, types::*};
+use coap_net::{ClientCredentials, ConnectError};
 use coap_proto::{
     engine::{Connect, SessionId},
     wire::Protocol,
@@ -14,10 +10,10 @@ use coap_secure::Certificates;
 use std::{sync::Arc, time::Instant};
 
 /// What a client session is to be secured with, checked.
-pub(crate) enum ClientSetup {
-    /// A pre-shared key.
+pub(crate) struct ClientSetup(With);
+
+enum With {
     Psk(ClientKeys),
-    /// Certificates.
     Certificates(Wanted, Arc<Certificates>),
 }
 
@@ -26,7 +22,8 @@ impl ClientSetup {
     /// `setup` is null or points to a structure of which everything that it points to is readable.
     pub(crate) unsafe fn psk(setup: *const coap_dtls_cpsk_t) -> Result<Self, Refusal> {
         // SAFETY: as the caller promises.
-        unsafe { ClientKeys::read(&raw::read(setup).ok_or(Refusal::NoSetup)?) }.map(Self::Psk)
+        unsafe { ClientKeys::read(&raw::read(setup).ok_or(Refusal::NoSetup)?) }
+            .map(|keys| Self(With::Psk(keys)))
     }
 
     /// # Safety
@@ -49,16 +46,16 @@ impl ClientSetup {
     fn of(function: &str, context: *const coap_context_t, wanted: Wanted) -> Result<Self, Refusal> {
         let roots = on_context(function, context, |context| Some(context.security.roots()));
         let made = wanted.make(&roots.unwrap_or_default())?;
-        Ok(Self::Certificates(wanted, made))
+        Ok(Self(With::Certificates(wanted, made)))
     }
 
     /// Whether a session of this protocol can use it; what it cannot do is logged. Not under the lock.
     pub(crate) fn check(&self, function: &str, protocol: Protocol) -> Result<(), Refusal> {
         let is_dtls = protocol == Protocol::Dtls;
-        let has_name = match self {
-            Self::Psk(_) if !is_dtls => return Err(Refusal::PskOverTls),
-            Self::Psk(keys) => keys.has_name,
-            Self::Certificates(wanted, certificates) => {
+        let has_name = match &self.0 {
+            With::Psk(_) if !is_dtls => return Err(Refusal::PskOverTls),
+            With::Psk(keys) => keys.has_name,
+            With::Certificates(wanted, certificates) => {
                 if is_dtls {
                     certificates.check_dtls_client()?;
                 }
@@ -79,18 +76,18 @@ pub(crate) fn connect(
     now: Instant,
     connect: Connect,
     setup: ClientSetup,
-) -> Result<(SessionId, SecurityFace), coap_net::ConnectError> {
+) -> Result<(SessionId, SecurityFace), ConnectError> {
     let mut face = SecurityFace::default();
-    let credentials = match setup {
-        ClientSetup::Psk(keys) => {
+    let credentials = match setup.0 {
+        With::Psk(keys) => {
             face.on_hint = keys.on_hint;
             ClientCredentials::Psk(keys.credentials)
         }
-        ClientSetup::Certificates(wanted, certificates) => {
+        With::Certificates(wanted, certificates) => {
             face.on_certificate = wanted.on_certificate;
             ClientCredentials::Certificates { certificates, name: wanted.name.clone() }
         }
     };
-    let id = node::connect_secure(&mut context.node, now, connect, credentials)?;
+    let id = context.node.connect_secure(now, connect, credentials)?;
     Ok((id, face))
 }

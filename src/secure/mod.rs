@@ -4,10 +4,10 @@
 //! Everything that a program hands over is copied and checked at once: what cannot be used, or cannot be honoured, is
 //! refused there with a line in the log ([`Refusal`]), not in the middle of a handshake.
 mod ask;
+mod binary;
 mod calls;
 mod client;
 mod names;
-mod node;
 mod pki;
 mod psk;
 mod refusal;
@@ -15,6 +15,7 @@ mod server;
 mod shown;
 
 pub(crate) use ask::{Asked, deliver};
+pub(crate) use binary::CopiedBinary;
 pub(crate) use client::{ClientSetup, connect};
 pub(crate) use refusal::Refusal;
 pub(crate) use server::{

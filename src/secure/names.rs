@@ -7,7 +7,6 @@ use super::{
     server::{self, accepted},
 };
 use crate::{context::Context, home::Home, keys::Key, types::*};
-use coap_proto::engine::SessionId;
 use coap_secure::{Certificates, PskServer, certificates::Source, dtls::ServerCredentials};
 use std::{ptr, sync::Arc};
 
@@ -16,8 +15,6 @@ const FUNCTION: &str = "validate_sni_call_back";
 
 /// What there is to choose from, taken out of the context, so that the program can be asked with the lock open.
 pub(super) struct Naming {
-    /// C's key of the session that shakes hands; of none, if there is none yet.
-    session: Key,
     /// Of the settings that this is of.
     settings: u64,
     usual: ServerCredentials,
@@ -28,12 +25,10 @@ pub(super) struct Naming {
 }
 
 impl Naming {
-    pub(super) fn of(context: &mut Context, session: Option<SessionId>) -> Self {
-        let key = session.and_then(|session| context.session_key(session));
+    pub(super) fn of(context: &Context) -> Self {
         let security = &context.security;
         let (on_psk_name, on_pki_name) = security.on_names();
         Self {
-            session: key.unwrap_or(Key::of(ptr::null::<coap_session_t>())),
             settings: security.settings(),
             usual: security.usual(),
             on_psk_name,
@@ -71,7 +66,9 @@ impl Naming {
     }
 
     fn ask_for_keys(&self, name: &str) -> Option<Result<Arc<PskServer>, Refusal>> {
-        let (hint, key) = self.on_psk_name.keys_of(name, self.session)?;
+        // There is no session before there is a key.
+        let session = Key::of(ptr::null::<coap_session_t>());
+        let (hint, key) = self.on_psk_name.keys_of(name, session)?;
         Some(psk::server(hint, key, self.on_identity))
     }
 

@@ -61,12 +61,13 @@ pub(super) fn server(
     key: Option<Secret>,
     on_identity: Hook<coap_dtls_id_callback_t>,
 ) -> Result<Arc<PskServer>, Refusal> {
-    let keys = match (on_identity.function, key) {
+    let keys = match (on_identity.function, &key) {
         (Some(_), _) => Keys::Ask,
-        (None, Some(key)) => Keys::Same(key),
+        (None, Some(key)) => Keys::Same(key.clone()),
         (None, None) => return Err(Refusal::NoKey),
     };
-    Ok(Arc::new(PskServer::new(Some(hint), keys, &Settings::default())?))
+    let made = PskServer::new(Some(hint), keys, &Settings::default())?;
+    Ok(Arc::new(made.with_usual_key(key)))
 }
 
 /// A copy of the bytes of a binary.

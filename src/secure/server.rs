@@ -2,7 +2,6 @@
 use super::{
     CLOCK, Refusal,
     calls::Hook,
-    node,
     pki::{self, Wanted},
     psk::ServerKeys,
 };
@@ -110,7 +109,8 @@ impl Context {
         self.security.settings += 1;
         let (psk, pki) = self.security.on_names();
         let asks = psk.function.is_some() || pki.function.is_some();
-        node::set_server_credentials(&mut self.node, self.security.usual(), asks);
+        self.node.set_server_credentials(self.security.usual());
+        self.node.ask_about_names(asks);
     }
 }
 

@@ -1,10 +1,6 @@
 //! C's side of a secured session.
-use super::{calls::Hook, node};
-use crate::{
-    context::Context,
-    exposed::{Graves, ShownBinary},
-    types::*,
-};
+use super::{binary::ShownBinary, calls::Hook};
+use crate::{context::Context, exposed::Graves, types::*};
 use coap_proto::engine::SessionId;
 
 /// What C sees of a session's keys, and the functions that the program has set for this session.
@@ -31,18 +27,23 @@ pub(crate) enum Shown {
     Key,
 }
 
-/// Where C finds it; `None` if the session has none.
+/// Where C finds it; `None` if the session has none. When the channel is gone, what was shown last is shown.
 pub(crate) fn show(
     context: &mut Context,
     session: SessionId,
     what: &Shown,
 ) -> Option<*const coap_bin_const_t> {
-    let info = node::channel_info(&context.node, session)?;
     let face = &mut context.sessions.get_mut(session.slot())?.security;
-    let graves = &context.cell.graves;
-    match what {
-        Shown::Hint => Some(face.hint.show(&info.hint?, graves)),
-        Shown::Identity => Some(face.identity.show(&info.identity?, graves)),
-        Shown::Key => Some(face.key.show(info.key?.as_bytes(), graves)),
-    }
+    let shown = match what {
+        Shown::Hint => &mut face.hint,
+        Shown::Identity => &mut face.identity,
+        Shown::Key => &mut face.key,
+    };
+    let Some(info) = context.node.channel_info(session) else { return shown.shown() };
+    let current = match what {
+        Shown::Hint => info.hint?,
+        Shown::Identity => info.psk?.identity,
+        Shown::Key => info.psk.map(|psk| psk.key).or(info.usual_key)?.as_bytes(),
+    };
+    Some(shown.show(current, &context.cell.graves))
 }

@@ -100,6 +100,11 @@ impl Dtls {
         self.current.psk()
     }
 
+    /// The key that was left with the credentials of a server: [`crate::PskServer::with_usual_key`].
+    pub fn usual_key(&self) -> Option<&Secret> {
+        self.current.usual_key()
+    }
+
     /// The identity hint of a server with pre-shared keys: its own, or the one that the client was asked about.
     pub fn psk_hint(&self) -> Option<&[u8]> {
         self.current.psk_hint()
