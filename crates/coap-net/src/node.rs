@@ -190,8 +190,10 @@ impl Node {
     /// Says goodbye to the peer of a session over DTLS, if that was not done yet.
     fn close_channel(&mut self, id: SessionId) {
         if self.secure.has(id) {
+            // What the session has to say goes before, and so does the goodbye.
             let now = Instant::now();
-            self.secure.close_datagrams(now, &self.engine, id);
+            self.flush(now);
+            self.secure.close_datagrams(now, &mut self.engine, id);
             self.flush(now);
         }
     }

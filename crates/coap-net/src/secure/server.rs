@@ -6,7 +6,7 @@ use coap_proto::{
     wire::Protocol,
 };
 use coap_secure::{
-    Alert, Answer, Channel as _, Secret,
+    Alert, Answer, Channel as _, Secret, WriteError,
     dtls::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials},
 };
 use std::time::Instant;
@@ -219,6 +219,10 @@ impl Channels {
         let Some(entry) = self.entries.get_mut(&session) else { return };
         match entry.channel.common().write(now, &message.bytes) {
             Ok(()) => self.follow(now, engine, session, None),
+            Err(WriteError::KeyUsedUp) => {
+                self.close_datagrams(now, engine, session);
+                engine.insecure(now, session, SecurityEnd::Closed, "the key is used up");
+            }
             Err(error) => {
                 engine.write_log(Level::Warn, || format!("a message was not sent: {error}"));
             }

@@ -49,7 +49,7 @@ impl Channels {
             let bytes = &bytes[..bytes.len().min(PIECE)];
             let (length, written) = (bytes.len(), entry.channel.common().write(now, bytes));
             if written.is_ok() {
-                self.follow(now, engine, session, None);
+                entry.channel.common().output(&mut entry.sealed);
                 engine.stream_written(now, session, length);
             }
         }

@@ -136,6 +136,8 @@ impl Node {
             Ok(Attempt::Connected(local)) => {
                 self.streams.set_connected(index);
                 self.engine.handle_connected(now, id, local);
+                // TLS speaks first; what the engine says is fetched by a flush.
+                self.write_stream(now, index);
                 // A report of something to read may have come with it.
                 self.streams.list(index);
             }

@@ -159,7 +159,7 @@ fn what_the_filter_refuses_is_lost_and_sent_again() -> Result {
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
     node.set_filter(Some(Box::new(move |transmit| {
-        assert_eq!(transmit.session, session);
+        assert_eq!(transmit.session, Some(session));
         count.fetch_add(1, Ordering::Relaxed) >= 2
     })));
     let mid = get(&mut node, session)?;

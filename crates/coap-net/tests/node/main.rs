@@ -4,6 +4,7 @@ mod exchange;
 mod outside;
 mod proxy;
 mod restart;
+mod secure;
 mod sockets;
 mod streams;
 mod threads;

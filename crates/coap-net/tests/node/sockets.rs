@@ -65,7 +65,7 @@ fn a_session_knows_its_addresses() -> Result {
 #[test]
 fn what_cannot_be_opened_is_refused_with_a_reason() -> Result {
     let mut node = node()?;
-    assert!(matches!(node.listen(loopback(), Protocol::Dtls), Err(ListenError::Unsupported("DTLS"))));
+    assert!(matches!(node.listen(loopback(), Protocol::Dtls), Err(ListenError::Credentials("DTLS", _))));
     assert!(matches!(
         node.listen("192.0.2.77:0".parse::<SocketAddr>()?, Protocol::Udp),
         Err(ListenError::Socket(_))

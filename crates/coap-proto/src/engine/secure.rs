@@ -123,10 +123,12 @@ impl Engine {
     pub fn insecure(&mut self, now: Instant, id: SessionId, end: SecurityEnd, reason: &str) {
         self.advance_clock(now);
         let Some(session) = self.sessions.get_mut(id) else { return };
-        if !matches!(session.security, Security::Handshaking | Security::Up) {
-            return;
+        match session.security {
+            Security::Handshaking | Security::Up => session.security = Security::Lost,
+            // A stream that is not connected yet.
+            Security::None if session.protocol.is_secure() => {}
+            Security::None | Security::Lost | Security::Over => return,
         }
-        session.security = Security::Lost;
         let is_stream = session.stream.is_some();
         match end {
             SecurityEnd::Closed => log!(self, Debug, "***{}: {reason}", self.name(id)),
@@ -139,7 +141,6 @@ impl Engine {
             self.discard_output(id);
         }
         self.disconnect(now, id, NackReason::TlsFailed);
-        self.part(id);
     }
 
     /// What came in a record of DTLS for an established session.
