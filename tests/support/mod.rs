@@ -6,6 +6,7 @@
 pub mod differences;
 pub mod library;
 pub mod message;
+pub mod pki;
 pub mod process;
 pub mod relay;
 pub mod udp;

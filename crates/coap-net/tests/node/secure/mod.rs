@@ -7,8 +7,8 @@ mod names;
 #[allow(dead_code, unreachable_pub, reason = "these tests use some of it")]
 mod pki;
 mod psk;
-mod streams;
 mod strangers;
+mod streams;
 
 use crate::{PATIENCE, Result, address, loopback};
 use coap_net::{ClientCredentials, Node, SecurityQuestion};
@@ -18,10 +18,7 @@ use coap_proto::{
     resource::{MethodMask, Resource},
     wire::{Code, MessageType, Pdu, Protocol, option},
 };
-use coap_secure::{
-    Answer, Keys, PskClient, PskServer, Question, Secret, Settings,
-    dtls::ServerCredentials,
-};
+use coap_secure::{Answer, Keys, PskClient, PskServer, Question, Secret, Settings, dtls::ServerCredentials};
 use std::{
     net::SocketAddr,
     sync::Arc,
@@ -143,7 +140,8 @@ fn line(question: &SecurityQuestion) -> String {
             format!("hint {}?", String::from_utf8_lossy(hint))
         }
         SecurityQuestion::Ask { what: Question::Certificate(chain), .. } => {
-            let names = chain.certificates.iter().map(|certificate| certificate.name.as_deref().unwrap_or("-"));
+            let names =
+                chain.certificates.iter().map(|certificate| certificate.name.as_deref().unwrap_or("-"));
             format!("is it {}?", names.collect::<Vec<_>>().join(" < "))
         }
         SecurityQuestion::Ask { what: Question::Hello { .. }, .. } => "a hello?".into(),
