@@ -17,14 +17,17 @@ impl Engine {
         let Some(id) = self.sessions.of_peer(endpoint, &path.remote) else {
             return self.accept(endpoint, path);
         };
-        self.follow(id, path);
+        // Only what was protected counts.
+        let session = self.sessions.get_mut(id).filter(|session| !session.is_secure())?;
+        (session.local, session.ifindex) = (path.local, path.ifindex);
         Some(id)
     }
 
     /// Who did not get our requests cannot answer them: only members of the group that a session was opened
     /// to may have another address than the session's peer.
     fn client_session(&mut self, id: SessionId, path: Path) -> Option<SessionId> {
-        let session = self.sessions.get_mut(id).filter(|session| session.is_open())?;
+        let takes_it = |session: &&mut Session| session.is_open() && !session.is_secure();
+        let session = self.sessions.get_mut(id).filter(takes_it)?;
         if session.multicast.is_some() {
             (session.remote, session.local) = (path.remote, path.local);
             return Some(id);

@@ -504,6 +504,7 @@ impl Association {
         self.sending.clear();
         if let Some(alert) = failure.to_send() {
             self.send_alert(alert);
+            self.send_protected_goodbye();
         }
         self.end();
         self.events.retain(|event| !matches!(event, Event::Ask(_)));
@@ -516,6 +517,31 @@ impl Association {
         put_alert(alert, self.plain_sequence + 1, &mut datagram);
         self.sending.clear();
         self.sending.push(&datagram);
+    }
+
+    /// A client of DTLS 1.3 is done before the server has seen its certificate, and reads nothing in plain text then.
+    /// dimpl has no alerts, but can say goodbye.
+    fn send_protected_goodbye(&mut self) {
+        let is_done =
+            self.dtls.protocol_version() == Some(ProtocolVersion::DTLS1_3) && !self.dtls.is_active();
+        if !is_done {
+            return;
+        }
+        let (dtls, stage, sending) = (&mut self.dtls, &self.stage, &mut self.sending);
+        let mut room = [0; ROOM];
+        // That it breaks down in this is no further harm.
+        let _ = stage::run(stage, || {
+            if dtls.close().is_err() {
+                return;
+            }
+            loop {
+                match dtls.poll_output(&mut room) {
+                    Output::Packet(datagram) => sending.push(datagram),
+                    Output::Timeout(_) | Output::BufferTooSmall { .. } => return,
+                    _ => {}
+                }
+            }
+        });
     }
 
     fn end(&mut self) {

@@ -172,7 +172,8 @@ impl World {
     pub(super) fn request(&mut self, session: SessionId, code: Code, path: &str) -> Result<Pdu> {
         let engine = &mut self.client.node.engine;
         let mid = engine.new_mid(session).ok_or("no message ID")?;
-        let mut request = Pdu::new(MessageType::Con, code, mid, 0);
+        let longest = engine.session(session).map_or(0, |session| session.max_pdu_size());
+        let mut request = Pdu::new(MessageType::Con, code, mid, longest);
         request.set_token(engine.new_token(session).ok_or("no token")?.as_ref())?;
         if !path.is_empty() {
             request.add_option(option::URI_PATH, path.as_bytes())?;

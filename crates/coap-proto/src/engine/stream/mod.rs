@@ -23,9 +23,10 @@ mod websocket;
 
 pub(super) use connection::{Connection, Streams};
 
+use super::secure::Security;
+use super::{Engine, SessionId};
 #[cfg(doc)]
-use super::Event;
-use super::{Engine, SessionId, SessionState};
+use super::{Event, SessionState};
 use connection::Stage;
 
 /// Why a stream ended.
@@ -85,7 +86,7 @@ impl Engine {
     }
 
     fn is_shaking_hands(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| session.state == SessionState::Handshake)
+        self.sessions.get(id).is_some_and(|session| session.security == Security::Handshaking)
     }
 
     /// Applies what a change to a stream means for all of them: its deadline, its memory, who looks at it.

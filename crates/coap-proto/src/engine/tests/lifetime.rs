@@ -1,6 +1,6 @@
 //! Who keeps a session, and how it ends.
-use super::testing::{CLIENT, Pair, SERVER, Told, address};
-use crate::engine::{Config, Connect, Engine, Event, NackReason, SendError, SessionType, Via};
+use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
+use crate::engine::{Config, Connect, Engine, Event, NackReason, OpenError, SendError, SessionType, Via};
 use crate::wire::{Code, MessageType, Pdu, Protocol};
 use std::time::{Duration, Instant};
 
@@ -229,14 +229,16 @@ fn a_server_session_can_become_a_client_session() {
 }
 
 #[test]
-fn security_is_not_spoken_yet_and_families_must_match() {
+fn families_must_match_and_groups_are_reached_over_udp_alone() {
     let now = Instant::now();
     let mut engine = Engine::new(Config::default(), now, [0; 32]);
-    assert!(engine.open_endpoint(address(SERVER), Protocol::Tls).is_err());
     let connect =
         |local: &str, protocol| Connect { local: Some(address(local)), remote: address(SERVER), protocol };
     assert!(engine.connect(now, connect("[::1]:0", Protocol::Udp)).is_err());
-    assert!(engine.connect(now, connect(CLIENT, Protocol::Dtls)).is_err());
+    for protocol in [Protocol::Dtls, Protocol::Tcp, Protocol::Wss] {
+        let to = Connect { local: None, remote: address(GROUP), protocol };
+        assert_eq!(engine.connect(now, to), Err(OpenError::GroupOver(protocol.name())));
+    }
     assert_eq!(engine.sessions().count(), 0);
     let (a, b) = (connect(CLIENT, Protocol::Udp), connect("192.0.2.1:40001", Protocol::Udp));
     let (a, b) = (engine.connect(now, a).unwrap(), engine.connect(now, b).unwrap());

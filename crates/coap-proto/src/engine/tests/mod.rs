@@ -16,5 +16,6 @@ mod pipe;
 mod proxy;
 mod reliability;
 mod requests;
+mod secure;
 mod stream;
 mod testing;

@@ -232,17 +232,29 @@ impl Pair {
     fn carry(&mut self, from_client: bool) -> bool {
         let engine = if from_client { &mut self.client } else { &mut self.server };
         let Some(transmit) = engine.poll_transmit() else { return false };
-        let (path, bytes) = (transmit.path, transmit.bytes);
+        let (path, bytes, is_plaintext) = (transmit.path, transmit.bytes, transmit.is_plaintext);
         let at = self.elapsed();
         self.wire.push(Datagram { at, from_client, bytes: bytes.clone(), path });
         if self.lose > 0 {
             self.lose -= 1;
+        } else if is_plaintext {
+            self.carry_plaintext(from_client, &bytes);
         } else if from_client {
             self.inject(address(CLIENT), path.remote, &bytes);
         } else if path.remote == address(CLIENT) {
             self.inject_to_client(address(SERVER), &bytes);
         }
         true
+    }
+
+    /// What channels would protect, carry and bring to light.
+    fn carry_plaintext(&mut self, from_client: bool, bytes: &[u8]) {
+        let path = |local, remote| Path { local: address(local), remote: address(remote), ifindex: 0 };
+        if !from_client {
+            self.client.handle_plaintext(self.now, self.session, path(CLIENT, SERVER), bytes);
+        } else if let Some(id) = self.server.find_peer(self.endpoint, &address(CLIENT)) {
+            self.server.handle_plaintext(self.now, id, path(SERVER, CLIENT), bytes);
+        }
     }
 
     fn drain(&mut self, client: bool) {
