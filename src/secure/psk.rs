@@ -31,8 +31,8 @@ impl ClientKeys {
         // SAFETY: as the caller promises.
         let (identity, key) = unsafe { (bytes(identity), secret(key).ok_or(Refusal::NoKey)?) };
         let on_hint = Hook::new(setup.validate_ih_call_back, setup.ih_call_back_arg);
-        let asks = on_hint.function.is_some();
-        let credentials = PskClient::new(identity, key, &Settings::default())?.ask_about_hints(asks);
+        // Also without a function: `coap_session_get_psk_hint` shows it.
+        let credentials = PskClient::new(identity, key, &Settings::default())?.ask_about_hints(true);
         // SAFETY: as the caller promises.
         let has_name = unsafe { raw::text(setup.client_sni) }.is_some_and(|name| !name.is_empty());
         Ok(Self { credentials: Arc::new(credentials), on_hint, has_name })
