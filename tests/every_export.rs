@@ -9,7 +9,7 @@ mod support;
 use std::{collections::BTreeSet, fmt::Write, path::PathBuf, sync::OnceLock, time::Duration};
 use support::{Program, library::Library, process::Finished, root};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Called by the program itself, before and after everything else; and what takes a format with its arguments.
 const NOT_CALLED: [&str; 3] = ["coap_cleanup", "coap_log_impl", "coap_startup"];

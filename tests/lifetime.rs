@@ -18,10 +18,6 @@ macro_rules! inside_callbacks {
         mod over_tcp {
             $(#[test] fn $name() { super::everything_inside($kind, "TCP"); })*
         }
-
-        mod over_websockets {
-            $(#[test] fn $name() { super::everything_inside($kind, "WS"); })*
-        }
     };
 }
 
@@ -39,6 +35,12 @@ inside_callbacks! {
     inside_what_is_told_of_observers: "track",
     inside_a_request_that_was_forwarded: "forward",
     inside_a_response_to_pass_on: "proxy"
+}
+
+/// WebSockets end as other streams do, but for what they tell.
+#[test]
+fn inside_an_event_of_a_websocket() {
+    everything_inside("event", "WS");
 }
 
 #[test]

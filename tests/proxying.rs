@@ -70,6 +70,25 @@ fn debians_proxy_and_client_four_ways() {
     }
 }
 
+/// The client speaks to the proxy over the one, the proxy to the origin over the other.
+#[test]
+fn from_datagrams_to_streams_and_back() {
+    let ours = Library::ours();
+    let (_origin, _proxy, origin_port, proxy_port) = origin_and_proxy(&ours);
+    for (to_proxy, to_origin) in
+        [("coap", "coap+tcp"), ("coap+tcp", "coap"), ("coap+tcp", "coap+tcp"), ("coap", "coap")]
+    {
+        let name = format!("{to_proxy} to {to_origin}");
+        let proxy = format!("{to_proxy}://127.0.0.1:{proxy_port}");
+        let uri = format!("{to_origin}://127.0.0.1:{origin_port}/made");
+        let ask = |options: &[&str]| client(&ours, &[&["-P", &proxy], options].concat(), &uri);
+        assert_eq!(ask(&["-m", "put", "-e", &to_proxy.repeat(500)]), "", "{name}");
+        assert_eq!(ask(&[]), to_proxy.repeat(500), "{name}");
+        assert_eq!(ask(&["-m", "delete"]), "", "{name}");
+        assert!(ask(&[]).starts_with("4.04"), "{name}");
+    }
+}
+
 /// 4.3.1 as client drops large bodies that come separately, whoever the proxy is: the client is ours. (On 4.3.5 this
 /// proxy fails with any client that sends Request-Tag.)
 #[test]

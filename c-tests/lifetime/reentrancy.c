@@ -145,6 +145,9 @@ pull_the_rug(enum kind where, coap_session_t *here, const coap_pdu_t *received, 
   int each;
   if (where != kind || depth)
     return;
+  /* Over streams nothing slows down who sends a message for each line that tells of one. */
+  if (where == LOG && calls == 200)
+    return;
   depth++;
   calls++;
   if (action == EVERYTHING)

@@ -84,14 +84,46 @@ server_that_rejects(void) {
   uint16_t port = server_port;
   int peer = raw_peer(&server_port), i;
   datagram_t got = {.length = -1};
-  answered = 0;
+  answered = answer_code = 0;
   coap_send(to_proxy, ask_for(COAP_REQUEST_CODE_GET, "coap", "hello", 0));
   for (i = 0; i < 50 && got.length < 0; i++) {
     coap_io_process(client, 1);
     got = raw_receive(peer, proxy, 20);
   }
   raw_answer(peer, &got, COAP_MESSAGE_RST, 0, NULL);
-  say("a server that rejects: %d %s", drive(1, 5000), code_name(answer_code));
+  drive(1, 5000);
+  say("a server that rejects: %d %s", answered, code_name(answer_code));
+  close(peer);
+  server_port = port;
+}
+
+/* What a server sends once its request is answered: a notification is to end, anything else is only late. */
+static void
+responses_for_nobody(void) {
+  uint16_t port = server_port;
+  int peer = raw_peer(&server_port), i;
+  datagram_t got = {.length = -1}, word;
+  answered = answer_code = 0;
+  coap_send(to_proxy, ask_for(COAP_REQUEST_CODE_GET, "coap", "hello", 0));
+  for (i = 0; i < 50 && got.length < 0; i++) {
+    coap_io_process(client, 1);
+    got = raw_receive(peer, proxy, 20);
+  }
+  raw_answer(peer, &got, COAP_MESSAGE_ACK, COAP_RESPONSE_CODE_CONTENT, "hello");
+  drive(1, 5000);
+  say("the answer: %d %s", answered, code_name(answer_code));
+  for (i = 0; i < 2; i++) {
+    uint8_t late[32] = {(uint8_t)(0x40 | (got.bytes[0] & 15)), COAP_RESPONSE_CODE_CONTENT, 0x77, (uint8_t)i};
+    size_t length = 4 + (size_t)(got.bytes[0] & 15);
+    memcpy(late + 4, got.bytes + 4, length - 4);
+    if (i == 0) {
+      late[length++] = COAP_OPTION_OBSERVE << 4 | 1;
+      late[length++] = 5;
+    }
+    raw_send(peer, &got.from, late, length);
+    word = raw_receive(peer, proxy, 2000);
+    print_datagram(i == 0 ? "a notification:" : "a late response:", &word);
+  }
   close(peer);
   server_port = port;
 }
@@ -151,6 +183,7 @@ main(void) {
   large_body();
   server_that_is_gone();
   server_that_rejects();
+  responses_for_nobody();
   response_handlers();
   odd_lists();
   end_in_the_middle();

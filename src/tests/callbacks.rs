@@ -221,6 +221,13 @@ fn a_callback_that_always_causes_another_ends() {
     rig.get(session);
     coap_session_disconnected(session, COAP_NACK_RST);
     assert!((16..=1000).contains(&CALLS.get()), "{}", CALLS.get());
+    // A loop that may wait does not, because something was left for it.
+    for _ in 0..3 {
+        let before = CALLS.get();
+        let milliseconds = coap_io_process(rig.context, 40_000);
+        assert!((0..20_000).contains(&milliseconds), "{milliseconds} ms");
+        assert!(CALLS.get() > before);
+    }
     // SAFETY: no function is one, too.
     unsafe { coap_register_nack_handler(rig.context, None) };
     rig.turn();

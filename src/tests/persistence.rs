@@ -182,6 +182,34 @@ fn observers_from_before_the_program_wanted_to_know_are_told_of_too() {
     assert_eq!(told(), ["gone state", "deleted None session"]);
 }
 
+unsafe extern "C" fn release(data: *mut c_void) {
+    tell(format!("released {}", data.addr()));
+}
+
+#[test]
+fn the_user_data_of_a_resource_outlives_what_is_told_of_its_end() {
+    for tracks in [false, true] {
+        let (rig, resource) = server();
+        if tracks {
+            track(&rig, 1000);
+        }
+        // SAFETY: a function as it is to be.
+        unsafe { coap_resource_release_userdata_handler(rig.context, Some(release)) };
+        coap_resource_set_userdata(resource, ptr::without_provenance_mut(7));
+        rig.receive(1, registration(1));
+        rig.turn();
+        told();
+        rig.sent();
+        coap_delete_resource(rig.context, resource);
+        let expected: &[&str] = match tracks {
+            true => &["gone state", "deleted Some(0) session", "released 7"],
+            false => &["released 7"],
+        };
+        assert_eq!(told(), expected);
+        assert_eq!(rig.sent().len(), 1, "the observer hears of it");
+    }
+}
+
 #[test]
 fn the_end_of_an_endpoint_and_of_the_context_is_told() {
     let (rig, _) = server();

@@ -193,7 +193,7 @@ impl Node {
             // What the session has to say goes before, and so does the goodbye.
             let now = Instant::now();
             self.flush(now);
-            self.secure.close_datagrams(now, &mut self.engine, id);
+            self.secure.close_datagrams(now, &self.engine, id);
             self.flush(now);
         }
     }

@@ -156,3 +156,6 @@ fn bind_client(socket: &Socket, local: SocketAddr) -> io::Result<()> {
 fn internet(address: &SockAddr) -> io::Result<SocketAddr> {
     address.as_socket().ok_or_else(|| io::ErrorKind::AddrNotAvailable.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,8 @@ impl Node {
             self.flush_datagrams(now, &mut left);
             self.secure.say_goodbyes(now, &mut self.engine);
             // What became of streams may have made the engine say more.
-            if !self.flush_streams(now) && !(left > 0 && self.secure.has_transmits()) {
+            let goes_on = self.flush_streams(now) || left > 0 && self.secure.has_transmits();
+            if !goes_on {
                 break;
             }
         }

@@ -4,7 +4,7 @@ use coap_proto::{
     resource::{MethodMask, Resource, flags},
     wire::{Code, MessageType, option::NO_RESPONSE},
 };
-use coap_sim::{Ending, Fate, Line, Network, NodeId, Outcome, Peer, for_each_seed};
+use coap_sim::{Ending, Fate, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
 use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 const GROUP: &str = "224.0.1.187:5683";
@@ -143,6 +143,111 @@ fn a_duplicate_by_a_group_is_served_and_answered_once() {
     // The answers are duplicated, too; the client takes each once.
     assert_eq!(answers(&mut net, peer, "hello", b"", None).len(), 4);
     assert!(servers.iter().all(|&server| net.served(server).count() == 1));
+}
+
+/// What two clients asked a group over a rough line, and what each of them got.
+struct Questions {
+    net: Network,
+    members: Vec<NodeId>,
+    asked: Vec<(Sent, Duration)>,
+}
+
+impl Questions {
+    /// Some members, which say who they are and what they were asked.
+    fn new(seed: u64) -> Self {
+        let mut net = Network::new(seed);
+        net.capture();
+        let line = Line::rough(net.rng());
+        net.set_line(line);
+        let members = net.rng().usize(1..10);
+        let members = (0..members).map(|_| net.add_node()).collect();
+        let mut questions = Self { net, members, asked: Vec::new() };
+        for &member in &questions.members {
+            let name = questions.net.address(member).ip();
+            questions.net.offer(member, "hello", move |call| {
+                let text = format!("{name} {}", String::from_utf8_lossy(call.request.payload()));
+                call.answer(Code::CONTENT, text.as_bytes());
+            });
+            questions.net.join(member, group());
+        }
+        questions
+    }
+
+    fn ask(&mut self) {
+        let clients = [self.net.add_node(), self.net.add_node()];
+        let peers = clients.map(|client| self.net.connect_to(client, group()));
+        for number in 0..10 {
+            let peer = peers[number % 2];
+            let mut request = self.net.new_request(peer, MessageType::Non, Code::GET, "hello");
+            request.set_payload(number.to_string().as_bytes()).expect("fits");
+            let sent = self.net.send(peer, request);
+            self.asked.push((sent, self.net.elapsed()));
+            let pause = Duration::from_millis(self.net.rng().u64(0..4000));
+            self.net.run_for(pause);
+        }
+        self.net.run_for(LEISURE * 4);
+    }
+
+    /// How many answers of a member to a question were sent, and how many of them were carried, once or more.
+    fn sent(&self, member: NodeId, token: &[u8]) -> (usize, usize) {
+        let from = self.net.address(member);
+        let answers =
+            self.net.captured().iter().filter(|it| it.from == from && it.message().token() == token);
+        let fates: Vec<_> = answers.map(|answer| answer.fate).collect();
+        (fates.len(), fates.iter().filter(|fate| matches!(fate, Fate::Carried(_))).count())
+    }
+
+    /// Checks each question with each member; returns how many answers came and how many were lost.
+    fn check(&self) -> (usize, usize) {
+        let (mut came, mut lost) = (0, 0);
+        for (number, (question, at)) in self.asked.iter().enumerate() {
+            let endings = self.net.endings(question);
+            let log = self.net.log(question.peer.node).iter();
+            let times = log.filter(|entry| {
+                matches!(&entry.outcome,
+                Outcome::Response { received, .. } if received.token() == question.token)
+            });
+            // The rough line takes up to 1.7 s each way.
+            let latest = *at + LEISURE + Duration::from_millis(3400);
+            assert!(times.map(|entry| entry.at).all(|time| *at < time && time <= latest));
+            let mut heard = 0;
+            for &member in &self.members {
+                let said = format!("{} {number}", self.net.address(member).ip());
+                let said = Ending::Response(Code::CONTENT, said.into_bytes());
+                let heard_of_it = endings.iter().filter(|ending| **ending == said).count();
+                let asked = self.net.served(member);
+                let asked = asked.filter(|request| request.token() == question.token).count();
+                let (sent, carried) = self.sent(member, &question.token);
+                assert!(asked <= 1, "handled {asked} times");
+                assert_eq!((sent, heard_of_it), (asked, carried), "what arrives is delivered once");
+                heard += heard_of_it;
+                lost += 1 - heard_of_it;
+            }
+            assert_eq!(endings.len(), heard, "nothing else: {endings:?}");
+            came += heard;
+        }
+        (came, lost)
+    }
+}
+
+#[test]
+fn over_a_rough_line_each_member_is_heard_once_or_not_at_all() {
+    let (mut came, mut lost, mut doubled) = (0, 0, 0);
+    for_each_seed(0..200, |seed| {
+        let mut questions = Questions::new(seed);
+        questions.ask();
+        let (heard, missed) = questions.check();
+        (came, lost) = (came + heard, lost + missed);
+        let answers = questions.net.captured().iter().filter(|it| it.to != group());
+        doubled += answers.filter(|answer| matches!(answer.fate, Fate::Carried(2))).count();
+        questions.net.run_out();
+        for node in questions.members.clone() {
+            let census = questions.net.engine(node).census();
+            assert_eq!((census.sessions, census.exchanges, census.reply_bytes), (0, 0, 0), "nothing is left");
+        }
+    });
+    // The lines were as bad as they were meant to be.
+    assert!(came > 2000 && lost > 2000 && doubled > 300, "{came} came, {lost} did not, {doubled} twice");
 }
 
 #[test]

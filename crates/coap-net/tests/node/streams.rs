@@ -324,7 +324,8 @@ fn unix_streams_need_no_path_of_the_client() -> Result {
     let mut client = crate::node()?;
     let session = open(&mut client, place.address()?, None)?;
     crate::get(&mut client, session)?;
-    events_until(&mut client, |seen| seen.iter().any(|event| event == "hello"))?;
+    let seen = events_until(&mut client, |seen| seen.iter().any(|event| event == "hello"))?;
+    assert_eq!(seen[0], format!("{:?}", SessionEvent::TcpConnected), "{seen:?}");
     let mut node = served.end()?;
     node.close_endpoint(Instant::now(), endpoint);
     assert!(!place.path().exists());

@@ -1,7 +1,7 @@
 //! One thread waits, others use the node.
 use crate::{PATIENCE, Result, address, connect, get, loopback, node, plain};
 use coap_net::{Node, Poller};
-use coap_proto::wire::Protocol;
+use coap_proto::{engine::NackReason, wire::Protocol};
 use std::{
     sync::{Mutex, PoisonError, mpsc},
     thread,
@@ -55,6 +55,24 @@ fn a_call_before_the_wait_ends_the_wait() -> Result {
         assert!(before.elapsed() < PATIENCE);
         node.put_back(poller);
     }
+    Ok(())
+}
+
+#[test]
+fn nobody_waits_with_events_that_were_not_polled() -> Result {
+    let mut node = node()?;
+    let silent = plain("127.0.0.1:0")?;
+    let session = connect(&mut node, silent.local_addr()?)?;
+    get(&mut node, session)?;
+    while node.engine.poll_event().is_some() {}
+    node.engine.disconnect(Instant::now(), session, NackReason::NotDeliverable);
+    node.turn(Instant::now());
+    assert!(node.engine.has_events() && !node.has_work());
+    let before = Instant::now();
+    let mut poller = node.take_poller(Some(before + 2 * PATIENCE)).ok_or("no poller")?;
+    poller.wait()?;
+    assert!(before.elapsed() < PATIENCE);
+    node.put_back(poller);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::wire::BlockValue;
 
 /// Bytes of one BERT block (RFC 8323 section 6).
 pub(super) const BERT_BLOCK: usize = 1 << (LARGEST + 4);
-/// So many bytes of a body go into one message with BERT: what else is to be said to a peer does not wait for megabytes.
+/// So many bytes of a body go into one message with BERT: other things are not to wait for megabytes.
 const MOST: usize = 64 << 10;
 
 /// How much of a body each of its messages bears: one block or, with BERT (RFC 8323 section 6), as many blocks of 1,024

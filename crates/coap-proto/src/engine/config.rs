@@ -171,3 +171,8 @@ impl Default for Config {
         }
     }
 }
+
+/// Whether there are as many of something as a limit allows; a limit of 0 is none.
+pub(super) fn is_full(count: usize, limit: usize) -> bool {
+    limit > 0 && count >= limit
+}

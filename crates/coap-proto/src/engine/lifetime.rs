@@ -1,4 +1,5 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
+use super::config::is_full;
 use super::echo::Allowance;
 use super::exchange::{ExchangeId, Phase, Queues};
 use super::log::log;
@@ -334,8 +335,7 @@ impl Engine {
 
     /// If there are too many idle sessions, the one that has been silent for longest makes room for another.
     pub(super) fn make_room_for_idle(&mut self) {
-        let limit = self.config.max_idle_sessions;
-        if limit > 0 && self.sessions.idle_count() >= limit {
+        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
             self.drop_longest_idle();
         }
     }

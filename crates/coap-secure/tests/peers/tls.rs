@@ -61,8 +61,11 @@ fn drive(
     (log, heard)
 }
 
+/// What a server has seen, and what was written to it.
+type Served = thread::JoinHandle<(Vec<String>, Vec<u8>)>;
+
 /// A server of ours that serves one client.
-fn serve(certificates: &Arc<Certificates>) -> (u16, thread::JoinHandle<(Vec<String>, Vec<u8>)>) {
+fn serve(certificates: &Arc<Certificates>) -> (u16, Served) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let credentials = certificates.tls_server().unwrap();

@@ -2,7 +2,7 @@
 use super::*;
 use crate::persist::{Files, Kept, KeptNumber, KeptObserver, KeptResource, Problem, Store};
 use coap_proto::{
-    Address,
+    Address, UnixPath,
     engine::{Config, Engine, Event, ObserverName, Path as Way, Tracked, Via},
     resource::{MethodMask, Resource},
     wire::{Code, MessageType, Pdu, Protocol},
@@ -17,7 +17,10 @@ fn files(directory: &Directory) -> Files {
 }
 
 fn observer(remote: &str, token: &[u8]) -> KeptObserver {
-    let address = |text: &str| Address::Ip(text.parse().unwrap());
+    let address = |text: &str| match text.strip_prefix("unix:") {
+        Some(path) => Address::Unix(UnixPath::new(path.as_bytes()).unwrap()),
+        None => Address::Ip(text.parse().unwrap()),
+    };
     let name = ObserverName {
         protocol: Protocol::Udp,
         listen: address("[::]:5683"),
@@ -59,6 +62,7 @@ fn everything_comes_back_in_its_order() {
         observer("[2001:db8::1]:1", b""),
         observer("[::ffff:192.0.2.7]:65535", &[7; 8]),
         observer("192.0.2.7:65535", b"t"),
+        observer("unix:/tmp/peer", b"t"),
     ];
     observers.iter().for_each(|observer| store.note(&added(observer)));
     store.add_resource(b"z", Protocol::Udp, b"made z");
@@ -69,7 +73,7 @@ fn everything_comes_back_in_its_order() {
     let (mut store, kept) = Store::open(&files, FREQUENCY);
     assert!(store.poll_problem().is_none());
     let names: Vec<_> = kept.observers.iter().map(|observer| &observer.name).collect();
-    assert_eq!(names, [&observers[0].name, &observers[1].name, &observers[2].name]);
+    assert_eq!(names, observers.each_ref().map(|observer| &observer.name));
     assert_eq!(kept.observers[0].local, observers[0].local);
     assert!(Pdu::decode_udp(&kept.observers[0].request).is_ok());
     let made: Vec<_> =
@@ -80,7 +84,7 @@ fn everything_comes_back_in_its_order() {
     store.forget_observer(&observers[0].name);
     store.flush();
     let left = Store::open(&files, FREQUENCY).1;
-    assert_eq!((left.resources.len(), left.observers.len()), (1, 2));
+    assert_eq!((left.resources.len(), left.observers.len()), (1, 3));
 }
 
 #[test]

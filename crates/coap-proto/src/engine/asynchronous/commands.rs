@@ -1,5 +1,6 @@
 //! What the application does with requests that are put off.
 use super::requests::{AsyncRequest, Stage};
+use crate::engine::config::is_full;
 use crate::engine::log::log;
 use crate::engine::{AsyncId, Engine, Event, SessionId};
 use crate::wire::Pdu;
@@ -51,7 +52,6 @@ impl Engine {
             return Err(AsyncError::AlreadyRegistered);
         }
         let of_session = session.asyncs.len();
-        let is_full = |count, limit| limit > 0 && count >= limit;
         if is_full(of_session, self.config.max_async_per_session)
             || is_full(self.asyncs.len(), self.config.max_async)
         {

@@ -6,6 +6,7 @@ use super::store::{Kind, TransferId};
 use crate::block::{BlockMode, Body, LargeBody, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
+use crate::engine::observe::is_registration;
 use crate::engine::q_block::fall_back;
 use crate::engine::{Engine, Event, Nack, NackReason, Parameters, SendError, SessionEvent, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
@@ -294,11 +295,10 @@ impl Engine {
 
     /// Nobody keeps non-confirmable requests otherwise; observers need theirs for as long as they observe.
     fn must_be_kept(&self, id: SessionId, request: &Pdu) -> bool {
-        let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let is_non = request.kind() == MessageType::Non && request.code() != Code::DELETE;
         // Blocks may come by themselves.
         let pushes = request.option(option::Q_BLOCK2).is_some();
-        (observes || is_non || pushes) && self.may_follow(id, request)
+        (is_registration(request) || is_non || pushes) && self.may_follow(id, request)
     }
 
     /// Whether more blocks of a response would be asked for: not where one certain block was asked for (man

@@ -3,6 +3,7 @@ use super::store::Family;
 use crate::block::quick::{QuickDownload, QuickUpload, Step};
 use crate::block::{Body, Download, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
+use crate::engine::observe::{DEREGISTER, is_deregistration, is_registration};
 use crate::engine::q_block::fall_back;
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
@@ -13,9 +14,6 @@ const MAX_TOKENS: usize = 8;
 const MAX_PROOFS: u8 = 4;
 /// So often in a row a notification's body is asked for anew.
 const MAX_RENEWALS: u8 = 8;
-/// Observe of a request that observes, and of one that ends that.
-const REGISTER: Option<u64> = Some(0);
-pub(super) const DEREGISTER: u64 = 1;
 
 /// What is asked for of a response whose blocks do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +164,7 @@ impl Client {
     ///
     /// Returns the token by which it did so far, if that is not the application's: nothing is wanted by that any more.
     pub(super) fn note_registration(&mut self, message: &Pdu) -> Option<Box<[u8]>> {
-        if message.option(option::OBSERVE).is_none_or(|observe| observe.uint() != REGISTER) {
+        if !is_registration(message) {
             return None;
         }
         let before = self.registered.replace(message.token().into());
@@ -185,7 +183,7 @@ impl Client {
     /// request that began it (RFC 7641 section 3.6): that of its last message.
     pub(super) fn next_token(&self, new: [u8; 8]) -> Box<[u8]> {
         let is_last = self.upload.as_ref().is_none_or(|upload| !upload.block().more);
-        let ends = self.observe() == Some(DEREGISTER) && is_last && self.is_fresh();
+        let ends = is_deregistration(&self.request) && is_last && self.is_fresh();
         if ends { self.registration().into() } else { new.into() }
     }
 
@@ -337,10 +335,6 @@ impl Client {
         self.observing && block.num == 0 && self.is_registered_by(response.token())
     }
 
-    fn observe(&self) -> Option<u64> {
-        self.request.option(option::OBSERVE)?.uint()
-    }
-
     /// The body that is sent will be needed again, if it is one that observes.
     pub(super) fn keep_observed(&mut self) {
         let quick = self.quick_upload.as_ref().map(QuickUpload::once_more);
@@ -408,7 +402,7 @@ impl Client {
     /// Whether the server notifies is said by the first block of a response (RFC 7641 section 3.1).
     pub(super) fn note_observation(&mut self, response: &Pdu) {
         let accepted = response.code().class() == 2 && response.option(option::OBSERVE).is_some();
-        self.observing = self.observe() == REGISTER && accepted;
+        self.observing = is_registration(&self.request) && accepted;
         if !self.observing {
             self.observed = None;
         }
@@ -436,7 +430,7 @@ impl Client {
 
     /// Whether nothing came or went yet but the request itself.
     pub(super) fn is_idle(&self) -> bool {
-        self.done || !self.is_under_way() && !self.observing && self.observe() != REGISTER
+        self.done || !self.is_under_way() && !self.observing && !is_registration(&self.request)
     }
 
     /// The request with the block of its body that is under way.

@@ -1,8 +1,9 @@
 //! Requests of this node that observe (RFC 7641) and take more than one message. A server knows the observation by
 //! the token of the last of them, the application by that of the first.
-use super::client::{Client, DEREGISTER};
+use super::client::Client;
 use super::store::TransferId;
 use crate::block::announced_size;
+use crate::engine::observe::{is_deregistration, is_registration};
 use crate::engine::{Engine, SessionId};
 use crate::wire::{MessageType, Pdu, option};
 
@@ -10,9 +11,8 @@ impl Engine {
     /// The body of a request that observes is needed again when that ends. Where that is too much, the server
     /// finds out by a Reset instead (RFC 7641 section 3.6).
     pub(super) fn keep_observed(&mut self, id: SessionId, at: TransferId, request: &Pdu) {
-        let registers = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let length = announced_size(request, option::SIZE1).unwrap_or(0);
-        if registers
+        if is_registration(request)
             && self.make_room(id, length, Some(at))
             && let Some(client) = self.transfers.client_mut(at)
         {
@@ -24,8 +24,8 @@ impl Engine {
     /// The token by which the server knows an observation that the application's request ends, if that is not the
     /// application's own.
     pub(super) fn registration_ended_by(&self, id: SessionId, request: &Pdu) -> Option<Vec<u8>> {
-        let ends = request.option(option::OBSERVE)?.uint() == Some(DEREGISTER);
-        self.registration(id, request.token()).filter(|known| ends && known != request.token())
+        let known = self.registration(id, request.token()).filter(|_| is_deregistration(request))?;
+        (known != request.token()).then_some(known)
     }
 
     /// A request ends an observation that the server knows by another token.

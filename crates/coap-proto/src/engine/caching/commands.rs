@@ -1,6 +1,7 @@
 //! What the application does with cache entries, and how they end.
 use super::entries::CacheEntry;
 use crate::cache::CacheKey;
+use crate::engine::config::is_full;
 use crate::engine::log::log;
 use crate::engine::{CacheEntryId, Engine, Event, SessionId};
 use crate::wire::Pdu;
@@ -43,7 +44,6 @@ impl Engine {
         self.advance_clock(now);
         let session =
             self.sessions.get_mut(id).filter(|session| session.is_open()).ok_or(CacheError::Closed)?;
-        let is_full = |count, limit| limit > 0 && count >= limit;
         if is_full(session.caches.len(), self.config.max_cache_entries_per_session)
             || is_full(self.caches.len(), self.config.max_cache_entries)
         {

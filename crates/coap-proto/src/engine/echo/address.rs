@@ -1,6 +1,7 @@
 //! No peer gets much more than it has sent before it has shown that it is where its messages say it is (RFC
 //! 7252 section 11.3, RFC 9175 section 2.4): a forged sender address must not make this node flood others.
 use crate::engine::log::log;
+use crate::engine::observe::is_registration;
 use crate::engine::session::{HEADER_SIZE, Session};
 use crate::engine::{Engine, SessionId};
 use crate::wire::{Code, Pdu, option};
@@ -76,8 +77,7 @@ impl Engine {
     /// Whether a request is not to be handled before its sender has proved where it is: what its handler does
     /// could not be taken back if the answer turned out to be too large, and notifications may be many.
     pub(in crate::engine) fn must_prove_first(&self, id: SessionId, request: &Pdu) -> bool {
-        let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
-        let only_reads = matches!(request.code(), Code::GET | Code::FETCH) && !observes;
+        let only_reads = matches!(request.code(), Code::GET | Code::FETCH) && !is_registration(request);
         !only_reads && self.is_limited(id)
     }
 

@@ -1,5 +1,5 @@
 //! Observing other nodes (RFC 7641 section 3).
-use super::register::{DEREGISTER, REGISTER};
+use super::action::{DEREGISTER, REGISTER};
 use super::registration::Arrival;
 use crate::engine::log::log;
 use crate::engine::session::Session;

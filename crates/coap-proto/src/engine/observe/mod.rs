@@ -9,6 +9,7 @@
 //!
 //! A client keeps a `Registration` for each request of its own that observes:
 //! it tells new notifications from those that were overtaken, and can be cancelled.
+mod action;
 mod client;
 mod key;
 mod notify;
@@ -20,6 +21,7 @@ mod registration;
 mod restore;
 mod tracked;
 
+pub(super) use action::{DEREGISTER, is_deregistration, is_registration};
 pub(super) use notify::MAX_UNCONFIRMED;
 pub(super) use observer::Observes;
 pub(super) use observers::{Observers, OfPeer};

@@ -1,12 +1,10 @@
 //! Requests with an Observe option (RFC 7641 section 3.1, 4.1).
+use super::action::{DEREGISTER, REGISTER};
 use super::observer::{Observer, Observes};
+use crate::engine::config::is_full;
 use crate::engine::log::log;
 use crate::engine::{Engine, ObserverId, Path, ResourceId, SessionId};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
-
-/// Values of the Observe option in requests.
-pub(super) const REGISTER: u64 = 0;
-pub(super) const DEREGISTER: u64 = 1;
 
 impl Engine {
     /// A request is about to be handled. One that registers gets an Observe option into its `response`,
@@ -150,13 +148,9 @@ impl Engine {
     fn has_place_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {
         let of_session = self.sessions.get(id).map_or(0, |session| session.observers.len());
         let config = &self.config;
-        [
-            (config.max_observers_per_session, of_session),
-            (config.max_observers_per_resource, self.observers.count(resource)),
-            (config.max_observers, self.observers.len()),
-        ]
-        .into_iter()
-        .all(|(limit, count)| limit == 0 || count < limit)
+        !(is_full(of_session, config.max_observers_per_session)
+            || is_full(self.observers.count(resource), config.max_observers_per_resource)
+            || is_full(self.observers.len(), config.max_observers))
     }
 
     pub(super) fn describe_observer(&self, id: ObserverId) -> String {

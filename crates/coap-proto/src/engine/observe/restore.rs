@@ -1,6 +1,6 @@
 //! What an earlier process knew comes back: observers that this one has never heard from, and requests that are to
 //! be handled once more.
-use super::register::REGISTER;
+use super::action::is_registration;
 use super::tracked::ObserverName;
 use crate::Address;
 use crate::engine::{
@@ -108,9 +108,8 @@ impl Engine {
 
 /// Whether a request is one that [`Engine::observe`] registers.
 fn registers(request: &Pdu) -> bool {
-    let observe = request.option(option::OBSERVE).and_then(|observe| observe.uint());
     let block = request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value));
     matches!(request.code(), Code::GET | Code::FETCH)
-        && observe == Some(REGISTER)
+        && is_registration(request)
         && block.is_none_or(|block| block.num == 0)
 }

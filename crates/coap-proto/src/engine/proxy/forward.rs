@@ -5,7 +5,9 @@ use super::route::can_forward;
 use super::{Route, Server, UpstreamId};
 use crate::block::{BlockMode, Body, LargeBody};
 use crate::engine::blockwise::refuse;
+use crate::engine::config::is_full;
 use crate::engine::log::log;
+use crate::engine::observe::is_registration;
 use crate::engine::{Engine, ResourceId, SessionId, hop_limit};
 use crate::wire::{Code, Pdu, option};
 use std::hash::BuildHasher;
@@ -130,7 +132,6 @@ impl Engine {
     fn check_room(&mut self, session: SessionId, onward: &Pdu) -> Result<(), Code> {
         let of_session = self.sessions.get(session).map_or(0, |session| session.forwards.len());
         let config = &self.config;
-        let is_full = |count, limit| limit > 0 && count >= limit;
         if is_full(of_session, config.max_forwards_per_session)
             || is_full(self.forwards.len(), config.max_forwards)
             || self.forwards.bytes() + onward.len() > config.forward_bytes
@@ -185,9 +186,8 @@ impl Engine {
             block1,
             resource,
         };
-        let observes = request.option(option::OBSERVE).is_some_and(|observe| observe.uint() == Some(0));
         let mut new = Forwarding::new(client, upstream, token, onward);
-        new.observes = observes && matches!(request.code(), Code::GET | Code::FETCH);
+        new.observes = is_registration(request) && matches!(request.code(), Code::GET | Code::FETCH);
         (new.by_application, new.tag) = (route.by_application, route.tag);
         Some(new)
     }

@@ -38,8 +38,9 @@ impl Engine {
     /// Whether a stream takes what nobody has asked for yet, or what makes the peer ask.
     pub(in crate::engine) fn has_output_room(&self, id: SessionId) -> bool {
         let Some(connection) = self.connection(id) else { return true };
-        let enough = self.config.stream_output_bytes.div_ceil(2);
-        connection.output.len() < enough && self.streams.may_write(connection, self.config.stream_bytes)
+        // Half of either, so that there is room for the answers that are being made.
+        let (of_stream, of_all) = (self.config.stream_output_bytes.div_ceil(2), self.config.stream_bytes / 2);
+        connection.output.len() < of_stream && self.streams.may_write(connection, of_all)
     }
 
     /// Whether the application may send on a session now; over datagrams it always may.

@@ -1,6 +1,6 @@
 //! The cost rule: the work for one message does not depend on how much there is.
 use super::testing::{CLIENT, Pair, SERVER, address};
-use crate::engine::Connect;
+use crate::engine::{Config, Connect, Path};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
 
@@ -146,4 +146,28 @@ fn a_client_with_many_sessions_finds_the_one_it_needs() {
     let request = pair.get();
     assert_eq!(pair.ask(request), Some(Code::CONTENT));
     assert!(pair.client.sessions.visits.get() - before < 60);
+}
+
+#[test]
+fn a_message_on_a_stream_costs_the_same_among_ten_and_among_two_thousand() {
+    let cost = |count: u16| {
+        let mut pair = Pair::tcp(Config::default(), Config::default());
+        for port in 1..=count {
+            let path =
+                Path { local: address(SERVER), remote: address(&format!("203.0.113.1:{port}")), ifindex: 0 };
+            let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+            // Half of them stall in the middle of a message.
+            let half = if port % 2 == 0 { &b"\x00\xe1"[..] } else { b"\x00\xe1\xd0" };
+            pair.server.handle_stream(pair.now, id, half);
+        }
+        pair.pump();
+        let get = pair.get();
+        visits(&mut pair, |pair| {
+            pair.send(get);
+            pair.server.handle_timeout(pair.now + Duration::from_millis(1));
+        })
+    };
+    let (few, many) = (cost(10), cost(2000));
+    assert_eq!(few, many);
+    assert!(many < 80, "{many}");
 }

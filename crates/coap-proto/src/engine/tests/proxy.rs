@@ -1,6 +1,6 @@
 //! Forwarding step by step, as an application does that passes responses on by itself. (Three nodes and all the
 //! rest are in `coap-sim/tests/proxy/`.)
-use super::testing::{Pair, Told, address};
+use super::testing::{Pair, SERVER, Told, address};
 use crate::engine::{Connect, Forwarded, Path, Relayed, Route, SessionId, UpstreamError, Via, Wanted};
 use crate::resource::Resource;
 use crate::wire::{Code, MessageType, Pdu, Protocol, option, uint, uri::Scheme};
@@ -150,4 +150,42 @@ fn what_a_session_was_lost_with_is_a_bad_gateway() {
     assert_eq!((answers(&pair), ended(&pair)), (vec![Code::BAD_GATEWAY], vec![TAG]));
     assert!(pair.server.session(upstream).is_none(), "nobody keeps it");
     assert_eq!((pair.server.census().forwards, pair.server.census().upstreams), (0, 0));
+}
+
+/// Another request for the same server, from whoever is at that address.
+fn forwarded_again(pair: &mut Pair, from: &str, mid: u16, token: &[u8]) -> Forwarded {
+    let mut request = Pdu::new(MessageType::Con, Code::GET, mid, 0);
+    request.set_token(token).unwrap();
+    request.insert_option(option::PROXY_URI, b"coap://origin/a").unwrap();
+    pair.inject(address(from), address(SERVER), request.encode_udp());
+    pair.pump();
+    let path = |pair: &Pair, id| pair.server.session(id).map(|session| *session.remote());
+    let session = pair.server.sessions().find(|id| path(pair, *id) == Some(address(from))).unwrap();
+    let mut response = Pdu::new(MessageType::Ack, Code::EMPTY, 0, 0);
+    let outcome = pair.server.forward(pair.now, (session, None), &request, &mut response, &route());
+    assert_eq!(matches!(outcome, Forwarded::Refused), response.code() == Code::SERVICE_UNAVAILABLE);
+    outcome
+}
+
+#[test]
+fn who_repeats_a_token_while_a_name_is_looked_up_takes_no_place_from_others() {
+    const HERE: &str = "192.0.2.7:1000";
+    const OTHER: &str = "192.0.2.8:1000";
+    let mut pair = Pair::new();
+    let wanted = forwarded(&mut pair, &[]);
+    for mid in 0..200 {
+        let outcome = forwarded_again(&mut pair, HERE, mid, b"the same");
+        assert!(matches!(outcome, Forwarded::Sent), "{mid}: what went before is of no interest any more");
+    }
+    assert_eq!(pair.server.census().forwards, 2);
+    // There are 64 places for those who wait; the first two are taken.
+    for mid in 0..62u16 {
+        let outcome = forwarded_again(&mut pair, OTHER, mid, &mid.to_be_bytes());
+        assert!(matches!(outcome, Forwarded::Sent), "{mid}");
+    }
+    assert!(matches!(forwarded_again(&mut pair, OTHER, 99, b"one more"), Forwarded::Refused));
+    let upstream = connect(&mut pair);
+    assert!(pair.server.upstream_connected(pair.now, wanted.upstream, upstream));
+    pair.pump();
+    assert_eq!(pair.server.census().forwards, 64, "all of them go on");
 }

@@ -169,3 +169,23 @@ fn a_proxy_uri_gives_the_path() {
     request.update_option(option::PROXY_URI, b"/no/host").unwrap();
     assert_eq!(compose_path(&request), None);
 }
+
+#[test]
+fn a_proxy_uri_gives_the_query_but_not_what_the_options_say() {
+    let mut request = Pdu::new(MessageType::Con, Code::GET, 0, 0);
+    for argument in [&b"a/?"[..], b"b&c", b""] {
+        request.add_option(option::URI_QUERY, argument).unwrap();
+    }
+    assert_eq!(compose_query(&request).unwrap(), b"a/?&b%26c&");
+    for (uri, query) in [
+        ("coap://h/a?x=%41&y", Some(&b"x=%41&y"[..])),
+        ("coap://h?", None),
+        ("coap://h/a", None),
+        ("no/host?x", None),
+    ] {
+        request.update_option(option::PROXY_URI, uri.as_bytes()).unwrap();
+        assert_eq!(compose_query(&request).as_deref(), query, "{uri}");
+        assert_eq!(join_query(&request), b"a/?&b%26c&", "{uri}");
+    }
+    assert_eq!(join_query(&Pdu::new(MessageType::Con, Code::GET, 0, 0)), b"");
+}

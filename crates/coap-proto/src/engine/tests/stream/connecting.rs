@@ -1,7 +1,7 @@
 //! How sessions over streams begin and end.
 use super::super::testing::{CLIENT, Pair, SERVER, Told, address};
 use super::{events, pair};
-use crate::engine::{Config, NackReason, Path, SendError, SessionEvent, SessionState, StreamEnd};
+use crate::engine::{Config, NackReason, Path, SendError, SessionEvent, SessionState, StreamEnd, Via};
 use crate::wire::{Code, Protocol};
 use std::time::Duration;
 
@@ -159,6 +159,39 @@ fn a_released_session_waits_for_a_stalled_peer_only_so_long() {
     pair.client.release(pair.now, pair.session);
     pair.wait(Duration::from_secs(31));
     assert!(pair.client.session(pair.session).is_none());
+}
+
+#[test]
+fn a_released_session_that_is_referenced_again_stays() {
+    let mut pair = pair();
+    pair.pipes[0].capacity = 0;
+    let get = pair.get();
+    pair.client.send(pair.now, pair.session, get).unwrap();
+    pair.client.release(pair.now, pair.session);
+    pair.wait(Duration::from_secs(10));
+    assert!(pair.client.reference(pair.session));
+    pair.wait(Duration::from_secs(60));
+    assert!(pair.client.session(pair.session).unwrap().is_open());
+    pair.pipes[0].capacity = 1000;
+    pair.pump();
+    assert_eq!(pair.served(), 1);
+}
+
+#[test]
+fn several_connections_may_come_from_one_address() {
+    let mut pair = pair();
+    let path = Path { local: address(SERVER), remote: address(CLIENT), ifindex: 1 };
+    let other = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+    assert_ne!(other, pair.accepted());
+    pair.server.handle_stream_end(pair.now, other, StreamEnd::Broken);
+    pair.server.handle_unreachable(pair.now, Via::Endpoint(pair.endpoint), Some(address(CLIENT)));
+    pair.pump();
+    assert!(
+        !pair.server_told.iter().any(|told| matches!(told, Told::Nack(..))),
+        "datagrams have nothing to do with it"
+    );
+    let get = pair.get();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
 }
 
 #[test]

@@ -229,3 +229,16 @@ fn a_request_that_is_put_off_is_answered_later() {
     );
     assert_eq!(pair.server.census().asyncs, 0);
 }
+
+#[test]
+fn what_is_put_off_goes_with_its_connection() {
+    let mut pair = pair();
+    pair.handler = Box::new(|_, _| {});
+    let get = pair.get();
+    pair.send(get.clone());
+    let id = pair.accepted();
+    pair.server.register_async(pair.now, id, &get, None).unwrap();
+    pair.server.handle_stream_end(pair.now, id, crate::engine::StreamEnd::Broken);
+    pair.pump();
+    assert_eq!((pair.server.census().asyncs, pair.server.census().sessions), (0, 0));
+}

@@ -106,6 +106,28 @@ fn who_asks_for_more_than_there_is_memory_for_is_disconnected() {
 }
 
 #[test]
+fn requests_wait_while_all_streams_together_hold_much() {
+    let server = Config { stream_bytes: 200_000, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    pair.handler = Box::new(|_, response| {
+        response.set_code(Code::CONTENT);
+        response.set_payload(&[0; 1000]).unwrap();
+    });
+    (pair.pipes[1].stalled, pair.pipes[1].capacity) = (true, 100);
+    for _ in 0..1000 {
+        let get = pair.get();
+        pair.client.send(pair.now, pair.session, get).unwrap();
+    }
+    pair.pump();
+    let held = pair.server.census().stream_bytes;
+    assert!((100_000..300_000).contains(&held), "{held}");
+    assert!(pair.served() < 300);
+    pair.pipes[1].stalled = false;
+    pair.pump();
+    assert_eq!((pair.served(), responses(&pair)), (1000, 1000));
+}
+
+#[test]
 fn two_who_ask_each_other_without_end_do_not_block() {
     let config = || Config { stream_output_bytes: 4000, ..Config::default() };
     let mut pair = Pair::tcp(config(), config());
