@@ -30,6 +30,11 @@ pub fn directory() -> &'static Path {
     &MADE
 }
 
+/// The variable of the environment by which C programs find it.
+pub fn variable() -> (&'static str, &'static str) {
+    ("FERROCOAP_PKI", directory().to_str().expect("a path in UTF-8"))
+}
+
 /// The path of one of the files.
 pub fn file(name: &str) -> String {
     directory().join(name).to_string_lossy().into_owned()
