@@ -17,7 +17,7 @@ pub enum ListenError {
     /// The transport is not built in.
     #[error("{0} endpoints are not supported")]
     Unsupported(&'static str),
-    /// Nobody could be served: [`Node::set_server_credentials`](crate::Node::set_server_credentials).
+    /// Nobody could be served: see `Node::set_server_credentials`.
     #[error("{0} endpoints cannot be: {1}")]
     Credentials(&'static str, String),
     /// The socket could not be made or bound.
@@ -46,7 +46,7 @@ pub enum ConnectError {
     /// The credentials cannot be used for the session, for the reason given.
     #[error("the credentials cannot be used: {0}")]
     Credentials(String),
-    /// The session needs credentials: [`Node::connect_secure`](crate::Node::connect_secure).
+    /// The session needs credentials: see `Node::connect_secure`.
     #[error("{0} sessions need credentials")]
     CredentialsRequired(&'static str),
     /// The socket could not be made, bound or connected.

@@ -24,6 +24,10 @@ pub mod random;
 mod receive;
 pub mod resolve;
 mod resolver;
+#[cfg(feature = "tls")]
+mod secure;
+#[cfg(not(feature = "tls"))]
+#[path = "secure_absent.rs"]
 mod secure;
 mod send;
 mod socket;
@@ -38,5 +42,6 @@ pub use error::{ConnectError, GroupError, ListenError, NodeError, Notice, Operat
 pub use group::Group;
 pub use node::Node;
 pub use poller::{Poller, Waker};
+#[cfg(feature = "tls")]
 pub use secure::{ChannelInfo, ClientCredentials, HelloId, PskInUse, QuestionId, SecurityQuestion};
 pub use turn::{Budget, Turn};

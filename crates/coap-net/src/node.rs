@@ -85,7 +85,7 @@ impl Node {
     /// Listens at `local` (port 0: a free one). An IPv6 endpoint takes IPv4 peers too, unless the system has
     /// no IPv4; they then have mapped addresses. A Unix domain path that a socket has left behind is taken over; its
     /// file is removed when the endpoint closes. DTLS, TLS and secure WebSockets need
-    /// [`set_server_credentials`](Self::set_server_credentials) before.
+    /// `set_server_credentials` before.
     ///
     /// # Errors
     /// If the transport is not built in, nobody could be served with it, or the system refuses the address.
@@ -96,6 +96,9 @@ impl Node {
     ) -> Result<EndpointId, ListenError> {
         let local = local.into();
         if protocol.is_secure() {
+            if !Channels::BUILT_IN {
+                return Err(ListenError::Unsupported(protocol.name()));
+            }
             let checked = self.secure.check_server(protocol);
             checked.map_err(|reason| ListenError::Credentials(protocol.name(), reason))?;
         }
@@ -122,13 +125,16 @@ impl Node {
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
     /// answers from anybody. Port 0 of the peer means 5683. Between Unix domain sockets the session needs a path of its
     /// own, whose file is removed when it ends. What is secured is opened with
-    /// [`connect_secure`](Self::connect_secure).
+    /// `connect_secure`.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
     pub fn connect(&mut self, now: Instant, to: Connect) -> Result<SessionId, ConnectError> {
         if to.protocol.is_secure() {
-            return Err(ConnectError::CredentialsRequired(to.protocol.name()));
+            return Err(match Channels::BUILT_IN {
+                true => ConnectError::CredentialsRequired(to.protocol.name()),
+                false => ConnectError::Unsupported(to.protocol.name()),
+            });
         }
         if to.protocol.is_reliable() { self.open_stream(now, to) } else { self.open_datagrams(now, to) }
     }
@@ -149,6 +155,9 @@ impl Node {
                 (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
             }
         };
+        if to.protocol == Protocol::Dtls && socket.udp().is_some_and(UdpSocket::is_for_group) {
+            return Err(ConnectError::Unsupported("DTLS to a group"));
+        }
         let local = socket.local();
         // A port that the system chose is free.
         if to.local.is_some_and(|local| local.port() != 0) && self.engine.is_connected(&local, &remote) {

@@ -17,6 +17,9 @@ use std::{
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
+/// Questions that nobody has taken. The oldest goes for one more: its handshake is most likely over.
+const MAX_QUESTIONS: usize = 1024;
+
 /// So many channels are served whose time has come before others get their turn.
 const TURN: usize = 256;
 
@@ -38,6 +41,9 @@ pub(crate) struct Channels {
 }
 
 impl Channels {
+    /// DTLS and TLS are there.
+    pub(crate) const BUILT_IN: bool = true;
+
     pub(super) fn set_credentials(&mut self, credentials: ServerCredentials) {
         self.credentials = credentials;
     }
@@ -83,6 +89,14 @@ impl Channels {
     /// Whether there is a question, or a datagram to send.
     pub(crate) fn has_work(&self) -> bool {
         !self.questions.is_empty() || !self.outgoing.is_empty()
+    }
+
+    /// A question for the application.
+    pub(super) fn put_question(&mut self, question: SecurityQuestion) {
+        if self.questions.len() >= MAX_QUESTIONS {
+            self.questions.pop_front();
+        }
+        self.questions.push_back(question);
     }
 
     /// The next question that is still of interest.

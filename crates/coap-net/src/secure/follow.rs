@@ -57,7 +57,7 @@ impl Channels {
         let question = QuestionId(self.last_question);
         if let Some(entry) = self.entries.get_mut(&session) {
             entry.question = Some(question);
-            self.questions.push_back(SecurityQuestion::Ask { session, question, what });
+            self.put_question(SecurityQuestion::Ask { session, question, what });
         }
     }
 
@@ -73,7 +73,7 @@ impl Channels {
         let Some(known) = engine.session(session) else { return };
         let Some(endpoint) = known.endpoint() else { return };
         let hello = self.hellos.put_stream(session);
-        self.questions.push_back(SecurityQuestion::Hello {
+        self.put_question(SecurityQuestion::Hello {
             hello,
             endpoint,
             protocol: known.protocol(),

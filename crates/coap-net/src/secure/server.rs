@@ -91,7 +91,7 @@ impl Channels {
         let name = hello.name().map(str::to_owned);
         let (offers_psk, offers_certificates) = (hello.offers_psk(), hello.offers_certificates());
         let Some(hello) = self.hellos.put(now, endpoint, path, hello) else { return };
-        self.questions.push_back(SecurityQuestion::Hello {
+        self.put_question(SecurityQuestion::Hello {
             hello,
             endpoint,
             protocol: Protocol::Dtls,
@@ -155,7 +155,7 @@ impl Channels {
                 engine.write_log(Level::Debug, || format!("{}: too many handshakes, ignored", path.remote));
             }
             Err(Refusal::Failed(failure)) => {
-                engine.write_log(Level::Warn, || format!("{}: {failure}", path.remote));
+                engine.write_log(Level::Info, || format!("{}: {failure}", path.remote));
                 self.reply(endpoint, path, reply);
             }
         }

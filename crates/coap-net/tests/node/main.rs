@@ -4,6 +4,7 @@ mod exchange;
 mod outside;
 mod proxy;
 mod restart;
+#[cfg(feature = "tls")]
 mod secure;
 mod sockets;
 mod streams;

@@ -131,7 +131,7 @@ impl Engine {
         }
         let is_stream = session.stream.is_some();
         match end {
-            SecurityEnd::Closed => log!(self, Debug, "***{}: {reason}", self.name(id)),
+            SecurityEnd::Closed | SecurityEnd::GaveWay => log!(self, Debug, "***{}: {reason}", self.name(id)),
             _ => log!(self, Warn, "***{}: {reason}", self.name(id)),
         }
         if end == SecurityEnd::Failed {

@@ -6,6 +6,7 @@ mod loss;
 #[allow(dead_code, unreachable_pub, reason = "these tests use some of it")]
 mod pki;
 mod questions;
+mod slow;
 mod spoofed;
 
 use super::ClientCredentials;

@@ -109,6 +109,14 @@ fn credentials_are_looked_at_when_they_are_given() -> Result {
         let opened = node.connect_secure(now, to(protocol), psk_client("me", "secret")?);
         assert!(matches!(opened, Err(ConnectError::Credentials(_))), "{protocol:?}");
     }
+    for group in ["224.0.1.187:5684", "255.255.255.255:5684"] {
+        let to = Connect {
+            local: None,
+            remote: coap_proto::Address::Ip(group.parse()?),
+            protocol: Protocol::Dtls,
+        };
+        assert!(node.connect_secure(now, to, psk_client("me", "secret")?).is_err(), "{group}");
+    }
     for protocol in [Protocol::Dtls, Protocol::Tls, Protocol::Wss] {
         let opened = node.listen(crate::loopback(), protocol);
         assert!(matches!(opened, Err(ListenError::Credentials(..))), "{protocol:?}");
