@@ -44,6 +44,7 @@ pub(crate) struct Context {
     pub(crate) calls: Calls,
     pub(crate) crew: Crew,
     pub(crate) persistence: Persistence,
+    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "there is nothing in it"))]
     pub(crate) security: Security,
     /// Packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<debug::Lost>,

@@ -13,6 +13,8 @@ mod psk;
 mod refusal;
 mod server;
 mod shown;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use ask::{Asked, deliver};
 pub(crate) use binary::CopiedBinary;

@@ -88,6 +88,11 @@ impl Wanted {
 }
 
 impl Own {
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
     /// # Safety
     /// The member of the union that `key_type` names is set, and what it points to is readable.
     pub(super) unsafe fn read(key: &coap_dtls_key_t) -> Result<Self, Refusal> {
@@ -141,7 +146,7 @@ pub(super) unsafe fn root_cas(file: *const c_char, directory: *const c_char) -> 
 }
 
 /// Without `verify_peer_cert` all other checks are off.
-fn policy(setup: &coap_dtls_pki_t, ask: bool) -> Policy {
+pub(super) fn policy(setup: &coap_dtls_pki_t, ask: bool) -> Policy {
     if setup.verify_peer_cert == 0 {
         return Policy { verify_peer: false, ask, ..Policy::default() };
     }
