@@ -13,11 +13,11 @@ use std::{
 
 /// Nothing can be set in a context.
 #[derive(Default)]
-pub(crate) struct Security;
+pub(crate) struct Security {}
 
 /// A session has no keys to show.
 #[derive(Default)]
-pub(crate) struct SecurityFace;
+pub(crate) struct SecurityFace {}
 
 impl SecurityFace {
     pub(crate) fn hide(&mut self, _: &Graves) {}
@@ -78,7 +78,7 @@ pub(crate) fn connect(
     connect: Connect,
     _: ClientSetup,
 ) -> Result<(SessionId, SecurityFace), ConnectError> {
-    context.node.connect(now, connect).map(|id| (id, SecurityFace))
+    context.node.connect(now, connect).map(|id| (id, SecurityFace {}))
 }
 
 pub(crate) fn accepted<R>(function: &str, made: Result<R, Infallible>) -> Option<R> {

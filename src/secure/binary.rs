@@ -34,22 +34,26 @@ impl ShownBinary {
 
 /// A `coap_bin_const_t` with its bytes, which a NUL follows. They are wiped when it is dropped.
 pub(crate) struct CopiedBinary {
-    head: Arc<coap_bin_const_t>,
+    head: Arc<Head>,
     bytes: Arc<[AtomicU8]>,
 }
 
-// SAFETY: `head` points into `bytes`, which is shared and lives as long; whoever writes there does it atomically.
-unsafe impl Send for CopiedBinary {}
+struct Head(coap_bin_const_t);
+
+// SAFETY: it never changes and points to shared bytes that live as long; whoever writes there does it atomically.
+unsafe impl Send for Head {}
+// SAFETY: as above.
+unsafe impl Sync for Head {}
 
 impl CopiedBinary {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let length = bytes.len();
         let bytes: Arc<[AtomicU8]> = bytes.iter().copied().chain([0]).map(AtomicU8::new).collect();
-        let head = Arc::new(coap_bin_const_t { length, s: Arc::as_ptr(&bytes).cast() });
+        let head = Arc::new(Head(coap_bin_const_t { length, s: Arc::as_ptr(&bytes).cast() }));
         Self { head, bytes }
     }
     pub(crate) fn pointer(&self) -> *mut coap_bin_const_t {
-        Arc::as_ptr(&self.head).cast_mut()
+        (&raw const self.head.0).cast_mut()
     }
     /// Leaves zeros, for who reads too late.
     pub(crate) fn wipe(&self) {
@@ -57,7 +61,7 @@ impl CopiedBinary {
     }
     fn holds(&self, bytes: &[u8]) -> bool {
         let shown = self.bytes.iter().map(|byte| byte.load(Relaxed));
-        self.head.length == bytes.len() && shown.zip(bytes).all(|(shown, byte)| shown == *byte)
+        self.head.0.length == bytes.len() && shown.zip(bytes).all(|(shown, byte)| shown == *byte)
     }
 }
 

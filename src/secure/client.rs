@@ -38,7 +38,8 @@ impl ClientSetup {
         Self::of(function, context, wanted)
     }
 
-    /// What a session has whose program has not said anything: certificates of servers are checked as libcoap does then.
+    /// What a session has whose program has not said anything: certificates of servers are checked as libcoap does
+    /// then.
     pub(crate) fn nothing(function: &str, context: *const coap_context_t) -> Result<Self, Refusal> {
         Self::of(function, context, Wanted::nothing())
     }

@@ -38,8 +38,8 @@ impl Naming {
         }
     }
 
-    /// Who the server is, for a client that could be served with a pre-shared key, a certificate, or either. The program
-    /// is asked, unless it was before. `None`: nobody. Not under the lock.
+    /// Who the server is, for a client that could be served with a pre-shared key, a certificate, or either. The
+    /// program is asked, unless it was before. `None`: nobody. Not under the lock.
     pub(super) fn choose(
         self,
         home: Home,

@@ -34,7 +34,8 @@ fn each_flag_of_the_setup_is_one_of_the_policy() {
     for (number, (in_c, expected)) in cases.into_iter().enumerate() {
         let (mut c, mut policy) = (setup(), Policy { verify_peer: true, ..Policy::default() });
         c.verify_peer_cert = 1;
-        (in_c(&mut c), expected(&mut policy));
+        in_c(&mut c);
+        expected(&mut policy);
         assert_eq!(pki::policy(&c, false), policy, "case {number}");
         c.verify_peer_cert = 0;
         let unchecked = Policy { verify_peer: false, ..Policy::default() };

@@ -9,8 +9,6 @@ use std::{process::Command, time::Duration};
 /// No program takes this long.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long a client waits for an answer that does not come, in seconds.
-
 /// A program and what it runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
