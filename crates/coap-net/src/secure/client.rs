@@ -21,8 +21,9 @@ pub enum ClientCredentials {
     Certificates {
         /// Our own, if there is one, and whom to trust.
         certificates: Arc<Certificates>,
-        /// The name to call the server by (SNI, RFC 6066 section 3); told to servers of TLS alone. Whether the server's
-        /// certificate has it is for the application to say: [`Question::Certificate`](coap_secure::Question).
+        /// The name to call the server by (SNI, RFC 6066 section 3); told to servers of TLS alone. Whether
+        /// the server's certificate has it is for the application to say:
+        /// [`Question::Certificate`](coap_secure::Question).
         name: Option<String>,
     },
 }

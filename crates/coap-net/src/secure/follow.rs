@@ -11,8 +11,8 @@ use std::time::Instant;
 type End = (SecurityEnd, String);
 
 impl Channels {
-    /// Takes everything out of a channel: what happened, what the peer wrote, what is to be sent. `path`: that of the
-    /// datagram that came.
+    /// Takes everything out of a channel: what happened, what the peer wrote, what is to be sent. `path`:
+    /// that of the datagram that came.
     pub(super) fn follow(
         &mut self,
         now: Instant,

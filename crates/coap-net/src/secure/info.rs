@@ -2,7 +2,7 @@
 use super::Channels;
 use super::entry::Channel;
 use coap_proto::engine::SessionId;
-use coap_secure::{Secret, Version};
+use coap_secure::{Secret, Version, certificates::PeerChain};
 
 /// What is known of the channel beneath a session.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,14 @@ pub struct PskInUse<'a> {
 }
 
 impl Channels {
+    /// What the peer of a session has shown.
+    pub(crate) fn peer_chain(&self, session: SessionId) -> Option<PeerChain> {
+        match &self.entries.get(&session)?.channel {
+            Channel::Dtls(dtls) => dtls.peer_chain(),
+            Channel::Tls(tls) => tls.peer_chain(),
+        }
+    }
+
     /// What is known of a session's channel.
     pub(crate) fn info(&self, session: SessionId) -> Option<ChannelInfo<'_>> {
         let entry = self.entries.get(&session)?;

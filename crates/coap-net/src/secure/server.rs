@@ -168,12 +168,15 @@ impl Channels {
         engine: &mut Engine,
         endpoint: EndpointId,
         path: Path,
-        mut channel: coap_secure::dtls::Dtls,
+        channel: coap_secure::dtls::Dtls,
     ) {
         let there = engine.find_peer(endpoint, &path.remote);
         if let Some(session) = there
             && let Some(Channel::Dtls(old)) = self.entries.get_mut(&session).map(|entry| &mut entry.channel)
         {
+            if !old.takes(&channel) {
+                return self.send_away(now, endpoint, channel);
+            }
             let seat = old.renew(channel);
             if let (Some(seat), Some(listener)) = (seat, self.listeners.get_mut(&endpoint)) {
                 listener.leave(seat);
@@ -185,12 +188,15 @@ impl Channels {
                 self.insert(session, Channel::dtls(channel), Some(endpoint));
                 self.follow(now, engine, session, None);
             }
-            None => {
-                channel.close(now);
-                if let Some(listener) = self.listeners.get_mut(&endpoint) {
-                    listener.settle(&mut channel);
-                }
-            }
+            None => self.send_away(now, endpoint, channel),
+        }
+    }
+
+    /// A client that was admitted is not taken after all. It is told nothing.
+    fn send_away(&mut self, now: Instant, endpoint: EndpointId, mut channel: coap_secure::dtls::Dtls) {
+        channel.close(now);
+        if let Some(listener) = self.listeners.get_mut(&endpoint) {
+            listener.settle(&mut channel);
         }
     }
 

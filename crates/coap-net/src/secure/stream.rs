@@ -40,7 +40,8 @@ impl Channels {
         self.follow(now, engine, session, None);
     }
 
-    /// What is to be written to a stream's socket, as it leaves: what waits, or the next piece of what the engine has.
+    /// What is to be written to a stream's socket, as it leaves: what waits, or the next piece of what the
+    /// engine has.
     pub(crate) fn sealed(&mut self, now: Instant, engine: &mut Engine, session: SessionId) -> &[u8] {
         let Some(entry) = self.entries.get_mut(&session) else { return &[] };
         if entry.written == entry.sealed.len()

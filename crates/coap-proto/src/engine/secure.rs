@@ -1,5 +1,5 @@
-//! Sessions over DTLS, TLS and secure WebSockets. The engine knows no keys: it sees plaintext, and is told what becomes
-//! of the channel beneath.
+//! Sessions over DTLS, TLS and secure WebSockets. The engine knows no keys: it sees plaintext, and is told
+//! what becomes of the channel beneath.
 //!
 //! Who has the sockets and the channels does this:
 //! * *A client of DTLS* is [`SessionState::Handshake`] from [`Engine::connect`] on; messages wait.
@@ -23,8 +23,9 @@ use crate::wire::Protocol;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// Bytes that DTLS adds to a message at most, header of the record included: 13 bytes of header, 8 of explicit nonce, 16
-/// of tag (RFC 6347 section 4.1, RFC 5288). DTLS 1.3 and the suites of CCM with short tags add less.
+/// Bytes that DTLS adds to a message at most, header of the record included: 13 bytes of header, 8 of
+/// explicit nonce, 16 of tag (RFC 6347 section 4.1, RFC 5288). DTLS 1.3 and the suites of CCM with short tags
+/// add less.
 pub const DTLS_OVERHEAD: usize = 13 + 8 + 16;
 /// The longest message that fits into a record of DTLS (RFC 6347 section 4.1.1).
 pub(super) const MAX_RECORD: usize = 1 << 14;
@@ -63,11 +64,11 @@ pub enum SecurityEnd {
 pub(super) struct Goodbyes(VecDeque<SessionId>);
 
 impl Engine {
-    /// A peer's handshake begins at an endpoint of DTLS. Its session is a server's, and takes nothing until it is
-    /// [`secured`](Self::secured). `None`: it is not wanted.
+    /// A peer's handshake begins at an endpoint of DTLS. Its session is a server's, and takes nothing until
+    /// it is [`secured`](Self::secured). `None`: it is not wanted.
     ///
-    /// There must be no session of that peer: see [`find_peer`](Self::find_peer). If there are too many idle sessions,
-    /// the one that has been silent for longest makes room.
+    /// There must be no session of that peer: see [`find_peer`](Self::find_peer). If there are too many idle
+    /// sessions, the one that has been silent for longest makes room.
     pub fn accept_secure(&mut self, now: Instant, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         self.advance_clock(now);
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
@@ -109,7 +110,8 @@ impl Engine {
         self.settle(id);
     }
 
-    /// The peer of a server session has shaken hands anew, and takes part with new keys, perhaps as somebody else.
+    /// The peer of a server session has shaken hands anew, and takes part with new keys, perhaps as somebody
+    /// else.
     pub fn renewed(&mut self, now: Instant, id: SessionId) {
         self.advance_clock(now);
         if self.sessions.get(id).is_some_and(|session| session.security == Security::Up) {
@@ -117,9 +119,9 @@ impl Engine {
         }
     }
 
-    /// The channel beneath a session is over, for `reason` (a line for the log). All that waits is lost, and a
-    /// [`Nack`](super::Nack) with [`NackReason::TlsFailed`] tells of each confirmable message. The session takes no more
-    /// messages; one of a server ends as soon as nobody uses it.
+    /// The channel beneath a session is over, for `reason` (a line for the log). All that waits is lost, and
+    /// a [`Nack`](super::Nack) with [`NackReason::TlsFailed`] tells of each confirmable message. The session
+    /// takes no more messages; one of a server ends as soon as nobody uses it.
     pub fn insecure(&mut self, now: Instant, id: SessionId, end: SecurityEnd, reason: &str) {
         self.advance_clock(now);
         let Some(session) = self.sessions.get_mut(id) else { return };
@@ -166,7 +168,8 @@ impl Engine {
         Some((session.endpoint.map_or(Via::Session(id), Via::Endpoint), self.way_back(session)))
     }
 
-    /// The next session over datagrams whose channel is to be closed (close_notify), unless that is over already.
+    /// The next session over datagrams whose channel is to be closed (close_notify), unless that is over
+    /// already.
     pub fn poll_goodbye(&mut self) -> Option<SessionId> {
         self.goodbyes.0.pop_front()
     }

@@ -1,16 +1,16 @@
 //! One DTLS association: dimpl, and what it leaves to us.
 use super::{
     datagrams::Datagrams,
-    error,
+    error::{self, broken_down, internal, refused, unknown_identity},
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
     record::{fatal_alert, put_alert, records},
     stage::{self, Stage},
 };
 use crate::{
     alert::Alert,
-    certificates::{Certificates, PeerRole},
+    certificates::{Certificates, PeerChain, PeerRole},
     channel::{Answer, Event, Question, Version, WriteError},
-    failure::{Failure, FailureKind},
+    failure::Failure,
     psk::{Keys, PskClient, PskServer, check_key},
     secret::Secret,
 };
@@ -77,6 +77,8 @@ pub(super) struct Association {
     identity: Vec<u8>,
     /// The identity and the key in use, when the handshake is done and the stage is empty.
     psk: Option<Box<(Vec<u8>, Secret)>>,
+    /// The peer's certificate, in DER.
+    peer: Option<Box<[u8]>>,
     /// The hint that came.
     hint: Option<Vec<u8>>,
     /// dimpl has said that the handshake is done.
@@ -168,6 +170,7 @@ impl Association {
             peek,
             identity: Vec::new(),
             psk: None,
+            peer: None,
             hint: None,
             connected: false,
             sending: Datagrams::default(),
@@ -475,9 +478,23 @@ impl Association {
         };
         let asks = certificates.policy.verify_peer && certificates.policy.ask;
         match certificates.judge(der, &[], role) {
-            Ok(chain) if asks => self.ask(Question::Certificate(chain)),
-            Ok(_) => {}
+            Ok(chain) => {
+                self.peer = Some(der.as_ref().into());
+                if asks {
+                    self.ask(Question::Certificate(chain));
+                }
+            }
             Err(failure) => self.fail(failure),
+        }
+    }
+
+    /// The certificate of the peer, judged once more.
+    pub(super) fn peer_chain(&self) -> Option<PeerChain> {
+        let der = CertificateDer::from(self.peer.as_deref()?);
+        match &self.credentials {
+            Credentials::Client(certificates) => certificates.judge(&der, &[], PeerRole::Server).ok(),
+            Credentials::Server(certificates) => certificates.judge(&der, &[], PeerRole::Client).ok(),
+            Credentials::PskClient(_) | Credentials::PskServer(_) => None,
         }
     }
 
@@ -580,24 +597,4 @@ fn client(credentials: &Credentials, stage: &Stage, now: Instant) -> Result<Dtls
 fn own_certificate(certificates: &Certificates) -> DtlsCertificate {
     let own = certificates.own.as_ref().and_then(|own| own.cert.first());
     DtlsCertificate { certificate: own.map_or_else(|| vec![0], |der| der.to_vec()), private_key: Vec::new() }
-}
-
-fn unknown_identity() -> Failure {
-    Failure::sending(
-        FailureKind::Authentication,
-        Alert::UNKNOWN_PSK_IDENTITY,
-        "the peer's identity is not known",
-    )
-}
-
-fn refused(alert: Alert, what: &str) -> Failure {
-    Failure::sending(FailureKind::Authentication, alert, format!("the application refused {what}"))
-}
-
-fn internal(reason: impl ToString) -> Failure {
-    Failure::sending(FailureKind::Internal, Alert::INTERNAL_ERROR, reason.to_string())
-}
-
-fn broken_down() -> Failure {
-    internal("the DTLS library broke down")
 }

@@ -6,7 +6,7 @@ use super::{
     seats::Seat,
 };
 use crate::{
-    certificates::Certificates,
+    certificates::{Certificates, PeerChain},
     channel::{Answer, Channel, Event, Version, WriteError},
     failure::Failure,
     psk::PskClient,
@@ -14,8 +14,8 @@ use crate::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// An association over datagrams: a client's, made by [`Dtls::psk_client`] or [`Dtls::client`], or a server's,
-/// made by [`super::Listener::admit`].
+/// An association over datagrams: a client's, made by [`Dtls::psk_client`] or [`Dtls::client`], or a
+/// server's, made by [`super::Listener::admit`].
 ///
 /// A server's can hold a second one for a while: the handshake of the same peer, which has lost the first
 /// (RFC 6347 section 4.2.8). The first goes on until the second is done.
@@ -26,7 +26,7 @@ pub struct Dtls {
     seat: Option<Seat>,
     /// What the client said first: a datagram that says it again is of the same handshake.
     random: [u8; 32],
-    /// The peer was heard to answer.
+    /// The peer was heard to answer, or has come with a cookie.
     proven: bool,
 }
 
@@ -43,19 +43,20 @@ impl Dtls {
     /// # Errors
     /// [`Failure`] of the kind [`crate::FailureKind::Internal`].
     pub fn psk_client(psk: Arc<PskClient>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None))
+        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None, false))
     }
 
     /// A client with certificates. It has a first datagram to send.
     ///
     /// # Errors
-    /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has some.
+    /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has
+    /// some.
     pub fn client(certificates: Arc<Certificates>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None))
+        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None, false))
     }
 
-    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>) -> Self {
-        Self { current: association, next: None, seat, random, proven: false }
+    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>, proven: bool) -> Self {
+        Self { current: association, next: None, seat, random, proven }
     }
 
     /// Whether the handshake is not done yet.
@@ -66,6 +67,14 @@ impl Dtls {
     /// Whether nothing more will come of it. What it has to send can still be fetched.
     pub fn is_over(&self) -> bool {
         self.current.state() == State::Over && self.next.is_none()
+    }
+
+    /// Whether `newcomer` of the same peer may take the place of its handshake: whoever forges the peer's
+    /// address must not take that of a peer that has shown to be there. An established association is in no
+    /// danger.
+    pub fn takes(&self, newcomer: &Self) -> bool {
+        let handshake_is_proven = self.proven && (self.is_handshaking() || self.next.is_some());
+        newcomer.proven || !handshake_is_proven
     }
 
     /// The same peer shakes hands anew: `newcomer` takes over when it is done. One that was under way already
@@ -86,8 +95,8 @@ impl Dtls {
         old_seat
     }
 
-    /// Its handshake has to give way to others. `true`: an association that was established before goes on. `false`: the
-    /// channel is to be dropped.
+    /// Its handshake has to give way to others. `true`: an association that was established before goes on.
+    /// `false`: the channel is to be dropped.
     #[must_use]
     pub fn give_way(&mut self) -> bool {
         self.seat = None;
@@ -95,7 +104,8 @@ impl Dtls {
         self.current.state() == State::Established
     }
 
-    /// The identity of the client and its key, if that is what the two prove themselves with, and as soon as it is known.
+    /// The identity of the client and its key, if that is what the two prove themselves with, and as soon as
+    /// it is known.
     pub fn psk(&self) -> Option<(&[u8], &Secret)> {
         self.current.psk()
     }
@@ -105,7 +115,14 @@ impl Dtls {
         self.current.usual_key()
     }
 
-    /// The identity hint of a server with pre-shared keys: its own, or the one that the client was asked about.
+    /// The certificate that the peer has shown, and those that vouch for it, judged once more; `None` if it
+    /// has shown none.
+    pub fn peer_chain(&self) -> Option<PeerChain> {
+        self.current.peer_chain()
+    }
+
+    /// The identity hint of a server with pre-shared keys: its own, or the one that the client was asked
+    /// about.
     pub fn psk_hint(&self) -> Option<&[u8]> {
         self.current.psk_hint()
     }
@@ -125,8 +142,8 @@ impl Dtls {
         if self.proven { self.seat.as_mut() } else { None }
     }
 
-    /// Gives the datagram to one of the two: what is in plain text is of the new handshake, unless it is of the
-    /// old one's; what is protected is first tried with the old keys.
+    /// Gives the datagram to one of the two: what is in plain text is of the new handshake, unless it is of
+    /// the old one's; what is protected is first tried with the old keys.
     fn input_to_either(&mut self, now: Instant, datagram: &[u8]) {
         let Some(next) = &mut self.next else {
             return self.current.input(now, datagram);

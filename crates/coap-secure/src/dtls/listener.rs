@@ -228,7 +228,7 @@ impl Listener {
         };
         match made {
             Ok(association) if association.has_output() => {
-                Ok(Admission { channel: Dtls::new(association, hello.random, Some(seat)), gives_way })
+                Ok(Admission { channel: Dtls::new(association, hello.random, Some(seat), proven), gives_way })
             }
             made => {
                 let failure = made.err().unwrap_or_else(unreadable);

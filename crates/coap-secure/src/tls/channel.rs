@@ -2,7 +2,7 @@
 use super::{Inside, client_config};
 use crate::{
     alert::Alert,
-    certificates::{Certificates, PeerRole},
+    certificates::{Certificates, PeerChain, PeerRole},
     channel::{Answer, Channel, Event, Question, Version, WriteError},
     failure::{AlertSeen, Failure, FailureKind},
     settings::Settings,
@@ -19,7 +19,8 @@ use std::{
     time::Instant,
 };
 
-/// Bytes that are taken from the peer while the application thinks. Who sends more before it is answered is cut off.
+/// Bytes that are taken from the peer while the application thinks. Who sends more before it is answered is
+/// cut off.
 const MAX_PARKED: usize = 1 << 16;
 /// Room to read into.
 const ROOM: usize = 4096;
@@ -66,8 +67,8 @@ impl std::fmt::Debug for State {
 }
 
 impl Tls {
-    /// A client. `name` is told to the server (RFC 6066 section 3); an address or something that is no name of DNS
-    /// is not. It has a first message to send.
+    /// A client. `name` is told to the server (RFC 6066 section 3); an address or something that is no name
+    /// of DNS is not. It has a first message to send.
     ///
     /// # Errors
     /// [`Failure`] of the kind [`FailureKind::Internal`].
@@ -228,6 +229,18 @@ impl Tls {
         }
     }
 
+    /// The certificate that the peer has shown, and those that vouch for it, judged once more; `None` if it
+    /// has shown none, or the handshake is not done.
+    pub fn peer_chain(&self) -> Option<PeerChain> {
+        let State::Established(connection) = &self.state else {
+            return None;
+        };
+        let [leaf, between @ ..] = connection.peer_certificates()? else {
+            return None;
+        };
+        self.certificates.as_ref()?.judge(leaf, between, role_of_peer(connection)).ok()
+    }
+
     fn question(&self, connection: &Connection) -> Result<Option<Question>, Failure> {
         let Some(certificates) = &self.certificates else {
             return Ok(None);
@@ -238,11 +251,9 @@ impl Tls {
         else {
             return Ok(None);
         };
-        let role = match connection {
-            Connection::Client(_) => PeerRole::Server,
-            Connection::Server(_) => PeerRole::Client,
-        };
-        certificates.judge(leaf, between, role).map(|chain| Some(Question::Certificate(chain)))
+        certificates
+            .judge(leaf, between, role_of_peer(connection))
+            .map(|chain| Some(Question::Certificate(chain)))
     }
 
     fn go_on(&mut self, connection: Box<Connection>) {
@@ -391,6 +402,13 @@ impl Channel for Tls {
             State::Accepting(_) | State::Over => {}
         }
         self.end();
+    }
+}
+
+fn role_of_peer(connection: &Connection) -> PeerRole {
+    match connection {
+        Connection::Client(_) => PeerRole::Server,
+        Connection::Server(_) => PeerRole::Client,
     }
 }
 

@@ -2,9 +2,10 @@
 use super::{
     knows_me,
     line::{SERVER, Story},
-    psk_client, with_certificates,
+    psk_client, psk_server, with_certificates,
 };
 use coap_proto::engine::SessionId;
+use coap_secure::Keys;
 use std::{net::SocketAddr, time::Duration};
 
 /// Where the random of a ClientHello begins: after the headers of record and message, and the version.
@@ -63,7 +64,8 @@ fn first_messages_of_dtls_13_are_bounded() {
     for number in 0..1000 {
         let mut bytes = hello.clone();
         bytes[RANDOM][..4].copy_from_slice(&u32::to_be_bytes(number));
-        // In the client's own name, once, so that this is the oldest; then from other networks and from one network.
+        // In the client's own name, once, so that this is the oldest; then from other networks and from one
+        // network.
         let from = match number {
             0 => story.client_at(),
             _ if number % 2 == 0 => somebody(number << 8),
@@ -82,4 +84,21 @@ fn first_messages_of_dtls_13_are_bounded() {
     story.run_for(Duration::from_secs(60));
     assert_eq!(story.server.channels.entries.len(), 2, "handshakes that nobody finishes are over");
     assert_eq!(story.server.engine.census().sessions, 2);
+}
+
+#[test]
+fn the_application_says_how_many_may_shake_hands() {
+    let mut story = Story::new(1, psk_server(Keys::Ask));
+    story.server.engine.config_mut().max_handshake_sessions = 3;
+    for number in 1..=5 {
+        story.move_client_to(somebody(number << 16));
+        story.connect(&psk_client("me", "secret"));
+        story.run_for(Duration::from_millis(1));
+        let handshakes = story.server.channels.listeners[&story.endpoint].handshakes();
+        assert_eq!(handshakes, 3.min(number as usize));
+    }
+    assert_eq!(story.server.engine.census().sessions, 3);
+    // The oldest gave way, and the application was told of both.
+    let closed = story.server.told.iter().filter(|told| *told == "ServerDeleted").count();
+    assert_eq!(closed, 2);
 }

@@ -92,9 +92,36 @@ fn nothing_ends_a_session_with_certificates() {
 }
 
 #[test]
+fn nor_a_handshake_that_has_shown_its_address() {
+    let (credentials, client) = with_certificates();
+    let mut stranger = Story::new(9, credentials.clone());
+    stranger.connect(&client);
+    stranger.collect();
+    let hello_13 = stranger.record[0].bytes.clone();
+    for moment in 0..8 {
+        let mut story = Story::new(moment, credentials.clone());
+        story.badness.delay = Duration::from_millis(20);
+        let session = story.connect(&psk_client("me", "secret"));
+        story.get(session);
+        while !story.server.knows("ServerNew") {
+            story.run_for(Duration::from_millis(1));
+        }
+        // It has a cookie.
+        for _ in 0..moment {
+            story.run_for(Duration::from_millis(5));
+            let from = story.client_at();
+            story.inject(from, SERVER, &hello_13);
+        }
+        story.run_for(Duration::from_secs(5));
+        assert!(story.client.knows("2.05"), "{moment}: {:?}", story.client.told);
+    }
+}
+
+#[test]
 fn nor_a_clients_handshake() {
-    // The client has sent its first message. What is in the server's name and is not of this handshake is noise, but
-    // an alert in plain text, which a server may have to say at this point (RFC 6347 section 4.1.2.7).
+    // The client has sent its first message. What is in the server's name and is not of this handshake is
+    // noise, but an alert in plain text, which a server may have to say at this point (RFC 6347 section
+    // 4.1.2.7).
     for seed in 0..50 {
         let (mut old, _) = established(seed, knows_me(), &psk_client("me", "secret"));
         let record = std::mem::take(&mut old.record);
@@ -105,7 +132,8 @@ fn nor_a_clients_handshake() {
         for _ in 0..20 {
             let datagram = &record[story.random.usize(0..record.len())];
             let is_alert = datagram.bytes.first() == Some(&21);
-            // Replies of the handshake before have another random; a HelloVerifyRequest has none, and costs a round trip.
+            // Replies of the handshake before have another random; a HelloVerifyRequest has none, and costs a
+            // round trip.
             if datagram.from == SERVER && !is_alert && datagram.bytes.get(13) != Some(&2) {
                 let (client, bytes) = (story.client_at(), datagram.bytes.clone());
                 story.inject(SERVER, client, &bytes);

@@ -58,6 +58,13 @@ fn two_that_one_ca_vouches_for_trust_each_other() -> Result {
         let version = world.client.node.channel_info(session).and_then(|info| info.version);
         let newest = if protocol == Protocol::Dtls { Version::Dtls13 } else { Version::Tls13 };
         assert_eq!(version, Some(newest));
+        let chain = |node: &coap_net::Node, session| {
+            let names = node.peer_chain(session)?.certificates.into_iter().map(|it| it.name);
+            names.collect::<Option<Vec<_>>>()
+        };
+        assert_eq!(chain(&world.client.node, session), Some(vec!["server".into(), "ca".into()]));
+        let accepted = world.accepted()[0];
+        assert_eq!(chain(&world.server.node, accepted), Some(vec!["client".into(), "ca".into()]));
     }
     Ok(())
 }
