@@ -1,4 +1,5 @@
-//! A build without DTLS, TLS and secure WebSockets (`make TLS=none`): it is what `libcoap-3-notls` is, and it is complete.
+//! A build without DTLS, TLS and secure WebSockets (`make TLS=none`): it is what `libcoap-3-notls` is, and it is
+//! complete.
 #![forbid(unsafe_code)]
 
 mod support;

@@ -2384,8 +2384,9 @@ void coap_session_set_no_observe_cancel(coap_session_t *session);
  * Over a stream the session is being connected then, and messages wait; the event handler learns what becomes of it. A
  * Unix domain socket for datagrams needs a path of its own in `local_if`.
  *
- * Over DTLS, TLS and secure WebSockets it has no certificate of its own, and the server's is checked with the root CAs of
- * the context, too old or self-signed ones being good enough, as in libcoap: `coap_new_client_session_pki` says more.
+ * Over DTLS, TLS and secure WebSockets it has no certificate of its own, and the server's is checked with the root
+ * CAs of the context, too old or self-signed ones being good enough, as in libcoap: see
+ * `coap_new_client_session_pki`.
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -2431,8 +2432,8 @@ coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_addr
  * As `coap_new_client_session`, over DTLS with a pre-shared key. Everything in `setup_data` is copied before this
  * returns; null if identity or key are missing or too long. TLS works with certificates alone.
  *
- * * `validate_ih_call_back` is asked about the hint of the server, if there is one, and answers with identity and key to
- * use. Another identity than that of `psk_info` has the handshake begin again.
+ * * `validate_ih_call_back` is asked about the hint of the server, if there is one, and answers with identity and key
+ * to use. Another identity than that of `psk_info` has the handshake begin again.
  * * `client_sni` is not sent: see `coap_new_client_session_pki`.
  *
  * A session without (D)TLS is opened as well, if `setup_data` is in order.

@@ -32,8 +32,8 @@ impl Library {
         library
     }
 
-    /// Ours without DTLS and TLS, as `make lib PROFILE=dev TLS=none` leaves it; `FERROCOAP_LIB_WITHOUT_TLS` names another
-    /// directory.
+    /// Ours without DTLS and TLS, as `make lib PROFILE=dev TLS=none` leaves it; `FERROCOAP_LIB_WITHOUT_TLS` names
+    /// another directory.
     ///
     /// # Panics
     /// When it has not been built.
