@@ -1,6 +1,7 @@
 # Builds, tests and installs the library. `make help` lists the targets.
 #
 #   PROFILE   release (what ships, default) or dev (quick to build)
+#   TLS       none: without DTLS, TLS and secure WebSockets, as libcoap-3-notls is
 #   PREFIX, LIBDIR, INCLUDEDIR, DESTDIR   as usual with make install
 
 PROFILE    ?= release
@@ -20,9 +21,12 @@ SONAME      = libcoap-3.so.3
 FLAVOURS         = -notls -openssl -gnutls -mbedtls -tinydtls
 RUNTIME_FLAVOURS = -notls -openssl -gnutls
 
+WITHOUT_TLS    = $(filter none,$(TLS))
+CARGO_FEATURES = $(if $(WITHOUT_TLS),--no-default-features)
+
 TARGET_DIR  = $(or $(CARGO_TARGET_DIR),target)
 RUST_OUTPUT = $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
-BUILD       = $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))
+BUILD       = $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))$(if $(WITHOUT_TLS),/notls)
 LIB         = $(BUILD)/lib
 
 SYSTEM_LIBS = -lgcc_s -lpthread -lm -ldl -lc
@@ -51,7 +55,7 @@ lib: $(addprefix $(LIB)/pkgconfig/,$(PC_FILES))
 
 # cargo knows whether anything is to be done; the files below it are rebuilt only if this one changed.
 $(RUST_OUTPUT)/libcoap_3.a: FORCE
-	$(CARGO) rustc --quiet $(CARGO_FLAGS) --package ferrocoap --lib --crate-type staticlib --profile $(PROFILE)
+	$(CARGO) rustc --quiet $(CARGO_FLAGS) $(CARGO_FEATURES) --package ferrocoap --lib --crate-type staticlib --profile $(PROFILE)
 
 # rustc hides C's symbols behind a version script of its own, so the shared library is linked from the static one.
 $(LIB)/$(SONAME): $(RUST_OUTPUT)/libcoap_3.a libcoap-3.map Makefile
@@ -125,6 +129,7 @@ style:
 test: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
 test: export FERROCOAP_PROFILE = $(PROFILE)
 test: lib
+	$(MAKE) lib PROFILE=dev TLS=none
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 # The ownership rules once more, by an interpreter that sees undefined behaviour. It comes with nightly toolchains only.

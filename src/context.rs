@@ -13,6 +13,7 @@ use crate::{
     places::Places,
     prng,
     resource_face::{AttributeFace, ResourceFace},
+    secure::{Security, SecurityFace},
     types::*,
     user_data::{AppData, Release},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Context {
     pub(crate) calls: Calls,
     pub(crate) crew: Crew,
     pub(crate) persistence: Persistence,
+    #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "there is nothing in it"))]
+    pub(crate) security: Security,
     /// Packets that were lost on purpose, for the log.
     pub(crate) lost: mpsc::Receiver<debug::Lost>,
     /// By the places of the engine's ids.
@@ -77,6 +80,7 @@ pub(crate) struct SessionFace {
     pub(crate) local: ShownAddress,
     pub(crate) remote: ShownAddress,
     pub(crate) multicast: ShownAddress,
+    pub(crate) security: SecurityFace,
 }
 
 impl SessionFace {
@@ -85,6 +89,7 @@ impl SessionFace {
         [&mut self.local, &mut self.remote, &mut self.multicast]
             .into_iter()
             .for_each(|shown| shown.hide(graves));
+        self.security.hide(graves);
         self.app_data.end()
     }
 }
@@ -138,6 +143,7 @@ impl Context {
             calls: Calls::default(),
             crew: Crew::default(),
             persistence: Persistence::default(),
+            security: Security::default(),
             lost,
             sessions: Places::default(),
             endpoints: Places::default(),
@@ -171,6 +177,7 @@ impl Context {
             local: ShownAddress::default(),
             remote: ShownAddress::default(),
             multicast: ShownAddress::default(),
+            security: SecurityFace::default(),
         };
         self.sessions.put(id.slot(), face);
         Some(key)

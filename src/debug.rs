@@ -1,5 +1,5 @@
 //! `coap_debug.h`: the log, messages as text, and lost packets for tests.
-use crate::{address, entry::entry, log, pdu_handle, raw, types::*};
+use crate::{address, dtls::IS_BUILT, entry::entry, log, pdu_handle, raw, types::*};
 use coap_proto::wire::{
     Pdu, Protocol,
     display::{self, Payloads},
@@ -185,8 +185,16 @@ pub extern "C" fn coap_log_level_desc(level: coap_log_t) -> *const c_char {
 const PACKAGE_VERSION: &CStr = c"libcoap 4.3.4";
 const PACKAGE_BUILD: &CStr = PACKAGE_VERSION;
 
-const TLS_VERSION: &str = "TLS Library: None";
-const TLS_SUPPORT: &str = "(No DTLS or TLS support)";
+const TLS_VERSION: &str = if IS_BUILT {
+    concat!("TLS Library: Ferrocoap - runtime ", env!("CARGO_PKG_VERSION"), ", with dimpl and rustls")
+} else {
+    "TLS Library: None"
+};
+const TLS_SUPPORT: &str = if IS_BUILT {
+    "(DTLS and TLS support; PSK, PKI, no PKCS11, and no RPK support)\n(No OSCORE)\n(Have WebSockets)"
+} else {
+    "(No DTLS or TLS support)"
+};
 
 static DTLS_LEVEL: AtomicU32 = AtomicU32::new(COAP_LOG_EMERG);
 static SHOW_PRINTS: AtomicBool = AtomicBool::new(true);

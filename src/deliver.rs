@@ -16,11 +16,12 @@ use crate::{
     pdu_handle::{self, Part},
     persistence::{self, Handling},
     proxy,
+    secure::{self, Asked},
     types::*,
     user_data::Release,
     waits,
 };
-use coap_net::{Notice, Operation, Waker};
+use coap_net::Waker;
 use coap_proto::{
     block::{Extent, LargeBody},
     engine::{
@@ -31,13 +32,15 @@ use coap_proto::{
 };
 use std::{
     cell::Cell as Counter,
-    io::ErrorKind,
     ptr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+mod lines;
 mod missing;
+
+use lines::{lost_line, notice_line};
 
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
@@ -61,6 +64,8 @@ pub(crate) struct Batch {
     /// When what was to be sent was sent last.
     flushed: Instant,
     events: Vec<(Event, Option<Pin>)>,
+    /// Handshakes wait for these.
+    questions: Vec<(Asked, Option<Pin>)>,
     /// What the program is to be told besides.
     releases: Vec<Release>,
     /// Of a thread that waits for less than there is now.
@@ -79,8 +84,12 @@ impl Batch {
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
         }
-        let (mut releases, mut others) = (Vec::new(), false);
+        let (mut releases, mut questions, mut others) = (Vec::new(), Vec::new(), false);
         if may_go_deeper() {
+            while let Some(asked) = Asked::next(context) {
+                let pin = asked.session().and_then(|id| Pin::new(context, id));
+                questions.push((asked, pin));
+            }
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
                 let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
@@ -98,7 +107,7 @@ impl Batch {
             events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
         }
         let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
-        Self { home, flushed, events, releases, waker }
+        Self { home, flushed, events, questions, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -109,7 +118,7 @@ impl Batch {
         let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
-            let nothing_new = self.events.is_empty() && self.releases.is_empty();
+            let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
             self.deliver_once();
             if nothing_new || round >= rounds {
                 return;
@@ -131,44 +140,12 @@ impl Batch {
                 self.home.enter(|context| context.node.flush(self.flushed));
             }
         }
+        for (asked, pin) in std::mem::take(&mut self.questions) {
+            let _ = secure::deliver(self.home, asked); // `None`: the context is gone
+            drop(pin);
+        }
         std::mem::take(&mut self.releases).into_iter().for_each(Release::call);
     }
-}
-
-/// A packet that was not sent on purpose as a line for the log.
-fn lost_line(packet: debug::Lost) -> Event {
-    let (level, text) = match packet {
-        debug::Lost::Dropped(number) => (Level::Debug, format!("Packet {number} dropped")),
-        debug::Lost::Failed(number) => {
-            (Level::Crit, format!("coap_socket_send: packet {number} failed on purpose"))
-        }
-    };
-    Event::Log { level, text }
-}
-
-/// An error at a socket as a line for the log.
-fn notice_line(context: &Context, notice: &Notice) -> Event {
-    let session = notice.session.and_then(|id| context.session(id)).map(|session| session.describe());
-    let session = session.as_deref().unwrap_or("");
-    // The system's words alone, as C's `strerror` has them.
-    let error = notice.error.to_string();
-    let error = error.split(" (os error").next().unwrap_or_default();
-    let is_icmp = matches!(
-        notice.error.kind(),
-        ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::ConnectionReset
-    );
-    let (level, text) = match notice.operation {
-        Operation::Receive if is_icmp => {
-            (Level::Warn, format!("** {session}: coap_socket_recv: ICMP: {error}"))
-        }
-        Operation::Receive => (Level::Warn, format!("** {session}: coap_socket_recv: {error}")),
-        Operation::Send => (Level::Crit, format!("coap_socket_send: {error}")),
-        Operation::Connect => {
-            (Level::Warn, format!("coap_socket_finish_connect_tcp: connect failed: {error}"))
-        }
-        Operation::Accept => (Level::Warn, format!("coap_socket_accept_tcp: accept: {error}")),
-    };
-    Event::Log { level, text }
 }
 
 /// The session that must not go before the event is delivered. [`Event::Closed`] is itself the end.

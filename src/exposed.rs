@@ -18,6 +18,8 @@ pub(crate) const GRAVES: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 pub(crate) enum Exposed {
     Address(#[allow(dead_code, reason = "kept for C")] Arc<Shown>),
     Text(#[allow(dead_code, reason = "kept for C")] Text),
+    #[cfg(feature = "tls")]
+    Binary(#[allow(dead_code, reason = "kept for C")] crate::secure::CopiedBinary),
 }
 
 /// Where exposed memory goes at its end: first in, first out. The lock is a leaf.

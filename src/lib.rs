@@ -39,6 +39,8 @@ mod raw;
 pub mod resource;
 mod resource_face;
 mod scratch;
+#[cfg_attr(not(feature = "tls"), path = "insecure.rs")]
+mod secure;
 pub mod session;
 mod sockaddr;
 mod sparse;

@@ -8,6 +8,8 @@ pub(crate) struct UserData(pub(crate) *mut c_void);
 
 // SAFETY: the library does nothing with it but hand it back; what it points to is the program's affair.
 unsafe impl Send for UserData {}
+// SAFETY: as above: to see it is to see a number.
+unsafe impl Sync for UserData {}
 
 impl Default for UserData {
     fn default() -> Self {

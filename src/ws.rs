@@ -28,10 +28,10 @@ pub unsafe extern "C" fn coap_ws_set_host_request(
     })
 }
 
-/// Whether CoAP over secure WebSockets is built in: 0.
+/// Whether CoAP over secure WebSockets is built in: 1, or 0 in a build without TLS.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_wss_is_supported() -> c_int {
-    0
+    crate::dtls::IS_BUILT.into()
 }
 
 /// The host that a program passed; `None` for null and for what is not UTF-8.

@@ -31,7 +31,7 @@ mod both {
         handlers, io, keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
         platform, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,
-        streams, without_tls);
+        streams);
 }
 
 mod newer {

@@ -6,7 +6,7 @@
 mod support;
 
 use std::time::Duration;
-use support::{Program, library::Library, process::Finished, root};
+use support::{Program, library::Library, pki, process::Finished, root};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -43,6 +43,21 @@ fn inside_an_event_of_a_websocket() {
     everything_inside("event", "WS");
 }
 
+macro_rules! inside_handshakes {
+    ($($name:ident: $kind:literal),*) => {
+        $(#[test] fn $name() { everything_inside_a_handshake($kind); })*
+    };
+}
+
+inside_handshakes! {
+    inside_the_question_for_a_key: "identity",
+    inside_the_question_about_a_hint: "hint",
+    inside_the_question_for_keys_by_name: "name-for-keys",
+    inside_the_question_about_a_servers_certificate: "servers-certificate",
+    inside_the_question_about_a_clients_certificate: "clients-certificate",
+    inside_the_question_for_a_certificate_by_name: "name-for-certificates"
+}
+
 #[test]
 fn stale_foreign_and_null_handles() {
     let finished = checked("c-tests/lifetime/stale.c", &[]);
@@ -77,10 +92,19 @@ fn everything_inside(kind: &str, protocol: &str) {
     assert!(lines.iter().all(|line| line.ends_with(": survived")), "{}", finished.stdout);
 }
 
+/// Every action from within one function that handshakes ask.
+fn everything_inside_a_handshake(kind: &str) {
+    let finished = checked("c-tests/lifetime/handshakes.c", &[kind]);
+    let lines: Vec<_> = finished.stdout.lines().collect();
+    assert!(lines.len() >= 18, "actions are missing:\n{}", finished.stdout);
+    assert!(lines.iter().all(|line| line.ends_with(": survived")), "{}", finished.stdout);
+}
+
 /// Runs a program on ours under valgrind.
 fn checked(source: &str, arguments: &[&str]) -> Finished {
     let library = Library::ours();
-    let finished = Program::compile(source, &library).start_checked(&library, arguments).finish(LIMIT);
+    let program = Program::compile(source, &library);
+    let finished = program.start_checked_with(&library, arguments, &[pki::variable()]).finish(LIMIT);
     assert!(finished.status.success(), "{}\n{}{}", finished.status, finished.stdout, finished.stderr);
     finished
 }

@@ -8,6 +8,7 @@ use std::{process::Command, time::Duration};
 use support::{
     Program,
     library::Library,
+    pki,
     process::{Finished, Running},
     root, sources,
 };
@@ -41,6 +42,8 @@ programs!(
     outside_loops,
     ping,
     proxying,
+    secure_certificates,
+    secure_keys,
     send_recv,
     session_roles,
     supported,
@@ -85,7 +88,8 @@ fn run_in_network(name: &str, network: &str) {
 fn run(name: &str) {
     let ours = Library::ours();
     let program = Program::compile(&format!("c-tests/ours/{name}.c"), &ours);
-    let finished = program.run(&ours, &[], LIMIT);
+    let variables = if name.starts_with("secure") { &[pki::variable()][..] } else { &[] };
+    let finished = program.start_with(&ours, &[], variables).finish(LIMIT);
     if finished.status.code() == Some(SKIPPED) {
         eprintln!("{name}: this machine lacks what it needs");
         return;

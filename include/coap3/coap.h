@@ -128,6 +128,8 @@ typedef enum coap_tls_library_t {
   COAP_TLS_LIBRARY_MBEDTLS = 4,
   /** wolfSSL. */
   COAP_TLS_LIBRARY_WOLFSSL = 5,
+  /** Ferrocoap's own, which libcoap does not know: nothing of it can be reached from C. */
+  COAP_TLS_LIBRARY_FERROCOAP = 1000,
 } coap_tls_library_t;
 
 /** What happened to a session. */
@@ -1406,25 +1408,28 @@ int coap_debug_set_packet_loss(const char *loss_level);
  */
 int coap_debug_set_packet_fail(const char *fail_level);
 
-/** Whether DTLS is built in: 0. */
+/** Whether DTLS is built in: 1, or 0 in a build without (`make TLS=none`). */
 int coap_dtls_is_supported(void);
 
 /** Whether keys can lie in a PKCS #11 token: 0. */
 int coap_dtls_pkcs11_is_supported(void);
 
-/** Whether certificates are supported: 0. */
+/** Whether certificates are supported: 1, or 0 in a build without DTLS and TLS. */
 int coap_dtls_pki_is_supported(void);
 
-/** Whether pre-shared keys are supported: 0. */
+/** Whether pre-shared keys are supported (over DTLS): 1, or 0 in a build without DTLS. */
 int coap_dtls_psk_is_supported(void);
 
 /** Whether raw public keys are supported: 0. */
 int coap_dtls_rpk_is_supported(void);
 
-/** Which TLS library is in use: none. */
+/**
+ * Which TLS library is in use: `COAP_TLS_LIBRARY_FERROCOAP` in this library's version, a byte each for major, minor
+ * and patch; `COAP_TLS_LIBRARY_NOTLS` in a build without.
+ */
 coap_tls_version_t *coap_get_tls_library_version(void);
 
-/** Whether TLS is built in: 0. */
+/** Whether TLS is built in (with certificates): 1, or 0 in a build without. */
 int coap_tls_is_supported(void);
 
 /** Loads an OpenSSL engine. */
@@ -1787,19 +1792,45 @@ void coap_mcast_per_resource(coap_context_t *context);
  */
 int coap_mcast_set_hops(coap_session_t *session, size_t hops);
 
-/** Sets the pre-shared key of server sessions. */
+/**
+ * Sets the pre-shared key of servers over DTLS, and the hint that clients get, or null. As
+ * `coap_context_set_psk2` without functions.
+ */
 int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_t *key, size_t key_len);
 
-/** Sets the pre-shared keys of server sessions. */
+/**
+ * Sets the pre-shared keys of servers over DTLS, before endpoints are opened. Everything is copied. TLS works with
+ * certificates alone. Returns 1, or 0 if a key cannot be used; the log says why.
+ *
+ * * `validate_id_call_back` knows the key of each identity; without it, whoever has the key of `psk_info` is let in.
+ * * `validate_sni_call_back` knows hint and key by the name that a client calls the server by, which is an empty
+ * string if it does not say. It is asked once for each name that it accepts.
+ */
 int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
 
-/** Sets the certificates and keys of server sessions. */
+/**
+ * Sets the certificate and key of servers over DTLS and TLS, and how clients are judged, before endpoints are
+ * opened. Files are read now. Returns 1, or 0 if something cannot be used or cannot be honoured; the log says what.
+ *
+ * * `validate_cn_call_back` is asked about each certificate of a client, from its CA down to its own; a certificate
+ * without a name has an empty one.
+ * * `validate_sni_call_back` knows the certificate by the name that a client calls the server by, which is an empty
+ * string if it does not say. It is asked once for each name that it accepts.
+ * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
+ */
 int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
 
-/** Sets the root certificates that peers are checked with. */
+/**
+ * Trusts further CAs, besides those that come with a certificate: those of a PEM file, of the PEM files of a
+ * directory, or both. It counts for the servers of the context and for client sessions to come, unless they ask for a
+ * common CA. Returns 1, or 0 if there is nothing to be read; the log says why.
+ */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
-/** Has peers checked with the root certificates that the system trusts. */
+/**
+ * As `coap_context_set_pki_root_cas` with the CAs that the system trusts (or those that `SSL_CERT_FILE` and
+ * `SSL_CERT_DIR` name in the environment).
+ */
 int coap_context_load_pki_trust_store(coap_context_t *context);
 
 /**
@@ -2226,7 +2257,11 @@ coap_session_t *coap_session_get_by_peer(const coap_context_t *context, const co
 /**
  * Listens at an address; port 0: the system chooses one. Null when the system refuses.
  *
- * Not yet: DTLS, TLS and secure WebSockets.
+ * DTLS, TLS and secure WebSockets need keys or certificates first (`coap_context_set_psk2`,
+ * `coap_context_set_pki`).
+ *
+ * `coap_context_set_psk2`: crate::net::coap_context_set_psk2
+ * `coap_context_set_pki`: crate::net::coap_context_set_pki
  */
 coap_endpoint_t *coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr,
                                    coap_proto_t proto);
@@ -2349,7 +2384,9 @@ void coap_session_set_no_observe_cancel(coap_session_t *session);
  * Over a stream the session is being connected then, and messages wait; the event handler learns what becomes of it. A
  * Unix domain socket for datagrams needs a path of its own in `local_if`.
  *
- * Not yet: DTLS, TLS and secure WebSockets.
+ * Over DTLS, TLS and secure WebSockets it has no certificate of its own, and the server's is checked with the root
+ * CAs of the context, too old or self-signed ones being good enough, as in libcoap: see
+ * `coap_new_client_session_pki`.
  */
 coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
@@ -2358,61 +2395,59 @@ coap_session_t *coap_new_client_session(coap_context_t *ctx, const coap_address_
  * As `coap_new_client_session`, with a pointer of the program's and the function to be told when it is no longer
  * needed (see `coap_session_set_app_data2`): the session has it before its first
  * event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
- *
- * Not yet: DTLS, TLS and secure WebSockets.
  */
 coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address_t *local_if,
                                          const coap_address_t *server, coap_proto_t proto, void *app_data,
                                          coap_app_data_free_callback_t callback, coap_str_const_t *ws_host);
 
 /**
- * As `coap_new_client_session_pki` and `coap_new_client_session3`.
+ * As `coap_new_client_session`, over DTLS, TLS or secure WebSockets with certificates. Everything in `setup_data` is
+ * read and copied before this returns; null if something cannot be used or cannot be honoured, which the log names.
  *
- * Not yet: (D)TLS; the protocols without it work.
+ * * A client may do without a certificate of its own. In DTLS its key has to be an ECDSA one (P-256 or P-384).
+ * * `validate_cn_call_back` is asked about each certificate of the server, from its CA down to its own; a certificate
+ * without a name has an empty one. It counts for this session alone.
+ * * `client_sni` is told to servers over TLS. In DTLS no name is sent, which the log says (`COAP_LOG_INFO`).
+ * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
+ *
+ * A session without (D)TLS is opened as well, if `setup_data` is in order.
  */
+coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            coap_dtls_pki_t *setup_data);
+
+/** As `coap_new_client_session_pki` and `coap_new_client_session3`. */
 coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_pki_t *setup_data, void *app_data,
                                              coap_app_data_free_callback_t callback,
                                              coap_str_const_t *ws_host);
 
-/**
- * As `coap_new_client_session_psk2` and `coap_new_client_session3`.
- *
- * Not yet: (D)TLS; the protocols without it work.
- */
-coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_address_t *local_if,
-                                             const coap_address_t *server, coap_proto_t proto,
-                                             coap_dtls_cpsk_t *setup_data, void *app_data,
-                                             coap_app_data_free_callback_t callback,
-                                             coap_str_const_t *ws_host);
-
-/**
- * As `coap_new_client_session`. Without (D)TLS the certificates and keys in `setup_data` are of no use.
- *
- * Not yet: (D)TLS; the protocols without it work.
- */
-coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
-                                            const coap_address_t *server, coap_proto_t proto,
-                                            coap_dtls_pki_t *setup_data);
-
-/**
- * As `coap_new_client_session`. Without (D)TLS the identity and the key are of no use.
- *
- * Not yet: (D)TLS; the protocols without it work.
- */
+/** As `coap_new_client_session_psk2`, with nothing but an identity and its key. */
 coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
                                             const char *identity, const uint8_t *key, unsigned int key_len);
 
 /**
- * As `coap_new_client_session`. Without (D)TLS `setup_data` is of no use.
+ * As `coap_new_client_session`, over DTLS with a pre-shared key. Everything in `setup_data` is copied before this
+ * returns; null if identity or key are missing or too long. TLS works with certificates alone.
  *
- * Not yet: (D)TLS; the protocols without it work.
+ * * `validate_ih_call_back` is asked about the hint of the server, if there is one, and answers with identity and key
+ * to use. Another identity than that of `psk_info` has the handshake begin again.
+ * * `client_sni` is not sent: see `coap_new_client_session_pki`.
+ *
+ * A session without (D)TLS is opened as well, if `setup_data` is in order.
  */
 coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_cpsk_t *setup_data);
+
+/** As `coap_new_client_session_psk2` and `coap_new_client_session3`. */
+coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data, void *app_data,
+                                             coap_app_data_free_callback_t callback,
+                                             coap_str_const_t *ws_host);
 
 /** Largest datagram of the session in bytes, header included; at least 64. */
 void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
@@ -2484,30 +2519,23 @@ coap_fixed_point_t coap_session_get_non_receive_timeout(const coap_session_t *se
 void coap_session_set_non_receive_timeout(coap_session_t *session, coap_fixed_point_t value);
 
 /**
- * The server's hint which identity to use. Null without a pre-shared key.
- *
- * Not yet.
+ * The hint which identity to use: that of the server, once a client has got it. Null without a pre-shared key, or
+ * without a hint. It can be read while the session lives; if the hint changes, the next call returns another pointer.
  */
 const coap_bin_const_t *coap_session_get_psk_hint(const coap_session_t *session);
 
 /**
- * The identity that goes with the pre-shared key. Null without one.
- *
- * Not yet.
+ * The identity that goes with the pre-shared key: that of the client, once a server has got it. Null without a
+ * pre-shared key. It can be read as a hint can.
  */
 const coap_bin_const_t *coap_session_get_psk_identity(const coap_session_t *session);
 
-/**
- * The pre-shared key. Null without one.
- *
- * Not yet.
- */
+/** The pre-shared key. Null without one. It can be read as a hint can, and is wiped when the session ends. */
 const coap_bin_const_t *coap_session_get_psk_key(const coap_session_t *session);
 
 /**
- * The (D)TLS library's own object for a session. Null without (D)TLS; `*tls_lib` says so.
- *
- * Not yet.
+ * Something that stands for the (D)TLS side of a session, of a library that has no name in C: `*tls_lib` says so. It
+ * can be compared with null, nothing else. Null without (D)TLS.
  */
 void *coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib);
 
@@ -2783,7 +2811,7 @@ int coap_ws_is_supported(void);
  */
 int coap_ws_set_host_request(coap_session_t *session, coap_str_const_t *ws_host);
 
-/** Whether CoAP over secure WebSockets is built in: 0. */
+/** Whether CoAP over secure WebSockets is built in: 1, or 0 in a build without TLS. */
 int coap_wss_is_supported(void);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 use crate::{
     entry::entry,
     home::{command_context, command_endpoint, on_endpoint},
-    log, scratch, sockaddr,
+    log, scratch, secure, sockaddr,
     types::*,
 };
 use std::{
@@ -12,7 +12,11 @@ use std::{
 
 /// Listens at an address; port 0: the system chooses one. Null when the system refuses.
 ///
-/// Not yet: DTLS, TLS and secure WebSockets.
+/// DTLS, TLS and secure WebSockets need keys or certificates first ([`coap_context_set_psk2`],
+/// [`coap_context_set_pki`]).
+///
+/// [`coap_context_set_psk2`]: crate::net::coap_context_set_psk2
+/// [`coap_context_set_pki`]: crate::net::coap_context_set_pki
 ///
 /// # Safety
 /// `listen_addr` is null or points to an address whose family is set.
@@ -106,6 +110,7 @@ pub(crate) unsafe fn open_endpoint(
     let protocol = super::open::supported(function, protocol)?;
     // SAFETY: as the caller promises.
     let local = unsafe { sockaddr::from_c(listen_addr) }?;
+    secure::may_listen(function, context, protocol)?;
     let opened = command_context(function, context, |context, now| {
         let id = match context.node.listen(local, protocol) {
             Ok(id) => id,

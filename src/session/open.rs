@@ -1,11 +1,21 @@
 //! Opening client sessions.
-#![allow(unused_variables, reason = "(D)TLS is not built yet")]
 use crate::{
-    entry::entry, home::command_context, log, sockaddr, stub::warn_unsupported, types::*, user_data::AppData,
+    dtls,
+    entry::entry,
+    home::command_context,
+    log, raw,
+    secure::{self, ClientSetup},
+    sockaddr,
+    stub::warn_unsupported,
+    types::*,
+    user_data::AppData,
     ws,
 };
 use coap_proto::{engine::Connect, wire::Protocol};
-use std::{ffi::c_void, ptr};
+use std::{
+    ffi::{c_char, c_uint, c_void},
+    ptr,
+};
 
 /// Opens a session to a server, with one reference for the program. `local_if` is where to bind to, or null;
 /// port 0 of `server` is the protocol's default port. Null when the system refuses, or the same session
@@ -14,7 +24,9 @@ use std::{ffi::c_void, ptr};
 /// Over a stream the session is being connected then, and messages wait; the event handler learns what becomes of it. A
 /// Unix domain socket for datagrams needs a path of its own in `local_if`.
 ///
-/// Not yet: DTLS, TLS and secure WebSockets.
+/// Over DTLS, TLS and secure WebSockets it has no certificate of its own, and the server's is checked with the root
+/// CAs of the context, too old or self-signed ones being good enough, as in libcoap: see
+/// [`coap_new_client_session_pki`].
 ///
 /// # Safety
 /// The addresses are null or point to one whose family is set.
@@ -26,14 +38,15 @@ pub unsafe extern "C" fn coap_new_client_session(
     proto: coap_proto_t,
 ) -> *mut coap_session_t {
     // SAFETY: as the caller promises.
-    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session", ctx, local_if, server, proto) })
+    entry(ptr::null_mut(), || unsafe {
+        let call = Call { function: "coap_new_client_session", context: ctx, local: local_if, server, proto };
+        call.open(None, AppData::default(), ptr::null())
+    })
 }
 
 /// As [`coap_new_client_session`], with a pointer of the program's and the function to be told when it is no longer
 /// needed (see [`coap_session_set_app_data2`](super::coap_session_set_app_data2)): the session has it before its first
 /// event comes. Without a session the data stays the program's. `ws_host` is the Host of WebSockets, or null.
-///
-/// Not yet: DTLS, TLS and secure WebSockets.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`]; `callback` may be called as its type says until the session ends.
@@ -50,16 +63,48 @@ pub unsafe extern "C" fn coap_new_client_session3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session3", ctx, local_if, server, proto, (data, ws_host))
+        let call =
+            Call { function: "coap_new_client_session3", context: ctx, local: local_if, server, proto };
+        call.open(None, data, ws_host)
+    })
+}
+
+/// As [`coap_new_client_session`], over DTLS, TLS or secure WebSockets with certificates. Everything in `setup_data` is
+/// read and copied before this returns; null if something cannot be used or cannot be honoured, which the log names.
+///
+/// * A client may do without a certificate of its own. In DTLS its key has to be an ECDSA one (P-256 or P-384).
+/// * `validate_cn_call_back` is asked about each certificate of the server, from its CA down to its own; a certificate
+///   without a name has an empty one. It counts for this session alone.
+/// * `client_sni` is told to servers over TLS. In DTLS no name is sent, which the log says (`COAP_LOG_INFO`).
+/// * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
+///
+/// A session without (D)TLS is opened as well, if `setup_data` is in order.
+///
+/// # Safety
+/// As for [`coap_new_client_session`]; `setup_data` is null or points to a structure whose strings and buffers are
+/// readable, and whose functions may be called as their types say until the session ends.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_pki(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    setup_data: *mut coap_dtls_pki_t,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        let call =
+            Call { function: "coap_new_client_session_pki", context: ctx, local: local_if, server, proto };
+        let setup = ClientSetup::certificates(call.function, ctx, setup_data);
+        let setup = secure::accepted(call.function, setup)?;
+        call.open(Some(setup), AppData::default(), ptr::null())
     })
 }
 
 /// As [`coap_new_client_session_pki`] and [`coap_new_client_session3`].
 ///
-/// Not yet: (D)TLS; the protocols without it work.
-///
 /// # Safety
-/// As for [`coap_new_client_session3`].
+/// As for both.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_new_client_session_pki3(
     ctx: *mut coap_context_t,
@@ -74,16 +119,72 @@ pub unsafe extern "C" fn coap_new_client_session_pki3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session_pki3", ctx, local_if, server, proto, (data, ws_host))
+        let call =
+            Call { function: "coap_new_client_session_pki3", context: ctx, local: local_if, server, proto };
+        let setup = ClientSetup::certificates(call.function, ctx, setup_data);
+        let setup = secure::accepted(call.function, setup)?;
+        call.open(Some(setup), data, ws_host)
+    })
+}
+
+/// As [`coap_new_client_session_psk2`], with nothing but an identity and its key.
+///
+/// # Safety
+/// As for [`coap_new_client_session`]; `identity` is null or a C string, `key` null or readable for `key_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_psk(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    identity: *const c_char,
+    key: *const u8,
+    key_len: c_uint,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        let call =
+            Call { function: "coap_new_client_session_psk", context: ctx, local: local_if, server, proto };
+        let setup = cpsk(identity, key, key_len);
+        let setup = secure::accepted(call.function, ClientSetup::psk(&setup))?;
+        call.open(Some(setup), AppData::default(), ptr::null())
+    })
+}
+
+/// As [`coap_new_client_session`], over DTLS with a pre-shared key. Everything in `setup_data` is copied before this
+/// returns; null if identity or key are missing or too long. TLS works with certificates alone.
+///
+/// * `validate_ih_call_back` is asked about the hint of the server, if there is one, and answers with identity and key
+///   to use. Another identity than that of `psk_info` has the handshake begin again.
+/// * `client_sni` is not sent: see [`coap_new_client_session_pki`].
+///
+/// A session without (D)TLS is opened as well, if `setup_data` is in order.
+///
+/// # Safety
+/// As for [`coap_new_client_session`]; `setup_data` is null or points to a structure whose string and binaries are
+/// readable. Its function may be called as its type says until the session ends, and what it returns is readable until
+/// it is called again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn coap_new_client_session_psk2(
+    ctx: *mut coap_context_t,
+    local_if: *const coap_address_t,
+    server: *const coap_address_t,
+    proto: coap_proto_t,
+    setup_data: *mut coap_dtls_cpsk_t,
+) -> *mut coap_session_t {
+    // SAFETY: as the caller promises.
+    entry(ptr::null_mut(), || unsafe {
+        let call =
+            Call { function: "coap_new_client_session_psk2", context: ctx, local: local_if, server, proto };
+        let setup = secure::accepted(call.function, ClientSetup::psk(setup_data))?;
+        call.open(Some(setup), AppData::default(), ptr::null())
     })
 }
 
 /// As [`coap_new_client_session_psk2`] and [`coap_new_client_session3`].
 ///
-/// Not yet: (D)TLS; the protocols without it work.
-///
 /// # Safety
-/// As for [`coap_new_client_session3`].
+/// As for both.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_new_client_session_psk3(
     ctx: *mut coap_context_t,
@@ -98,133 +199,118 @@ pub unsafe extern "C" fn coap_new_client_session_psk3(
     let data = AppData::new(app_data, callback);
     // SAFETY: as the caller promises.
     entry(ptr::null_mut(), || unsafe {
-        open_with("coap_new_client_session_psk3", ctx, local_if, server, proto, (data, ws_host))
+        let call =
+            Call { function: "coap_new_client_session_psk3", context: ctx, local: local_if, server, proto };
+        let setup = secure::accepted(call.function, ClientSetup::psk(setup_data))?;
+        call.open(Some(setup), data, ws_host)
     })
 }
 
-/// As [`coap_new_client_session`]. Without (D)TLS the certificates and keys in `setup_data` are of no use.
-///
-/// Not yet: (D)TLS; the protocols without it work.
-///
-/// # Safety
-/// As for [`coap_new_client_session`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_pki(
-    ctx: *mut coap_context_t,
-    local_if: *const coap_address_t,
-    server: *const coap_address_t,
-    proto: coap_proto_t,
-    setup_data: *mut coap_dtls_pki_t,
-) -> *mut coap_session_t {
-    // SAFETY: as the caller promises.
-    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_pki", ctx, local_if, server, proto) })
-}
-
-/// As [`coap_new_client_session`]. Without (D)TLS the identity and the key are of no use.
-///
-/// Not yet: (D)TLS; the protocols without it work.
-///
-/// # Safety
-/// As for [`coap_new_client_session`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_psk(
-    ctx: *mut coap_context_t,
-    local_if: *const coap_address_t,
-    server: *const coap_address_t,
-    proto: coap_proto_t,
-    identity: *const std::ffi::c_char,
-    key: *const u8,
-    key_len: std::ffi::c_uint,
-) -> *mut coap_session_t {
-    // SAFETY: as the caller promises.
-    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk", ctx, local_if, server, proto) })
-}
-
-/// As [`coap_new_client_session`]. Without (D)TLS `setup_data` is of no use.
-///
-/// Not yet: (D)TLS; the protocols without it work.
-///
-/// # Safety
-/// As for [`coap_new_client_session`].
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn coap_new_client_session_psk2(
-    ctx: *mut coap_context_t,
-    local_if: *const coap_address_t,
-    server: *const coap_address_t,
-    proto: coap_proto_t,
-    setup_data: *mut coap_dtls_cpsk_t,
-) -> *mut coap_session_t {
-    // SAFETY: as the caller promises.
-    entry(ptr::null_mut(), || unsafe { open("coap_new_client_session_psk2", ctx, local_if, server, proto) })
-}
-
-/// # Safety
-/// As for [`coap_new_client_session`].
-unsafe fn open(
-    function: &str,
+/// What the functions here have in common.
+struct Call<'a> {
+    function: &'a str,
     context: *mut coap_context_t,
     local: *const coap_address_t,
     server: *const coap_address_t,
-    protocol: coap_proto_t,
-) -> Option<*mut coap_session_t> {
-    // SAFETY: as the caller promises.
-    unsafe { open_with(function, context, local, server, protocol, (AppData::default(), ptr::null())) }
+    proto: coap_proto_t,
+}
+
+impl Call<'_> {
+    /// Opens the session. `setup`: `None` where the program has said nothing.
+    ///
+    /// # Safety
+    /// As for [`coap_new_client_session3`].
+    unsafe fn open(
+        self,
+        setup: Option<ClientSetup>,
+        data: AppData,
+        ws_host: *const coap_str_const_t,
+    ) -> Option<*mut coap_session_t> {
+        let Self { function, context, local, server, proto } = self;
+        let protocol = supported(function, proto)?;
+        let setup = if dtls::is_secure(protocol) { self.setup(protocol, setup)? } else { None };
+        // SAFETY: as the caller promises.
+        let (bind, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)) };
+        // SAFETY: as the caller promises.
+        let host = unsafe { ws::host_text(ws_host) };
+        let host = host.filter(|_| matches!(protocol, Protocol::Ws | Protocol::Wss));
+        let (local, remote) = match remote {
+            Some(remote) if bind.is_some() || local.is_null() => (bind, remote),
+            _ => return warn_unsupported(function, "the family of the address"),
+        };
+        let opened = command_context(function, context, |context, now| {
+            let connect = Connect { local, remote, protocol };
+            let opened = match setup {
+                Some(setup) => secure::connect(context, now, connect, setup),
+                None => context.node.connect(now, connect).map(|id| (id, Default::default())),
+            };
+            Some(match opened {
+                Ok((id, security)) => {
+                    let refused = host.is_some_and(|host| !context.node.engine.set_websocket_host(id, &host));
+                    let key = context.session_key(id)?;
+                    let face = context.sessions.get_mut(id.slot())?;
+                    (face.app_data, face.security) = (data, security);
+                    Ok((key, refused))
+                }
+                Err(error) => Err(error),
+            })
+        })?;
+        match opened {
+            Ok((key, host_refused)) => {
+                if host_refused {
+                    log::log(COAP_LOG_WARN, format_args!("{function}: the text cannot be a host"));
+                }
+                Some(key.pointer())
+            }
+            Err(error) => {
+                log::log(COAP_LOG_WARN, format_args!("{function}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// What a secured session is opened with; `None`, logged, if it cannot be.
+    fn setup(&self, protocol: Protocol, setup: Option<ClientSetup>) -> Option<Option<ClientSetup>> {
+        let setup = match setup {
+            Some(setup) => setup,
+            None => secure::accepted(self.function, ClientSetup::nothing(self.function, self.context))?,
+        };
+        secure::accepted(self.function, setup.check(self.function, protocol))?;
+        Some(Some(setup))
+    }
 }
 
 /// # Safety
-/// As for [`coap_new_client_session3`].
-unsafe fn open_with(
-    function: &str,
-    context: *mut coap_context_t,
-    local: *const coap_address_t,
-    server: *const coap_address_t,
-    protocol: coap_proto_t,
-    (data, ws_host): (AppData, *const coap_str_const_t),
-) -> Option<*mut coap_session_t> {
-    let protocol = supported(function, protocol)?;
+/// `identity` is null or a C string.
+unsafe fn cpsk(identity: *const c_char, key: *const u8, key_len: c_uint) -> coap_dtls_cpsk_t {
     // SAFETY: as the caller promises.
-    let (bind, remote) = unsafe { (sockaddr::from_c(local), sockaddr::from_c(server)) };
-    // SAFETY: as the caller promises.
-    let host = unsafe { ws::host_text(ws_host) }.filter(|_| protocol == Protocol::Ws);
-    let (local, remote) = match remote {
-        Some(remote) if bind.is_some() || local.is_null() => (bind, remote),
-        _ => return warn_unsupported(function, "the family of the address"),
-    };
-    let opened = command_context(function, context, |context, now| {
-        Some(match context.node.connect(now, Connect { local, remote, protocol }) {
-            Ok(id) => {
-                let refused = host.is_some_and(|host| !context.node.engine.set_websocket_host(id, &host));
-                let key = context.session_key(id)?;
-                context.sessions.get_mut(id.slot())?.app_data = data;
-                Ok((key, refused))
-            }
-            Err(error) => Err(error),
-        })
-    })?;
-    match opened {
-        Ok((key, host_refused)) => {
-            if host_refused {
-                log::log(COAP_LOG_WARN, format_args!("{function}: the text cannot be a host"));
-            }
-            Some(key.pointer())
-        }
-        Err(error) => {
-            log::log(COAP_LOG_WARN, format_args!("{function}: {error}"));
-            None
-        }
+    let length = unsafe { raw::text(identity) }.map_or(0, |identity| identity.count_bytes());
+    coap_dtls_cpsk_t {
+        version: COAP_DTLS_CPSK_SETUP_VERSION,
+        reserved: [0; 7],
+        validate_ih_call_back: None,
+        ih_call_back_arg: ptr::null_mut(),
+        client_sni: ptr::null_mut(),
+        psk_info: coap_dtls_cpsk_info_t {
+            identity: coap_bin_const_t { length, s: identity.cast() },
+            key: coap_bin_const_t { length: key_len as usize, s: key },
+        },
     }
 }
 
 /// The transport of this number, if it is built in; else a line in the log.
 pub(super) fn supported(function: &str, protocol: coap_proto_t) -> Option<Protocol> {
-    let name = match protocol {
-        COAP_PROTO_UDP => return Some(Protocol::Udp),
-        COAP_PROTO_TCP => return Some(Protocol::Tcp),
-        COAP_PROTO_WS => return Some(Protocol::Ws),
-        COAP_PROTO_DTLS => "DTLS",
-        COAP_PROTO_TLS => "TLS",
-        COAP_PROTO_WSS => "WSS",
-        _ => "the protocol",
+    let found = match protocol {
+        COAP_PROTO_UDP => Protocol::Udp,
+        COAP_PROTO_DTLS => Protocol::Dtls,
+        COAP_PROTO_TCP => Protocol::Tcp,
+        COAP_PROTO_TLS => Protocol::Tls,
+        COAP_PROTO_WS => Protocol::Ws,
+        COAP_PROTO_WSS => Protocol::Wss,
+        _ => return warn_unsupported(function, "the protocol"),
     };
-    warn_unsupported(function, name)
+    if dtls::is_secure(found) && !dtls::IS_BUILT {
+        return warn_unsupported(function, found.name());
+    }
+    Some(found)
 }

@@ -7,6 +7,13 @@ use super::{
 };
 use std::ffi::{c_char, c_void};
 
+/// What `version` of a [`coap_dtls_pki_t`] is.
+pub const COAP_DTLS_PKI_SETUP_VERSION: u8 = 1;
+/// What `version` of a [`coap_dtls_spsk_t`] is.
+pub const COAP_DTLS_SPSK_SETUP_VERSION: u8 = 1;
+/// What `version` of a [`coap_dtls_cpsk_t`] is.
+pub const COAP_DTLS_CPSK_SETUP_VERSION: u8 = 1;
+
 /// The TLS library underneath. Versions are written as the library writes its own.
 #[repr(C)]
 #[derive(Clone, Copy)]

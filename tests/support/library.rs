@@ -32,6 +32,20 @@ impl Library {
         library
     }
 
+    /// Ours without DTLS and TLS, as `make lib PROFILE=dev TLS=none` leaves it; `FERROCOAP_LIB_WITHOUT_TLS` names
+    /// another directory.
+    ///
+    /// # Panics
+    /// When it has not been built.
+    pub fn ours_without_tls() -> Self {
+        let directory = std::env::var_os("FERROCOAP_LIB_WITHOUT_TLS")
+            .map_or_else(|| root().join("build/dev/notls/lib"), PathBuf::from);
+        let library = Self { directory, link_name: "coap-3", tag: "ours-without-tls" };
+        let there = library.directory.join("libcoap-3-notls.so.3").exists();
+        assert!(there, "no library in {}: `make lib PROFILE=dev TLS=none`", library.directory.display());
+        library
+    }
+
     /// The distribution's libcoap, found by pkg-config; `LIBCOAP_REFERENCE` names the directory of another one.
     ///
     /// # Panics

@@ -6,6 +6,7 @@
 pub mod differences;
 pub mod library;
 pub mod message;
+pub mod pki;
 pub mod process;
 pub mod relay;
 pub mod udp;
@@ -67,16 +68,32 @@ impl Program {
 
     /// Starts the program on `library`.
     pub fn start(&self, library: &Library, arguments: &[&str]) -> Running {
+        self.start_with(library, arguments, &[])
+    }
+
+    /// As [`Program::start`], with variables in its environment.
+    pub fn start_with(&self, library: &Library, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
         let mut command = Command::new(&self.path);
-        command.args(arguments);
+        command.args(arguments).envs(variables.iter().copied());
         library.use_in(&mut command);
         Running::start(command)
     }
 
     /// Starts the program on `library` under valgrind, which makes it fail on an invalid access or a leak.
     pub fn start_checked(&self, library: &Library, arguments: &[&str]) -> Running {
+        self.start_checked_with(library, arguments, &[])
+    }
+
+    /// As [`Program::start_checked`], with variables in its environment.
+    pub fn start_checked_with(
+        &self,
+        library: &Library,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Running {
         let mut command = Command::new("valgrind");
         command
+            .envs(variables.iter().copied())
             .args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full"])
             .args(["--show-leak-kinds=definite,indirect,possible"])
             .args(["--errors-for-leak-kinds=definite,indirect,possible"])

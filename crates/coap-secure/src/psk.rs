@@ -86,6 +86,7 @@ pub enum Keys {
 pub struct PskServer {
     pub(crate) hint: Option<Vec<u8>>,
     pub(crate) keys: Keys,
+    pub(crate) usual_key: Option<Secret>,
     pub(crate) config: Arc<backend::Config>,
 }
 
@@ -105,7 +106,14 @@ impl PskServer {
             Keys::Ask => {}
         }
         let config = backend::psk_server(hint.clone(), settings).map_err(PskError::Backend)?;
-        Ok(Self { hint, keys, config })
+        Ok(Self { hint, keys, usual_key: None, config })
+    }
+
+    /// The key that an application which is asked ([`Keys::Ask`]) may fall back on: kept for it, not used.
+    #[must_use]
+    pub fn with_usual_key(mut self, key: Option<Secret>) -> Self {
+        self.usual_key = key;
+        self
     }
 
     /// The hint that clients see.

@@ -27,6 +27,8 @@ pub enum coap_tls_library_t {
     COAP_TLS_LIBRARY_MBEDTLS = 4,
     /// wolfSSL.
     COAP_TLS_LIBRARY_WOLFSSL = 5,
+    /// Ferrocoap's own, which libcoap does not know: nothing of it can be reached from C.
+    COAP_TLS_LIBRARY_FERROCOAP = 1000,
 }
 
 /// The kind of a private key in DER. The names are OpenSSL's.

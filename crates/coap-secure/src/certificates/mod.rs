@@ -11,7 +11,7 @@ pub use error::{Limit, Part, SetupError};
 use crate::{
     dtls::backend,
     settings::Settings,
-    tls::{self, ServerCredentials},
+    tls::{ServerConfigs, ServerCredentials},
 };
 use load::Loaded;
 use rustls::pki_types::UnixTime;
@@ -131,7 +131,7 @@ pub struct Certificates {
     limits: Vec<Limit>,
     dtls_client: OnceLock<Result<Arc<backend::Config>, SetupError>>,
     dtls_server: OnceLock<Result<Arc<backend::Config>, SetupError>>,
-    tls_server: OnceLock<Result<Arc<ServerCredentials>, SetupError>>,
+    tls_server: OnceLock<Result<ServerConfigs, SetupError>>,
 }
 
 impl Certificates {
@@ -193,7 +193,8 @@ impl Certificates {
     /// # Errors
     /// [`SetupError`]: it needs a certificate.
     pub fn tls_server(self: &Arc<Self>) -> Result<Arc<ServerCredentials>, SetupError> {
-        self.tls_server.get_or_init(|| tls::ServerCredentials::new(self).map(Arc::new)).clone()
+        let configs = self.tls_server.get_or_init(|| ServerConfigs::new(self)).clone()?;
+        Ok(Arc::new(ServerCredentials::new(self.clone(), configs)))
     }
 
     pub(crate) fn dtls_client(&self) -> Result<Arc<backend::Config>, SetupError> {

@@ -378,6 +378,14 @@ impl Association {
         self.stage.psk.as_ref().or(self.psk.as_deref()).map(|(identity, key)| (&identity[..], key))
     }
 
+    /// The key that was left with the credentials of a server.
+    pub(super) fn usual_key(&self) -> Option<&Secret> {
+        match &self.credentials {
+            Credentials::PskServer(psk) => psk.usual_key.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The hint that was given, or that came.
     pub(super) fn psk_hint(&self) -> Option<&[u8]> {
         match &self.credentials {

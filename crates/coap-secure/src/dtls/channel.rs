@@ -110,6 +110,11 @@ impl Dtls {
         self.current.psk()
     }
 
+    /// The key that was left with the credentials of a server: [`crate::PskServer::with_usual_key`].
+    pub fn usual_key(&self) -> Option<&Secret> {
+        self.current.usual_key()
+    }
+
     /// The certificate that the peer has shown, and those that vouch for it, judged once more; `None` if it
     /// has shown none.
     pub fn peer_chain(&self) -> Option<PeerChain> {

@@ -26,6 +26,12 @@ use verifier::Verifier;
 #[derive(Debug)]
 pub struct ServerCredentials {
     pub(crate) certificates: Arc<Certificates>,
+    configs: ServerConfigs,
+}
+
+/// The part of them that takes time to make.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerConfigs {
     coap: Arc<ServerConfig>,
     web_socket: Arc<ServerConfig>,
 }
@@ -49,9 +55,22 @@ impl Inside {
 }
 
 impl ServerCredentials {
+    pub(crate) fn new(certificates: Arc<Certificates>, configs: ServerConfigs) -> Self {
+        Self { certificates, configs }
+    }
+
+    fn config(&self, inside: Inside) -> Arc<ServerConfig> {
+        match inside {
+            Inside::Coap => self.configs.coap.clone(),
+            Inside::WebSocket => self.configs.web_socket.clone(),
+        }
+    }
+}
+
+impl ServerConfigs {
     pub(crate) fn new(certificates: &Arc<Certificates>) -> Result<Self, SetupError> {
         let own = certificates.own.clone().ok_or(SetupError::NoCertificate)?;
-        let verifier = Verifier::new(certificates.clone(), PeerRole::Client);
+        let verifier = Verifier::new(certificates, PeerRole::Client);
         let builder = ServerConfig::builder_with_details(provider(), clock(certificates))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(backend)?;
@@ -67,18 +86,7 @@ impl ServerCredentials {
             config.alpn_protocols = inside.alpn();
             Arc::new(config)
         };
-        Ok(Self {
-            certificates: certificates.clone(),
-            coap: with(Inside::Coap),
-            web_socket: with(Inside::WebSocket),
-        })
-    }
-
-    fn config(&self, inside: Inside) -> Arc<ServerConfig> {
-        match inside {
-            Inside::Coap => self.coap.clone(),
-            Inside::WebSocket => self.web_socket.clone(),
-        }
+        Ok(Self { coap: with(Inside::Coap), web_socket: with(Inside::WebSocket) })
     }
 }
 
@@ -88,7 +96,7 @@ fn client_config(
     inside: Inside,
     has_name: bool,
 ) -> Result<ClientConfig, SetupError> {
-    let verifier = Verifier::new(certificates.clone(), PeerRole::Server);
+    let verifier = Verifier::new(certificates, PeerRole::Server);
     let builder = ClientConfig::builder_with_details(provider(), clock(certificates))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(backend)?

@@ -11,23 +11,31 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 #[derive(Debug)]
 pub(super) struct Verifier {
-    certificates: Arc<Certificates>,
+    /// Not for keeps: they keep what was made with this.
+    certificates: Weak<Certificates>,
     /// The names of the CAs that a client is asked to be vouched for by.
     subjects: Vec<DistinguishedName>,
     role: PeerRole,
 }
 
 impl Verifier {
-    pub(super) fn new(certificates: Arc<Certificates>, role: PeerRole) -> Self {
-        Self { subjects: certificates.trusted_subjects(), certificates, role }
+    pub(super) fn new(certificates: &Arc<Certificates>, role: PeerRole) -> Self {
+        let subjects = certificates.trusted_subjects();
+        Self { certificates: Arc::downgrade(certificates), subjects, role }
     }
 
     fn judge(&self, leaf: &CertificateDer<'_>, between: &[CertificateDer<'_>]) -> Result<(), Error> {
-        self.certificates.judge(leaf, between, self.role).map(drop).map_err(|failure| to_rustls(&failure))
+        // Whoever shakes hands has them.
+        let certificates = self.certificates.upgrade();
+        let certificates = certificates.ok_or_else(|| Error::General("the certificates are gone".into()))?;
+        certificates.judge(leaf, between, self.role).map(drop).map_err(|failure| to_rustls(&failure))
     }
 }
 

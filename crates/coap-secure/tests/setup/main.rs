@@ -11,6 +11,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
 };
 
 fn make(parts: &Parts) -> Result<Certificates, SetupError> {
@@ -180,4 +181,17 @@ fn what_is_asked_for_in_vain() {
     let tiny = Settings { mtu: 1, ..Settings::default() };
     let found = Certificates::new(&parts(None, Some(&own)), Policy::default(), CLOCK, &tiny).unwrap();
     assert!(matches!(found.check_dtls_server(), Err(SetupError::Backend(_))));
+}
+
+/// What is made of certificates does not keep them for ever.
+#[test]
+fn certificates_go_with_the_last_who_has_them() {
+    let (ca, own) = own();
+    let certificates = Arc::new(make(&parts(Some(&ca.pem), Some(&own))).unwrap());
+    let seen = Arc::downgrade(&certificates);
+    let credentials = certificates.tls_server().unwrap();
+    drop(certificates);
+    assert!(seen.upgrade().is_some(), "a server has them");
+    drop(credentials);
+    assert!(seen.upgrade().is_none());
 }
