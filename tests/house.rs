@@ -15,9 +15,10 @@ const WIDTH: usize = 120;
 const GENERATED: [&str; 3] = ["include/coap3/coap.h", "docs/MATRIX.md", "libcoap-3.map"];
 
 /// Packages and their floors: each may use those beneath it. Those at 0 are tools, which use none.
-const FLOORS: [(&str, u8); 8] = [
+const FLOORS: [(&str, u8); 9] = [
     ("c-enum", 0),
     ("xtask", 0),
+    ("ferrocoap-bench", 0),
     ("coap-proto", 2),
     ("coap-secure", 3),
     ("coap-sim", 3),

@@ -1,5 +1,5 @@
-//! `make bench`: the same C programs on the distribution's libcoap and on ours, in turns, in one run. What counts is how
-//! the two compare; figures alone say more about the machine.
+//! `make bench`: the same C programs on the distribution's libcoap and on ours, in turns, in one run. What counts is
+//! how the two compare; figures alone say more about the machine.
 #![forbid(unsafe_code)]
 
 mod library;

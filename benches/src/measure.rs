@@ -2,6 +2,7 @@
 use std::{
     fmt,
     io::{self, BufRead, BufReader},
+    net::UdpSocket,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -79,6 +80,13 @@ impl fmt::Display for Row {
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A UDP port that nobody has now.
+pub(crate) fn free_port() -> Result<String, BenchError> {
+    let socket = UdpSocket::bind(("127.0.0.1", 0)).and_then(|socket| socket.local_addr());
+    let address = socket.map_err(|error| BenchError::Start("a port".into(), error))?;
+    Ok(address.port().to_string())
 }
 
 /// A server that runs as long as this lives.

@@ -1,7 +1,7 @@
 //! DTLS with pre-shared keys: both ends on one library, ours beside the distribution's OpenSSL build.
 use crate::{
     library::Library,
-    measure::{BenchError, Plan, Row, Server, rate},
+    measure::{BenchError, Plan, Row, Server, free_port, rate},
 };
 
 /// Handshakes and small requests a second.
@@ -9,17 +9,17 @@ pub(crate) fn rows(libraries: &[Library; 2], plan: Plan) -> Result<Vec<Row>, Ben
     let program = libraries[1].compile("secure")?;
     let seconds = plan.seconds.to_string();
     let kinds = [
-        ("DTLS handshakes with a key, a second", "handshakes", "17684"),
-        ("requests inside DTLS, a second", "requests", "17686"),
+        ("DTLS handshakes with a key, a second", "handshakes"),
+        ("requests inside DTLS, a second", "requests"),
     ];
     kinds
         .into_iter()
-        .map(|(name, kind, port)| {
+        .map(|(name, kind)| {
             Row::measure(name, plan, libraries, |library| {
-                let mut server = library.command(&program);
-                server.args(["server", port]);
+                let (mut server, port) = (library.command(&program), free_port()?);
+                server.args(["server", &port]);
                 let _server = Server::start(server)?;
-                rate(library, &program, &[kind, port, &seconds])
+                rate(library, &program, &[kind, &port, &seconds])
             })
         })
         .collect()
