@@ -94,7 +94,12 @@ fn everything_inside(kind: &str, protocol: &str) {
 
 /// Every action from within one function that handshakes ask.
 fn everything_inside_a_handshake(kind: &str) {
-    let finished = checked("c-tests/lifetime/handshakes.c", &[kind]);
+    // Valgrind does not see what ring's assembly writes, and takes it for what nobody has written.
+    let options = ["--undef-value-errors=no"];
+    let library = Library::ours();
+    let program = Program::compile("c-tests/lifetime/handshakes.c", &library);
+    let finished = program.start_checked_with(&library, &[kind], &[pki::variable()], &options).finish(LIMIT);
+    assert!(finished.status.success(), "{}\n{}{}", finished.status, finished.stdout, finished.stderr);
     let lines: Vec<_> = finished.stdout.lines().collect();
     assert!(lines.len() >= 18, "actions are missing:\n{}", finished.stdout);
     assert!(lines.iter().all(|line| line.ends_with(": survived")), "{}", finished.stdout);
@@ -103,8 +108,7 @@ fn everything_inside_a_handshake(kind: &str) {
 /// Runs a program on ours under valgrind.
 fn checked(source: &str, arguments: &[&str]) -> Finished {
     let library = Library::ours();
-    let program = Program::compile(source, &library);
-    let finished = program.start_checked_with(&library, arguments, &[pki::variable()]).finish(LIMIT);
+    let finished = Program::compile(source, &library).start_checked(&library, arguments).finish(LIMIT);
     assert!(finished.status.success(), "{}\n{}{}", finished.status, finished.stdout, finished.stderr);
     finished
 }

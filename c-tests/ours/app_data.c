@@ -53,6 +53,8 @@ answer(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *receiv
 
 int
 main(void) {
+  coap_dtls_cpsk_t psk = {0};
+  coap_dtls_pki_t pki = {0};
   coap_address_t address;
   coap_session_t *session, *others[2];
   coap_resource_t *resource;
@@ -81,11 +83,16 @@ main(void) {
   coap_session_release(session);
 
   say("== sessions of other kinds, which are as plain ones over UDP");
-  others[0] = coap_new_client_session_psk3(client, NULL, &address, COAP_PROTO_UDP, NULL, "PSK", release, NULL);
-  others[1] = coap_new_client_session_pki3(client, NULL, &address, COAP_PROTO_UDP, NULL, "PKI", release, NULL);
+  psk.psk_info.identity = psk.psk_info.key = (coap_bin_const_t){2, (const uint8_t *)"me"};
+  pki.version = COAP_DTLS_PKI_SETUP_VERSION;
+  others[0] = coap_new_client_session_psk3(client, NULL, &address, COAP_PROTO_UDP, &psk, "PSK", release, NULL);
+  others[1] = coap_new_client_session_pki3(client, NULL, &address, COAP_PROTO_UDP, &pki, "PKI", release, NULL);
   say("over UDP: %d %d", others[0] != NULL, others[1] != NULL);
-  say("over DTLS: %d",
-      coap_new_client_session3(client, NULL, &address, COAP_PROTO_DTLS, "never released", release, NULL) != NULL);
+  say("over nothing: %d",
+      coap_new_client_session3(client, NULL, &address, COAP_PROTO_NONE, "never released", release, NULL) != NULL);
+  say("without setup: %d %d",
+      coap_new_client_session_psk3(client, NULL, &address, COAP_PROTO_UDP, NULL, "never", release, NULL) != NULL,
+      coap_new_client_session_pki3(client, NULL, &address, COAP_PROTO_UDP, NULL, "never", release, NULL) != NULL);
   say("to a server: %d", coap_session_set_type_server(others[0]));
   say("and again: %d", coap_session_set_type_server(others[0]));
   say("it is a %s", session_type_name(coap_session_get_type(others[0])));

@@ -247,7 +247,6 @@ main(void) {
   observed_end(1);
 
   say("== not built");
-  say("%d", coap_context_load_pki_trust_store(client));
   coap_context_set_session_reconnect_time(client, 1);
   coap_context_set_session_reconnect_time2(client, 1, 2);
   coap_call_home_stop_reconnecting(NULL);

@@ -226,6 +226,13 @@ main(void) {
       ask(proto, mine, theirs);
     }
   }
+  /* Those of the system are in SSL_CERT_FILE. */
+  say("== CAs of the system");
+  setenv("SSL_CERT_FILE", pki("ca.pem"), 1);
+  mine = certificates("client"), mine.check_common_ca = 0, mine.pki_key.key.pem.ca_file = NULL;
+  ask(COAP_PROTO_TLS, mine, certificates("server"));
+  say("they are trusted: %d", coap_context_load_pki_trust_store(client));
+  ask(COAP_PROTO_TLS, mine, certificates("server"));
   say("== forms");
   forms();
   coap_free_context(client);

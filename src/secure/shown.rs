@@ -43,7 +43,7 @@ pub(crate) fn show(
     let current = match what {
         Shown::Hint => info.hint?,
         Shown::Identity => info.psk?.identity,
-        Shown::Key => info.psk.map(|psk| psk.key).or(info.usual_key)?.as_bytes(),
+        Shown::Key => info.psk.map(|psk| psk.key).or_else(|| context.node.usual_key(session))?.as_bytes(),
     };
     Some(shown.show(current, &context.cell.graves))
 }

@@ -81,15 +81,16 @@ impl Program {
 
     /// Starts the program on `library` under valgrind, which makes it fail on an invalid access or a leak.
     pub fn start_checked(&self, library: &Library, arguments: &[&str]) -> Running {
-        self.start_checked_with(library, arguments, &[])
+        self.start_checked_with(library, arguments, &[], &[])
     }
 
-    /// As [`Program::start_checked`], with variables in its environment.
+    /// As [`Program::start_checked`], with variables in its environment and further options for valgrind.
     pub fn start_checked_with(
         &self,
         library: &Library,
         arguments: &[&str],
         variables: &[(&str, &str)],
+        options: &[&str],
     ) -> Running {
         let mut command = Command::new("valgrind");
         command
@@ -97,6 +98,7 @@ impl Program {
             .args(["-q", "--error-exitcode=99", "--fair-sched=yes", "--leak-check=full"])
             .args(["--show-leak-kinds=definite,indirect,possible"])
             .args(["--errors-for-leak-kinds=definite,indirect,possible"])
+            .args(options)
             .arg(&self.path)
             .args(arguments);
         library.use_in(&mut command);

@@ -57,7 +57,7 @@ pub struct Node {
 
 impl Node {
     /// A node without sockets. `seed` decides everything random in it: see
-    /// [`random::seed`](crate::random::seed).
+    /// [`random::seed`].
     ///
     /// # Errors
     /// If the system has no descriptors left.

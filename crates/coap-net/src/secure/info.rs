@@ -5,7 +5,7 @@ use coap_proto::engine::SessionId;
 use coap_secure::{Secret, Version, certificates::PeerChain};
 
 /// What is known of the channel beneath a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelInfo<'a> {
     /// The version agreed on; `None` while the two shake hands.
     pub version: Option<Version>,
@@ -14,8 +14,6 @@ pub struct ChannelInfo<'a> {
     /// The identity hint: of a server the one that it gives, of a client the one that it was asked about
     /// ([`Question::Hint`](coap_secure::Question::Hint)).
     pub hint: Option<&'a [u8]>,
-    /// Of a server with pre-shared keys: [`PskServer::with_usual_key`](coap_secure::PskServer::with_usual_key).
-    pub usual_key: Option<&'a Secret>,
 }
 
 /// A pre-shared key and who has it.
@@ -27,6 +25,14 @@ pub struct PskInUse<'a> {
     pub key: &'a Secret,
 }
 
+impl PartialEq for PskInUse<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity == other.identity && self.key.as_bytes() == other.key.as_bytes()
+    }
+}
+
+impl Eq for PskInUse<'_> {}
+
 impl Channels {
     /// What the peer of a session has shown.
     pub(crate) fn peer_chain(&self, session: SessionId) -> Option<PeerChain> {
@@ -36,14 +42,22 @@ impl Channels {
         }
     }
 
+    /// The key that was left with the credentials of a session's server.
+    pub(crate) fn usual_key(&self, session: SessionId) -> Option<&Secret> {
+        match &self.entries.get(&session)?.channel {
+            Channel::Dtls(dtls) => dtls.usual_key(),
+            Channel::Tls(_) => None,
+        }
+    }
+
     /// What is known of a session's channel.
     pub(crate) fn info(&self, session: SessionId) -> Option<ChannelInfo<'_>> {
         let entry = self.entries.get(&session)?;
-        let (psk, hint, usual_key) = match &entry.channel {
-            Channel::Dtls(dtls) => (dtls.psk(), dtls.psk_hint(), dtls.usual_key()),
-            Channel::Tls(_) => (None, None, None),
+        let (psk, hint) = match &entry.channel {
+            Channel::Dtls(dtls) => (dtls.psk(), dtls.psk_hint()),
+            Channel::Tls(_) => (None, None),
         };
         let psk = psk.map(|(identity, key)| PskInUse { identity, key });
-        Some(ChannelInfo { version: entry.version, psk, hint, usual_key })
+        Some(ChannelInfo { version: entry.version, psk, hint })
     }
 }

@@ -28,7 +28,7 @@ pub use question::{HelloId, QuestionId, SecurityQuestion};
 
 use crate::{ConnectError, Node};
 use coap_proto::engine::{Connect, SessionId};
-use coap_secure::{Answer, certificates::PeerChain, dtls::ServerCredentials};
+use coap_secure::{Answer, Secret, certificates::PeerChain, dtls::ServerCredentials};
 use std::time::Instant;
 
 impl Node {
@@ -93,6 +93,12 @@ impl Node {
     /// interest any more.
     pub fn answer(&mut self, now: Instant, session: SessionId, question: QuestionId, answer: Answer) -> bool {
         self.secure.answer(now, &mut self.engine, session, question, answer)
+    }
+
+    /// The key that was left with the credentials of the server that a session is of, for an application that is
+    /// asked for one: [`PskServer::with_usual_key`](coap_secure::PskServer::with_usual_key).
+    pub fn usual_key(&self, session: SessionId) -> Option<&Secret> {
+        self.secure.usual_key(session)
     }
 
     /// What is known of the channel beneath a session; `None`: it has none, or not any more.
