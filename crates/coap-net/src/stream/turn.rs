@@ -158,7 +158,8 @@ impl Node {
             count += 1;
             match stream.read(room) {
                 Ok(0) => {
-                    self.stream_ended(now, id, StreamEnd::Closed);
+                    // What came before may have to be answered still: the engine says when the socket is to be closed.
+                    self.engine.handle_stream_end(now, id, StreamEnd::Closed);
                     return count;
                 }
                 Ok(length) => {

@@ -5,11 +5,11 @@ use coap_proto::{
     Address,
     engine::{Connect, Event, NackReason, SessionEvent, SessionId, SessionState},
     resource::{MethodMask, Resource},
-    wire::{Code, MessageType, Pdu, Protocol, StreamHeader},
+    wire::{Code, MessageType, Pdu, Protocol, StreamHeader, signal, uint},
 };
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixStream,
     sync::{
         Arc,
@@ -129,6 +129,35 @@ fn a_plain_peer_is_answered_after_both_csm() -> Result {
     let session = node.engine.session(sessions[0]).ok_or("no session")?;
     assert_eq!(*session.remote(), Address::Ip(peer.0.local_addr()?));
     assert_eq!(*session.local(), Address::Ip(at));
+    Ok(())
+}
+
+/// As `nc -N` does: all is written in one go, then nothing more is.
+#[test]
+fn who_only_reads_any_more_gets_the_answers() -> Result {
+    let body = vec![b'x'; 4 << 20];
+    let mut node = server()?;
+    let endpoint = node.listen(loopback(), Protocol::Tcp)?;
+    let at = address(&node, endpoint)?;
+    let served = Served::start(node, body.clone());
+    for goodbye in [None, Some(Code::RELEASE)] {
+        let mut peer = dial(at)?;
+        let mut csm = Pdu::new(MessageType::Con, Code::CSM, 0, 0);
+        csm.add_option(signal::MAX_MESSAGE_SIZE, &uint::encode(8 << 20))?;
+        let mut bytes = csm.encode_stream().to_vec();
+        for code in [Some(Code::GET), goodbye].into_iter().flatten() {
+            bytes.extend(Pdu::new(MessageType::Con, code, 0, 0).encode_stream());
+        }
+        peer.0.write_all(&bytes)?;
+        if goodbye.is_none() {
+            peer.0.shutdown(Shutdown::Write)?;
+        }
+        assert_eq!(peer.receive()?.code(), Code::CSM);
+        assert!(peer.receive()?.payload() == body, "all of it");
+        assert_eq!(peer.0.read(&mut [0])?, 0, "then the server closes, too");
+    }
+    let node = served.end()?;
+    assert_eq!(node.engine.census().sessions, 0);
     Ok(())
 }
 

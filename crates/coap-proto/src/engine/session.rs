@@ -81,6 +81,8 @@ pub struct Session {
     pub(super) caches: caching::OfSession,
     /// Its requests that are forwarded.
     pub(super) forwards: proxy::OfClient,
+    /// Those of them that have no answer yet.
+    pub(super) forwards_owed: u32,
     /// Requests are forwarded on it: to this server.
     pub(super) upstream: Option<UpstreamId>,
     /// Servers to which it has sessions for itself.

@@ -15,6 +15,18 @@ const PARTIAL_TIME: Duration = Duration::from_secs(30);
 /// ... and one second later for each so many of its bytes that have come.
 const PARTIAL_RATE: usize = 1024;
 
+/// What a message in the input waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Room for its answer, and that the application has less to do.
+    Answer,
+    /// That the application has finished with all that came before.
+    Custody,
+    /// That all that came before is answered, and the answers are written: the peer wants to end the connection, or has
+    /// ended its own direction already.
+    Goodbye,
+}
+
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -49,8 +61,12 @@ pub(in crate::engine) struct Connection {
     pub(super) partial_since: Option<Instant>,
     /// By when the output has to be written: nobody else needs the session any more.
     pub(super) flush_by: Option<Instant>,
-    /// A request waits in the input until more answers are written.
-    pub(super) is_paused: bool,
+    /// Nothing more is read, as a message waits in the input.
+    pub(super) pause: Option<Pause>,
+    /// When the end that the peer wants comes in any case.
+    pub(super) goodbye_by: Option<Instant>,
+    /// The peer sends no more.
+    pub(super) has_ended: bool,
     /// An answer was lost, or memory: the connection is to be aborted at the next opportunity.
     pub(super) fate: Option<&'static str>,
     /// Notifications of other servers wait until more is written.
@@ -77,7 +93,9 @@ impl Connection {
             peer_knows_blocks: false,
             partial_since: None,
             flush_by: None,
-            is_paused: false,
+            pause: None,
+            goodbye_by: None,
+            has_ended: false,
             fate: None,
             held: Vec::new(),
             is_ready: false,
@@ -100,19 +118,19 @@ impl Connection {
     /// Whether a part of a message is there.
     pub(super) fn is_partial(&self) -> bool {
         let in_parts = self.websocket.as_deref().is_some_and(WebSocket::is_partial);
-        !self.is_paused && (in_parts || !self.input.is_empty())
+        self.pause.is_none() && (in_parts || !self.input.is_empty())
     }
 
     /// When something has to be done.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let partial = self.partial_since.filter(|_| !self.is_paused).and_then(|since| {
+        let partial = self.partial_since.filter(|_| self.pause.is_none()).and_then(|since| {
             let more = Duration::from_secs((self.input_len() / PARTIAL_RATE) as u64);
             since.checked_add(PARTIAL_TIME + more)
         });
         match self.stage {
             Stage::Open => {
                 let csm = self.csm_by.filter(|_| !self.has_csm);
-                [csm, partial, self.flush_by].into_iter().flatten().min()
+                [csm, partial, self.flush_by, self.goodbye_by].into_iter().flatten().min()
             }
             Stage::Draining(until) => Some(until),
             Stage::Connecting | Stage::Gone => None,

@@ -1,7 +1,6 @@
 //! CoAP over WebSockets (RFC 8323 section 4): the opening handshake, frames, and the end.
 use super::Engine;
-use super::connection::{Connection, Stage};
-use super::input::makes_answer;
+use super::connection::{Connection, Pause, Stage};
 use crate::Address;
 use crate::engine::log::log;
 use crate::engine::{NackReason, SessionEvent, SessionId};
@@ -238,17 +237,7 @@ impl Engine {
         };
         let end = start.saturating_add(header.payload_len);
         let Some(payload) = bytes.get(start..end) else { return 0 };
-        let is_answered = match header.opcode {
-            Opcode::Ping => true,
-            Opcode::Binary | Opcode::Continuation => {
-                websocket.peek_code(header.mask, payload).is_some_and(makes_answer)
-            }
-            _ => false,
-        };
-        if is_answered && self.must_pause(id) {
-            if let Some(connection) = self.connection_mut(id) {
-                connection.is_paused = true;
-            }
+        if self.must_frame_wait(id, header, payload) {
             return 0;
         }
         let mut payload = payload.to_vec();
@@ -264,6 +253,26 @@ impl Engine {
             Err(reason) => self.refuse_frame(id, reason),
         }
         end
+    }
+
+    fn must_frame_wait(&mut self, id: SessionId, header: FrameHeader, payload: &[u8]) -> bool {
+        let websocket = self.connection(id).and_then(|connection| connection.websocket.as_deref());
+        let Some(websocket) = websocket else { return false };
+        match header.opcode {
+            Opcode::Close => self.defers_goodbye(id),
+            Opcode::Ping if self.must_pause(id) => {
+                self.pause(id, Pause::Answer);
+                true
+            }
+            Opcode::Binary | Opcode::Continuation => {
+                let Some(code) = websocket.peek_code(header.mask, payload) else { return false };
+                // What only a whole message says: a Ping's options. They have waited when its last part is there.
+                let asks = header.fin && code == Code::PING && !self.may_go_on(id, Pause::Custody);
+                let whole = if asks { websocket.with_next(header.mask, payload) } else { Vec::new() };
+                self.must_wait_in_input(id, code, || Pdu::decode_websocket(&whole))
+            }
+            _ => false,
+        }
     }
 
     fn take_frame(
@@ -318,6 +327,15 @@ impl Engine {
 }
 
 impl WebSocket {
+    /// The message whose next part has this payload, as far as it has come then.
+    fn with_next(&self, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
+        let mut next = payload.to_vec();
+        apply_mask(mask.unwrap_or_default(), 0, &mut next);
+        let mut message = self.parts.clone().unwrap_or_default();
+        message.append(&mut next);
+        message
+    }
+
     /// What this side masks a frame with: a client with something that nobody can guess, a server with nothing (RFC
     /// 6455 section 5.1).
     fn mask(&self, random: [u8; 8]) -> Option<[u8; 4]> {

@@ -5,7 +5,7 @@ use crate::engine::{Config, NackReason, SessionEvent, SessionState};
 use crate::wire::{Code, MessageType, Pdu, StreamHeader, option, signal, uint};
 use std::time::Duration;
 
-fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
+pub(super) fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
     let mut pdu = Pdu::new(MessageType::Con, code, 0, 0);
     for (number, value) in options {
         pdu.add_option(*number, value).unwrap();
@@ -14,7 +14,7 @@ fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
 }
 
 /// The messages that the server has written.
-fn from_server(pair: &Pair) -> Vec<Pdu> {
+pub(super) fn from_server(pair: &Pair) -> Vec<Pdu> {
     let mut rest = &pair.pipes[1].record[..];
     let mut messages = Vec::new();
     while !rest.is_empty() {
