@@ -15,11 +15,17 @@ const PARTIAL_TIME: Duration = Duration::from_secs(30);
 /// ... and one second later for each so many of its bytes that have come.
 const PARTIAL_RATE: usize = 1024;
 
+/// Messages of one stream that are looked at before the application has heard of them. What it is told of a message can
+/// be larger than the message by far.
+const MAX_A_ROUND: u32 = 64;
+
 /// What a message in the input waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pause {
     /// Room for its answer, and that the application has less to do.
     Answer,
+    /// That the application has heard what came before.
+    Round,
     /// That the application has finished with all that came before.
     Custody,
     /// That all that came before is answered, and the answers are written: the peer wants to end the connection, or has
@@ -63,6 +69,8 @@ pub(in crate::engine) struct Connection {
     pub(super) flush_by: Option<Instant>,
     /// Nothing more is read, as a message waits in the input.
     pub(super) pause: Option<Pause>,
+    /// Messages that came in this round (see [`Streams::begin_round`]).
+    heard: (u64, u32),
     /// When the end that the peer wants comes in any case.
     pub(super) goodbye_by: Option<Instant>,
     /// The peer sends no more.
@@ -94,6 +102,7 @@ impl Connection {
             partial_since: None,
             flush_by: None,
             pause: None,
+            heard: (0, 0),
             goodbye_by: None,
             has_ended: false,
             fate: None,
@@ -146,6 +155,9 @@ pub(in crate::engine) struct Streams {
     pub(super) ready: VecDeque<SessionId>,
     /// Those that have input which can be looked at now.
     pub(super) resuming: VecDeque<SessionId>,
+    /// Those that have said enough for this round.
+    talkative: Vec<SessionId>,
+    round: u64,
     /// Accepted ones that are not established, by age.
     pub(super) newcomers: BTreeMap<u64, SessionId>,
     accepted: u64,
@@ -160,7 +172,29 @@ impl Streams {
 
     /// Whether there is input that can be looked at.
     pub(in crate::engine) fn has_work(&self) -> bool {
-        !self.resuming.is_empty()
+        !self.resuming.is_empty() || !self.talkative.is_empty()
+    }
+
+    /// The application has heard all that there was for it. Returns the streams that have more to say.
+    pub(super) fn begin_round(&mut self) -> Vec<SessionId> {
+        self.round += 1;
+        std::mem::take(&mut self.talkative)
+    }
+
+    /// Whether a stream may say more in this round.
+    pub(super) fn is_heard(&self, connection: &Connection) -> bool {
+        connection.heard.0 != self.round || connection.heard.1 < MAX_A_ROUND
+    }
+
+    /// A stream has said something.
+    pub(super) fn hear(&self, connection: &mut Connection) {
+        let so_far = if connection.heard.0 == self.round { connection.heard.1 } else { 0 };
+        connection.heard = (self.round, so_far + 1);
+    }
+
+    /// What a stream has to say waits until the next round.
+    pub(super) fn let_wait(&mut self, id: SessionId) {
+        self.talkative.push(id);
     }
 
     /// Bytes that they hold.

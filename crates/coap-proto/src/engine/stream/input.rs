@@ -42,6 +42,7 @@ impl Engine {
     pub(super) fn may_go_on(&self, id: SessionId, pause: Pause) -> bool {
         match pause {
             Pause::Answer => !self.must_pause(id),
+            Pause::Round => self.is_heard(id),
             Pause::Custody => self.sessions.get(id).is_none_or(|session| session.handed_out == 0),
             Pause::Goodbye => !self.owes_answers(id),
         }
@@ -156,6 +157,11 @@ impl Engine {
         code: Code,
         decode: impl FnOnce() -> Result<Pdu, DecodeError>,
     ) -> bool {
+        if !self.is_heard(id) {
+            self.pause(id, Pause::Round);
+            self.streams.let_wait(id);
+            return true;
+        }
         if code == Code::RELEASE {
             return self.defers_goodbye(id);
         }
@@ -171,6 +177,10 @@ impl Engine {
         true
     }
 
+    fn is_heard(&self, id: SessionId) -> bool {
+        self.connection(id).is_none_or(|connection| self.streams.is_heard(connection))
+    }
+
     pub(super) fn pause(&mut self, id: SessionId, pause: Pause) {
         if let Some(connection) = self.connection_mut(id) {
             connection.pause = Some(pause);
@@ -179,7 +189,9 @@ impl Engine {
 
     /// All of a message has come.
     pub(super) fn take_message(&mut self, id: SessionId, message: Result<Pdu, DecodeError>) {
-        let Some(connection) = self.connection_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(connection) = session.stream.as_deref_mut() else { return };
+        self.streams.hear(connection);
         connection.partial_since = None;
         let has_csm = connection.has_csm;
         let pdu = match message {

@@ -44,6 +44,11 @@ impl Engine {
     /// The next session whose stream has bytes to be written, or is to be read again, or to be closed. Each is named
     /// once for each time that this begins.
     pub fn poll_stream(&mut self) -> Option<SessionId> {
+        if self.events.is_empty() {
+            for id in self.streams.begin_round() {
+                self.resume_stream(id);
+            }
+        }
         self.continue_streams();
         while let Some(id) = self.streams.ready.pop_front() {
             // One that ended meanwhile is gone.
@@ -62,7 +67,8 @@ impl Engine {
         Some(connection.output.as_slice())
     }
 
-    /// Whether the stream is to be read: not while a peer lets its answers pile up, and not after it has said that it ends.
+    /// Whether the stream is to be read: not while a peer lets its answers pile up, or says more
+    /// than the application has heard, and not after it has said that it ends.
     pub fn reads_stream(&self, id: SessionId) -> bool {
         self.connection(id)
             .is_some_and(|connection| connection.stage == Stage::Open && connection.pause.is_none())

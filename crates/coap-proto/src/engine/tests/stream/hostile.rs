@@ -151,3 +151,26 @@ fn a_flood_of_pings_does_not_fill_the_memory() {
     }
     assert!(pongs > 10_000, "when it reads again, all are answered");
 }
+
+#[test]
+fn a_flood_of_what_is_only_told_does_not_fill_the_memory() {
+    // Pong, a signal that nobody knows, a response to nobody.
+    for message in [b"\x00\xe3", b"\x00\xe6", b"\x00\x45"] {
+        let mut pair = pair();
+        let id = pair.accepted();
+        pair.server.session_mut(id).unwrap().requested = true;
+        pair.server.handle_stream(pair.now, id, &message.repeat(10_000));
+        assert!(pair.server.events.len() < 100, "{}", pair.server.events.len());
+        assert!(!pair.server.reads_stream(id));
+        // What is cut off in the middle of it is heard in its turn.
+        pair.server.handle_stream(pair.now, id, &message[..1]);
+        pair.server.handle_stream(pair.now, id, &message[1..]);
+        assert!(pair.server.events.len() < 100);
+        let before = pair.server_told.len();
+        pair.pump();
+        assert_eq!(pair.server_told.len() - before, 10_001, "all of it is told in the end");
+        assert!(pair.server.reads_stream(id));
+        let get = pair.get();
+        assert_eq!(pair.ask(get), Some(Code::CONTENT));
+    }
+}
