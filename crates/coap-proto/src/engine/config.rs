@@ -24,7 +24,8 @@ pub enum Level {
 /// [`Engine::config_mut`](super::Engine::config_mut) and hold from then on.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long a server session without references and traffic is kept. Default 300 s.
+    /// How long a server session without references and traffic is kept; and how long a stream may take none of what
+    /// is to be written to it, whoever keeps its session. Default 300 s.
     pub session_timeout: Duration,
     /// Server sessions without references that are kept at most; the one that has been silent for longest
     /// goes first. 0: no limit. Default 200,000.

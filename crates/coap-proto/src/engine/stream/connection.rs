@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const FREE: usize = 64 << 10;
 /// A message of which a part has come has to be complete after this time, ...
 const PARTIAL_TIME: Duration = Duration::from_secs(30);
-/// ... and one second later for each so many of its bytes that have come.
+/// ... and one second later for each so many of its bytes that have come; and this time after the last of them in any case.
 const PARTIAL_RATE: usize = 1024;
 
 /// Messages of one stream that are looked at before the application has heard of them. What it is told of a message can
@@ -65,6 +65,12 @@ pub(in crate::engine) struct Connection {
     pub(super) peer_knows_blocks: bool,
     /// Since when a part of a message is there.
     pub(super) partial_since: Option<Instant>,
+    /// When the last byte of it came.
+    pub(super) partial_at: Option<Instant>,
+    /// Its place among those whose part of a message counts against the budget of all.
+    large: Option<u64>,
+    /// By when something of the output has to be written.
+    pub(super) write_by: Option<Instant>,
     /// By when the output has to be written: nobody else needs the session any more.
     pub(super) flush_by: Option<Instant>,
     /// Nothing more is read, as a message waits in the input.
@@ -100,6 +106,9 @@ impl Connection {
             has_csm: false,
             peer_knows_blocks: false,
             partial_since: None,
+            partial_at: None,
+            large: None,
+            write_by: None,
             flush_by: None,
             pause: None,
             heard: (0, 0),
@@ -134,12 +143,13 @@ impl Connection {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let partial = self.partial_since.filter(|_| self.pause.is_none()).and_then(|since| {
             let more = Duration::from_secs((self.input_len() / PARTIAL_RATE) as u64);
-            since.checked_add(PARTIAL_TIME + more)
+            let last = self.partial_at.unwrap_or(since).checked_add(PARTIAL_TIME);
+            since.checked_add(PARTIAL_TIME + more).into_iter().chain(last).min()
         });
         match self.stage {
             Stage::Open => {
                 let csm = self.csm_by.filter(|_| !self.has_csm);
-                [csm, partial, self.flush_by, self.goodbye_by].into_iter().flatten().min()
+                [csm, partial, self.flush_by, self.goodbye_by, self.write_by].into_iter().flatten().min()
             }
             Stage::Draining(until) => Some(until),
             Stage::Connecting | Stage::Gone => None,
@@ -161,6 +171,9 @@ pub(in crate::engine) struct Streams {
     /// Accepted ones that are not established, by age.
     pub(super) newcomers: BTreeMap<u64, SessionId>,
     accepted: u64,
+    /// Those whose part of a message counts against the budget of all, by age.
+    large: BTreeMap<u64, SessionId>,
+    begun: u64,
     /// Bytes that they hold, and those of them that count against the budget of all.
     size: (usize, usize),
 }
@@ -214,6 +227,28 @@ impl Streams {
         if let Some(place) = connection.newcomer.take() {
             self.newcomers.remove(&place);
         }
+    }
+
+    /// A stream has a part of a message, or none any more.
+    pub(super) fn note_partial(&mut self, id: SessionId, connection: &mut Connection, is_partial: bool) {
+        let is_large = is_partial && connection.input_len() > FREE;
+        match connection.large {
+            None if is_large => {
+                self.begun += 1;
+                self.large.insert(self.begun, id);
+                connection.large = Some(self.begun);
+            }
+            Some(place) if !is_large => {
+                self.large.remove(&place);
+                connection.large = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The stream whose part of a message has counted for longest against the budget of all. It is named once.
+    pub(super) fn take_oldest_partial(&mut self) -> Option<SessionId> {
+        Some(self.large.pop_first()?.1)
     }
 
     /// What a stream holds has changed.

@@ -78,6 +78,7 @@ impl Engine {
         let Some(connection) = session.stream.as_deref_mut() else { return };
         self.streams.note_arrival(connection);
         connection.input.clear();
+        self.streams.note_partial(id, connection, false);
         connection.held = Vec::new();
         (connection.pause, connection.partial_since, connection.fate) = (None, None, None);
         connection.stage = match connection.stage {
@@ -97,6 +98,7 @@ impl Engine {
         connection.input.clear();
         connection.output.clear();
         self.streams.note_arrival(connection);
+        self.streams.note_partial(id, connection, false);
         self.settle_stream(id);
     }
 

@@ -94,10 +94,24 @@ impl Engine {
             Some(since) if is_partial => Some(since),
             _ => is_partial.then_some(now),
         };
+        connection.partial_at = is_partial.then_some(now);
         self.streams.account(connection);
+        self.streams.note_partial(id, connection, is_partial);
         self.streams.arm(id, connection);
         if !self.streams.may_grow(connection, limit) {
-            self.abort_stream(id, "too much is under way");
+            self.make_room_for_input(id);
+        }
+    }
+
+    /// All streams together hold too much: the oldest part of a message makes room, which had most time to become whole.
+    /// Peers that trickle cannot keep the memory from others so.
+    fn make_room_for_input(&mut self, id: SessionId) {
+        let limit = self.config.stream_bytes;
+        while self.connection(id).is_some_and(|connection| {
+            connection.stage == Stage::Open && !self.streams.may_grow(connection, limit)
+        }) {
+            let oldest = self.streams.take_oldest_partial().unwrap_or(id);
+            self.abort_stream(oldest, "too much is under way");
         }
     }
 

@@ -94,8 +94,14 @@ impl Engine {
 
     /// Applies what a change to a stream means for all of them: its deadline, its memory, who looks at it.
     fn settle_stream(&mut self, id: SessionId) {
+        let write_by = self.now.checked_add(self.config.session_timeout);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(connection) = session.stream.as_deref_mut() else { return };
+        if connection.output.is_empty() {
+            connection.write_by = None;
+        } else if connection.write_by.is_none() {
+            connection.write_by = write_by;
+        }
         self.streams.account(connection);
         self.streams.arm(id, connection);
     }
