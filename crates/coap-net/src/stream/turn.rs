@@ -70,7 +70,11 @@ impl Node {
 
     /// Writes what a stream has to write, as far as the system takes it.
     pub(crate) fn write_stream(&mut self, now: Instant, index: Index) {
-        let mut budget = WRITTEN;
+        self.write_some(now, index, WRITTEN);
+    }
+
+    /// Writes up to `budget` bytes of it; where more could go, that is left to the next turn.
+    pub(crate) fn write_some(&mut self, now: Instant, index: Index, mut budget: usize) {
         while let Some(entry) = self.streams.get(index) {
             let Kind::Stream(stream, id) = &entry.kind else { return };
             let id = *id;

@@ -360,3 +360,37 @@ fn unix_streams_need_no_path_of_the_client() -> Result {
     assert!(!place.path().exists());
     Ok(())
 }
+
+/// More than a turn writes.
+#[test]
+fn a_session_that_is_forgotten_writes_what_the_socket_takes() -> Result {
+    const BODY: usize = 600_000;
+    let listener = TcpListener::bind(loopback())?;
+    let at = listener.local_addr()?;
+    let peer = thread::spawn(move || -> io::Result<usize> {
+        let mut peer = Plain(listener.accept()?.0);
+        let mut csm = Pdu::new(MessageType::Con, Code::CSM, 0, 0);
+        csm.add_option(signal::MAX_MESSAGE_SIZE, &uint::encode(8 << 20)).map_err(io::Error::other)?;
+        peer.0.write_all(csm.encode_stream())?;
+        let (mut room, mut count) = (vec![0; 1 << 16], 0);
+        loop {
+            match peer.0.read(&mut room)? {
+                0 => return Ok(count),
+                length => count += length,
+            }
+        }
+    });
+    let mut client = node()?;
+    let session = open(&mut client, at.into(), None)?;
+    events_until(&mut client, |seen| seen.iter().any(|event| event == "Connected"))?;
+    let mut post = Pdu::new(MessageType::Con, Code::POST, 1, 0);
+    post.set_payload(&vec![7; BODY])?;
+    let now = Instant::now();
+    client.engine.send(now, session, post)?;
+    client.engine.disconnect(now, session, NackReason::NotDeliverable);
+    client.engine.release(now, session);
+    client.forget(session);
+    let count = peer.join().map_err(|_| "the peer panicked")??;
+    assert!(count > BODY, "{count}");
+    Ok(())
+}
