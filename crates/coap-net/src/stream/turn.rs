@@ -2,7 +2,10 @@
 use super::table::Kind;
 use crate::{Node, Operation, stream::socket::Attempt};
 use coap_proto::engine::{SessionId, StreamEnd};
-use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
+use nix::libc::{
+    ECONNABORTED, EHOSTDOWN, EHOSTUNREACH, EINTR, ENETDOWN, ENETUNREACH, ENONET, ENOPROTOOPT, EOPNOTSUPP,
+    EPROTO,
+};
 use std::{io, time::Instant};
 use thunderdome::Index;
 
@@ -90,7 +93,7 @@ impl Node {
                     budget -= written;
                     self.engine.stream_written(now, id, written);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.is_full(index),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.note_full(index),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.notice(Some(id), Operation::Send, error);
@@ -130,17 +133,16 @@ impl Node {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.streams.is_empty(index);
+                    self.streams.note_empty(index);
                     return count;
                 }
                 Err(error) => {
-                    let starved = matches!(error.raw_os_error(), Some(EMFILE | ENFILE | ENOBUFS | ENOMEM));
+                    let lasts = !is_of_one_connection(&error);
                     self.notice(None, Operation::Accept, error);
-                    if starved {
+                    if lasts {
                         self.streams.starve(now, index);
                         return count + 1;
                     }
-                    // That connection is gone again; the next one may be well.
                 }
             }
         }
@@ -171,7 +173,7 @@ impl Node {
                     self.engine.handle_stream(now, id, &room[..length]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.streams.is_empty(index);
+                    self.streams.note_empty(index);
                     return count;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -190,4 +192,14 @@ impl Node {
         self.streams.remove_session(&self.registry, id);
         self.engine.handle_stream_end(now, id, end);
     }
+}
+
+/// Whether an error of accepting is about a connection that is gone again: the next one may be well. Others, want of
+/// descriptors or memory first of all, last for a while. Linux reports errors of the new connection's network so, too.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    let of_network =
+        [ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH];
+    error
+        .raw_os_error()
+        .is_some_and(|code| matches!(code, ECONNABORTED | EINTR) || of_network.contains(&code))
 }

@@ -3,6 +3,7 @@ use super::connection::{Connection, Stage};
 use super::websocket::WebSocket;
 use super::{Engine, StreamEnd};
 use crate::Address;
+use crate::engine::config::is_full;
 use crate::engine::log::log;
 use crate::engine::session::Session;
 use crate::engine::{Endpoint, EndpointId, Path, SessionEvent, SessionId, SessionState, SessionType};
@@ -115,12 +116,10 @@ impl Engine {
     }
 
     fn make_room_for_newcomer(&mut self) {
-        let limit = self.config.max_idle_sessions;
-        if limit > 0 && self.sessions.idle_count() >= limit {
+        if is_full(self.sessions.idle_count(), self.config.max_idle_sessions) {
             self.drop_longest_idle();
         }
-        let limit = self.config.max_handshake_sessions;
-        if limit == 0 || self.streams.newcomers.len() < limit {
+        if !is_full(self.streams.newcomers.len(), self.config.max_handshake_sessions) {
             return;
         }
         if let Some((_, oldest)) = self.streams.newcomers.first_key_value() {

@@ -28,6 +28,8 @@ pub(super) struct WebSocket {
     host: Option<Box<str>>,
     /// The parts so far of a message that comes in several frames.
     parts: Option<Vec<u8>>,
+    /// So much of a head that is not complete was looked at.
+    searched: usize,
     /// What the Close frame says.
     close_with: CloseCode,
 }
@@ -48,7 +50,7 @@ enum Handshake {
 impl WebSocket {
     pub(super) fn new(peer: Sender) -> Self {
         let (handshake, close_with) = (Handshake::Request, CloseCode::NORMAL);
-        Self { peer, handshake, host: None, parts: None, close_with }
+        Self { peer, handshake, host: None, parts: None, searched: 0, close_with }
     }
 
     /// Bytes of a message of which not all frames have come.
@@ -170,7 +172,7 @@ impl Engine {
     }
 
     fn read_websocket_request(&mut self, id: SessionId, bytes: &[u8]) -> usize {
-        if !may_have_head(bytes) {
+        if !self.may_have_head(id, bytes) {
             return 0;
         }
         match read_request(bytes) {
@@ -187,7 +189,7 @@ impl Engine {
     }
 
     fn read_websocket_response(&mut self, id: SessionId, bytes: &[u8], key: &Key) -> usize {
-        if !may_have_head(bytes) {
+        if !self.may_have_head(id, bytes) {
             return 0;
         }
         match read_response(bytes, key) {
@@ -201,6 +203,14 @@ impl Engine {
                 0
             }
         }
+    }
+
+    /// Whether it is worth while to look at the head of a handshake: not each time that a byte comes.
+    fn may_have_head(&mut self, id: SessionId, bytes: &[u8]) -> bool {
+        let connection = self.connection_mut(id);
+        let Some(websocket) = connection.and_then(|it| it.websocket.as_deref_mut()) else { return false };
+        let searched = std::mem::replace(&mut websocket.searched, bytes.len());
+        has_new_line(bytes, searched) || bytes.len() >= MAX_HEAD
     }
 
     fn websocket_is_up(&mut self, id: SessionId, response: &[u8]) {
@@ -281,10 +291,12 @@ impl Engine {
         header: FrameHeader,
         payload: Vec<u8>,
     ) -> Result<Step, FrameError> {
-        let connection = self.connection_mut(id);
-        let Some(websocket) = connection.and_then(|it| it.websocket.as_deref_mut()) else {
-            return Ok(Step::None);
-        };
+        let Some(connection) = self.connection_mut(id) else { return Ok(Step::None) };
+        let Some(websocket) = connection.websocket.as_deref_mut() else { return Ok(Step::None) };
+        if websocket.parts.is_none() && matches!(header.opcode, Opcode::Ping | Opcode::Pong) {
+            // All of it has come; what follows has a time of its own.
+            connection.partial_since = None;
+        }
         Ok(match (header.opcode, &mut websocket.parts) {
             (Opcode::Ping, _) => Step::Pong(payload),
             (Opcode::Pong, _) => Step::None,
@@ -359,9 +371,9 @@ fn authority(host: &str, port: Option<u16>) -> String {
     }
 }
 
-/// Whether it is worth while to look for the end of a head: not each time that a byte comes.
-fn may_have_head(bytes: &[u8]) -> bool {
-    bytes.ends_with(b"\n") || bytes.len() >= MAX_HEAD || bytes.windows(4).any(|end| end == b"\r\n\r\n")
+/// Whether a line ends behind what was searched before.
+fn has_new_line(bytes: &[u8], searched: usize) -> bool {
+    bytes.get(searched..).is_some_and(|new| new.contains(&b'\n'))
 }
 
 #[cfg(test)]
@@ -377,6 +389,14 @@ mod tests {
         assert_eq!(authority("::1", Some(8080)), "[::1]:8080");
         assert_eq!(authority("[::1]:81", Some(8080)), "[::1]:81");
         assert_eq!(authority("[::1]", Some(8080)), "[::1]:8080");
+    }
+
+    #[test]
+    fn a_head_is_looked_at_once_for_each_line_not_for_each_byte() {
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let looks = (1..=head.len()).filter(|come| has_new_line(&head[..*come], come - 1)).count();
+        assert_eq!(looks, 3);
+        assert!(has_new_line(head, 0) && !has_new_line(head, head.len()));
     }
 
     #[test]

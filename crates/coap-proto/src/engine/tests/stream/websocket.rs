@@ -399,3 +399,22 @@ fn nothing_is_said_on_a_stream_that_has_ended() {
         assert!(events(&pair.server_told).contains(&SessionEvent::WsClosed));
     }
 }
+
+#[test]
+fn a_ping_that_is_complete_leaves_what_follows_its_own_time() {
+    let mut pair = pair();
+    let id = stranger(&mut pair);
+    let ping = frame(Opcode::Ping, b"1234567890");
+    for _ in 0..4 {
+        write(&mut pair, id, &ping[..8]);
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &ping[8..]);
+        assert_eq!(pair.server.session(id).unwrap().state(), SessionState::Established);
+        write(&mut pair, id, &[&ping[..], &ping[..8]].concat());
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &[&ping[8..], &ping[..8]].concat());
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &ping[8..]);
+        assert_eq!(pair.server.session(id).unwrap().state(), SessionState::Established);
+    }
+}
