@@ -187,7 +187,7 @@ large(coap_context_t *client, coap_context_t *server, uint16_t port) {
 }
 
 static void
-refused(coap_context_t *client) {
+refused(coap_context_t *client, coap_pdu_type_t type) {
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   socklen_t length = sizeof name;
   int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -199,7 +199,7 @@ refused(coap_context_t *client) {
   session = coap_new_client_session(client, NULL, &to, COAP_PROTO_TCP);
   say("a session to a closed port: %s", session ? "yes" : "no");
   if (session) {
-    coap_mid_t mid = coap_send(session, request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "hello"));
+    coap_mid_t mid = coap_send(session, request(session, type, COAP_REQUEST_CODE_GET, "hello"));
     note(CLIENT, "%s", mid == COAP_INVALID_MID ? "not sent" : "sent");
     run_for(client, NULL, 300);
     note(CLIENT, "then: %s", state_name(coap_session_get_state(session)));
@@ -262,7 +262,8 @@ main(void) {
   one_session(client, server, port);
   at_once(client, server, port);
   large(client, server, port);
-  refused(client);
+  refused(client, COAP_MESSAGE_CON);
+  refused(client, COAP_MESSAGE_NON);
   disconnected(client, server, port);
 
   coap_free_context(client);

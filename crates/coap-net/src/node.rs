@@ -123,9 +123,9 @@ impl Node {
     }
 
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
-    /// answers from anybody. Port 0 of the peer means 5683. Between Unix domain sockets the session needs a path of its
-    /// own, whose file is removed when it ends. What is secured is opened with
-    /// `connect_secure`.
+    /// answers from anybody. Port 0 of the peer means that of the protocol: 5683, and 80 for WebSockets. Between Unix
+    /// domain sockets the session needs a path of its own, whose file is removed when it ends. What is secured is
+    /// opened with `connect_secure`.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
@@ -181,7 +181,7 @@ impl Node {
     pub fn close_endpoint(&mut self, now: Instant, id: EndpointId) {
         self.engine.close_endpoint(now, id);
         self.flush(now);
-        self.table.remove(&self.registry, Via::Endpoint(id));
+        self.close_datagram_socket(Via::Endpoint(id));
         self.streams.remove_endpoint(&self.registry, id);
         self.secure.close_endpoint(id);
     }
@@ -192,8 +192,15 @@ impl Node {
     pub fn forget(&mut self, id: SessionId) {
         self.close_stream(Instant::now(), id);
         self.close_channel(id);
-        self.table.remove(&self.registry, Via::Session(id));
+        self.close_datagram_socket(Via::Session(id));
         self.engine.forget(id);
+    }
+
+    fn close_datagram_socket(&mut self, via: Via) {
+        if self.table.remove(&self.registry, via) {
+            // Its descriptor may be what a listener waits for.
+            self.streams.feed_starved();
+        }
     }
 
     /// Says goodbye to the peer of a session over DTLS, if that was not done yet.

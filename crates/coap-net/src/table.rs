@@ -59,12 +59,13 @@ impl Table {
     }
 
     /// Closes a socket.
-    pub(crate) fn remove(&mut self, registry: &Registry, via: Via) {
+    pub(crate) fn remove(&mut self, registry: &Registry, via: Via) -> bool {
         let Some(entry) = self.by_via.remove(&via).and_then(|index| self.entries.remove(index)) else {
-            return;
+            return false;
         };
         // The program may hold a duplicate (fork): closing alone would leave it watched.
         let _ = registry.deregister(&mut SourceFd(&entry.socket.as_raw_fd()));
+        true
     }
 
     /// The socket that carries `via`.

@@ -399,7 +399,12 @@ impl Network {
                 self.transmit(id, transmit);
             }
             let (now, at, node) = (self.now, self.elapsed(), &mut self.nodes[id.0]);
-            let Some(event) = node.engine.poll_event() else { return };
+            let Some(event) = node.engine.poll_event() else {
+                if node.engine.has_events() {
+                    continue;
+                }
+                return;
+            };
             if let Event::Closed { session } = event {
                 self.end_stream_of(id, session);
             }

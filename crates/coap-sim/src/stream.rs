@@ -99,8 +99,9 @@ struct Side {
     closed: bool,
     /// What came and is not read.
     unread: VecDeque<u8>,
-    /// The other end has closed it.
+    /// The other end has closed it, and this one was told.
     ended: bool,
+    has_heard_end: bool,
     /// Bytes to the other end that are under way.
     under_way: usize,
     /// When the last of them arrive.
@@ -159,6 +160,12 @@ impl Network {
     /// Somebody from outside writes to a stream. What does not fit is lost.
     pub fn write(&mut self, stream: StreamId, bytes: &[u8]) {
         self.send_bytes(stream, End::Caller, bytes);
+    }
+
+    /// Somebody from outside writes no more to a stream, and goes on reading.
+    pub fn half_close(&mut self, stream: StreamId) {
+        let at = self.arrival_of(stream, End::Caller);
+        self.put_under_way(at, Arrival::Stream { stream, step: Step::Closed(End::Called) });
     }
 
     /// Somebody from outside closes a stream.
@@ -383,8 +390,10 @@ impl Network {
             Some((node, session)) if !self.nodes[node.0].engine.reads_stream(session) => return false,
             _ => side.unread.drain(..).collect(),
         };
-        let ends = bytes.is_empty() && side.ended;
-        side.closed |= ends;
+        let ends = bytes.is_empty() && side.ended && !side.has_heard_end;
+        side.has_heard_end |= ends;
+        // An engine may have something to write still, and says itself when it closes its end.
+        side.closed |= ends && side.session.is_none();
         if let Some((node, session)) = side.session {
             if ends {
                 self.engine(node).handle_stream_end(now, session, StreamEnd::Closed);

@@ -5,6 +5,8 @@
 mod open;
 mod socket;
 mod table;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(crate) use open::with_port;

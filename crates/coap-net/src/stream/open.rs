@@ -49,7 +49,8 @@ impl Node {
     /// Writes what is left as far as the system takes it, and closes the socket.
     pub(crate) fn close_stream(&mut self, now: Instant, id: SessionId) {
         if let Some(index) = self.streams.of_session(id) {
-            self.write_stream(now, index);
+            // There is no next turn for it.
+            self.write_some(now, index, usize::MAX);
             self.close_socket(now, id);
         }
     }

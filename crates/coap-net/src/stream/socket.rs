@@ -44,6 +44,12 @@ impl Listener {
         self.local
     }
 
+    /// From now on accepting fails.
+    #[cfg(test)]
+    pub(crate) fn shut_down(&self) -> io::Result<()> {
+        self.socket.shutdown(Shutdown::Both)
+    }
+
     /// The next connection, and its addresses. A peer on a Unix domain socket that is not bound has no name.
     pub(crate) fn accept(&self) -> io::Result<(StreamSocket, Path)> {
         let (socket, remote) = self.socket.accept()?;

@@ -64,7 +64,7 @@ pub(crate) struct Streams {
     by_endpoint: HashMap<EndpointId, Index, foldhash::fast::RandomState>,
     ready: VecDeque<Index>,
     writable: VecDeque<Index>,
-    /// Listeners that could not accept for want of a descriptor.
+    /// Listeners that cannot accept now.
     starved: Vec<Index>,
     retry_at: Option<Instant>,
 }
@@ -156,6 +156,12 @@ impl Streams {
         self.by_session.get(&session).copied()
     }
 
+    /// The place of a listening socket.
+    #[cfg(test)]
+    pub(crate) fn of_endpoint(&self, endpoint: EndpointId) -> Option<Index> {
+        self.by_endpoint.get(&endpoint).copied()
+    }
+
     /// What is at `index`.
     pub(crate) fn get(&self, index: Index) -> Option<&Entry> {
         self.entries.get(index)
@@ -240,20 +246,20 @@ impl Streams {
     }
 
     /// There is nothing to read until the system says so.
-    pub(crate) fn is_empty(&mut self, index: Index) {
+    pub(crate) fn note_empty(&mut self, index: Index) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.readable = false;
         }
     }
 
     /// The system takes nothing until it says so.
-    pub(crate) fn is_full(&mut self, index: Index) {
+    pub(crate) fn note_full(&mut self, index: Index) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.writable = false;
         }
     }
 
-    /// There is no descriptor for the next connection of this listener. It is tried again when a socket of ours was
+    /// This listener cannot accept now, for want of a descriptor or so. It is tried again when a socket of ours was
     /// closed, and after some time.
     pub(crate) fn starve(&mut self, now: Instant, index: Index) {
         if !self.starved.contains(&index) {
@@ -267,7 +273,7 @@ impl Streams {
         self.retry_at
     }
 
-    /// Has listeners that had no descriptor tried again.
+    /// Has listeners that could not accept tried again.
     pub(crate) fn feed_starved(&mut self) {
         self.retry_at = None;
         for index in std::mem::take(&mut self.starved) {

@@ -5,7 +5,10 @@ use coap_proto::{
     engine::{SessionId, StreamEnd},
     wire::Protocol,
 };
-use nix::libc::{EMFILE, ENFILE, ENOBUFS, ENOMEM};
+use nix::libc::{
+    ECONNABORTED, EHOSTDOWN, EHOSTUNREACH, EINTR, ENETDOWN, ENETUNREACH, ENONET, ENOPROTOOPT, EOPNOTSUPP,
+    EPROTO,
+};
 use std::{io, time::Instant};
 use thunderdome::Index;
 
@@ -94,7 +97,11 @@ impl Node {
 
     /// Writes what a stream has to write, as far as the system takes it.
     pub(crate) fn write_stream(&mut self, now: Instant, index: Index) {
-        let mut budget = WRITTEN;
+        self.write_some(now, index, WRITTEN);
+    }
+
+    /// Writes up to `budget` bytes of it; where more could go, that is left to the next turn.
+    pub(crate) fn write_some(&mut self, now: Instant, index: Index, mut budget: usize) {
         while let Some(entry) = self.streams.get(index) {
             let Kind::Stream(stream, id) = &entry.kind else { return };
             let (id, is_secured) = (*id, entry.is_secured);
@@ -120,7 +127,7 @@ impl Node {
                         false => self.engine.stream_written(now, id, written),
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.is_full(index),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.streams.note_full(index),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.notice(Some(id), Operation::Send, error);
@@ -167,17 +174,16 @@ impl Node {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.streams.is_empty(index);
+                    self.streams.note_empty(index);
                     return count;
                 }
                 Err(error) => {
-                    let starved = matches!(error.raw_os_error(), Some(EMFILE | ENFILE | ENOBUFS | ENOMEM));
+                    let lasts = !is_of_one_connection(&error);
                     self.notice(None, Operation::Accept, error);
-                    if starved {
+                    if lasts {
                         self.streams.starve(now, index);
                         return count + 1;
                     }
-                    // That connection is gone again; the next one may be well.
                 }
             }
         }
@@ -198,7 +204,8 @@ impl Node {
             count += 1;
             match stream.read(room) {
                 Ok(0) => {
-                    self.stream_ended(now, id, StreamEnd::Closed);
+                    // What came before may have to be answered still: the engine says when the socket is to be closed.
+                    self.engine.handle_stream_end(now, id, StreamEnd::Closed);
                     return count;
                 }
                 Ok(length) => {
@@ -209,7 +216,7 @@ impl Node {
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.streams.is_empty(index);
+                    self.streams.note_empty(index);
                     return count;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -229,4 +236,14 @@ impl Node {
         self.streams.remove_session(&self.registry, id);
         self.engine.handle_stream_end(now, id, end);
     }
+}
+
+/// Whether an error of accepting is about a connection that is gone again: the next one may be well. Others, want of
+/// descriptors or memory first of all, last for a while. Linux reports errors of the new connection's network so, too.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    let of_network =
+        [ENETDOWN, EPROTO, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH];
+    error
+        .raw_os_error()
+        .is_some_and(|code| matches!(code, ECONNABORTED | EINTR) || of_network.contains(&code))
 }

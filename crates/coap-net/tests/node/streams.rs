@@ -5,11 +5,11 @@ use coap_proto::{
     Address,
     engine::{Connect, Event, NackReason, SessionEvent, SessionId, SessionState},
     resource::{MethodMask, Resource},
-    wire::{Code, MessageType, Pdu, Protocol, StreamHeader},
+    wire::{Code, MessageType, Pdu, Protocol, StreamHeader, signal, uint},
 };
 use std::{
     io::{self, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixStream,
     sync::{
         Arc,
@@ -129,6 +129,35 @@ fn a_plain_peer_is_answered_after_both_csm() -> Result {
     let session = node.engine.session(sessions[0]).ok_or("no session")?;
     assert_eq!(*session.remote(), Address::Ip(peer.0.local_addr()?));
     assert_eq!(*session.local(), Address::Ip(at));
+    Ok(())
+}
+
+/// As `nc -N` does: all is written in one go, then nothing more is.
+#[test]
+fn who_only_reads_any_more_gets_the_answers() -> Result {
+    let body = vec![b'x'; 4 << 20];
+    let mut node = server()?;
+    let endpoint = node.listen(loopback(), Protocol::Tcp)?;
+    let at = address(&node, endpoint)?;
+    let served = Served::start(node, body.clone());
+    for goodbye in [None, Some(Code::RELEASE)] {
+        let mut peer = dial(at)?;
+        let mut csm = Pdu::new(MessageType::Con, Code::CSM, 0, 0);
+        csm.add_option(signal::MAX_MESSAGE_SIZE, &uint::encode(8 << 20))?;
+        let mut bytes = csm.encode_stream().to_vec();
+        for code in [Some(Code::GET), goodbye].into_iter().flatten() {
+            bytes.extend(Pdu::new(MessageType::Con, code, 0, 0).encode_stream());
+        }
+        peer.0.write_all(&bytes)?;
+        if goodbye.is_none() {
+            peer.0.shutdown(Shutdown::Write)?;
+        }
+        assert_eq!(peer.receive()?.code(), Code::CSM);
+        assert!(peer.receive()?.payload() == body, "all of it");
+        assert_eq!(peer.0.read(&mut [0])?, 0, "then the server closes, too");
+    }
+    let node = served.end()?;
+    assert_eq!(node.engine.census().sessions, 0);
     Ok(())
 }
 
@@ -329,5 +358,39 @@ fn unix_streams_need_no_path_of_the_client() -> Result {
     let mut node = served.end()?;
     node.close_endpoint(Instant::now(), endpoint);
     assert!(!place.path().exists());
+    Ok(())
+}
+
+/// More than a turn writes.
+#[test]
+fn a_session_that_is_forgotten_writes_what_the_socket_takes() -> Result {
+    const BODY: usize = 600_000;
+    let listener = TcpListener::bind(loopback())?;
+    let at = listener.local_addr()?;
+    let peer = thread::spawn(move || -> io::Result<usize> {
+        let mut peer = Plain(listener.accept()?.0);
+        let mut csm = Pdu::new(MessageType::Con, Code::CSM, 0, 0);
+        csm.add_option(signal::MAX_MESSAGE_SIZE, &uint::encode(8 << 20)).map_err(io::Error::other)?;
+        peer.0.write_all(csm.encode_stream())?;
+        let (mut room, mut count) = (vec![0; 1 << 16], 0);
+        loop {
+            match peer.0.read(&mut room)? {
+                0 => return Ok(count),
+                length => count += length,
+            }
+        }
+    });
+    let mut client = node()?;
+    let session = open(&mut client, at.into(), None)?;
+    events_until(&mut client, |seen| seen.iter().any(|event| event == "Connected"))?;
+    let mut post = Pdu::new(MessageType::Con, Code::POST, 1, 0);
+    post.set_payload(&vec![7; BODY])?;
+    let now = Instant::now();
+    client.engine.send(now, session, post)?;
+    client.engine.disconnect(now, session, NackReason::NotDeliverable);
+    client.engine.release(now, session);
+    client.forget(session);
+    let count = peer.join().map_err(|_| "the peer panicked")??;
+    assert!(count > BODY, "{count}");
     Ok(())
 }

@@ -3,6 +3,9 @@ use crate::block::BlockMode;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+/// RFC 7252 section 4.6: what may be assumed to fit, if nothing is known of the path.
+const DEFAULT_MTU: usize = 1152;
+
 /// Importance of a log line; the values are libcoap's `coap_log_t`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -24,7 +27,8 @@ pub enum Level {
 /// [`Engine::config_mut`](super::Engine::config_mut) and hold from then on.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long a server session without references and traffic is kept. Default 300 s.
+    /// How long a server session without references and traffic is kept; and how long a stream may take none of what
+    /// is to be written to it, whoever keeps its session. Default 300 s.
     pub session_timeout: Duration,
     /// Server sessions without references that are kept at most; the one that has been silent for longest
     /// goes first. 0: no limit. Default 200,000.
@@ -35,7 +39,7 @@ pub struct Config {
     pub max_server_messages: usize,
     /// Handshakes at a time; not used by UDP. Default 0: no limit.
     pub max_handshake_sessions: usize,
-    /// After this time without traffic from the peer a session is pinged. Default `None`: never.
+    /// After this time without traffic in either direction a client session is pinged. Default `None`: never.
     pub keepalive: Option<Duration>,
     /// Longest token taken and sent, 8 to 65,804 (RFC 8974). Default 8.
     pub max_token_size: usize,
@@ -135,7 +139,7 @@ impl Default for Config {
             max_handshake_sessions: 0,
             keepalive: None,
             max_token_size: 8,
-            mtu: 1152,
+            mtu: DEFAULT_MTU,
             max_observers_per_session: 1024,
             max_observers_per_resource: 100_000,
             max_observers: 200_000,

@@ -155,6 +155,7 @@ impl Engine {
             asyncs: Default::default(),
             caches: Default::default(),
             forwards: Default::default(),
+            forwards_owed: 0,
             upstream: None,
             own_upstreams: Vec::new(),
             joined: None,

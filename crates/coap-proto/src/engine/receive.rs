@@ -4,7 +4,7 @@ use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::q_block::QBlock;
 use super::replies::Answer;
-use super::session::{BASIC_TOKEN_SIZE, Session};
+use super::session::{BASIC_TOKEN_SIZE, HEADER_SIZE, Session};
 use super::{
     Engine, Event, Nack, NackReason, Path, SessionEvent, SessionId, SessionType, Via, error_response,
 };
@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 /// Empty messages are rejected at most this often: each answer to them could otherwise be turned against a
 /// third.
 const REJECTION_INTERVAL: Duration = Duration::from_millis(250);
-const HEADER_SIZE: usize = 4;
 const VERSION: u8 = 1;
 
 impl Engine {

@@ -39,6 +39,7 @@ impl Engine {
         mut pdu: Pdu,
         body: Option<LargeBody>,
     ) -> Result<u16, SendError> {
+        self.make_reliable(id, &mut pdu);
         let ready = self.begin_sending(now, id).and_then(|()| self.check_request(id, &pdu));
         let body = match (ready, body) {
             (Err(_), Some(LargeBody { body, .. })) => {
@@ -166,8 +167,17 @@ impl Engine {
         self.dispatch(id, pdu)
     }
 
+    /// A stream delivers all messages or none, and the application learns which (RFC 8323 section 2): there, those that
+    /// are not confirmable are treated as if they were.
+    fn make_reliable(&self, id: SessionId, pdu: &mut Pdu) {
+        if pdu.kind() == MessageType::Non && self.is_of_stream(id) {
+            pdu.set_kind(MessageType::Con);
+        }
+    }
+
     /// Checks a message and completes it.
     pub(super) fn prepare(&mut self, id: SessionId, pdu: &mut Pdu) -> Result<(), SendError> {
+        self.make_reliable(id, pdu);
         let session = self.sessions.get(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
         if session.severed {
             return Err(SendError::NotConnected);

@@ -10,12 +10,9 @@ use super::{
     EndpointId, Parameters, Path, SessionState, SessionType, UpstreamId, asynchronous, blockwise, caching,
     echo, exchange, observe, proxy, replies,
 };
-use crate::wire::{BlockValue, Protocol};
+use crate::wire::{BlockValue, Protocol, signal::BASE_MESSAGE_SIZE};
 use crate::{Address, block::BlockMode};
 use std::time::Instant;
-
-/// Who takes no message longer than this does not know BERT, whatever else it says (RFC 8323 section 6).
-const BERT_BOUND: usize = 1152;
 
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
 pub(super) const BASIC_TOKEN_SIZE: usize = 8;
@@ -82,6 +79,8 @@ pub struct Session {
     pub(super) caches: caching::OfSession,
     /// Its requests that are forwarded.
     pub(super) forwards: proxy::OfClient,
+    /// Those of them that have no answer yet.
+    pub(super) forwards_owed: u32,
     /// Requests are forwarded on it: to this server.
     pub(super) upstream: Option<UpstreamId>,
     /// Servers to which it has sessions for itself.
@@ -176,10 +175,11 @@ impl Session {
         };
         self.mtu.saturating_sub(header)
     }
-    /// Whether both sides know BERT (RFC 8323 section 6): each says so in its CSM.
+    /// Whether both sides know BERT: each says so in its CSM, by a Max-Message-Size beyond the basic one (RFC 8323 section
+    /// 6).
     pub(super) fn knows_bert(&self, config: &super::Config) -> bool {
         let peer_knows = self.stream.as_deref().is_some_and(Connection::peer_knows_blocks);
-        peer_knows && self.mtu > BERT_BOUND && config.csm_max_message_size as usize > BERT_BOUND
+        peer_knows && self.mtu > BASE_MESSAGE_SIZE && config.csm_max_message_size as usize > BASE_MESSAGE_SIZE
     }
     /// How it treats large bodies.
     pub fn block_mode(&self) -> BlockMode {

@@ -169,3 +169,36 @@ fn a_server_that_is_not_there_or_goes_is_a_bad_gateway() {
     it.story.net.offer(it.story.server, "a", hello);
     assert_eq!(it.story.ask(&uri), said(b"hello"), "the next request connects anew");
 }
+
+/// RFC 8323 section 5.5.
+#[test]
+fn what_is_forwarded_is_answered_before_the_client_may_go() {
+    for (observes, releases) in [(false, true), (false, false), (true, true)] {
+        let mut story = Story::new(5);
+        story.net.offer_observable(story.server, "a", 0, hello);
+        let stream = story.net.connect_from_outside(story.proxy, Protocol::Tcp);
+        let message = |code| Pdu::new(MessageType::Con, code, 0, 0);
+        let mut get = message(Code::GET);
+        get.set_token(b"t").unwrap();
+        if observes {
+            get.insert_option(option::OBSERVE, &[]).unwrap();
+        }
+        get.insert_option(option::PROXY_URI, b"coap://server/a").unwrap();
+        let mut bytes = [message(Code::CSM).encode_stream(), get.encode_stream()].concat();
+        if releases {
+            bytes.extend(message(Code::RELEASE).encode_stream());
+        }
+        story.net.write(stream, &bytes);
+        if !releases {
+            story.net.half_close(stream);
+        }
+        story.net.run_for(seconds(2));
+        let mut answer = message(Code::CONTENT);
+        answer.set_token(b"t").unwrap();
+        answer.set_payload(b"hello").unwrap();
+        let written = story.net.written(stream, End::Called);
+        assert!(observes || written.ends_with(answer.encode_stream()), "{written:?}");
+        assert!(written.ends_with(b"\xffhello"), "{written:?}");
+        assert!(story.net.is_closed(stream, End::Called), "observations do not keep it");
+    }
+}

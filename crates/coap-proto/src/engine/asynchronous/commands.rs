@@ -117,6 +117,7 @@ impl Engine {
         if let Some(owner) = self.sessions.get_mut(session) {
             self.asyncs.remove(&mut owner.asyncs, id);
             self.events.push_back(Event::AsyncEnded { request: id });
+            self.encourage_stream(session);
         }
         self.settle(session);
         true

@@ -111,6 +111,7 @@ impl Engine {
         }
         let mid = self.give_response(&client, kind, passed);
         if goes_on {
+            self.note_answered(at);
             self.forwards.set_timer(at, None);
             match mid {
                 Some(mid) => self.forwards.note_mid(at, mid),

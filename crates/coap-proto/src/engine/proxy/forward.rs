@@ -197,6 +197,7 @@ impl Engine {
         let client = self.sessions.get_mut(session)?;
         self.upstreams.begin_use(upstream);
         let there = self.upstreams.get_mut(upstream)?;
+        client.forwards_owed += 1;
         let at = self.forwards.insert(&mut client.forwards, &mut there.forwards, forwarding);
         self.forwards.set_timer(at, self.now.checked_add(self.config.proxy_timeout));
         self.sessions.settle(session, self.now);

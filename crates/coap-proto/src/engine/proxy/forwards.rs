@@ -42,6 +42,8 @@ pub(super) struct Forwarding {
     pub(super) sent_on: Option<SessionId>,
     /// The request as it goes out, until it does.
     pub(super) outgoing: Option<Pdu>,
+    /// The client has got a response.
+    pub(super) is_answered: bool,
     /// It observes: responses may go on coming (RFC 7641).
     pub(super) observes: bool,
     /// Responses are passed on by the application.
@@ -115,6 +117,7 @@ impl Forwarding {
             token: token.into(),
             sent_on: None,
             outgoing: Some(outgoing),
+            is_answered: false,
             observes: false,
             by_application: false,
             tag: 0,

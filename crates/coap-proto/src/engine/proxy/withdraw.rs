@@ -86,9 +86,22 @@ impl Engine {
     /// The client of a request that is forwarded goes, or got its answer.
     pub(super) fn part_client(&mut self, at: ForwardId) -> Option<Client> {
         let session = self.forwards.get(at)?.client.as_ref()?.session;
+        self.note_answered(at);
         let client = self.forwards.part(&mut self.sessions.get_mut(session)?.forwards, at);
         self.settle(session);
         client
+    }
+
+    /// A client has got a response, or gets none: it is owed nothing for that request any more.
+    pub(super) fn note_answered(&mut self, at: ForwardId) {
+        let Some(forwarding) = self.forwards.get_mut(at) else { return };
+        let was_answered = std::mem::replace(&mut forwarding.is_answered, true);
+        let Some(client) = forwarding.client.as_ref().filter(|_| !was_answered) else { return };
+        let id = client.session;
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.forwards_owed = session.forwards_owed.saturating_sub(1);
+            self.encourage_stream(id);
+        }
     }
 
     /// Forgets a request that has no client.

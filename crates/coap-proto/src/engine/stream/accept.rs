@@ -3,11 +3,10 @@ use super::connection::{Connection, Stage};
 use super::websocket::WebSocket;
 use super::{Engine, StreamEnd};
 use crate::Address;
+use crate::engine::config::is_full;
 use crate::engine::log::log;
 use crate::engine::session::Session;
-use crate::engine::{
-    Endpoint, EndpointId, NackReason, Path, SessionEvent, SessionId, SessionState, SessionType,
-};
+use crate::engine::{Endpoint, EndpointId, Path, SessionEvent, SessionId, SessionState, SessionType};
 use crate::wire::{Protocol, websocket::frame::Sender};
 use std::time::Instant;
 
@@ -56,15 +55,26 @@ impl Engine {
         self.begin_stream(id);
     }
 
-    /// A stream ended, or was never there. Its socket can be closed.
+    /// A stream ended, or was never there. Its socket can be closed, but for [`StreamEnd::Closed`]: then what came before
+    /// is answered first, and [`Engine::poll_stream`] names the session when the socket is to be closed.
     pub fn handle_stream_end(&mut self, now: Instant, id: SessionId, end: StreamEnd) {
         self.advance_clock(now);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(connection) = session.stream.as_deref_mut() else { return };
         let was_connecting = connection.stage == Stage::Connecting;
-        connection.output.clear();
+        if end == StreamEnd::Closed && connection.stage == Stage::Open && !session.closed {
+            (connection.has_ended, connection.partial_since) = (true, None);
+            connection.input.clear();
+            if self.defers_goodbye(id) {
+                return self.settle_stream(id);
+            }
+        }
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(connection) = session.stream.as_deref_mut() else { return };
         if matches!(connection.stage, Stage::Draining(_) | Stage::Gone) || session.closed {
+            connection.output.clear();
             connection.stage = Stage::Gone;
+            self.attend_to_stream(id);
             return self.settle_stream(id);
         }
         log!(self, Debug, "***{}: stream ended ({end:?})", self.name(id));
@@ -73,7 +83,7 @@ impl Engine {
             self.tell(id, SessionEvent::TcpFailed);
             self.set_state(id, SessionState::None);
         }
-        self.end_stream(id, NackReason::NotDeliverable);
+        self.lose_stream(id);
     }
 
     /// A client session over a stream is about to be connected.
@@ -125,8 +135,7 @@ impl Engine {
 
     fn make_room_for_newcomer(&mut self) {
         self.make_room_for_idle();
-        let limit = self.config.max_handshake_sessions;
-        if limit == 0 || self.streams.newcomers.len() < limit {
+        if !is_full(self.streams.newcomers.len(), self.config.max_handshake_sessions) {
             return;
         }
         if let Some((_, oldest)) = self.streams.newcomers.first_key_value() {

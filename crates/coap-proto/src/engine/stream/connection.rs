@@ -12,8 +12,26 @@ use std::time::{Duration, Instant};
 const FREE: usize = 64 << 10;
 /// A message of which a part has come has to be complete after this time, ...
 const PARTIAL_TIME: Duration = Duration::from_secs(30);
-/// ... and one second later for each so many of its bytes that have come.
+/// ... and one second later for each so many of its bytes that have come; and this time after the last of them in any case.
 const PARTIAL_RATE: usize = 1024;
+
+/// Messages of one stream that are looked at before the application has heard of them. What it is told of a message can
+/// be larger than the message by far.
+const MAX_A_ROUND: u32 = 64;
+
+/// What a message in the input waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Room for its answer, and that the application has less to do.
+    Answer,
+    /// That the application has heard what came before.
+    Round,
+    /// That the application has finished with all that came before.
+    Custody,
+    /// That all that came before is answered, and the answers are written: the peer wants to end the connection, or has
+    /// ended its own direction already.
+    Goodbye,
+}
 
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +65,22 @@ pub(in crate::engine) struct Connection {
     pub(super) peer_knows_blocks: bool,
     /// Since when a part of a message is there.
     pub(super) partial_since: Option<Instant>,
+    /// When the last byte of it came.
+    pub(super) partial_at: Option<Instant>,
+    /// Its place among those whose part of a message counts against the budget of all.
+    large: Option<u64>,
+    /// By when something of the output has to be written.
+    pub(super) write_by: Option<Instant>,
     /// By when the output has to be written: nobody else needs the session any more.
     pub(super) flush_by: Option<Instant>,
-    /// A request waits in the input until more answers are written.
-    pub(super) is_paused: bool,
+    /// Nothing more is read, as a message waits in the input.
+    pub(super) pause: Option<Pause>,
+    /// Messages that came in this round (see [`Streams::begin_round`]).
+    heard: (u64, u32),
+    /// When the end that the peer wants comes in any case.
+    pub(super) goodbye_by: Option<Instant>,
+    /// The peer sends no more.
+    pub(super) has_ended: bool,
     /// An answer was lost, or memory: the connection is to be aborted at the next opportunity.
     pub(super) fate: Option<&'static str>,
     /// Notifications of other servers wait until more is written.
@@ -76,8 +106,14 @@ impl Connection {
             has_csm: false,
             peer_knows_blocks: false,
             partial_since: None,
+            partial_at: None,
+            large: None,
+            write_by: None,
             flush_by: None,
-            is_paused: false,
+            pause: None,
+            heard: (0, 0),
+            goodbye_by: None,
+            has_ended: false,
             fate: None,
             held: Vec::new(),
             is_ready: false,
@@ -100,19 +136,20 @@ impl Connection {
     /// Whether a part of a message is there.
     pub(super) fn is_partial(&self) -> bool {
         let in_parts = self.websocket.as_deref().is_some_and(WebSocket::is_partial);
-        !self.is_paused && (in_parts || !self.input.is_empty())
+        self.pause.is_none() && (in_parts || !self.input.is_empty())
     }
 
     /// When something has to be done.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let partial = self.partial_since.filter(|_| !self.is_paused).and_then(|since| {
+        let partial = self.partial_since.filter(|_| self.pause.is_none()).and_then(|since| {
             let more = Duration::from_secs((self.input_len() / PARTIAL_RATE) as u64);
-            since.checked_add(PARTIAL_TIME + more)
+            let last = self.partial_at.unwrap_or(since).checked_add(PARTIAL_TIME);
+            since.checked_add(PARTIAL_TIME + more).into_iter().chain(last).min()
         });
         match self.stage {
             Stage::Open => {
                 let csm = self.csm_by.filter(|_| !self.has_csm);
-                [csm, partial, self.flush_by].into_iter().flatten().min()
+                [csm, partial, self.flush_by, self.goodbye_by, self.write_by].into_iter().flatten().min()
             }
             Stage::Draining(until) => Some(until),
             Stage::Connecting | Stage::Gone => None,
@@ -128,9 +165,15 @@ pub(in crate::engine) struct Streams {
     pub(super) ready: VecDeque<SessionId>,
     /// Those that have input which can be looked at now.
     pub(super) resuming: VecDeque<SessionId>,
+    /// Those that have said enough for this round.
+    talkative: Vec<SessionId>,
+    round: u64,
     /// Accepted ones that are not established, by age.
     pub(super) newcomers: BTreeMap<u64, SessionId>,
     accepted: u64,
+    /// Those whose part of a message counts against the budget of all, by age.
+    large: BTreeMap<u64, SessionId>,
+    begun: u64,
     /// Bytes that they hold, and those of them that count against the budget of all.
     size: (usize, usize),
 }
@@ -142,7 +185,29 @@ impl Streams {
 
     /// Whether there is input that can be looked at.
     pub(in crate::engine) fn has_work(&self) -> bool {
-        !self.resuming.is_empty()
+        !self.resuming.is_empty() || !self.talkative.is_empty()
+    }
+
+    /// The application has heard all that there was for it. Returns the streams that have more to say.
+    pub(super) fn begin_round(&mut self) -> Vec<SessionId> {
+        self.round += 1;
+        std::mem::take(&mut self.talkative)
+    }
+
+    /// Whether a stream may say more in this round.
+    pub(super) fn is_heard(&self, connection: &Connection) -> bool {
+        connection.heard.0 != self.round || connection.heard.1 < MAX_A_ROUND
+    }
+
+    /// A stream has said something.
+    pub(super) fn hear(&self, connection: &mut Connection) {
+        let so_far = if connection.heard.0 == self.round { connection.heard.1 } else { 0 };
+        connection.heard = (self.round, so_far + 1);
+    }
+
+    /// What a stream has to say waits until the next round.
+    pub(super) fn let_wait(&mut self, id: SessionId) {
+        self.talkative.push(id);
     }
 
     /// Bytes that they hold.
@@ -162,6 +227,28 @@ impl Streams {
         if let Some(place) = connection.newcomer.take() {
             self.newcomers.remove(&place);
         }
+    }
+
+    /// A stream has a part of a message, or none any more.
+    pub(super) fn note_partial(&mut self, id: SessionId, connection: &mut Connection, is_partial: bool) {
+        let is_large = is_partial && connection.input_len() > FREE;
+        match connection.large {
+            None if is_large => {
+                self.begun += 1;
+                self.large.insert(self.begun, id);
+                connection.large = Some(self.begun);
+            }
+            Some(place) if !is_large => {
+                self.large.remove(&place);
+                connection.large = None;
+            }
+            _ => {}
+        }
+    }
+
+    /// The stream whose part of a message has counted for longest against the budget of all. It is named once.
+    pub(super) fn take_oldest_partial(&mut self) -> Option<SessionId> {
+        Some(self.large.pop_first()?.1)
     }
 
     /// What a stream holds has changed.

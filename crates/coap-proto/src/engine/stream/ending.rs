@@ -1,12 +1,14 @@
 //! How streams end.
 use super::Engine;
-use super::connection::Stage;
+use super::connection::{Pause, Stage};
 use crate::engine::log::log;
 use crate::engine::{NackReason, SessionEvent, SessionId, SessionState, SessionType};
 use std::time::Duration;
 
 /// What is written when a stream ends has so long to go out.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// What came before a goodbye has so long to be answered.
+const GOODBYE_TIME: Duration = Duration::from_secs(30);
 /// What was written before a client session was released has so long to go out.
 const FLUSH_TIME: Duration = Duration::from_secs(30);
 
@@ -44,6 +46,38 @@ impl Engine {
         }
     }
 
+    /// The connection of a session is gone. Nothing more is said, not even that a WebSocket is closed.
+    pub(super) fn lose_stream(&mut self, id: SessionId) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.output.clear();
+            connection.stage = Stage::Gone;
+        }
+        self.end_stream(id, NackReason::NotDeliverable);
+    }
+
+    /// The peer wants the connection to end, or sends no more. `true`: that waits until all is answered that came
+    /// before, and the answers are written (RFC 8323 section 5.5).
+    pub(super) fn defers_goodbye(&mut self, id: SessionId) -> bool {
+        if !self.owes_answers(id) {
+            return false;
+        }
+        let until = self.now + GOODBYE_TIME;
+        if let Some(connection) = self.connection_mut(id) {
+            connection.pause = Some(Pause::Goodbye);
+            connection.goodbye_by.get_or_insert(until);
+        }
+        true
+    }
+
+    /// Whether something that came is not answered yet, and may still be.
+    pub(super) fn owes_answers(&self, id: SessionId) -> bool {
+        let Some(session) = self.sessions.get(id) else { return false };
+        let Some(connection) = session.stream.as_deref() else { return false };
+        let is_late = connection.goodbye_by.is_some_and(|at| at <= self.now);
+        let is_at_work = session.handed_out > 0 || !session.asyncs.is_empty() || session.forwards_owed > 0;
+        !is_late && (is_at_work || !connection.output.is_empty())
+    }
+
     /// Nothing more is said or heard on a stream.
     pub(in crate::engine) fn close_stream(&mut self, id: SessionId) {
         let until = self.now + DRAIN_TIME;
@@ -52,8 +86,9 @@ impl Engine {
         let Some(connection) = session.stream.as_deref_mut() else { return };
         self.streams.note_arrival(connection);
         connection.input.clear();
+        self.streams.note_partial(id, connection, false);
         connection.held = Vec::new();
-        (connection.is_paused, connection.partial_since, connection.fate) = (false, None, None);
+        (connection.pause, connection.partial_since, connection.fate) = (None, None, None);
         connection.stage = match connection.stage {
             Stage::Open if !connection.output.is_empty() => Stage::Draining(until),
             Stage::Draining(until) => Stage::Draining(until),
@@ -71,6 +106,7 @@ impl Engine {
         connection.input.clear();
         connection.output.clear();
         self.streams.note_arrival(connection);
+        self.streams.note_partial(id, connection, false);
         self.settle_stream(id);
     }
 

@@ -1,9 +1,9 @@
 //! Bytes that come on streams, and the messages in them (RFC 8323 section 3.2).
 use super::Engine;
-use super::connection::Stage;
+use super::connection::{Pause, Stage};
 use crate::engine::log::log;
 use crate::engine::{SessionEvent, SessionId};
-use crate::wire::{Code, DecodeError, Pdu, StreamHeader};
+use crate::wire::{Code, DecodeError, Pdu, StreamHeader, signal};
 use std::time::Instant;
 
 /// Requests of one stream that the application works on before others are looked at.
@@ -19,7 +19,7 @@ impl Engine {
         log!(self, Debug, "*  {}: netif: recv {:4} bytes", self.name(id), bytes.len());
         self.sessions.touch(id, self.now);
         let Some(connection) = self.connection_mut(id) else { return };
-        if connection.is_paused || !connection.input.is_empty() {
+        if connection.pause.is_some() || !connection.input.is_empty() {
             connection.input.push(bytes);
             self.read_input(id);
         } else {
@@ -38,13 +38,30 @@ impl Engine {
         at_work >= MAX_AT_WORK || !self.has_output_room(id)
     }
 
+    /// Whether what a message in the input waits for is there.
+    pub(super) fn may_go_on(&self, id: SessionId, pause: Pause) -> bool {
+        match pause {
+            Pause::Answer => !self.must_pause(id),
+            Pause::Round => self.is_heard(id),
+            Pause::Custody => self.sessions.get(id).is_none_or(|session| session.handed_out == 0),
+            Pause::Goodbye => !self.owes_answers(id),
+        }
+    }
+
     /// Goes on with input that has waited.
     pub(super) fn resume_reading(&mut self, id: SessionId) {
-        if !self.is_streaming(id) || self.must_pause(id) {
+        let Some(connection) = self.connection(id).filter(|connection| connection.stage == Stage::Open)
+        else {
+            return;
+        };
+        if connection.pause.is_some_and(|pause| !self.may_go_on(id, pause)) {
             return;
         }
+        if connection.has_ended {
+            return self.lose_stream(id);
+        }
         let Some(connection) = self.connection_mut(id) else { return };
-        connection.is_paused = false;
+        connection.pause = None;
         self.read_input(id);
         if self.reads_stream(id) {
             self.attend_to_stream(id);
@@ -53,7 +70,7 @@ impl Engine {
     }
 
     fn read_input(&mut self, id: SessionId) {
-        let Some(connection) = self.connection_mut(id).filter(|connection| !connection.is_paused) else {
+        let Some(connection) = self.connection_mut(id).filter(|connection| connection.pause.is_none()) else {
             return self.finish_reading(id);
         };
         let mut input = std::mem::take(&mut connection.input);
@@ -77,10 +94,24 @@ impl Engine {
             Some(since) if is_partial => Some(since),
             _ => is_partial.then_some(now),
         };
+        connection.partial_at = is_partial.then_some(now);
         self.streams.account(connection);
+        self.streams.note_partial(id, connection, is_partial);
         self.streams.arm(id, connection);
         if !self.streams.may_grow(connection, limit) {
-            self.abort_stream(id, "too much is under way");
+            self.make_room_for_input(id);
+        }
+    }
+
+    /// All streams together hold too much: the oldest part of a message makes room, which had most time to become whole.
+    /// Peers that trickle cannot keep the memory from others so.
+    fn make_room_for_input(&mut self, id: SessionId) {
+        let limit = self.config.stream_bytes;
+        while self.connection(id).is_some_and(|connection| {
+            connection.stage == Stage::Open && !self.streams.may_grow(connection, limit)
+        }) {
+            let oldest = self.streams.take_oldest_partial().unwrap_or(id);
+            self.abort_stream(oldest, "too much is under way");
         }
     }
 
@@ -124,19 +155,57 @@ impl Engine {
             return 0;
         };
         let Some(message) = bytes.get(..total) else { return 0 };
-        if makes_answer(Code(message[header.header - 1])) && self.must_pause(id) {
-            if let Some(connection) = self.connection_mut(id) {
-                connection.is_paused = true;
-            }
+        let code = Code(message[header.header - 1]);
+        if self.must_wait_in_input(id, code, || Pdu::decode_stream(message)) {
             return 0;
         }
         self.take_message(id, Pdu::decode_stream(message));
         total
     }
 
+    /// Whether a message has to wait, of which all has come. What is read first is answered first, and the connection
+    /// does not end before.
+    pub(super) fn must_wait_in_input(
+        &mut self,
+        id: SessionId,
+        code: Code,
+        decode: impl FnOnce() -> Result<Pdu, DecodeError>,
+    ) -> bool {
+        if !self.is_heard(id) {
+            self.pause(id, Pause::Round);
+            self.streams.let_wait(id);
+            return true;
+        }
+        if code == Code::RELEASE {
+            return self.defers_goodbye(id);
+        }
+        let custody = || decode().is_ok_and(|ping| ping.option(signal::CUSTODY).is_some());
+        let pause = if makes_answer(code) && self.must_pause(id) {
+            Pause::Answer
+        } else if code == Code::PING && !self.may_go_on(id, Pause::Custody) && custody() {
+            Pause::Custody
+        } else {
+            return false;
+        };
+        self.pause(id, pause);
+        true
+    }
+
+    fn is_heard(&self, id: SessionId) -> bool {
+        self.connection(id).is_none_or(|connection| self.streams.is_heard(connection))
+    }
+
+    pub(super) fn pause(&mut self, id: SessionId, pause: Pause) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.pause = Some(pause);
+        }
+    }
+
     /// All of a message has come.
     pub(super) fn take_message(&mut self, id: SessionId, message: Result<Pdu, DecodeError>) {
-        let Some(connection) = self.connection_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(connection) = session.stream.as_deref_mut() else { return };
+        self.streams.hear(connection);
         connection.partial_since = None;
         let has_csm = connection.has_csm;
         let pdu = match message {
@@ -165,6 +234,6 @@ impl Engine {
 }
 
 /// Whether a message makes this node write something.
-pub(super) fn makes_answer(code: Code) -> bool {
+fn makes_answer(code: Code) -> bool {
     code.is_request() || code == Code::PING
 }

@@ -4,7 +4,8 @@
 //! * A listening socket has a new connection: [`Engine::accept_stream`].
 //! * A client session is there ([`Engine::connect`] with such a protocol, [`SessionState::Connecting`]): connect, then
 //!   [`Engine::handle_connected`], or [`Engine::handle_stream_end`] if that fails.
-//! * Bytes came: [`Engine::handle_stream`]; the stream ended: [`Engine::handle_stream_end`].
+//! * Bytes came: [`Engine::handle_stream`]; the stream ended: [`Engine::handle_stream_end`]. After
+//!   [`StreamEnd::Closed`] there may be answers to be written still; after the other ends the socket can be closed.
 //! * After anything that is done with the engine: [`Engine::poll_stream`] names the sessions whose streams need
 //!   attention. Of each, write what [`Engine::stream`] shows, as far as the socket takes it, and say so by
 //!   [`Engine::stream_written`]; go on when the socket takes more. Close the socket when it shows `None`. Read only
@@ -32,7 +33,7 @@ use connection::Stage;
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// The peer has closed it: there is nothing more to be read.
+    /// The peer has closed its direction: there is nothing more to be read. It may still want its answers.
     Closed,
     /// It broke: reading or writing failed.
     Broken,
@@ -44,6 +45,11 @@ impl Engine {
     /// The next session whose stream has bytes to be written, or is to be read again, or to be closed. Each is named
     /// once for each time that this begins.
     pub fn poll_stream(&mut self) -> Option<SessionId> {
+        if self.events.is_empty() {
+            for id in self.streams.begin_round() {
+                self.resume_stream(id);
+            }
+        }
         self.continue_streams();
         while let Some(id) = self.streams.ready.pop_front() {
             // One that ended meanwhile is gone.
@@ -62,9 +68,11 @@ impl Engine {
         Some(connection.output.as_slice())
     }
 
-    /// Whether the stream is to be read: not while a peer lets its answers pile up.
+    /// Whether the stream is to be read: not while a peer lets its answers pile up, or says more
+    /// than the application has heard, and not after it has said that it ends.
     pub fn reads_stream(&self, id: SessionId) -> bool {
-        self.connection(id).is_some_and(|connection| connection.stage == Stage::Open && !connection.is_paused)
+        self.connection(id)
+            .is_some_and(|connection| connection.stage == Stage::Open && connection.pause.is_none())
     }
 
     /// Whether a session has a stream, or had one.
@@ -91,8 +99,14 @@ impl Engine {
 
     /// Applies what a change to a stream means for all of them: its deadline, its memory, who looks at it.
     fn settle_stream(&mut self, id: SessionId) {
+        let write_by = self.now.checked_add(self.config.session_timeout);
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(connection) = session.stream.as_deref_mut() else { return };
+        if connection.output.is_empty() {
+            connection.write_by = None;
+        } else if connection.write_by.is_none() {
+            connection.write_by = write_by;
+        }
         self.streams.account(connection);
         self.streams.arm(id, connection);
     }
@@ -110,14 +124,16 @@ impl Engine {
         }
     }
 
-    /// What a session's stream waits for may have come: the application has finished with a message.
+    /// What a session's stream waits for may have come: the application has finished with a message, or something is
+    /// answered.
     pub(super) fn encourage_stream(&mut self, id: SessionId) {
-        if self.connection(id).is_some_and(|connection| connection.is_paused) && !self.must_pause(id) {
+        let pause = self.connection(id).and_then(|connection| connection.pause);
+        if pause.is_some_and(|pause| self.may_go_on(id, pause)) {
             self.resume_stream(id);
         }
     }
 
-    fn resume_stream(&mut self, id: SessionId) {
+    pub(super) fn resume_stream(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         if let Some(connection) = session.stream.as_deref_mut() {
             self.streams.resume(id, connection);

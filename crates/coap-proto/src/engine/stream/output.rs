@@ -19,6 +19,7 @@ impl Engine {
         self.sessions.touch(id, self.now);
         let Some(connection) = self.connection_mut(id) else { return };
         connection.output.take(written);
+        connection.write_by = None;
         let is_empty = connection.output.is_empty();
         if is_empty && matches!(connection.stage, Stage::Draining(_)) {
             connection.stage = Stage::Gone;

@@ -131,7 +131,8 @@ impl Engine {
         self.flush(id);
     }
 
-    /// RFC 8323 section 5.4. Custody is given when asked for: what came before was looked at before.
+    /// RFC 8323 section 5.4. Custody is given when asked for: a Ping that does waits in the input until the application
+    /// has finished with what came before.
     fn handle_ping(&mut self, id: SessionId, ping: Pdu) {
         let mut pong = new_signal(Code::PONG);
         // A token that came fits.

@@ -32,6 +32,10 @@ impl Engine {
                 self.settle_stream(id);
             }
             _ if connection.flush_by.is_some_and(|at| at <= now) => self.end_flushing(id),
+            _ if connection.goodbye_by.is_some_and(|at| at <= now) => self.resume_stream(id),
+            _ if connection.write_by.is_some_and(|at| at <= now) => {
+                self.abort_stream(id, "what is written is not read");
+            }
             _ if !connection.has_csm => self.abort_stream(id, "CSM is missing"),
             _ => self.abort_stream(id, "message is incomplete"),
         }

@@ -1,7 +1,6 @@
 //! CoAP over WebSockets (RFC 8323 section 4): the opening handshake, frames, and the end.
 use super::Engine;
-use super::connection::{Connection, Stage};
-use super::input::makes_answer;
+use super::connection::{Connection, Pause, Stage};
 use crate::Address;
 use crate::engine::log::log;
 use crate::engine::{NackReason, SessionEvent, SessionId};
@@ -29,6 +28,8 @@ pub(super) struct WebSocket {
     host: Option<Box<str>>,
     /// The parts so far of a message that comes in several frames.
     parts: Option<Vec<u8>>,
+    /// So much of a head that is not complete was looked at.
+    searched: usize,
     /// What the Close frame says.
     close_with: CloseCode,
 }
@@ -49,7 +50,7 @@ enum Handshake {
 impl WebSocket {
     pub(super) fn new(peer: Sender) -> Self {
         let (handshake, close_with) = (Handshake::Request, CloseCode::NORMAL);
-        Self { peer, handshake, host: None, parts: None, close_with }
+        Self { peer, handshake, host: None, parts: None, searched: 0, close_with }
     }
 
     /// Bytes of a message of which not all frames have come.
@@ -171,7 +172,7 @@ impl Engine {
     }
 
     fn read_websocket_request(&mut self, id: SessionId, bytes: &[u8]) -> usize {
-        if !may_have_head(bytes) {
+        if !self.may_have_head(id, bytes) {
             return 0;
         }
         match read_request(bytes) {
@@ -188,7 +189,7 @@ impl Engine {
     }
 
     fn read_websocket_response(&mut self, id: SessionId, bytes: &[u8], key: &Key) -> usize {
-        if !may_have_head(bytes) {
+        if !self.may_have_head(id, bytes) {
             return 0;
         }
         match read_response(bytes, key) {
@@ -202,6 +203,14 @@ impl Engine {
                 0
             }
         }
+    }
+
+    /// Whether it is worth while to look at the head of a handshake: not each time that a byte comes.
+    fn may_have_head(&mut self, id: SessionId, bytes: &[u8]) -> bool {
+        let connection = self.connection_mut(id);
+        let Some(websocket) = connection.and_then(|it| it.websocket.as_deref_mut()) else { return false };
+        let searched = std::mem::replace(&mut websocket.searched, bytes.len());
+        has_new_line(bytes, searched) || bytes.len() >= MAX_HEAD
     }
 
     fn websocket_is_up(&mut self, id: SessionId, response: &[u8]) {
@@ -238,17 +247,7 @@ impl Engine {
         };
         let end = start.saturating_add(header.payload_len);
         let Some(payload) = bytes.get(start..end) else { return 0 };
-        let is_answered = match header.opcode {
-            Opcode::Ping => true,
-            Opcode::Binary | Opcode::Continuation => {
-                websocket.peek_code(header.mask, payload).is_some_and(makes_answer)
-            }
-            _ => false,
-        };
-        if is_answered && self.must_pause(id) {
-            if let Some(connection) = self.connection_mut(id) {
-                connection.is_paused = true;
-            }
+        if self.must_frame_wait(id, header, payload) {
             return 0;
         }
         let mut payload = payload.to_vec();
@@ -266,16 +265,38 @@ impl Engine {
         end
     }
 
+    fn must_frame_wait(&mut self, id: SessionId, header: FrameHeader, payload: &[u8]) -> bool {
+        let websocket = self.connection(id).and_then(|connection| connection.websocket.as_deref());
+        let Some(websocket) = websocket else { return false };
+        match header.opcode {
+            Opcode::Close => self.defers_goodbye(id),
+            Opcode::Ping if self.must_pause(id) => {
+                self.pause(id, Pause::Answer);
+                true
+            }
+            Opcode::Binary | Opcode::Continuation => {
+                let Some(code) = websocket.peek_code(header.mask, payload) else { return false };
+                // What only a whole message says: a Ping's options. They have waited when its last part is there.
+                let asks = header.fin && code == Code::PING && !self.may_go_on(id, Pause::Custody);
+                let whole = if asks { websocket.with_next(header.mask, payload) } else { Vec::new() };
+                self.must_wait_in_input(id, code, || Pdu::decode_websocket(&whole))
+            }
+            _ => false,
+        }
+    }
+
     fn take_frame(
         &mut self,
         id: SessionId,
         header: FrameHeader,
         payload: Vec<u8>,
     ) -> Result<Step, FrameError> {
-        let connection = self.connection_mut(id);
-        let Some(websocket) = connection.and_then(|it| it.websocket.as_deref_mut()) else {
-            return Ok(Step::None);
-        };
+        let Some(connection) = self.connection_mut(id) else { return Ok(Step::None) };
+        let Some(websocket) = connection.websocket.as_deref_mut() else { return Ok(Step::None) };
+        if websocket.parts.is_none() && matches!(header.opcode, Opcode::Ping | Opcode::Pong) {
+            // All of it has come; what follows has a time of its own.
+            connection.partial_since = None;
+        }
         Ok(match (header.opcode, &mut websocket.parts) {
             (Opcode::Ping, _) => Step::Pong(payload),
             (Opcode::Pong, _) => Step::None,
@@ -318,6 +339,15 @@ impl Engine {
 }
 
 impl WebSocket {
+    /// The message whose next part has this payload, as far as it has come then.
+    fn with_next(&self, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
+        let mut next = payload.to_vec();
+        apply_mask(mask.unwrap_or_default(), 0, &mut next);
+        let mut message = self.parts.clone().unwrap_or_default();
+        message.append(&mut next);
+        message
+    }
+
     /// What this side masks a frame with: a client with something that nobody can guess, a server with nothing (RFC
     /// 6455 section 5.1).
     fn mask(&self, random: [u8; 8]) -> Option<[u8; 4]> {
@@ -341,9 +371,9 @@ fn authority(host: &str, port: Option<u16>) -> String {
     }
 }
 
-/// Whether it is worth while to look for the end of a head: not each time that a byte comes.
-fn may_have_head(bytes: &[u8]) -> bool {
-    bytes.ends_with(b"\n") || bytes.len() >= MAX_HEAD || bytes.windows(4).any(|end| end == b"\r\n\r\n")
+/// Whether a line ends behind what was searched before.
+fn has_new_line(bytes: &[u8], searched: usize) -> bool {
+    bytes.get(searched..).is_some_and(|new| new.contains(&b'\n'))
 }
 
 #[cfg(test)]
@@ -359,6 +389,14 @@ mod tests {
         assert_eq!(authority("::1", Some(8080)), "[::1]:8080");
         assert_eq!(authority("[::1]:81", Some(8080)), "[::1]:81");
         assert_eq!(authority("[::1]", Some(8080)), "[::1]:8080");
+    }
+
+    #[test]
+    fn a_head_is_looked_at_once_for_each_line_not_for_each_byte() {
+        let head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let looks = (1..=head.len()).filter(|come| has_new_line(&head[..*come], come - 1)).count();
+        assert_eq!(looks, 3);
+        assert!(has_new_line(head, 0) && !has_new_line(head, head.len()));
     }
 
     #[test]

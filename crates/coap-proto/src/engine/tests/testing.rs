@@ -187,7 +187,8 @@ impl Pair {
         loop {
             self.drain(true);
             self.drain(false);
-            if !self.carry(true) && !self.carry(false) && !self.flow() {
+            let is_idle = !self.carry(true) && !self.carry(false) && !self.flow();
+            if is_idle && !self.client.has_events() && !self.server.has_events() {
                 return;
             }
         }

@@ -2,7 +2,7 @@
 use super::super::testing::{CLIENT, Pair, SERVER, Told, address};
 use super::{events, pair};
 use crate::engine::{Config, NackReason, Path, SendError, SessionEvent, SessionState, StreamEnd, Via};
-use crate::wire::{Code, Protocol};
+use crate::wire::{Code, MessageType, Protocol};
 use std::time::Duration;
 
 #[test]
@@ -43,13 +43,15 @@ fn requests_wait_until_the_session_is_established() {
 #[test]
 fn a_refused_connection_fails_what_waits() {
     let mut pair = Pair::over(Protocol::Tcp, Config::default(), Config::default());
-    let get = pair.get();
-    let mid = pair.send(get);
+    let mids = [MessageType::Con, MessageType::Non].map(|kind| {
+        let get = pair.request(kind, Code::GET, "test");
+        pair.send(get)
+    });
     pair.client.handle_stream_end(pair.now, pair.session, StreamEnd::Refused);
     pair.pump();
     let told = format!("{:?}", pair.client_told);
-    let expected = format!("[Session(TcpFailed), Nack(NotDeliverable, {mid}), Session(Failed)]");
-    assert_eq!(told, expected);
+    let nacks = mids.map(|mid| format!("Nack(NotDeliverable, {mid})")).join(", ");
+    assert_eq!(told, format!("[Session(TcpFailed), {nacks}, Session(Failed)]"));
     assert_eq!(pair.client.stream(pair.session), None);
     let get = pair.get();
     assert_eq!(pair.client.send(pair.now, pair.session, get), Err(SendError::NotConnected));

@@ -2,7 +2,7 @@
 use super::super::testing::{Pair, SERVER, Told, address};
 use super::{events, pair};
 use crate::engine::{Config, Path, SessionEvent};
-use crate::wire::{Code, Protocol};
+use crate::wire::{Code, MessageType, Protocol};
 use std::time::Duration;
 
 const CSM: &[u8] = b"\x00\xe1";
@@ -74,18 +74,49 @@ fn a_message_that_comes_at_a_bearable_rate_is_waited_for() {
 }
 
 #[test]
-fn what_came_gives_a_second_for_each_kib() {
-    let mut pair = pair();
-    let id = pair.accepted();
-    pair.server.handle_stream(
-        pair.now,
-        id,
-        &[b"\xf0\x00\x02\x00\x00\x02\xff".as_slice(), &[0; 5000]].concat(),
-    );
-    pair.wait(Duration::from_secs(33));
-    assert!(pair.server.session(id).is_some());
-    pair.wait(Duration::from_secs(2));
-    assert!(pair.server.session(id).is_none());
+fn what_came_gives_a_second_for_each_kib_and_silence_ends_it_sooner() {
+    let start = [b"\xf0\x00\x02\x00\x00\x02\xff".as_slice(), &[0; 5000]].concat();
+    for (trickles, lives) in [(true, 33), (false, 29)] {
+        let mut pair = pair();
+        let id = pair.accepted();
+        pair.server.handle_stream(pair.now, id, &start);
+        for _ in 0..lives {
+            pair.wait(Duration::from_secs(1));
+            if trickles {
+                pair.server.handle_stream(pair.now, id, &[0]);
+            }
+        }
+        pair.wait(Duration::from_millis(100));
+        assert!(pair.server.session(id).is_some());
+        pair.wait(Duration::from_secs(2));
+        assert!(pair.server.session(id).is_none());
+    }
+}
+
+/// 33 of them are enough to hold all of the memory for hours, a KiB a second each.
+#[test]
+fn peers_that_trickle_do_not_keep_the_memory_from_others() {
+    let server = Config { stream_bytes: 1 << 20, ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    let start = [CSM, b"\xf0", &(1u32 << 20).to_be_bytes(), b"\x02\xff", &[0; 200_000]].concat();
+    let mut tricklers = Vec::new();
+    for port in 1..=20 {
+        let path = Path { local: address(SERVER), remote: address(&format!("192.0.2.9:{port}")), ifindex: 0 };
+        let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
+        pair.server.handle_stream(pair.now, id, &start);
+        tricklers.push(id);
+    }
+    for _ in 0..5 {
+        pair.wait(Duration::from_secs(1));
+        for id in &tricklers {
+            pair.server.handle_stream(pair.now, *id, &[0; 1024]);
+        }
+        let mut post = pair.request(MessageType::Con, Code::POST, "test");
+        post.set_payload(&vec![7; 800_000]).unwrap();
+        pair.pipes[0].cut = 10_000;
+        assert_eq!(pair.ask(post), Some(Code::CONTENT), "who sends at a decent pace is served");
+    }
+    assert!(pair.server.census().stream_bytes <= 2 << 20);
 }
 
 #[test]
@@ -150,4 +181,27 @@ fn a_flood_of_pings_does_not_fill_the_memory() {
         pair.pump();
     }
     assert!(pongs > 10_000, "when it reads again, all are answered");
+}
+
+#[test]
+fn a_flood_of_what_is_only_told_does_not_fill_the_memory() {
+    // Pong, a signal that nobody knows, a response to nobody.
+    for message in [b"\x00\xe3", b"\x00\xe6", b"\x00\x45"] {
+        let mut pair = pair();
+        let id = pair.accepted();
+        pair.server.session_mut(id).unwrap().requested = true;
+        pair.server.handle_stream(pair.now, id, &message.repeat(10_000));
+        assert!(pair.server.events.len() < 100, "{}", pair.server.events.len());
+        assert!(!pair.server.reads_stream(id));
+        // What is cut off in the middle of it is heard in its turn.
+        pair.server.handle_stream(pair.now, id, &message[..1]);
+        pair.server.handle_stream(pair.now, id, &message[1..]);
+        assert!(pair.server.events.len() < 100);
+        let before = pair.server_told.len();
+        pair.pump();
+        assert_eq!(pair.server_told.len() - before, 10_001, "all of it is told in the end");
+        assert!(pair.server.reads_stream(id));
+        let get = pair.get();
+        assert_eq!(pair.ask(get), Some(Code::CONTENT));
+    }
 }

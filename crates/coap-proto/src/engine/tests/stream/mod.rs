@@ -2,6 +2,7 @@
 mod bert;
 mod connecting;
 mod exchanges;
+mod goodbyes;
 mod hostile;
 mod pressure;
 mod signals;

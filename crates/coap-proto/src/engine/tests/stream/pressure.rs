@@ -204,3 +204,31 @@ fn observers_that_do_not_read_get_the_newest_state_later() {
     assert!(seen.len() >= served + 10, "all ten got the newest state: {served} {seen:?}");
     assert_eq!(pair.server.census().observers, 10);
 }
+
+#[test]
+fn who_never_reads_is_disconnected_whoever_keeps_the_session() {
+    let mut pair = pair();
+    let mut resource = Resource::new(b"time", 0);
+    (resource.methods, resource.observable) = (MethodMask::ALL, true);
+    let (time, _) = pair.server.add_resource(pair.now, resource);
+    let mut get = pair.request(MessageType::Con, Code::GET, "time");
+    get.insert_option(option::OBSERVE, &[]).unwrap();
+    pair.send(get);
+    (pair.pipes[1].stalled, pair.pipes[1].capacity) = (true, 10);
+    let id = pair.accepted();
+    pair.server.reference(id);
+    for _ in 0..59 {
+        pair.server.notify(pair.now, time);
+        pair.wait(Duration::from_secs(5));
+    }
+    assert_eq!(pair.server.census().observers, 1);
+    // A few bytes now and then are enough.
+    pair.pipes[1].capacity = 20;
+    pair.wait(Duration::from_secs(299));
+    assert_eq!(pair.server.census().observers, 1);
+    pair.wait(Duration::from_secs(2));
+    assert_eq!(pair.server.census().observers, 0);
+    assert!(events(&pair.server_told).contains(&SessionEvent::TcpClosed));
+    pair.wait(Duration::from_secs(6));
+    assert_eq!(pair.server.stream(id), None);
+}

@@ -1,11 +1,12 @@
 //! Signalling messages (RFC 8323 section 5).
 use super::super::testing::{Pair, Told};
 use super::{events, pair};
+use crate::block::BlockMode;
 use crate::engine::{Config, NackReason, SessionEvent, SessionState};
 use crate::wire::{Code, MessageType, Pdu, StreamHeader, option, signal, uint};
 use std::time::Duration;
 
-fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
+pub(super) fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
     let mut pdu = Pdu::new(MessageType::Con, code, 0, 0);
     for (number, value) in options {
         pdu.add_option(*number, value).unwrap();
@@ -14,7 +15,7 @@ fn signal(code: Code, options: &[(u16, &[u8])]) -> Vec<u8> {
 }
 
 /// The messages that the server has written.
-fn from_server(pair: &Pair) -> Vec<Pdu> {
+pub(super) fn from_server(pair: &Pair) -> Vec<Pdu> {
     let mut rest = &pair.pipes[1].record[..];
     let mut messages = Vec::new();
     while !rest.is_empty() {
@@ -129,4 +130,31 @@ fn a_session_that_is_aborted_by_its_peer_fails_what_waits() {
     pair.client.handle_stream(pair.now, pair.session, &signal(Code::ABORT, &[]));
     pair.pump();
     assert!(events(&pair.client_told).ends_with(&[SessionEvent::TcpClosed, SessionEvent::Disconnected]));
+}
+
+#[test]
+fn signals_may_come_in_the_middle_of_a_body() {
+    let server =
+        Config { block_mode: BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY), ..Config::default() };
+    let mut pair = Pair::tcp(Config::default(), server);
+    let block = |value: u8, payload: &[u8]| {
+        let mut put = Pdu::new(MessageType::Con, Code::PUT, 0, 0);
+        put.set_token(&[value]).unwrap();
+        put.add_option(option::URI_PATH, b"test").unwrap();
+        put.add_option(option::BLOCK1, &[value]).unwrap();
+        put.set_payload(payload).unwrap();
+        put.encode_stream().to_vec()
+    };
+    let (first, last) = (block(0x08, &[1; 16]), block(0x10, &[2; 10]));
+    let ping = signal(Code::PING, &[(signal::CUSTODY, b"")]);
+    let csm = signal(Code::CSM, &[(signal::MAX_MESSAGE_SIZE, &uint::encode(2000))]);
+    pair.write_to_server(&[first, csm, ping, signal(Code::PONG, &[]), b"\x00\x00".to_vec(), last].concat());
+    let bodies: Vec<_> = pair
+        .server_told
+        .iter()
+        .filter_map(|told| if let Told::Request(it) = told { Some(it.payload().to_vec()) } else { None })
+        .collect();
+    assert_eq!(bodies, [[&[1; 16][..], &[2; 10]].concat()]);
+    let codes: Vec<_> = from_server(&pair).iter().map(|message| message.code()).collect();
+    assert_eq!(codes, [Code::CSM, Code::CONTINUE, Code::PONG, Code::CONTENT]);
 }

@@ -1,9 +1,9 @@
 //! CoAP over WebSockets (RFC 8323 section 4).
 use super::super::testing::{Pair, SERVER, Told, address};
 use super::events;
-use crate::engine::{Config, NackReason, Path, SessionEvent, SessionId, SessionState};
+use crate::engine::{Config, NackReason, Path, SessionEvent, SessionId, SessionState, StreamEnd};
 use crate::wire::websocket::frame::{CloseCode, FrameHeader, Opcode, Sender, apply_mask, write_frame};
-use crate::wire::{Code, MessageType, Pdu, Protocol};
+use crate::wire::{Code, MessageType, Pdu, Protocol, signal};
 use std::time::Duration;
 
 const REQUEST: &[u8] = b"GET /.well-known/coap HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\
@@ -61,6 +61,20 @@ fn frames(written: &[u8]) -> Vec<(Opcode, Vec<u8>)> {
     frames
 }
 
+/// What the server writes to a stranger who reads it.
+fn read_all(pair: &mut Pair, id: SessionId) -> Vec<u8> {
+    let mut written = Vec::new();
+    loop {
+        pair.pump();
+        let bytes = pair.server.stream(id).unwrap_or_default().to_vec();
+        if bytes.is_empty() {
+            return written;
+        }
+        pair.server.stream_written(pair.now, id, bytes.len());
+        written.extend(bytes);
+    }
+}
+
 /// What the server closes the WebSocket of a stranger with, who writes that.
 fn close_for(bytes: &[u8]) -> Option<CloseCode> {
     let mut pair = pair();
@@ -69,7 +83,7 @@ fn close_for(bytes: &[u8]) -> Option<CloseCode> {
     assert!(pair.server.census().stream_bytes < 4096 + bytes.len());
     let get = pair.get();
     assert_eq!(pair.ask(get), Some(Code::CONTENT), "others are served");
-    let frames = frames(pair.server.stream(id).unwrap());
+    let frames = frames(&read_all(&mut pair, id));
     match frames.last() {
         Some((Opcode::Close, payload)) => {
             assert!(events(&pair.server_told).contains(&SessionEvent::WsClosed));
@@ -327,4 +341,80 @@ fn requests_wait_while_their_answers_are_not_read() {
     pair.pump();
     let responses = pair.client_told.iter().filter(|told| matches!(told, Told::Response(..))).count();
     assert_eq!((pair.served(), responses), (200, 200));
+}
+
+#[test]
+fn a_request_right_before_a_close_is_answered() {
+    for cut in [false, true] {
+        let mut pair = pair();
+        let id = stranger(&mut pair);
+        let mut get = pair.get();
+        let close = if cut { Vec::new() } else { frame(Opcode::Close, &1000u16.to_be_bytes()) };
+        let bytes = [frame(Opcode::Binary, get.encode_websocket()), close].concat();
+        pair.server.handle_stream(pair.now, id, &bytes);
+        if cut {
+            pair.server.handle_stream_end(pair.now, id, StreamEnd::Closed);
+        }
+        let frames = frames(&read_all(&mut pair, id));
+        let (last, before) = (frames.last().unwrap(), &frames[frames.len() - 2]);
+        let response = if cut { last } else { before };
+        assert_eq!(Pdu::decode_websocket(&response.1).unwrap().code(), Code::CONTENT);
+        assert_eq!(last.0 == Opcode::Close, !cut);
+        assert_eq!(pair.server.stream(id), None);
+    }
+}
+
+#[test]
+fn custody_in_parts_is_given_when_what_came_before_is_done() {
+    let mut pair = pair();
+    let id = stranger(&mut pair);
+    let mut get = pair.get();
+    let mut ping = Pdu::new(MessageType::Con, Code::PING, 0, 0);
+    ping.add_option(signal::CUSTODY, b"").unwrap();
+    let ping = ping.encode_websocket();
+    let bytes = [
+        frame(Opcode::Binary, get.encode_websocket()),
+        part(Opcode::Binary, false, &ping[..1]),
+        part(Opcode::Continuation, true, &ping[1..]),
+    ]
+    .concat();
+    write(&mut pair, id, &bytes);
+    let codes: Vec<_> = frames(pair.server.stream(id).unwrap())
+        .iter()
+        .map(|(_, message)| Pdu::decode_websocket(message).unwrap().code())
+        .collect();
+    assert_eq!(codes, [Code::CSM, Code::CONTENT, Code::PONG]);
+}
+
+#[test]
+fn nothing_is_said_on_a_stream_that_has_ended() {
+    for end in [StreamEnd::Closed, StreamEnd::Broken] {
+        let mut pair = pair();
+        let id = stranger(&mut pair);
+        let count = pair.server.stream(id).unwrap().len();
+        pair.server.stream_written(pair.now, id, count);
+        pair.server.handle_stream_end(pair.now, id, end);
+        assert_eq!(pair.server.stream(id), None, "no Close frame");
+        pair.pump();
+        assert!(events(&pair.server_told).contains(&SessionEvent::WsClosed));
+    }
+}
+
+#[test]
+fn a_ping_that_is_complete_leaves_what_follows_its_own_time() {
+    let mut pair = pair();
+    let id = stranger(&mut pair);
+    let ping = frame(Opcode::Ping, b"1234567890");
+    for _ in 0..4 {
+        write(&mut pair, id, &ping[..8]);
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &ping[8..]);
+        assert_eq!(pair.server.session(id).unwrap().state(), SessionState::Established);
+        write(&mut pair, id, &[&ping[..], &ping[..8]].concat());
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &[&ping[8..], &ping[..8]].concat());
+        pair.wait(Duration::from_secs(20));
+        write(&mut pair, id, &ping[8..]);
+        assert_eq!(pair.server.session(id).unwrap().state(), SessionState::Established);
+    }
 }
