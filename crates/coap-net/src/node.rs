@@ -108,8 +108,8 @@ impl Node {
     }
 
     /// Opens a client session with a socket of its own; to a group or broadcast address, one that takes
-    /// answers from anybody. Port 0 of the peer means the scheme's: 5683, and 80 for WebSockets. Between Unix domain sockets the session needs a path of its
-    /// own, whose file is removed when it ends.
+    /// answers from anybody. Port 0 of the peer means the scheme's: 5683, and 80 for WebSockets. Between
+    /// Unix domain sockets the session needs a path of its own, whose file is removed when it ends.
     ///
     /// # Errors
     /// If the transport is not built in, the addresses do not fit, or the system refuses them.
