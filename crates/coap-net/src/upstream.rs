@@ -27,8 +27,8 @@ impl Node {
         }
     }
 
-    /// Opens a session to the first address that takes one. Over a stream that is the first one that can be tried: if it
-    /// refuses later, the others are not tried, and the requests fail with 5.02; the next one looks the name up again.
+    /// Opens a session to the first address that takes one. Over a stream that is the first one that can be tried: if
+    /// it refuses later, the others are not tried, and the requests fail with 5.02.
     fn open_upstream(&mut self, now: Instant, wanted: &Wanted, addresses: &[SocketAddr]) {
         let mut reason = UpstreamError::Unreachable;
         for address in addresses {

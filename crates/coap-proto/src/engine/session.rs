@@ -175,8 +175,8 @@ impl Session {
         };
         self.mtu.saturating_sub(header)
     }
-    /// Whether both sides know BERT: each says so in its CSM, by a Max-Message-Size beyond the basic one (RFC 8323 section
-    /// 6).
+    /// Whether both sides know BERT: each says so in its CSM, by a Max-Message-Size beyond the basic one (RFC 8323
+    /// section 6).
     pub(super) fn knows_bert(&self, config: &super::Config) -> bool {
         let peer_knows = self.stream.as_deref().is_some_and(Connection::peer_knows_blocks);
         peer_knows && self.mtu > BASE_MESSAGE_SIZE && config.csm_max_message_size as usize > BASE_MESSAGE_SIZE

@@ -55,8 +55,8 @@ impl Engine {
         self.begin_stream(id);
     }
 
-    /// A stream ended, or was never there. Its socket can be closed, but for [`StreamEnd::Closed`]: then what came before
-    /// is answered first, and [`Engine::poll_stream`] names the session when the socket is to be closed.
+    /// A stream ended, or was never there. Its socket can be closed, but for [`StreamEnd::Closed`]: then what came
+    /// before is answered first, and [`Engine::poll_stream`] names the session when the socket is to be closed.
     pub fn handle_stream_end(&mut self, now: Instant, id: SessionId, end: StreamEnd) {
         self.advance_clock(now);
         let Some(session) = self.sessions.get_mut(id) else { return };

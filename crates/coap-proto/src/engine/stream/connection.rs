@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 const FREE: usize = 64 << 10;
 /// A message of which a part has come has to be complete after this time, ...
 const PARTIAL_TIME: Duration = Duration::from_secs(30);
-/// ... and one second later for each so many of its bytes that have come; and this time after the last of them in any case.
+/// ... and one second later for each so many of its bytes that have come; and in any case this
+/// time after the last of them.
 const PARTIAL_RATE: usize = 1024;
 
 /// Messages of one stream that are looked at before the application has heard of them. What it is told of a message can

@@ -103,8 +103,8 @@ impl Engine {
         }
     }
 
-    /// All streams together hold too much: the oldest part of a message makes room, which had most time to become whole.
-    /// Peers that trickle cannot keep the memory from others so.
+    /// All streams together hold too much: the oldest part of a message makes room, which had most time to become
+    /// whole. Peers that trickle cannot keep the memory from others so.
     fn make_room_for_input(&mut self, id: SessionId) {
         let limit = self.config.stream_bytes;
         while self.connection(id).is_some_and(|connection| {

@@ -250,11 +250,14 @@ impl Engine {
         if self.must_frame_wait(id, header, payload) {
             return 0;
         }
-        let mut payload = payload.to_vec();
+        // With room for what a message needs in front: it is not copied again.
+        let mut unmasked = Vec::with_capacity(payload.len() + 8);
+        unmasked.extend_from_slice(payload);
+        let mut payload = unmasked;
         apply_mask(header.mask.unwrap_or_default(), 0, &mut payload);
         match self.take_frame(id, header, payload) {
             Ok(Step::None) => {}
-            Ok(Step::Message(message)) => self.take_message(id, Pdu::decode_websocket(&message)),
+            Ok(Step::Message(message)) => self.take_message(id, Pdu::from_websocket(message)),
             Ok(Step::Pong(payload)) => {
                 self.write_to_websocket(id, Opcode::Pong, &payload);
                 self.settle_stream(id);

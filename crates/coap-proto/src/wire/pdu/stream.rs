@@ -109,21 +109,33 @@ impl Pdu {
     /// # Errors
     /// See [`DecodeError`].
     pub fn decode_websocket(message: &[u8]) -> Result<Self, DecodeError> {
-        match message {
-            [first, code, body @ ..] => Self::decode_body(first & 15, *code, body),
-            _ => Err(DecodeError::Truncated),
-        }
+        let mut owned = Vec::with_capacity(message.len() + HEADROOM);
+        owned.extend_from_slice(message);
+        Self::from_websocket(owned)
+    }
+
+    /// Makes a message of what was in one WebSocket frame. Its bytes become the message's; they are copied only if
+    /// there is no capacity for four more.
+    pub(crate) fn from_websocket(mut message: Vec<u8>) -> Result<Self, DecodeError> {
+        let [first, code, ..] = message[..] else { return Err(DecodeError::Truncated) };
+        message.splice(..2, [0; HEADROOM]);
+        Self::of_body(first & 15, code, message)
     }
 
     fn decode_body(token_nibble: u8, code: u8, body: &[u8]) -> Result<Self, DecodeError> {
+        let mut buf = Vec::with_capacity(HEADROOM + body.len());
+        buf.resize(HEADROOM, 0);
+        buf.extend_from_slice(body);
+        Self::of_body(token_nibble, code, buf)
+    }
+
+    /// `buf`: token, options and payload, behind the room for a header.
+    fn of_body(token_nibble: u8, code: u8, buf: Vec<u8>) -> Result<Self, DecodeError> {
         let code = Code(code);
         if matches!(code.class(), 1 | 6) {
             return Err(DecodeError::ReservedClass);
         }
-        let layout = Layout::of(token_nibble, body)?;
-        let mut buf = Vec::with_capacity(HEADROOM + body.len());
-        buf.resize(HEADROOM, 0);
-        buf.extend_from_slice(body);
+        let layout = Layout::of(token_nibble, &buf[HEADROOM..])?;
         Ok(Self {
             kind: MessageType::Con,
             code,
@@ -150,6 +162,18 @@ mod tests {
     }
 
     /// RFC 8323 section 3.2 and figure 5.
+    #[test]
+    fn a_frame_becomes_the_message_where_it_lies() {
+        let mut frame = Vec::with_capacity(100 + HEADROOM);
+        frame.extend_from_slice(b"\x01\x02t\xff");
+        frame.resize(100, 7);
+        let expected = Pdu::decode_websocket(&frame).unwrap();
+        let place = frame.as_ptr();
+        let pdu = Pdu::from_websocket(frame).unwrap();
+        assert_eq!((pdu.buf.as_ptr(), pdu.token(), pdu.payload()), (place, &b"t"[..], &[7; 96][..]));
+        assert_eq!(pdu.buf, expected.buf);
+    }
+
     #[test]
     fn a_message_byte_for_byte() {
         let mut pdu = Pdu::new(MessageType::Con, Code::CONTENT, 1, 0);
