@@ -3,7 +3,7 @@
 use super::{calls::Hook, names::Naming};
 use crate::{context::Context, home::Home, keys::Key, types::*};
 use coap_net::SecurityQuestion;
-use coap_proto::engine::{SessionId, SessionType};
+use coap_proto::engine::SessionId;
 use coap_secure::{Answer, Question, certificates::PeerChain};
 
 /// A question on its way to the program.
@@ -69,7 +69,8 @@ impl Askable {
     /// A client session has functions of its own, servers have the context's.
     fn of(context: &mut Context, session: SessionId) -> Option<Self> {
         let key = context.session_key(session)?;
-        let is_client = context.session(session)?.kind() == SessionType::Client;
+        // Whatever part it takes now (`coap_session_set_type_client`): a peer came to an endpoint, or did not.
+        let is_client = context.session(session)?.endpoint().is_none();
         let face = &context.sessions.get(session.slot())?.security;
         let of_servers = context.security.on_certificate();
         Some(Self {

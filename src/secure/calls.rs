@@ -71,9 +71,10 @@ impl Hook<coap_dtls_pki_sni_callback_t> {
 }
 
 impl Hook<coap_dtls_cn_callback_t> {
-    /// Whether a certificate will do. Its name is empty if it has none.
+    /// Whether a certificate will do. Its name is empty if it has none. If there was a function when the handshake
+    /// began, and there is none any more, nobody can say yes.
     pub(crate) fn accepts(&self, certificate: &PeerCertificate, session: Key) -> bool {
-        let Some(function) = self.function else { return true };
+        let Some(function) = self.function else { return false };
         let name = certificate.name.as_deref().unwrap_or_default();
         let Ok(name) = CString::new(name) else { return false };
         let (der, depth) = (&certificate.der, u32::from(certificate.depth));

@@ -191,14 +191,15 @@ fn trust(function: &str, context: *mut coap_context_t, found: Vec<Source>) -> Op
     let parts = Parts { roots: found.clone(), ..Parts::default() };
     let readable = Certificates::new(&parts, Policy::default(), CLOCK, &Settings::default());
     accepted(function, readable.map_err(Refusal::from))?;
-    let again = on_context(function, context, |context| {
-        context.security.roots.extend(found);
-        Some(context.security.pki_parts())
-    })?;
-    match again {
-        Some((wanted, roots)) => put_certificates(function, context, wanted, &roots),
-        None => Some(1),
+    let again = on_context(function, context, |context| Some(context.security.pki_parts()))?;
+    if let Some((wanted, mut roots)) = again {
+        roots.extend_from_slice(&found);
+        put_certificates(function, context, wanted, &roots)?;
     }
+    on_context(function, context, |context| {
+        context.security.roots.extend(found);
+        Some(1)
+    })
 }
 
 /// Whether a context has what it takes to listen with this protocol. `None`: no, and logged.

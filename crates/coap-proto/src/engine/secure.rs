@@ -11,6 +11,7 @@
 //! * Datagrams: [`Engine::handle_plaintext`] for what came, [`Transmit::is_plaintext`] marks what is to be protected. A
 //!   session that needs its channel no more is named by [`Engine::poll_goodbye`].
 //! * Streams: [`Engine::handle_stream`] and [`Engine::stream`] are plaintext. The channel is closed with the stream.
+use super::config::is_full;
 use super::log::log;
 use super::session::Session;
 use super::{
@@ -68,14 +69,13 @@ impl Engine {
     /// it is [`secured`](Self::secured). `None`: it is not wanted.
     ///
     /// There must be no session of that peer: see [`find_peer`](Self::find_peer). If there are too many idle
-    /// sessions, the one that has been silent for longest makes room.
+    /// sessions when it is secured, the one that has been silent for longest makes room.
     pub fn accept_secure(&mut self, now: Instant, endpoint: EndpointId, path: Path) -> Option<SessionId> {
         self.advance_clock(now);
         let Endpoint { protocol, mtu, .. } = *self.endpoints.get(endpoint.0)?;
         if protocol != Protocol::Dtls || self.sessions.of_peer(endpoint, &path.remote).is_some() {
             return None;
         }
-        self.make_room_for_idle();
         let mut session = self.new_session(SessionType::Server, protocol, path);
         session.endpoint = Some(endpoint);
         session.mtu = mtu;
@@ -98,6 +98,12 @@ impl Engine {
         session.security = Security::Up;
         let is_stream = session.stream.is_some();
         self.sessions.touch(id, self.now);
+        let is_accepted = self.sessions.get(id).is_some_and(|session| session.endpoint.is_some());
+        let others = self.sessions.idle_count().saturating_sub(1);
+        // Not before: who has not proven anything does not drive away who has.
+        if !is_stream && is_accepted && is_full(others, self.config.max_idle_sessions) {
+            self.drop_longest_idle();
+        }
         self.tell(id, SessionEvent::DtlsConnected);
         if is_stream {
             return self.begin_secured_stream(id);

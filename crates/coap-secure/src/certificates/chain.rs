@@ -16,8 +16,10 @@ use webpki::{
     anchor_from_trusted_cert,
 };
 use x509_cert::{
-    Certificate,
+    Certificate, Version,
+    crl::CertificateList,
     der::{Decode, Encode},
+    ext::pkix::BasicConstraints,
 };
 
 /// A peer's certificate and those that vouch for it, for the application to look at.
@@ -41,14 +43,20 @@ pub struct PeerCertificate {
 }
 
 /// Who is trusted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Trusted {
     anchors: Vec<TrustAnchor<'static>>,
     /// The certificates of `anchors`.
     certificates: Vec<Authority>,
+    /// Certificates that are trusted themselves, and vouch for no others: they are no CA's.
+    alone: Vec<CertificateDer<'static>>,
+    /// Whose certificates a server asks for.
+    subjects: Vec<DistinguishedName>,
     /// Known certificates between a peer's and a CA's; in DTLS nobody sends any.
     between: Vec<CertificateDer<'static>>,
     lists: Vec<CertRevocationList<'static>>,
+    /// When the first of them is out of date, in time since 1970.
+    lists_until: Option<Duration>,
 }
 
 /// A CA.
@@ -71,8 +79,7 @@ impl Trusted {
         roots: Vec<CertificateDer<'static>>,
         lists: &[CertificateRevocationListDer<'static>],
     ) -> Result<Self, SetupError> {
-        let mut trusted =
-            Self { anchors: Vec::new(), certificates: Vec::new(), between: Vec::new(), lists: Vec::new() };
+        let mut trusted = Self::default();
         for der in ca {
             trusted.add(der).map_err(|reason| malformed(Part::Ca, reason))?;
         }
@@ -81,6 +88,7 @@ impl Trusted {
             let _ = trusted.add(der);
         }
         for list in lists {
+            trusted.note_end(list.as_ref()).map_err(|reason| malformed(Part::RevocationList, reason))?;
             let list = OwnedCertRevocationList::from_der(list.as_ref())
                 .map_err(|error| malformed(Part::RevocationList, error.to_string()))?;
             trusted.lists.push(list.into());
@@ -96,8 +104,20 @@ impl Trusted {
             self.between.push(der);
             return Ok(());
         }
-        self.anchors.push(anchor);
-        self.certificates.push(Authority { valid: Validity::of(&parsed), der });
+        self.subjects.push(DistinguishedName::in_sequence(&anchor.subject));
+        if may_sign(&parsed)? {
+            self.anchors.push(anchor);
+            self.certificates.push(Authority { valid: Validity::of(&parsed), der });
+        } else {
+            self.alone.push(der);
+        }
+        Ok(())
+    }
+
+    fn note_end(&mut self, list: &[u8]) -> Result<(), String> {
+        let list: CertificateList = CertificateList::from_der(list).map_err(|error| error.to_string())?;
+        let end = list.tbs_cert_list.next_update.map(|end| end.to_unix_duration());
+        self.lists_until = [self.lists_until, end].into_iter().flatten().min();
         Ok(())
     }
 
@@ -121,7 +141,7 @@ impl Validity {
 impl Certificates {
     /// The names of the CAs that are trusted.
     pub(crate) fn trusted_subjects(&self) -> Vec<DistinguishedName> {
-        self.trusted.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
+        self.trusted.subjects.clone()
     }
 
     /// Judges the certificate that a peer has sent, with what came after it.
@@ -137,7 +157,7 @@ impl Certificates {
         let now = self.clock.now();
         let mut found = self.find_path(leaf, between, role, now);
         let outdated = matches!(found, Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }));
-        if outdated && self.policy.allow_expired {
+        if outdated && self.policy.allow_expired && self.lists_are_current(now) {
             found = self.find_path_at_another_time(leaf, between, role);
         }
         let unknown = matches!(found, Err(Error::UnknownIssuer | Error::CaUsedAsEndEntity));
@@ -186,6 +206,12 @@ impl Certificates {
         at(valid.to).or_else(|_| at(valid.from))
     }
 
+    /// Whether revocation lists count, or need not: those of another moment do not tell of now.
+    fn lists_are_current(&self, now: UnixTime) -> bool {
+        let counts = self.policy.revocation.is_some_and(|revocation| !revocation.allow_expired);
+        !counts || self.trusted.lists_until.is_none_or(|until| until.as_secs() >= now.as_secs())
+    }
+
     /// What webpki does not look at: the length, and whether the CA itself is still valid.
     fn check_path(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), Error> {
         let between = path.intermediate_certificates().count();
@@ -223,11 +249,16 @@ impl Certificates {
     /// allowed.
     fn stands_alone(&self, leaf: &CertificateDer<'_>, now: UnixTime) -> Result<bool, Failure> {
         let parsed = Certificate::from_der(leaf).map_err(|_| refusal(&Error::BadDer))?;
-        let known = self.trusted.certificates.iter().any(|ca| ca.der == *leaf);
+        let known = self.trusted.certificates.iter().any(|ca| ca.der == *leaf)
+            || self.trusted.alone.iter().any(|der| der == leaf);
         let allowed =
             self.policy.allow_self_signed && !self.policy.common_ca && is_self_signed(leaf, &parsed);
         if !known && !allowed {
             return Ok(false);
+        }
+        // No list tells of a certificate that nobody else has signed.
+        if self.policy.revocation.is_some_and(|revocation| !revocation.allow_missing) {
+            return Err(refusal(&Error::UnknownRevocationStatus));
         }
         let valid = Validity::of(&parsed);
         if !self.policy.allow_expired && !valid.contains(now) {
@@ -260,6 +291,18 @@ fn shown(der: &CertificateDer<'_>, depth: usize, validated: bool) -> PeerCertifi
 
 fn algorithms() -> WebPkiSupportedAlgorithms {
     ring::default_provider().signature_verification_algorithms
+}
+
+/// Whether a certificate is a CA's (RFC 5280 section 4.2.1.3, 4.2.1.9). Those of the first version do not say.
+fn may_sign(parsed: &Certificate) -> Result<bool, String> {
+    let tbs = parsed.tbs_certificate();
+    if tbs.version() != Version::V3 {
+        return Ok(true);
+    }
+    let constraints = tbs.get_extension::<BasicConstraints>().map_err(|error| error.to_string())?;
+    let usage = tbs.get_extension::<x509_cert::ext::pkix::KeyUsage>().map_err(|error| error.to_string())?;
+    let is_ca = constraints.is_some_and(|(_, constraints)| constraints.ca);
+    Ok(is_ca && usage.is_none_or(|(_, usage)| usage.key_cert_sign()))
 }
 
 /// Whether its own key has signed it.

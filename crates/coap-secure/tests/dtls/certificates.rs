@@ -8,6 +8,7 @@ use coap_secure::{
     certificates::{Limit, Policy, Revocation, SetupError},
     dtls::Dtls,
 };
+use rcgen::{Issuer, KeyPair};
 use std::sync::Arc;
 
 /// What the two say in the end, over DTLS 1.2 or 1.3.
@@ -158,6 +159,51 @@ fn nobody_has_signed_but_itself() {
 }
 
 /// In DTLS nobody sends what is between; who has it beside the CA can do with that.
+/// A certificate that is trusted for itself vouches for nobody else.
+#[test]
+fn somebody_trusted_who_is_no_ca_issues_certificates() {
+    let alice = self_signed(&params("alice.test", 2025, 2030));
+    let key = KeyPair::from_pem(&alice.key).unwrap();
+    let mallory = Issuer::new(params("alice.test", 2025, 2030), key);
+    let own = KeyPair::generate().unwrap();
+    let forged = params("good.test", 2025, 2030).signed_by(&own, &mallory).unwrap();
+    let forged = Own { pem: forged.pem(), key: own.serialize_pem(), der: forged.der().to_vec() };
+    let policy = Policy { verify_peer: false, ..Policy::default() };
+    let client = certificates(Some(&alice.pem), None, Policy::default());
+    let [_, heard] = story(&certificates(None, Some(&alice), policy.clone()), &client, false);
+    assert_eq!(heard, "established DTLS 1.2");
+    let [_, heard] = story(&certificates(None, Some(&forged), policy), &client, false);
+    assert!(heard.starts_with("failed"), "{heard}");
+}
+
+/// With revocation asked for, what no list can tell of is refused, and so are lists of another time.
+#[test]
+fn lists_that_do_not_tell_of_now() {
+    let Pair { ca, client, .. } = pair();
+    let strict = Some(Revocation { allow_missing: false, allow_expired: false });
+    let lonely = self_signed(&params("good.test", 2025, 2030));
+    let old = ca.signs(&{
+        let mut old = numbered(1);
+        (old.not_before, old.not_after) =
+            (rcgen::date_time_ymd(2021, 1, 1), rcgen::date_time_ymd(2024, 1, 1));
+        old
+    });
+    for (own, next, revocation, is_taken) in [
+        (&lonely, 2030, strict, false),
+        (&lonely, 2030, None, true),
+        (&old, 2026, strict, false),
+        (&old, 2030, strict, true),
+    ] {
+        let trusted = format!("{}{}", ca.pem, list(&ca, 9, next));
+        let policy = Policy { allow_self_signed: true, allow_expired: true, revocation, ..Policy::default() };
+        let server =
+            certificates(Some(&ca.pem), Some(own), Policy { verify_peer: false, ..Policy::default() });
+        let client = certificates(Some(&trusted), Some(&client), policy);
+        let [_, heard] = story(&server, &client, false);
+        assert_eq!(heard.starts_with("established"), is_taken, "until {next}, {revocation:?}: {heard}");
+    }
+}
+
 #[test]
 fn certificates_between() {
     let root = Authority::new("root.test");

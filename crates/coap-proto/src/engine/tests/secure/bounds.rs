@@ -12,12 +12,21 @@ fn idle_sessions_make_room() {
     let ids: Vec<_> = (1..=5)
         .map(|port| {
             let path = path_of(&format!("192.0.2.9:{port}"));
-            pair.server.accept_secure(pair.now, pair.endpoint, path).unwrap()
+            let id = pair.server.accept_secure(pair.now, pair.endpoint, path).unwrap();
+            pair.server.secured(pair.now, id);
+            id
         })
         .collect();
     assert_eq!([pair.server.poll_goodbye(), pair.server.poll_goodbye()], [Some(ids[0]), Some(ids[1])]);
     pair.pump();
     assert_eq!(pair.server.census().sessions, 3);
+    // Who has not proven anything drives nobody away.
+    for port in 11..=20 {
+        let path = path_of(&format!("192.0.2.9:{port}"));
+        pair.server.accept_secure(pair.now, pair.endpoint, path).unwrap();
+    }
+    assert_eq!(pair.server.poll_goodbye(), None);
+    assert!(pair.server.session(ids[2]).is_some_and(|session| session.is_open()));
 }
 
 #[test]
