@@ -1,6 +1,13 @@
 //! The trait that both transports have.
 use crate::{certificates::PeerChain, failure::Failure, secret::Secret, tls};
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 use thiserror::Error;
 
 /// One association with one peer.
@@ -19,9 +26,8 @@ pub trait Channel: fmt::Debug + Send {
     /// What happened, oldest first.
     fn event(&mut self) -> Option<Event>;
 
-    /// Answers the question of the last [`Event::Ask`]. Without an open question, nothing happens. An answer
-    /// that does not fit the question refuses.
-    fn answer(&mut self, now: Instant, answer: Answer);
+    /// Answers a question. If it is not open any more, nothing happens. An answer that does not fit refuses.
+    fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer);
 
     /// Appends what the peer wrote to `data` and says whether there was anything: one record of DTLS, whose
     /// bounds are those of a message, all there is of TLS.
@@ -48,7 +54,7 @@ pub trait Channel: fmt::Debug + Send {
 #[derive(Debug)]
 pub enum Event {
     /// The handshake waits for the application: see [`Channel::answer`].
-    Ask(Question),
+    Ask(QuestionId, Question),
     /// The handshake is done, [`Channel::write`] works.
     Established(Version),
     /// The same peer has shaken hands anew, and from here on that association counts (DTLS server only,
@@ -58,6 +64,18 @@ pub enum Event {
     Closed,
     /// The channel is over.
     Failed(Failure),
+}
+
+/// Names a question, in the whole process. An answer that comes late never answers another one: it could give a
+/// stranger somebody else's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuestionId(u64);
+
+impl QuestionId {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// What only the application knows.
@@ -78,7 +96,7 @@ pub enum Question {
     },
 }
 
-/// What [`Channel::answer`] takes.
+/// What [`Channel::answer`] takes. See [`Question`] for which is meant for which.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// The key of the identity.

@@ -22,7 +22,7 @@ pub mod tls;
 
 pub use alert::Alert;
 pub use certificates::Certificates;
-pub use channel::{Answer, Channel, Event, Question, Version, WriteError};
+pub use channel::{Answer, Channel, Event, Question, QuestionId, Version, WriteError};
 pub use failure::{AlertSeen, Failure, FailureKind};
 pub use psk::{Keys, MAX_IDENTITY, MAX_KEY, PskClient, PskError, PskServer};
 pub use secret::Secret;

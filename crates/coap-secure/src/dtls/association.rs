@@ -9,7 +9,7 @@ use super::{
 use crate::{
     alert::Alert,
     certificates::{Certificates, PeerRole},
-    channel::{Answer, Event, Question, Version, WriteError},
+    channel::{Answer, Event, Question, QuestionId, Version, WriteError},
     failure::{Failure, FailureKind},
     psk::{Keys, PskClient, PskServer, check_key},
     secret::Secret,
@@ -51,7 +51,7 @@ pub(super) enum Credentials {
 pub(super) enum State {
     Handshaking,
     /// The application has to answer first. Nothing goes out.
-    Asking(Asked),
+    Asking(QuestionId, Asked),
     Established,
     /// Nothing more comes; what is to be sent can be fetched.
     Over,
@@ -73,7 +73,7 @@ pub(super) struct Association {
     state: State,
     /// Looks for the message that says which key is needed.
     peek: Option<Peek>,
-    /// The identity that was asked about.
+    /// Who the client says to be, with a pre-shared key.
     identity: Vec<u8>,
     /// dimpl has said that the handshake is done.
     connected: bool,
@@ -85,6 +85,8 @@ pub(super) struct Association {
     /// The number of the last record in plain text.
     plain_sequence: u64,
     written: u64,
+    /// The server has answered this client for the first time.
+    answered: bool,
     /// A hint has made it begin again; it does so once.
     restarted: bool,
 }
@@ -171,8 +173,13 @@ impl Association {
             deadline: None,
             plain_sequence: 0,
             written: 0,
+            answered: false,
             restarted: false,
         }
+    }
+
+    pub(super) fn identity(&self) -> &[u8] {
+        &self.identity
     }
 
     pub(super) fn state(&self) -> State {
@@ -180,7 +187,7 @@ impl Association {
     }
 
     pub(super) fn input(&mut self, now: Instant, datagram: &[u8]) {
-        if let State::Asking(_) = self.state {
+        if let State::Asking(..) = self.state {
             if self.parked.len() < MAX_PARKED {
                 self.parked.push(datagram);
             }
@@ -200,9 +207,10 @@ impl Association {
         }
     }
 
-    /// A client that waits for the first answer takes anything else for the end of the handshake.
+    /// What comes before the first answer of a server: dimpl takes it for the end of the handshake, or, if it is
+    /// left over from one that was begun before, for a part of this one.
     fn is_noise(&mut self, datagram: &[u8]) -> bool {
-        if self.dtls.protocol_version().is_some() || !self.dtls.is_active() {
+        if self.answered || !self.dtls.is_active() {
             return false;
         }
         if let Some(alert) = fatal_alert(datagram) {
@@ -210,11 +218,12 @@ impl Association {
         }
         const SERVER_HELLO: u8 = 2;
         const HELLO_VERIFY_REQUEST: u8 = 3;
-        !records(datagram).next().is_some_and(|record| {
+        self.answered = records(datagram).next().is_some_and(|record| {
             record.content_type == super::record::HANDSHAKE
                 && record.epoch == 0
                 && matches!(record.contents.first(), Some(&(SERVER_HELLO | HELLO_VERIFY_REQUEST)))
-        })
+        });
+        !self.answered
     }
 
     /// Whether the datagram brings what a key is looked up by. Sets the key if it is known; what has to be asked
@@ -225,11 +234,9 @@ impl Association {
         let Credentials::PskServer(psk) = &self.credentials else {
             return Some(Question::Hint(found));
         };
+        self.identity.clone_from(&found);
         let key = match &psk.keys {
-            Keys::Ask => {
-                self.identity.clone_from(&found);
-                return Some(Question::Identity(found));
-            }
+            Keys::Ask => return Some(Question::Identity(found)),
             Keys::Same(key) => Some(key.clone()),
             Keys::Table(table) => table.get(&found).cloned(),
         };
@@ -241,22 +248,25 @@ impl Association {
     }
 
     fn ask(&mut self, question: Question) {
-        self.state = State::Asking(match question {
+        let asked = match question {
             Question::Identity(_) => Asked::Identity,
             Question::Hint(_) => Asked::Hint,
             Question::Certificate(_) | Question::Hello { .. } => Asked::Certificate,
-        });
-        self.events.push_back(Event::Ask(question));
+        };
+        let id = QuestionId::new();
+        self.state = State::Asking(id, asked);
+        self.events.push_back(Event::Ask(id, question));
     }
 
-    pub(super) fn answer(&mut self, now: Instant, answer: Answer) {
-        let State::Asking(asked) = self.state else {
-            return;
+    pub(super) fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
+        let asked = match self.state {
+            State::Asking(id, asked) if id == question => asked,
+            _ => return,
         };
         self.state = State::Handshaking;
         match (asked, answer) {
             (Asked::Identity, Answer::Key(key)) if check_key(&key).is_ok() => {
-                self.stage.psk = Some((std::mem::take(&mut self.identity), key));
+                self.stage.psk = Some((self.identity.clone(), key));
             }
             (Asked::Identity, _) => self.fail(unknown_identity()),
             (Asked::Hint, Answer::Client { identity, key }) => self.use_instead(now, identity, key),
@@ -322,7 +332,7 @@ impl Association {
         match self.state {
             State::Established => {}
             State::Over => return Err(WriteError::Closed),
-            State::Handshaking | State::Asking(_) => return Err(WriteError::NotEstablished),
+            State::Handshaking | State::Asking(..) => return Err(WriteError::NotEstablished),
         }
         if data.len() > MAX_RECORD {
             return Err(WriteError::TooLong);
@@ -338,19 +348,19 @@ impl Association {
     pub(super) fn close(&mut self, now: Instant) {
         match self.state {
             State::Established => self.drive(now, Dtls::close),
-            State::Handshaking | State::Asking(_) => self.send_alert(Alert::USER_CANCELED),
+            State::Handshaking | State::Asking(..) => self.send_alert(Alert::USER_CANCELED),
             State::Over => return,
         }
         self.end();
     }
 
     pub(super) fn output(&mut self, out: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Asking(_));
+        let waits = matches!(self.state, State::Asking(..));
         !waits && self.sending.pop(out)
     }
 
     pub(super) fn read(&mut self, data: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Asking(_));
+        let waits = matches!(self.state, State::Asking(..));
         !waits && self.received.pop(data)
     }
 
@@ -475,7 +485,7 @@ impl Association {
             self.send_alert(alert);
         }
         self.end();
-        self.events.retain(|event| !matches!(event, Event::Ask(_)));
+        self.events.retain(|event| !matches!(event, Event::Ask(..)));
         self.events.push_back(Event::Failed(failure));
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     certificates::Certificates,
-    channel::{Answer, Channel, Event, Version, WriteError},
+    channel::{Answer, Channel, Event, QuestionId, Version, WriteError},
     failure::Failure,
     psk::PskClient,
 };
@@ -59,7 +59,7 @@ impl Dtls {
 
     /// Whether the handshake is not done yet.
     pub fn is_handshaking(&self) -> bool {
-        matches!(self.current.state(), State::Handshaking | State::Asking(_))
+        matches!(self.current.state(), State::Handshaking | State::Asking(..))
     }
 
     /// Whether nothing more will come of it. What it has to send can still be fetched.
@@ -83,6 +83,20 @@ impl Dtls {
             self.random = newcomer.random;
         }
         old_seat
+    }
+
+    /// Its handshake has to give way to others. Whether nothing is left then: the channel is to be dropped,
+    /// without a word to the peer.
+    #[must_use]
+    pub fn give_way(&mut self) -> bool {
+        self.seat = None;
+        self.next.take().is_none() && self.is_handshaking()
+    }
+
+    /// Who the client of this server says to be, once it has said so; empty without pre-shared keys. It has
+    /// proven it when the channel is established.
+    pub fn identity(&self) -> &[u8] {
+        self.current.identity()
     }
 
     /// Whether it is of this client's current handshake.
@@ -182,13 +196,11 @@ impl Channel for Dtls {
         }
     }
 
-    fn answer(&mut self, now: Instant, answer: Answer) {
-        match &mut self.next {
-            Some(next) if matches!(next.association.state(), State::Asking(_)) => {
-                next.association.answer(now, answer);
-            }
-            _ => self.current.answer(now, answer),
+    fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
+        if let Some(next) = &mut self.next {
+            next.association.answer(now, question, answer.clone());
         }
+        self.current.answer(now, question, answer);
     }
 
     fn read(&mut self, data: &mut Vec<u8>) -> bool {

@@ -87,7 +87,7 @@ pub struct Hello {
 pub struct Admission {
     /// The channel. It has datagrams to send. If the peer has one already, [`Dtls::renew`] that one.
     pub channel: Dtls,
-    /// The peer whose handshake has to give way: drop its channel, without a word to the peer.
+    /// The peer whose handshake has to give way: tell its channel by [`Dtls::give_way`].
     pub gives_way: Option<SocketAddr>,
 }
 

@@ -20,3 +20,6 @@ mod stage;
 pub use channel::Dtls;
 pub use listener::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials};
 pub use seats::Seat;
+
+/// How many bytes a record is longer than what it carries, at most, with all that can be agreed on.
+pub const RECORD_OVERHEAD: usize = 37;

@@ -109,8 +109,8 @@ impl World {
             let (now, client) = (self.now, &mut self.clients[place]);
             while let Some(event) = client.channel.event() {
                 client.log.push(line(&event));
-                if let Event::Ask(question) = &event {
-                    client.channel.answer(now, (client.answer)(question));
+                if let Event::Ask(id, question) = &event {
+                    client.channel.answer(now, *id, (client.answer)(question));
                 }
             }
             client.received.extend(reads(&mut client.channel));

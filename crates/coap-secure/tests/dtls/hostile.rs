@@ -1,10 +1,13 @@
 //! Datagrams of people who mean no good.
 use crate::common::{
-    KEY, outputs, psk_client, psk_server, reads, server_with,
+    KEY, outputs,
+    pki::{Authority, certificates, server},
+    psk_client, psk_server, reads, server_with,
     world::{World, server_address},
 };
 use coap_secure::{
     Alert, AlertSeen, Channel, Event, Keys,
+    certificates::Policy,
     dtls::{Dtls, ListenerSettings},
 };
 use std::{
@@ -117,9 +120,43 @@ fn nobody_gets_in_where_nobody_may() {
 /// Whatever is put into the line of an established session, in either direction, it goes on.
 #[test]
 fn datagrams_that_somebody_else_has_made() {
-    let (mut world, client) = established();
+    let (world, client) = established();
+    goes_on(world, client, "DTLS 1.2");
+    let ca = Authority::new("ca.test");
+    let [ours, theirs] = ["good.test", "client.test"].map(|name| ca.issues(name));
+    let ours = certificates(Some(&ca.pem), Some(&ours), Policy::default());
+    let theirs = certificates(Some(&ca.pem), Some(&theirs), Policy::default());
+    for (dtls13, version) in [(false, "DTLS 1.2"), (true, "DTLS 1.3")] {
+        let mut world = World::new(1, server(&ours));
+        world.set_dtls13(dtls13);
+        let client = world.client(|now| Dtls::client(theirs.clone(), now));
+        world.run_for(1);
+        assert!(world.echoes(client, b"before"));
+        goes_on(world, client, version);
+    }
+}
+
+fn goes_on(mut world: World, client: usize, version: &str) {
     let peer = world.clients[client].address;
-    let captured: Vec<_> = world.sent.clone();
+    for datagram in forged(&world.sent) {
+        world.inject(peer, server_address(), datagram.clone());
+        world.inject(server_address(), peer, datagram);
+        world.run_until(world.now + Duration::from_millis(1));
+    }
+    world.run_for(60);
+    assert_eq!(world.server.received, [(peer.port(), b"before".to_vec())], "no replay is taken for new");
+    assert!(world.echoes(client, b"after"), "{version}");
+    let established = format!("established {version}");
+    assert_eq!(world.story(client), [&established]);
+    // Hellos that were changed are new handshakes, and come to nothing.
+    let story: Vec<_> =
+        world.server_story(client).into_iter().filter(|line| !line.starts_with("refused")).collect();
+    assert_eq!(story, [&established]);
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+}
+
+/// Records of all kinds, what was captured, and variations of it.
+fn forged(captured: &[(SocketAddr, SocketAddr, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut rng = fastrand::Rng::with_seed(7);
     let mut forged: Vec<Vec<u8>> = vec![
         vec![],
@@ -136,9 +173,10 @@ fn datagrams_that_somebody_else_has_made() {
         first_hello(),
         [plain(21, &[2, 40]), record(1, 23, &[0; 40])].concat(),
         vec![0x2f; 60],
+        vec![0x2c; 3],
         vec![0xff; 1500],
     ];
-    for (_, _, datagram) in &captured {
+    for (_, _, datagram) in captured {
         // As it is: a replay. And with a byte changed.
         forged.push(datagram.clone());
         for _ in 0..50 {
@@ -148,17 +186,7 @@ fn datagrams_that_somebody_else_has_made() {
             forged.push(changed);
         }
     }
-    for datagram in forged {
-        world.inject(peer, server_address(), datagram.clone());
-        world.inject(server_address(), peer, datagram);
-        world.run_until(world.now + Duration::from_millis(1));
-    }
-    world.run_for(60);
-    assert_eq!(world.server.received, [(peer.port(), b"before".to_vec())], "no replay is taken for new");
-    assert!(world.echoes(client, b"after"));
-    assert_eq!(world.story(client), ["established DTLS 1.2"]);
-    assert_eq!(world.server_story(client), ["established DTLS 1.2"]);
-    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+    forged
 }
 
 fn plain(content_type: u8, contents: &[u8]) -> Vec<u8> {
@@ -263,6 +291,24 @@ fn a_second_handshake_that_stops_leaves_the_first_alone() {
     assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
 }
 
+/// It has to give way to others, and the session that it was to replace is none of theirs.
+#[test]
+fn a_second_handshake_that_gives_way_leaves_the_first_alone() {
+    let (mut world, client) = established();
+    let address = world.clients[client].address;
+    world.client_at(address, |now| Dtls::psk_client(psk_client(b"alice", KEY), now));
+    world.run_until(world.now + Duration::from_millis(35));
+    world.clients.pop();
+    for number in 0..30 {
+        let address = SocketAddr::from(([198, 51, 100, 9], 3000 + number));
+        world.client_at(address, |now| Dtls::psk_client(psk_client(b"alice", b"wrong"), now));
+    }
+    world.run_until(world.now + Duration::from_millis(35));
+    assert_eq!(world.server.listener.handshakes(), 25);
+    assert!(world.echoes(client, b"still there"));
+    assert_eq!(world.server_story(client), ["established DTLS 1.2"]);
+}
+
 /// The client has lost everything in the middle of its handshake.
 #[test]
 fn beginning_anew_in_the_middle() {
@@ -283,8 +329,7 @@ fn beginning_anew_in_the_middle() {
 fn a_client_that_waits_is_not_put_off() {
     for credentials in ["psk", "certificates"] {
         let now = Instant::now();
-        let nothing =
-            crate::common::pki::certificates(None, None, coap_secure::certificates::Policy::default());
+        let nothing = certificates(None, None, Policy::default());
         let mut channel = match credentials {
             "psk" => Dtls::psk_client(psk_client(b"alice", KEY), now).unwrap(),
             _ => Dtls::client(nothing, now).unwrap(),

@@ -33,8 +33,8 @@ fn drive(
         while let Some(event) = channel.event() {
             log.push(line(&event));
             match (&event, server) {
-                (Event::Ask(_), Some(credentials)) => {
-                    channel.answer(Instant::now(), Answer::Server(credentials.clone()));
+                (Event::Ask(id, _), Some(credentials)) => {
+                    channel.answer(Instant::now(), *id, Answer::Server(credentials.clone()));
                 }
                 (Event::Established(_), None) => channel.write(Instant::now(), hello).unwrap(),
                 _ => {}
