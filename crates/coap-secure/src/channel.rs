@@ -12,15 +12,15 @@ use thiserror::Error;
 
 /// One association with one peer.
 ///
-/// After each call that takes `now`, and after [`Channel::answer`], fetch what there is: [`Channel::event`] and
-/// [`Channel::output`] until they have nothing more, then [`Channel::deadline`].
+/// After each call that takes `now`, and after [`Channel::answer`], fetch what there is: [`Channel::event`]
+/// and [`Channel::output`] until they have nothing more, then [`Channel::deadline`].
 pub trait Channel: fmt::Debug + Send {
-    /// Bytes came from the peer: one datagram of DTLS, any piece of the stream of TLS. Whatever they are, it is
-    /// not an error: noise is dropped, and what ends the association is an [`Event::Failed`].
+    /// Bytes came from the peer: one datagram of DTLS, any piece of the stream of TLS. Whatever they are, it
+    /// is not an error: noise is dropped, and what ends the association is an [`Event::Failed`].
     fn input(&mut self, now: Instant, bytes: &[u8]);
 
-    /// Appends what is to be sent to `out` and says whether there was anything: one datagram of DTLS, all there
-    /// is of TLS.
+    /// Appends what is to be sent to `out` and says whether there was anything: one datagram of DTLS, all
+    /// there is of TLS.
     fn output(&mut self, out: &mut Vec<u8>) -> bool;
 
     /// What happened, oldest first.
@@ -66,8 +66,8 @@ pub enum Event {
     Failed(Failure),
 }
 
-/// Names a question, in the whole process. An answer that comes late never answers another one: it could give a
-/// stranger somebody else's key.
+/// Names a question, in the whole process. An answer that comes late never answers another one: it could
+/// give a stranger somebody else's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct QuestionId(u64);
 
@@ -83,11 +83,11 @@ impl QuestionId {
 pub enum Question {
     /// A client that claims to be `identity` wants to know the key. Answer [`Answer::Key`].
     Identity(Vec<u8>),
-    /// The server gave an identity hint. Answer [`Answer::Client`] with what to use, or [`Answer::Accept`] to go
-    /// on with what was set.
+    /// The server gave an identity hint. Answer [`Answer::Client`] with what to use, or [`Answer::Accept`]
+    /// to go on with what was set.
     Hint(Vec<u8>),
-    /// The peer's certificate and its chain are in order as far as the settings ask for it; is it the right peer?
-    /// Answer [`Answer::Accept`].
+    /// The peer's certificate and its chain are in order as far as the settings ask for it; is it the right
+    /// peer? Answer [`Answer::Accept`].
     Certificate(PeerChain),
     /// A client wants TLS with this server; which certificate is it to see? Answer [`Answer::Server`].
     Hello {

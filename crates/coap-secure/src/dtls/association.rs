@@ -2,6 +2,7 @@
 use super::{
     datagrams::Datagrams,
     error,
+    hello::ClientHello,
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
     record::{fatal_alert, put_alert, records},
     stage::{self, Stage},
@@ -85,6 +86,10 @@ pub(super) struct Association {
     /// The number of the last record in plain text.
     plain_sequence: u64,
     written: u64,
+    /// The peer was shown to receive at its address.
+    proven: bool,
+    /// What is to be sent waits until the peer, who is not proven, has sent something again.
+    held: bool,
     /// The server has answered this client for the first time.
     answered: bool,
     /// A hint has made it begin again; it does so once.
@@ -134,6 +139,7 @@ impl Association {
         let mut this = Self::server(credentials, now, true)?;
         this.timeout(now);
         this.input(now, hello);
+        this.proven = false;
         Ok(this)
     }
 
@@ -173,6 +179,8 @@ impl Association {
             deadline: None,
             plain_sequence: 0,
             written: 0,
+            proven: true,
+            held: false,
             answered: false,
             restarted: false,
         }
@@ -196,6 +204,17 @@ impl Association {
         if self.state == State::Over || self.is_noise(datagram) {
             return;
         }
+        let held = if self.held { std::mem::take(&mut self.sending) } else { Datagrams::default() };
+        self.take(now, datagram);
+        self.held = false;
+        self.proven |= self.state != State::Over
+            && ClientHello::parse(datagram).is_some_and(|hello| hello.has_retry_cookie());
+        if !self.has_output() {
+            self.sending = held;
+        }
+    }
+
+    fn take(&mut self, now: Instant, datagram: &[u8]) {
         let question = self.key_wanted(datagram);
         match question {
             Some(question) => {
@@ -207,8 +226,8 @@ impl Association {
         }
     }
 
-    /// What comes before the first answer of a server: dimpl takes it for the end of the handshake, or, if it is
-    /// left over from one that was begun before, for a part of this one.
+    /// What comes before the first answer of a server: dimpl takes it for the end of the handshake, or, if
+    /// it is left over from one that was begun before, for a part of this one.
     fn is_noise(&mut self, datagram: &[u8]) -> bool {
         if self.answered || !self.dtls.is_active() {
             return false;
@@ -226,8 +245,8 @@ impl Association {
         !self.answered
     }
 
-    /// Whether the datagram brings what a key is looked up by. Sets the key if it is known; what has to be asked
-    /// is returned.
+    /// Whether the datagram brings what a key is looked up by. Sets the key if it is known; what has to be
+    /// asked is returned.
     fn key_wanted(&mut self, datagram: &[u8]) -> Option<Question> {
         let found = self.peek.as_mut()?.look(datagram)?;
         self.peek = None;
@@ -288,8 +307,8 @@ impl Association {
         }
     }
 
-    /// Another key, or another identity: dimpl has that one in its configuration, so the handshake begins again,
-    /// after an alert that lets the server forget the first one.
+    /// Another key, or another identity: dimpl has that one in its configuration, so the handshake begins
+    /// again, after an alert that lets the server forget the first one.
     fn use_instead(&mut self, now: Instant, identity: Vec<u8>, key: Secret) {
         let Credentials::PskClient(psk) = &self.credentials else {
             return;
@@ -323,9 +342,15 @@ impl Association {
     }
 
     pub(super) fn timeout(&mut self, now: Instant) {
-        if self.state != State::Over {
-            self.drive(now, |_| Ok(()));
+        if self.state == State::Over {
+            return;
         }
+        if !self.proven {
+            // Whoever claims this address is sent no more datagrams than have come from it.
+            self.sending.clear();
+            self.held = true;
+        }
+        self.drive(now, |_| Ok(()));
     }
 
     pub(super) fn write(&mut self, now: Instant, data: &[u8]) -> Result<(), WriteError> {
@@ -355,7 +380,7 @@ impl Association {
     }
 
     pub(super) fn output(&mut self, out: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Asking(..));
+        let waits = matches!(self.state, State::Asking(..)) || self.held;
         !waits && self.sending.pop(out)
     }
 
@@ -370,6 +395,10 @@ impl Association {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    pub(super) fn is_proven(&self) -> bool {
+        self.proven
     }
 
     /// Whether datagrams wait to be fetched.
@@ -528,8 +557,8 @@ fn client(credentials: &Credentials, stage: &Stage, now: Instant) -> Result<Dtls
     made.map_err(|_| broken_down())
 }
 
-/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse to
-/// sign; nobody gets to see this one.
+/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse
+/// to sign; nobody gets to see this one.
 fn own_certificate(certificates: &Certificates) -> DtlsCertificate {
     let own = certificates.own.as_ref().and_then(|own| own.cert.first());
     DtlsCertificate { certificate: own.map_or_else(|| vec![0], |der| der.to_vec()), private_key: Vec::new() }

@@ -13,8 +13,8 @@ use crate::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// An association over datagrams: a client's, made by [`Dtls::psk_client`] or [`Dtls::client`], or a server's,
-/// made by [`super::Listener::admit`].
+/// An association over datagrams: a client's, made by [`Dtls::psk_client`] or [`Dtls::client`], or a
+/// server's, made by [`super::Listener::admit`].
 ///
 /// A server's can hold a second one for a while: the handshake of the same peer, which has lost the first
 /// (RFC 6347 section 4.2.8). The first goes on until the second is done.
@@ -25,8 +25,8 @@ pub struct Dtls {
     seat: Option<Seat>,
     /// What the client said first: a datagram that says it again is of the same handshake.
     random: [u8; 32],
-    /// The peer was heard to answer.
-    proven: bool,
+    /// The listener knows that the peer of this seat was shown to receive at its address.
+    told: bool,
 }
 
 /// The association that is to come.
@@ -48,13 +48,14 @@ impl Dtls {
     /// A client with certificates. It has a first datagram to send.
     ///
     /// # Errors
-    /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has some.
+    /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has
+    /// some.
     pub fn client(certificates: Arc<Certificates>, now: Instant) -> Result<Self, Failure> {
         Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None))
     }
 
     pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>) -> Self {
-        Self { current: association, next: None, seat, random, proven: false }
+        Self { current: association, next: None, seat, random, told: false }
     }
 
     /// Whether the handshake is not done yet.
@@ -75,7 +76,7 @@ impl Dtls {
     pub fn renew(&mut self, newcomer: Self) -> Option<Seat> {
         let old_seat = self.seat.take();
         self.seat = newcomer.seat;
-        self.proven = newcomer.proven;
+        self.told = newcomer.told;
         if self.current.state() == State::Established {
             self.next = Some(Box::new(Next { association: newcomer.current, random: newcomer.random }));
         } else {
@@ -111,11 +112,16 @@ impl Dtls {
 
     /// Its seat, when the peer has shown to receive what it is sent, for the first time.
     pub(super) fn seat_to_prove(&mut self) -> Option<&mut Seat> {
-        if self.proven { self.seat.as_mut() } else { None }
+        let newest = self.next.as_ref().map_or(&self.current, |next| &next.association);
+        if self.told || !newest.is_proven() {
+            return None;
+        }
+        self.told = true;
+        self.seat.as_mut()
     }
 
-    /// Gives the datagram to one of the two: what is in plain text is of the new handshake, unless it is of the
-    /// old one's; what is protected is first tried with the old keys.
+    /// Gives the datagram to one of the two: what is in plain text is of the new handshake, unless it is of
+    /// the old one's; what is protected is first tried with the old keys.
     fn input_to_either(&mut self, now: Instant, datagram: &[u8]) {
         let Some(next) = &mut self.next else {
             return self.current.input(now, datagram);
@@ -161,8 +167,6 @@ impl Dtls {
 impl Channel for Dtls {
     fn input(&mut self, now: Instant, bytes: &[u8]) {
         self.input_to_either(now, bytes);
-        let newest = self.next.as_ref().map_or(&self.current, |next| &next.association);
-        self.proven |= newest.has_output() && newest.state() != State::Over;
     }
 
     fn output(&mut self, out: &mut Vec<u8>) -> bool {

@@ -23,8 +23,8 @@ pub struct ListenerSettings {
     pub max_handshakes: usize,
     /// How many of one network: /24 of IPv4, /56 of IPv6. Default 25.
     pub max_handshakes_of_prefix: usize,
-    /// Whether DTLS 1.3 is served, which only those with certificates can be. Until such a client has answered
-    /// once, something is kept of it, within the bounds above. Default true.
+    /// Whether DTLS 1.3 is served, which only those with certificates can be. Until such a client has
+    /// answered once, something is kept of it, within the bounds above. Default true.
     pub dtls13: bool,
 }
 
@@ -45,8 +45,8 @@ pub struct ServerCredentials {
 
 /// Reads the first datagrams of clients. One for all sockets whose handshakes are to be bounded together.
 ///
-/// 1. [`Listener::screen`] sees every datagram of a stranger, and of a peer that has a channel. Clients that have
-///    not shown to receive at their address get a cookie; nothing is kept of them.
+/// 1. [`Listener::screen`] sees every datagram of a stranger, and of a peer that has a channel. Clients that
+///    have not shown to receive at their address get a cookie; nothing is kept of them.
 /// 2. One that has comes out as a [`Hello`], with the name of the server that it wants. The caller chooses
 ///    credentials, at leisure.
 /// 3. [`Listener::admit`] makes the channel, [`Listener::refuse`] says no.
@@ -132,8 +132,8 @@ impl Listener {
         }
     }
 
-    /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to `out`;
-    /// it is never longer than the datagram.
+    /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to
+    /// `out`; it is never longer than the datagram.
     pub fn screen(
         &mut self,
         now: Instant,
@@ -192,8 +192,8 @@ impl Listener {
         })
     }
 
-    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to `out` if
-    /// it cannot be.
+    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to
+    /// `out` if it cannot be.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -238,8 +238,8 @@ impl Listener {
         Refusal::Busy
     }
 
-    /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there is no
-    /// such server.
+    /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there
+    /// is no such server.
     #[allow(clippy::needless_pass_by_value, reason = "it is done with")]
     pub fn refuse(&self, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
         let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
@@ -286,7 +286,8 @@ fn unreadable() -> Failure {
     )
 }
 
-/// RFC 6347 section 4.2.1: it says DTLS 1.0 whatever will be agreed on, and bears the number of what it answers.
+/// RFC 6347 section 4.2.1: it says DTLS 1.0 whatever will be agreed on, and bears the number of what it
+/// answers.
 fn put_hello_verify_request(cookie: &[u8; 32], sequence: u64, out: &mut Vec<u8>) {
     const HELLO_VERIFY_REQUEST: u8 = 3;
     const LENGTH: u8 = 2 + 1 + 32;

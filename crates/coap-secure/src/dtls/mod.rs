@@ -1,8 +1,8 @@
 //! DTLS 1.2 (RFC 6347) and 1.3 (RFC 9147), on dimpl.
 //!
 //! * [`Dtls`] is the channel.
-//! * [`Listener`] reads what strangers send to a server. It keeps nothing of them until they have shown that they
-//!   receive at their address, and bounds how many may be shaking hands.
+//! * [`Listener`] reads what strangers send to a server. It keeps nothing of them until they have shown that
+//!   they receive at their address, and bounds how many may be shaking hands.
 
 mod association;
 pub(crate) mod backend;

@@ -33,8 +33,8 @@ impl Seats {
         Self { limit, limit_of_prefix, serial: 0, taken: BTreeMap::new(), prefixes: BTreeMap::new() }
     }
 
-    /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not proven an
-    /// address does not drive away who has.
+    /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not
+    /// proven an address does not drive away who has.
     pub(super) fn take(&mut self, peer: SocketAddr, proven: bool) -> Option<(Seat, Option<SocketAddr>)> {
         let gives_way = self.who_gives_way(peer)?;
         if gives_way.is_some_and(|rank| rank.proven && !proven) {

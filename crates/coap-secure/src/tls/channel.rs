@@ -19,7 +19,8 @@ use std::{
     time::Instant,
 };
 
-/// Bytes that are taken from the peer while the application thinks. Who sends more before it is answered is cut off.
+/// Bytes that are taken from the peer while the application thinks. Who sends more before it is answered is
+/// cut off.
 const MAX_PARKED: usize = 1 << 16;
 /// Room to read into.
 const ROOM: usize = 4096;
@@ -66,8 +67,8 @@ impl std::fmt::Debug for State {
 }
 
 impl Tls {
-    /// A client. `name` is told to the server (RFC 6066 section 3); an address or something that is no name of DNS
-    /// is not. It has a first message to send.
+    /// A client. `name` is told to the server (RFC 6066 section 3); an address or something that is no name
+    /// of DNS is not. It has a first message to send.
     ///
     /// # Errors
     /// [`Failure`] of the kind [`FailureKind::Internal`].

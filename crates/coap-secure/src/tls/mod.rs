@@ -1,7 +1,7 @@
 //! TLS 1.2 (RFC 5246) and 1.3 (RFC 8446), on rustls.
 //!
-//! [`Tls`] is the channel, for `coaps+tcp` (with the ALPN name `coap`, RFC 8323 section 8.2) and below WebSockets.
-//! Sessions are not resumed: each handshake proves the peer anew.
+//! [`Tls`] is the channel, for `coaps+tcp` (with the ALPN name `coap`, RFC 8323 section 8.2) and below
+//! WebSockets. Sessions are not resumed: each handshake proves the peer anew.
 
 mod channel;
 mod verifier;

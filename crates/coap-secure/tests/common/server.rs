@@ -73,11 +73,11 @@ impl Server {
         };
         match self.listener.admit(now, hello, &credentials, &mut reply) {
             Ok(admission) => {
-                if let Some(leaving) = admission.gives_way {
-                    if self.channels.get_mut(&leaving).is_some_and(Dtls::give_way) {
-                        self.channels.remove(&leaving);
-                        self.log.push((leaving.port(), "gave way".into()));
-                    }
+                if let Some(leaving) = admission.gives_way
+                    && self.channels.get_mut(&leaving).is_some_and(Dtls::give_way)
+                {
+                    self.channels.remove(&leaving);
+                    self.log.push((leaving.port(), "gave way".into()));
                 }
                 match self.channels.get_mut(&peer) {
                     Some(channel) => {

@@ -223,7 +223,8 @@ fn list(ca: &Authority, revoked: u8, next: i32) -> String {
 #[test]
 fn somebody_elses_certificate() {
     let Pair { ca, server, client } = pair();
-    // dimpl signs with what it is given; set-up refuses to pair them, so the thief signs with a key of its own.
+    // dimpl signs with what it is given; set-up refuses to pair them, so the thief signs with a key of its
+    // own.
     let stolen = Own { key: client.key, ..server };
     let error = Certificates::new(
         &parts(Some(&ca.pem), Some(&stolen)),

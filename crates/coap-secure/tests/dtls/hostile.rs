@@ -202,6 +202,51 @@ fn record(epoch: u16, content_type: u8, contents: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// A hello in somebody else's name: he gets no more than was sent in his name, however long it goes on.
+#[test]
+fn hellos_of_dtls_13_are_not_amplified() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let ours = server(&certificates(None, Some(&own), nobody.clone()));
+    let mut world = World::new(1, ours);
+    let mut theirs = Dtls::client(certificates(None, None, nobody), world.now).unwrap();
+    let hello = outputs(&mut theirs).remove(0);
+    let sent = hello.len();
+    world.inject(stranger(1), server_address(), hello.clone());
+    world.run_for(60);
+    let replies: Vec<_> = world.sent.iter().map(|(_, _, datagram)| datagram.len()).collect();
+    assert_eq!(replies.len(), 1);
+    assert!(replies[0] < sent, "{replies:?} for {sent}");
+    assert_eq!(world.server.listener.handshakes(), 0);
+    // Should the reply be lost, the next hello gets another one.
+    world.inject(stranger(2), server_address(), hello.clone());
+    world.run_for(3);
+    world.inject(stranger(2), server_address(), hello);
+    world.run_for(3);
+    assert_eq!(world.sent.len(), 3);
+}
+
+/// Floods of such hellos do not drive away a client that has answered.
+#[test]
+fn who_has_answered_stays() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let theirs = certificates(None, None, nobody.clone());
+    let mut world = World::new(1, server(&certificates(None, Some(&own), nobody)));
+    let client = world.client(|now| Dtls::client(theirs.clone(), now));
+    // The hello with the cookie arrives after 30 ms.
+    world.run_until(world.now + Duration::from_millis(35));
+    let mut channel = Dtls::client(theirs, world.now).unwrap();
+    let mut hello = outputs(&mut channel).remove(0);
+    for number in 0..500_u32 {
+        hello[13 + 12 + 2..][..4].copy_from_slice(&number.to_be_bytes());
+        world.server.input(world.now, stranger(number << 12), &hello);
+    }
+    world.server.out.clear();
+    assert_eq!(world.server.listener.handshakes(), 100);
+    assert!(!world.server_story(client).contains(&"gave way"));
+}
+
 /// Strangers who send anything but a ClientHello get nothing and leave nothing.
 #[test]
 fn garbage_from_strangers() {
@@ -223,7 +268,8 @@ fn garbage_from_strangers() {
     assert!(world.echoes(client, b"after"));
 }
 
-/// Fragments that say different things of the same bytes: the handshake may fail, and somebody else's goes on.
+/// Fragments that say different things of the same bytes: the handshake may fail, and somebody else's goes
+/// on.
 #[test]
 fn fragments_that_overlap() {
     for seed in 0..100 {
@@ -249,8 +295,8 @@ fn fragments_that_overlap() {
     }
 }
 
-/// A client begins anew from the same address. Until its new handshake is done, the old session lives; afterwards
-/// the new one is there and nothing of the old.
+/// A client begins anew from the same address. Until its new handshake is done, the old session lives;
+/// afterwards the new one is there and nothing of the old.
 #[test]
 fn the_same_address_begins_anew() {
     let (mut world, client) = established();

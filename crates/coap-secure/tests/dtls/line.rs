@@ -11,8 +11,8 @@ use std::time::Duration;
 /// The documented end: 40 s, and the same again for the second handshake that a server may have begun.
 const LONGEST: u64 = 45;
 
-/// Whatever happens on the way, a handshake is done or has failed when the documented time is over, and nothing is
-/// left behind.
+/// Whatever happens on the way, a handshake is done or has failed when the documented time is over, and
+/// nothing is left behind.
 #[track_caller]
 fn ends_in_time(world: &mut World, client: usize) -> bool {
     world.run_for(LONGEST);
@@ -102,8 +102,8 @@ fn a_client_that_falls_silent() {
     assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (0, 0));
 }
 
-/// The last flight of the server is lost, and the client's first record comes before it: it is not lost for good,
-/// because the client asks again.
+/// The last flight of the server is lost, and the client's first record comes before it: it is not lost for
+/// good, because the client asks again.
 #[test]
 fn the_last_flight_is_lost() {
     let mut world = World::new(1, psk_server());

@@ -200,8 +200,8 @@ fn an_answer_that_does_not_fit_refuses() {
     assert_eq!(world.server_story(client)[1..], ["failed Authentication Some(Sent(Alert(115)))"]);
 }
 
-/// Mallory says to be alice, whose key takes a while to be found; then begins anew and says to be bob, with alice's
-/// key. The answer to the first question must not be taken for one to the second.
+/// Mallory says to be alice, whose key takes a while to be found; then begins anew and says to be bob, with
+/// alice's key. The answer to the first question must not be taken for one to the second.
 #[test]
 fn a_late_answer_is_no_answer_to_another_question() {
     let mut world = World::new(1, server_with(Keys::Ask));

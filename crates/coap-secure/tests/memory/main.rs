@@ -1,5 +1,5 @@
-//! What a peer costs a server, in bytes of heap. `docs/security.md` has the figures; run with `--nocapture` to see
-//! them.
+//! What a peer costs a server, in bytes of heap. `docs/security.md` has the figures; run with `--nocapture`
+//! to see them.
 #[path = "../common/mod.rs"]
 mod common;
 
