@@ -1,7 +1,8 @@
 //! One DTLS association: dimpl, and what it leaves to us.
 use super::{
+    credentials::Credentials,
     datagrams::Datagrams,
-    error,
+    error::{self, broken_down, internal, refused, unknown_identity},
     hello::ClientHello,
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
     record::{fatal_alert, put_alert, records},
@@ -9,13 +10,13 @@ use super::{
 };
 use crate::{
     alert::Alert,
-    certificates::{Certificates, PeerRole},
+    certificates::PeerRole,
     channel::{Answer, Event, Question, QuestionId, Version, WriteError},
-    failure::{Failure, FailureKind},
-    psk::{Keys, PskClient, PskServer, check_key},
+    failure::Failure,
+    psk::{Keys, PskClient, check_key},
     secret::Secret,
 };
-use dimpl::{Dtls, DtlsCertificate, Output, ProtocolVersion};
+use dimpl::{Dtls, Output, ProtocolVersion};
 use rustls::pki_types::CertificateDer;
 use std::{
     collections::VecDeque,
@@ -37,15 +38,6 @@ const MAX_RECORD: usize = 1 << 14;
 const MAX_RECORDS: u64 = 1 << 28;
 /// dimpl has a deadline always; one so far away is none.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
-
-/// How the two prove themselves.
-#[derive(Clone, Debug)]
-pub(super) enum Credentials {
-    PskClient(Arc<PskClient>),
-    PskServer(Arc<PskServer>),
-    Client(Arc<Certificates>),
-    Server(Arc<Certificates>),
-}
 
 /// Where an association is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,19 +90,13 @@ pub(super) struct Association {
 
 impl Association {
     pub(super) fn client(credentials: Credentials, now: Instant) -> Result<Self, Failure> {
-        let (stage, peek) = match &credentials {
-            Credentials::PskClient(psk) => {
-                let key = Some((psk.identity.clone(), psk.key.clone()));
-                let peek = psk.asks.then(|| Peek::new(SERVER_KEY_EXCHANGE));
-                (Stage { psk: key, ..Stage::default() }, peek)
-            }
-            Credentials::Client(certificates) | Credentials::Server(certificates) => {
-                let key = certificates.own.as_ref().map(|own| own.key.clone());
-                (Stage { key, ..Stage::default() }, None)
-            }
-            Credentials::PskServer(_) => (Stage::default(), None),
+        let peek = match &credentials {
+            Credentials::PskClient(psk) => psk.asks.then(|| Peek::new(SERVER_KEY_EXCHANGE)),
+            _ => None,
         };
-        let mut this = Self::new(client(&credentials, &stage, now)?, credentials, stage, peek);
+        let stage = credentials.stage();
+        let dtls = credentials.client(&stage, now)?;
+        let mut this = Self::new(dtls, credentials, stage, peek);
         this.timeout(now);
         Ok(this)
     }
@@ -144,23 +130,13 @@ impl Association {
     }
 
     fn server(credentials: Credentials, now: Instant, newest: bool) -> Result<Self, Failure> {
-        let mut stage = Stage::default();
-        let (dtls, peek) = match &credentials {
-            Credentials::Server(certificates) | Credentials::Client(certificates) => {
-                let config = certificates.dtls_server().map_err(internal)?;
-                stage.key = certificates.own.as_ref().map(|own| own.key.clone());
-                let own = own_certificate(certificates);
-                let make =
-                    || if newest { Dtls::new_13(config, own, now) } else { Dtls::new_12(config, own, now) };
-                (stage::run(&stage, make), None)
-            }
-            Credentials::PskServer(psk) => {
-                let peek = Some(Peek::new(CLIENT_KEY_EXCHANGE));
-                (stage::run(&stage, || Dtls::new_12_psk(psk.config.clone(), now)), peek)
-            }
-            Credentials::PskClient(_) => return Err(internal("a client's key is no server's")),
+        let peek = match &credentials {
+            Credentials::PskServer(_) => Some(Peek::new(CLIENT_KEY_EXCHANGE)),
+            _ => None,
         };
-        Ok(Self::new(dtls.map_err(|_| broken_down())?, credentials, stage, peek))
+        let stage = credentials.stage();
+        let dtls = credentials.server(&stage, now, newest)?;
+        Ok(Self::new(dtls, credentials, stage, peek))
     }
 
     fn new(dtls: Dtls, credentials: Credentials, stage: Stage, peek: Option<Peek>) -> Self {
@@ -532,54 +508,4 @@ impl Association {
         self.stage = Stage::default();
         self.parked.clear();
     }
-}
-
-fn client(credentials: &Credentials, stage: &Stage, now: Instant) -> Result<Dtls, Failure> {
-    let made = match credentials {
-        Credentials::PskClient(psk) => stage::run(stage, || {
-            let mut dtls = Dtls::new_12_psk(psk.config.clone(), now);
-            dtls.set_active(true);
-            dtls
-        }),
-        Credentials::Client(certificates) => {
-            let config = certificates.dtls_client().map_err(internal)?;
-            let own = own_certificate(certificates);
-            stage::run(stage, || {
-                let mut dtls = Dtls::new_auto(config, own, now);
-                dtls.set_active(true);
-                dtls
-            })
-        }
-        Credentials::PskServer(_) | Credentials::Server(_) => {
-            return Err(internal("not a client's credentials"));
-        }
-    };
-    made.map_err(|_| broken_down())
-}
-
-/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse
-/// to sign; nobody gets to see this one.
-fn own_certificate(certificates: &Certificates) -> DtlsCertificate {
-    let own = certificates.own.as_ref().and_then(|own| own.cert.first());
-    DtlsCertificate { certificate: own.map_or_else(|| vec![0], |der| der.to_vec()), private_key: Vec::new() }
-}
-
-fn unknown_identity() -> Failure {
-    Failure::sending(
-        FailureKind::Authentication,
-        Alert::UNKNOWN_PSK_IDENTITY,
-        "the peer's identity is not known",
-    )
-}
-
-fn refused(alert: Alert, what: &str) -> Failure {
-    Failure::sending(FailureKind::Authentication, alert, format!("the application refused {what}"))
-}
-
-fn internal(reason: impl ToString) -> Failure {
-    Failure::sending(FailureKind::Internal, Alert::INTERNAL_ERROR, reason.to_string())
-}
-
-fn broken_down() -> Failure {
-    internal("the DTLS library broke down")
 }

@@ -1,6 +1,7 @@
 //! The DTLS channel.
 use super::{
-    association::{Association, Credentials, State},
+    association::{Association, State},
+    credentials::Credentials,
     hello::ClientHello,
     record::records,
     seats::Seat,

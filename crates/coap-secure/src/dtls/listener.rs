@@ -1,8 +1,9 @@
 //! What stands before the servers' channels: everything that strangers send goes by here.
 use super::{
-    association::{Association, Credentials},
+    association::Association,
     channel::Dtls,
     cookie::Cookies,
+    credentials::Credentials,
     hello::{ClientHello, Offer},
     record::{HANDSHAKE, put_alert, put_record},
     seats::{Seat, Seats},

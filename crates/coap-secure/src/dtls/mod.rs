@@ -8,6 +8,7 @@ mod association;
 pub(crate) mod backend;
 mod channel;
 mod cookie;
+mod credentials;
 mod datagrams;
 mod error;
 mod hello;
