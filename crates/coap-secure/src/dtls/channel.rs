@@ -106,6 +106,14 @@ impl Dtls {
         *hello.random == self.random || self.next.as_ref().is_some_and(|next| *hello.random == next.random)
     }
 
+    /// Whether a handshake is under way of a peer that was shown to receive at its address.
+    pub(super) fn is_proven_and_handshaking(&self) -> bool {
+        match &self.next {
+            Some(next) => next.association.is_proven(),
+            None => self.is_handshaking() && self.current.is_proven(),
+        }
+    }
+
     /// Its seat, when the handshake that it counts is over.
     pub(super) fn seat_to_leave(&mut self) -> Option<Seat> {
         if self.is_handshaking() || self.next.is_some() { None } else { self.seat.take() }
@@ -143,26 +151,6 @@ impl Dtls {
             next.association.input(now, datagram);
         }
     }
-
-    /// The newcomer takes over when it is done, and goes when it has failed.
-    fn follow_up(&mut self) {
-        let Some(next) = &self.next else {
-            return;
-        };
-        let (done, failed, old_over) = (
-            next.association.state() == State::Established,
-            next.association.state() == State::Over && !next.association.has_output(),
-            self.current.state() == State::Over,
-        );
-        if done || old_over {
-            if let Some(next) = self.next.take() {
-                self.current = next.association;
-                self.random = next.random;
-            }
-        } else if failed {
-            self.next = None;
-        }
-    }
 }
 
 impl Channel for Dtls {
@@ -182,22 +170,27 @@ impl Channel for Dtls {
     }
 
     fn event(&mut self) -> Option<Event> {
-        let was_closed = self.current.state() == State::Over;
         if let Some(event) = self.current.event() {
             return Some(event);
         }
-        let event = self.next.as_mut()?.association.event();
-        match event {
-            Some(Event::Established(version)) => {
-                self.follow_up();
-                Some(if was_closed { Event::Established(version) } else { Event::Renewed(version) })
+        let alone = self.current.state() == State::Over;
+        let next = self.next.as_mut()?;
+        match next.association.event()? {
+            Event::Established(version) => {
+                if let Some(next) = self.next.take() {
+                    self.current = next.association;
+                    self.random = next.random;
+                }
+                Some(if alone { Event::Established(version) } else { Event::Renewed(version) })
             }
-            // A second handshake that comes to nothing is nobody's business while the first is there.
-            Some(Event::Failed(_) | Event::Closed) if !was_closed => {
-                self.follow_up();
+            // A second handshake that comes to nothing is nobody's business while the first association is there.
+            Event::Failed(_) | Event::Closed if !alone => {
+                if !next.association.has_output() {
+                    self.next = None;
+                }
                 None
             }
-            event => event,
+            event => Some(event),
         }
     }
 

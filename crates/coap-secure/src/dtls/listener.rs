@@ -97,6 +97,9 @@ pub struct Admission {
 pub enum Refusal {
     /// Too many are shaking hands, and nobody can give way. It will try again.
     Busy,
+    /// It would have got DTLS 1.3, and these credentials have none: it has to prove its address first. Send what
+    /// was written to `out`.
+    Unproven,
     /// The handshake cannot be. Send what was written to `out`.
     Failed(Failure),
 }
@@ -156,7 +159,13 @@ impl Listener {
             put_alert(Alert::PROTOCOL_VERSION, hello.record_sequence(), out);
             return Screened::Reply;
         }
-        let is_newest = self.settings.dtls13 && hello.offers().next() == Some(Offer::Certificates13);
+        let is_newest = self.settings.dtls13
+            && hello.cookie.is_empty()
+            && hello.offers().next() == Some(Offer::Certificates13);
+        if is_newest && channel.is_some_and(Dtls::is_proven_and_handshaking) {
+            // Who has not proven an address does not disturb who has.
+            return Screened::Drop;
+        }
         if !is_newest && !self.cookies.is_good(now, peer, hello.random, hello.cookie) {
             let cookie = self.cookies.make(now, peer, hello.random);
             put_hello_verify_request(&cookie, hello.record_sequence(), out);
@@ -212,6 +221,11 @@ impl Listener {
             return Err(Refusal::Failed(failure));
         };
         let proven = hello.cookie.is_some();
+        if !proven && offer != Offer::Certificates13 {
+            let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
+            put_hello_verify_request(&self.cookies.make(now, hello.peer, &hello.random), sequence, out);
+            return Err(Refusal::Unproven);
+        }
         let (seat, gives_way) = self.seats.take(hello.peer, proven).ok_or(Refusal::Busy)?;
         let made = match (offer, hello.cookie, ClientHello::parse(&hello.datagram)) {
             (Offer::Certificates13, _, _) => Association::server13(chosen, now, &hello.datagram),

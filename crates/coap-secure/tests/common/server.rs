@@ -89,6 +89,7 @@ impl Server {
                 }
                 self.follow(now, peer);
             }
+            Err(Refusal::Unproven) => self.out.push((peer, reply)),
             Err(Refusal::Busy) => self.log.push((peer.port(), "busy".into())),
             Err(Refusal::Failed(failure)) => {
                 self.log.push((peer.port(), format!("refused {:?} {:?}", failure.kind, failure.alert)));

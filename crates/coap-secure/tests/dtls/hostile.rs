@@ -226,6 +226,58 @@ fn hellos_of_dtls_13_are_not_amplified() {
     assert_eq!(world.sent.len(), 3);
 }
 
+/// A client that would have DTLS 1.3, or a pre-shared key, at a server that has no certificate.
+#[test]
+fn a_client_that_offers_more_than_there_is_proves_its_address() {
+    let mut world = World::new(1, psk_server());
+    let peer = stranger(1);
+    let mut psk = Dtls::psk_client(psk_client(b"alice", KEY), world.now).unwrap();
+    let hello = outputs(&mut psk).remove(0);
+    // It offers one suite of 1.3 more, and the version.
+    let suites = hello.windows(2).position(|pair| pair == [0xc0, 0xa8]).unwrap();
+    let mut body = hello[25..].to_vec();
+    let at = suites - 25;
+    body.splice(at - 2..at, [0, body[at - 1] + 2, 0x13, 0x01]);
+    let start = 2 + 32 + 1 + 1 + 2 + usize::from(body[at - 1]) + 2;
+    let length = u16::from_be_bytes([body[start], body[start + 1]]) + 7;
+    body.splice(start..start + 2, length.to_be_bytes());
+    body.extend([0, 43, 0, 3, 2, 0xfe, 0xfc]);
+    let length = (body.len() as u32).to_be_bytes();
+    let message = [&[1], &length[1..], &[0; 5], &length[1..], &body].concat();
+    let both = [&hello[..11], &(message.len() as u16).to_be_bytes(), &message].concat();
+    world.server.input(world.now, peer, &both);
+    let (_, request) = world.server.out.pop().unwrap();
+    assert_eq!(request[13], 3, "a HelloVerifyRequest");
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (0, 0));
+    world.server.input(world.now, peer, &with_cookie(&both, &request));
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 1));
+}
+
+/// A hello in the name of a client that is shaking hands is no reason to forget that client.
+#[test]
+fn a_forged_hello_of_dtls_13_does_not_end_a_handshake() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let theirs = certificates(None, None, nobody.clone());
+    let mut world = World::new(1, server(&certificates(None, Some(&own), nobody)));
+    let client = world.client(|now| Dtls::client(theirs.clone(), now));
+    let peer = world.clients[client].address;
+    world.run_until(world.now + Duration::from_millis(35));
+    let mut forged = Dtls::client(theirs, world.now).unwrap();
+    let forged = outputs(&mut forged).remove(0);
+    world.inject(peer, server_address(), forged.clone());
+    world.run_for(1);
+    assert_eq!(world.story(client), ["established DTLS 1.3"]);
+    // Nor the session, later.
+    world.inject(peer, server_address(), forged);
+    world.run_for(1);
+    assert!(world.echoes(client, b"hello"));
+    world.run_for(60);
+    assert!(world.echoes(client, b"and again"));
+    assert_eq!(world.server_story(client), ["established DTLS 1.3"]);
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+}
+
 /// Floods of such hellos do not drive away a client that has answered.
 #[test]
 fn who_has_answered_stays() {
