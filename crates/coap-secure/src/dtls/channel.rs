@@ -183,7 +183,8 @@ impl Channel for Dtls {
                 }
                 Some(if alone { Event::Established(version) } else { Event::Renewed(version) })
             }
-            // A second handshake that comes to nothing is nobody's business while the first association is there.
+            // A second handshake that comes to nothing is nobody's business while the first association is
+            // there.
             Event::Failed(_) | Event::Closed if !alone => {
                 if !next.association.has_output() {
                     self.next = None;

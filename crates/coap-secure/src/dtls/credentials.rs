@@ -67,8 +67,8 @@ impl Credentials {
     }
 }
 
-/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse to
-/// sign; nobody gets to see this one.
+/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse
+/// to sign; nobody gets to see this one.
 fn own_certificate(certificates: &Certificates) -> DtlsCertificate {
     let own = certificates.own.as_ref().and_then(|own| own.cert.first());
     DtlsCertificate { certificate: own.map_or_else(|| vec![0], |der| der.to_vec()), private_key: Vec::new() }

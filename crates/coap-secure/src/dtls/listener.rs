@@ -97,8 +97,8 @@ pub struct Admission {
 pub enum Refusal {
     /// Too many are shaking hands, and nobody can give way. It will try again.
     Busy,
-    /// It would have got DTLS 1.3, and these credentials have none: it has to prove its address first. Send what
-    /// was written to `out`.
+    /// It would have got DTLS 1.3, and these credentials have none: it has to prove its address first. Send
+    /// what was written to `out`.
     Unproven,
     /// The handshake cannot be. Send what was written to `out`.
     Failed(Failure),
