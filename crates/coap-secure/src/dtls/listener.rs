@@ -255,7 +255,6 @@ impl Listener {
 
     /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there
     /// is no such server.
-    #[allow(clippy::needless_pass_by_value, reason = "it is done with")]
     pub fn refuse(&self, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
         let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
         put_alert(alert, sequence, out);

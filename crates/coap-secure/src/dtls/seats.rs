@@ -49,7 +49,6 @@ impl Seats {
     }
 
     /// Who would have to leave for `peer` to come in; `None` if nobody may.
-    #[allow(clippy::option_option, reason = "nobody is let in, nobody has to leave, somebody has to")]
     fn who_gives_way(&self, peer: SocketAddr) -> Option<Option<Rank>> {
         let of_prefix = self.prefixes.get(&prefix(peer));
         if of_prefix.is_some_and(|ranks| ranks.len() >= self.limit_of_prefix) {

@@ -121,7 +121,6 @@ impl TimeProvider for Clock {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn backend(error: rustls::Error) -> SetupError {
     SetupError::Backend(error.to_string())
 }
