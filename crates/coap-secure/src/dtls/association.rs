@@ -559,12 +559,12 @@ impl Association {
         self.sending.push(&datagram);
     }
 
-    /// A client of DTLS 1.3 is done before the server has seen its certificate, and reads nothing in plain text then.
-    /// dimpl has no alerts, but can say goodbye.
+    /// A client of DTLS 1.3 is done before the server has seen its certificate, and reads nothing in plain text
+    /// then. dimpl has no alerts, but can say goodbye; not to an address that is not proven.
     fn send_protected_goodbye(&mut self) {
-        let is_done =
+        let is_server_13 =
             self.dtls.protocol_version() == Some(ProtocolVersion::DTLS1_3) && !self.dtls.is_active();
-        if !is_done {
+        if !is_server_13 || !self.proven {
             return;
         }
         let (dtls, stage, sending) = (&mut self.dtls, &self.stage, &mut self.sending);
