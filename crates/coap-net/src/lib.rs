@@ -43,5 +43,5 @@ pub use group::Group;
 pub use node::Node;
 pub use poller::{Poller, Waker};
 #[cfg(feature = "tls")]
-pub use secure::{ChannelInfo, ClientCredentials, HelloId, PskInUse, QuestionId, SecurityQuestion};
+pub use secure::{ChannelInfo, ClientCredentials, HelloId, PskInUse, SecurityQuestion};
 pub use turn::{Budget, Turn};

@@ -1,27 +1,33 @@
 //! The trait that both transports have.
 use crate::{certificates::PeerChain, failure::Failure, secret::Secret, tls};
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 use thiserror::Error;
 
 /// One association with one peer.
 ///
-/// After each call that takes `now`, and after [`Channel::answer`], fetch what there is: [`Channel::event`] and
-/// [`Channel::output`] until they have nothing more, then [`Channel::deadline`].
+/// After each call that takes `now`, and after [`Channel::answer`], fetch what there is: [`Channel::event`]
+/// and [`Channel::output`] until they have nothing more, then [`Channel::deadline`].
 pub trait Channel: fmt::Debug + Send {
-    /// Bytes came from the peer: one datagram of DTLS, any piece of the stream of TLS. Whatever they are, it is
-    /// not an error: noise is dropped, and what ends the association is an [`Event::Failed`].
+    /// Bytes came from the peer: one datagram of DTLS, any piece of the stream of TLS. Whatever they are, it
+    /// is not an error: noise is dropped, and what ends the association is an [`Event::Failed`].
     fn input(&mut self, now: Instant, bytes: &[u8]);
 
-    /// Appends what is to be sent to `out` and says whether there was anything: one datagram of DTLS, all there
-    /// is of TLS.
+    /// Appends what is to be sent to `out` and says whether there was anything: one datagram of DTLS, all
+    /// there is of TLS.
     fn output(&mut self, out: &mut Vec<u8>) -> bool;
 
     /// What happened, oldest first.
     fn event(&mut self) -> Option<Event>;
 
-    /// Answers the question of the last [`Event::Ask`]. Without an open question, nothing happens. An answer
-    /// that does not fit the question refuses.
-    fn answer(&mut self, now: Instant, answer: Answer);
+    /// Answers a question. If it is not open any more, nothing happens. An answer that does not fit refuses.
+    fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer);
 
     /// Appends what the peer wrote to `data` and says whether there was anything: one record of DTLS, whose
     /// bounds are those of a message, all there is of TLS.
@@ -48,7 +54,7 @@ pub trait Channel: fmt::Debug + Send {
 #[derive(Debug)]
 pub enum Event {
     /// The handshake waits for the application: see [`Channel::answer`].
-    Ask(Question),
+    Ask(QuestionId, Question),
     /// The handshake is done, [`Channel::write`] works.
     Established(Version),
     /// The same peer has shaken hands anew, and from here on that association counts (DTLS server only,
@@ -60,16 +66,28 @@ pub enum Event {
     Failed(Failure),
 }
 
+/// Names a question, in the whole process. An answer that comes late never answers another one: it could
+/// give a stranger somebody else's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuestionId(u64);
+
+impl QuestionId {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// What only the application knows.
 #[derive(Clone, Debug)]
 pub enum Question {
     /// A client that claims to be `identity` wants to know the key. Answer [`Answer::Key`].
     Identity(Vec<u8>),
-    /// The server gave an identity hint. Answer [`Answer::Client`] with what to use, or [`Answer::Accept`] to go
-    /// on with what was set.
+    /// The server gave an identity hint. Answer [`Answer::Client`] with what to use, or [`Answer::Accept`]
+    /// to go on with what was set.
     Hint(Vec<u8>),
-    /// The peer's certificate and its chain are in order as far as the settings ask for it; is it the right peer?
-    /// Answer [`Answer::Accept`].
+    /// The peer's certificate and its chain are in order as far as the settings ask for it; is it the right
+    /// peer? Answer [`Answer::Accept`].
     Certificate(PeerChain),
     /// A client wants TLS with this server; which certificate is it to see? Answer [`Answer::Server`].
     Hello {
@@ -78,7 +96,7 @@ pub enum Question {
     },
 }
 
-/// What [`Channel::answer`] takes.
+/// What [`Channel::answer`] takes. See [`Question`] for which is meant for which.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// The key of the identity.

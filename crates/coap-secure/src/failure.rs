@@ -20,7 +20,8 @@ pub enum FailureKind {
     Alert,
     /// The peer did not answer in time.
     Timeout,
-    /// One of the two did not prove to be who it should be: key, certificate, identity, or the application's veto.
+    /// One of the two did not prove to be who it should be: key, certificate, identity, or the application's
+    /// veto.
     Authentication,
     /// The two have no version, suite or algorithm in common.
     NoSharedSuite,

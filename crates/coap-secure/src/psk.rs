@@ -52,7 +52,8 @@ impl PskClient {
         Ok(Self { identity, key, asks: false, settings: *settings, config })
     }
 
-    /// Whether a hint of the server becomes a question ([`crate::Question::Hint`]). Without it, hints are ignored.
+    /// Whether a hint of the server becomes a question ([`crate::Question::Hint`]). Without it, hints are
+    /// ignored.
     #[must_use]
     pub fn ask_about_hints(mut self, asks: bool) -> Self {
         self.asks = asks;

@@ -10,7 +10,8 @@ pub struct Settings {
     /// Time until a flight of DTLS is sent again for the first time; it doubles each time, give or take 25 %.
     /// At least 1 ns. Default 1 s.
     pub first_timeout: Duration,
-    /// How often a flight of DTLS is sent again. Default 4: an unanswered one ends the handshake after about 31 s.
+    /// How often a flight of DTLS is sent again. Default 4: an unanswered one ends the handshake after about
+    /// 31 s.
     pub retries: usize,
     /// The longest that a handshake may take, DTLS or TLS, counted from the first message. Default 40 s.
     pub handshake_timeout: Duration,

@@ -1,12 +1,12 @@
 //! The channels of a node.
 use super::{
-    QuestionId, SecurityQuestion,
+    SecurityQuestion,
     entry::{Channel, Entry},
     hellos::Hellos,
 };
 use coap_proto::engine::{EndpointId, Engine, SessionId, Transmit};
 use coap_secure::{
-    Answer,
+    Answer, QuestionId,
     dtls::{Listener, ServerCredentials},
 };
 use hashbrown::HashMap;
@@ -32,7 +32,6 @@ pub(crate) struct Channels {
     pub(super) asks_about_names: bool,
     pub(super) hellos: Hellos,
     pub(super) questions: VecDeque<SecurityQuestion>,
-    pub(super) last_question: u64,
     pub(super) deadlines: BTreeSet<(Instant, SessionId)>,
     /// Datagrams to send, as they leave.
     pub(super) outgoing: VecDeque<Transmit>,
@@ -128,7 +127,7 @@ impl Channels {
             return false;
         }
         entry.question = None;
-        entry.channel.common().answer(now, answer);
+        entry.channel.common().answer(now, question, answer);
         self.follow(now, engine, session, None);
         true
     }

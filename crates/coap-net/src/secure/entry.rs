@@ -1,7 +1,6 @@
 //! One session's channel.
-use super::QuestionId;
 use coap_proto::engine::EndpointId;
-use coap_secure::{Version, dtls::Dtls, tls::Tls};
+use coap_secure::{QuestionId, Version, dtls::Dtls, tls::Tls};
 use std::time::Instant;
 
 /// A session's channel and what waits at it.

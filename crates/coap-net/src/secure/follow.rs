@@ -1,10 +1,10 @@
 //! What a channel has to say after something was done with it.
 use super::{
-    Channels, QuestionId, SecurityQuestion,
+    Channels, SecurityQuestion,
     entry::{Channel, Entry},
 };
 use coap_proto::engine::{Engine, Path, SecurityEnd, SessionId, Transmit};
-use coap_secure::{Event, Failure, FailureKind, Question};
+use coap_secure::{Event, Failure, FailureKind, Question, QuestionId};
 use std::time::Instant;
 
 /// How a channel ended, and why.
@@ -41,8 +41,10 @@ impl Channels {
                     self.entries.get_mut(&session)?.version = Some(version);
                     engine.renewed(now, session);
                 }
-                Event::Ask(Question::Hello { name }) => self.ask_for_server(now, engine, session, name),
-                Event::Ask(what) => self.ask(session, what),
+                Event::Ask(question, Question::Hello { name }) => {
+                    self.ask_for_server(now, engine, session, question, name);
+                }
+                Event::Ask(question, what) => self.ask(session, question, what),
                 Event::Closed => {
                     return Some((SecurityEnd::Closed, "the peer has closed the channel".into()));
                 }
@@ -52,9 +54,7 @@ impl Channels {
         None
     }
 
-    fn ask(&mut self, session: SessionId, what: Question) {
-        self.last_question += 1;
-        let question = QuestionId(self.last_question);
+    fn ask(&mut self, session: SessionId, question: QuestionId, what: Question) {
         if let Some(entry) = self.entries.get_mut(&session) {
             entry.question = Some(question);
             self.put_question(SecurityQuestion::Ask { session, question, what });
@@ -62,17 +62,24 @@ impl Channels {
     }
 
     /// A client of TLS has said which server it wants.
-    fn ask_for_server(&mut self, now: Instant, engine: &Engine, session: SessionId, name: Option<String>) {
+    fn ask_for_server(
+        &mut self,
+        now: Instant,
+        engine: &Engine,
+        session: SessionId,
+        question: QuestionId,
+        name: Option<String>,
+    ) {
         if !self.asks_about_names {
             let answer = self.stream_credentials(&self.credentials);
             if let Some(entry) = self.entries.get_mut(&session) {
-                entry.channel.common().answer(now, answer);
+                entry.channel.common().answer(now, question, answer);
             }
             return;
         }
         let Some(known) = engine.session(session) else { return };
         let Some(endpoint) = known.endpoint() else { return };
-        let hello = self.hellos.put_stream(session);
+        let hello = self.hellos.put_stream(session, question);
         self.put_question(SecurityQuestion::Hello {
             hello,
             endpoint,

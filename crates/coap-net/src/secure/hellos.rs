@@ -2,7 +2,7 @@
 use super::{HelloId, SecurityQuestion};
 use coap_proto::Address;
 use coap_proto::engine::{EndpointId, Path, SessionId};
-use coap_secure::dtls::Hello;
+use coap_secure::{QuestionId, dtls::Hello};
 use hashbrown::HashMap;
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ pub(super) enum Waiting {
     /// Of DTLS: nothing more is there of it.
     Datagrams { endpoint: EndpointId, path: Path, hello: Box<Hello> },
     /// Of TLS: its session's handshake waits.
-    Stream(SessionId),
+    Stream(SessionId, QuestionId),
 }
 
 /// All clients that wait, oldest first.
@@ -58,8 +58,8 @@ impl Hellos {
     }
 
     /// A client of TLS waits; its session has a deadline of its own.
-    pub(super) fn put_stream(&mut self, session: SessionId) -> HelloId {
-        self.add(Waiting::Stream(session))
+    pub(super) fn put_stream(&mut self, session: SessionId, question: QuestionId) -> HelloId {
+        self.add(Waiting::Stream(session, question))
     }
 
     fn add(&mut self, waiting: Waiting) -> HelloId {

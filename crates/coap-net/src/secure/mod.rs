@@ -24,11 +24,11 @@ mod tests;
 pub(crate) use channels::Channels;
 pub use client::ClientCredentials;
 pub use info::{ChannelInfo, PskInUse};
-pub use question::{HelloId, QuestionId, SecurityQuestion};
+pub use question::{HelloId, SecurityQuestion};
 
 use crate::{ConnectError, Node};
 use coap_proto::engine::{Connect, SessionId};
-use coap_secure::{Answer, Secret, certificates::PeerChain, dtls::ServerCredentials};
+use coap_secure::{Answer, QuestionId, Secret, certificates::PeerChain, dtls::ServerCredentials};
 use std::time::Instant;
 
 impl Node {

@@ -4,15 +4,11 @@ use coap_proto::{
     engine::{EndpointId, SessionId},
     wire::Protocol,
 };
-use coap_secure::Question;
+use coap_secure::{Question, QuestionId};
 
 /// Names a client that waits for credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HelloId(pub(super) u64);
-
-/// Names a question of a session: the answer to an earlier one is not taken for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct QuestionId(pub(super) u64);
 
 /// What only the application knows.
 #[derive(Clone, Debug)]

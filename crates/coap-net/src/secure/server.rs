@@ -1,5 +1,9 @@
 //! The server side of DTLS: who is let in, and with which credentials.
-use super::{Channels, HelloId, SecurityQuestion, entry::Channel, hellos::Waiting};
+use super::{
+    Channels, HelloId, SecurityQuestion,
+    entry::{Channel, Entry},
+    hellos::Waiting,
+};
 use coap_proto::{
     Address,
     engine::{EndpointId, Engine, Level, Path, SecurityEnd, SessionId, Transmit, Via},
@@ -111,11 +115,11 @@ impl Channels {
     ) -> bool {
         match (self.hellos.take(hello), credentials) {
             (None, _) => return false,
-            (Some(Waiting::Stream(session)), credentials) => {
+            (Some(Waiting::Stream(session, question)), credentials) => {
                 let answer =
                     credentials.map_or(Answer::Refuse, |credentials| self.stream_credentials(&credentials));
                 let Some(entry) = self.entries.get_mut(&session) else { return false };
-                entry.channel.common().answer(now, answer);
+                entry.channel.common().answer(now, question, answer);
                 self.follow(now, engine, session, None);
             }
             (Some(Waiting::Datagrams { endpoint, path, hello }), Some(credentials)) => {
@@ -154,6 +158,7 @@ impl Channels {
             Err(Refusal::Busy) => {
                 engine.write_log(Level::Debug, || format!("{}: too many handshakes, ignored", path.remote));
             }
+            Err(Refusal::Unproven) => self.reply(endpoint, path, reply),
             Err(Refusal::Failed(failure)) => {
                 engine.write_log(Level::Info, || format!("{}: {failure}", path.remote));
                 self.reply(endpoint, path, reply);
@@ -172,11 +177,14 @@ impl Channels {
     ) {
         let there = engine.find_peer(endpoint, &path.remote);
         if let Some(session) = there
-            && let Some(Channel::Dtls(old)) = self.entries.get_mut(&session).map(|entry| &mut entry.channel)
+            && let Some(Entry { channel: Channel::Dtls(old), question, .. }) =
+                self.entries.get_mut(&session).map(|entry| &mut **entry)
         {
             if !old.takes(&channel) {
                 return self.send_away(now, endpoint, channel);
             }
+            // What the handshake before has asked is of no interest any more.
+            *question = None;
             let seat = old.renew(channel);
             if let (Some(seat), Some(listener)) = (seat, self.listeners.get_mut(&endpoint)) {
                 listener.leave(seat);
@@ -203,9 +211,12 @@ impl Channels {
     /// The handshake of a peer is given up for another one's. A session that is established stays so.
     fn give_way(&mut self, now: Instant, engine: &mut Engine, endpoint: EndpointId, peer: Address) {
         let Some(session) = engine.find_peer(endpoint, &peer) else { return };
-        let Some(Channel::Dtls(dtls)) = self.entries.get_mut(&session).map(|entry| &mut entry.channel) else {
+        let Some(Entry { channel: Channel::Dtls(dtls), question, .. }) =
+            self.entries.get_mut(&session).map(|entry| &mut **entry)
+        else {
             return;
         };
+        *question = None;
         if dtls.give_way() {
             return self.settle(session);
         }

@@ -245,8 +245,8 @@ impl Certificates {
         Ok(Some(builder.with_expiration_policy(expiration).build()))
     }
 
-    /// Whether a certificate that nobody has vouched for will do: it is trusted itself, or self-signed ones are
-    /// allowed.
+    /// Whether a certificate that nobody has vouched for will do: it is trusted itself, or self-signed ones
+    /// are allowed.
     fn stands_alone(&self, leaf: &CertificateDer<'_>, now: UnixTime) -> Result<bool, Failure> {
         let parsed = Certificate::from_der(leaf).map_err(|_| refusal(&Error::BadDer))?;
         let known = self.trusted.certificates.iter().any(|ca| ca.der == *leaf)

@@ -47,7 +47,8 @@ pub struct Parts {
     pub chain: Option<Source>,
     /// The private key of our certificate.
     pub key: Option<Source>,
-    /// The CA that has signed our certificate, trusted to sign those of peers; revocation lists may come with it.
+    /// The CA that has signed our certificate, trusted to sign those of peers; revocation lists may come
+    /// with it.
     pub ca: Option<Source>,
     /// Further trusted CAs.
     pub roots: Vec<Source>,
@@ -64,7 +65,8 @@ pub struct Policy {
     pub allow_self_signed: bool,
     /// Whether certificates may be too old or too new.
     pub allow_expired: bool,
-    /// How many certificates may be between the peer's and its CA's; `None`: as many as webpki allows, which is 6.
+    /// How many certificates may be between the peer's and its CA's; `None`: as many as webpki allows, which
+    /// is 6.
     pub depth: Option<u8>,
     /// Whether revocation lists are looked at, and how.
     pub revocation: Option<Revocation>,
@@ -79,8 +81,8 @@ pub struct Policy {
 /// How revocation lists are looked at (RFC 5280 section 6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revocation {
-    /// Whether a certificate whose CA has no list counts as not revoked. With it the whole chain is looked up,
-    /// without it only the peer's own certificate.
+    /// Whether a certificate whose CA has no list counts as not revoked. With it the whole chain is looked
+    /// up, without it only the peer's own certificate.
     pub allow_missing: bool,
     /// Whether lists may be out of date.
     pub allow_expired: bool,
@@ -120,7 +122,8 @@ pub(crate) enum PeerRole {
     Server,
 }
 
-/// Credentials with certificates, checked and ready. Make one and share it: DTLS takes milliseconds to set up.
+/// Credentials with certificates, checked and ready. Make one and share it: DTLS takes milliseconds to set
+/// up.
 #[derive(Debug)]
 pub struct Certificates {
     pub(crate) own: Option<Arc<CertifiedKey>>,
@@ -172,7 +175,8 @@ impl Certificates {
         &self.limits
     }
 
-    /// Whether a client of DTLS can use them; without a certificate it can, with one that has no ECDSA key not.
+    /// Whether a client of DTLS can use them; without a certificate it can, with one that has no ECDSA key
+    /// not.
     ///
     /// # Errors
     /// [`SetupError`] says why not.

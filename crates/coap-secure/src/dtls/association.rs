@@ -1,20 +1,22 @@
 //! One DTLS association: dimpl, and what it leaves to us.
 use super::{
+    credentials::Credentials,
     datagrams::Datagrams,
     error::{self, broken_down, internal, refused, unknown_identity},
+    hello::ClientHello,
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
     record::{fatal_alert, put_alert, records},
     stage::{self, Stage},
 };
 use crate::{
     alert::Alert,
-    certificates::{Certificates, PeerChain, PeerRole},
-    channel::{Answer, Event, Question, Version, WriteError},
+    certificates::{PeerChain, PeerRole},
+    channel::{Answer, Event, Question, QuestionId, Version, WriteError},
     failure::Failure,
-    psk::{Keys, PskClient, PskServer, check_key},
+    psk::{Keys, PskClient, check_key},
     secret::Secret,
 };
-use dimpl::{Dtls, DtlsCertificate, Output, ProtocolVersion};
+use dimpl::{Dtls, Output, ProtocolVersion};
 use rustls::pki_types::CertificateDer;
 use std::{
     collections::VecDeque,
@@ -32,26 +34,22 @@ const ROOM: usize = 2048;
 const ROOM_FOR_CERTIFICATES: usize = 1 << 16;
 /// Contents of a record (RFC 5246 section 6.2.1).
 const MAX_RECORD: usize = 1 << 14;
-/// Records per key: explicit nonces of DTLS 1.2 are random, and must not meet.
-const MAX_RECORDS: u64 = 1 << 28;
+/// Records per key of DTLS 1.2: dimpl's explicit nonces are 64 random bits, and two that are alike give the
+/// key of the authentication away. With so many the chance of that is 2^-17. (DTLS 1.3 counts, and changes
+/// keys itself.)
+const MAX_RECORDS: u64 = 1 << 24;
+/// With a message missing, dimpl 0.9 wants to acknowledge the others of a DTLS 1.3 handshake at once, and
+/// again at once, as long as it is missing. It does so now and then.
+const PAUSE: Duration = Duration::from_millis(250);
 /// dimpl has a deadline always; one so far away is none.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
-
-/// How the two prove themselves.
-#[derive(Clone, Debug)]
-pub(super) enum Credentials {
-    PskClient(Arc<PskClient>),
-    PskServer(Arc<PskServer>),
-    Client(Arc<Certificates>),
-    Server(Arc<Certificates>),
-}
 
 /// Where an association is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Handshaking,
     /// The application has to answer first. Nothing goes out.
-    Asking(Asked),
+    Asking(QuestionId, Asked),
     Established,
     /// Nothing more comes; what is to be sent can be fetched.
     Over,
@@ -73,7 +71,7 @@ pub(super) struct Association {
     state: State,
     /// Looks for the message that says which key is needed.
     peek: Option<Peek>,
-    /// The identity that was asked about.
+    /// Who the client says to be, with a pre-shared key.
     identity: Vec<u8>,
     /// The identity and the key in use, when the handshake is done and the stage is empty.
     psk: Option<Box<(Vec<u8>, Secret)>>,
@@ -91,25 +89,25 @@ pub(super) struct Association {
     /// The number of the last record in plain text.
     plain_sequence: u64,
     written: u64,
+    /// The peer was shown to receive at its address.
+    proven: bool,
+    /// What is to be sent waits until the peer, who is not proven, has sent something again.
+    held: bool,
+    /// The server has answered this client for the first time.
+    answered: bool,
     /// A hint has made it begin again; it does so once.
     restarted: bool,
 }
 
 impl Association {
     pub(super) fn client(credentials: Credentials, now: Instant) -> Result<Self, Failure> {
-        let (stage, peek) = match &credentials {
-            Credentials::PskClient(psk) => {
-                let key = Some((psk.identity.clone(), psk.key.clone()));
-                let peek = psk.asks.then(|| Peek::new(SERVER_KEY_EXCHANGE));
-                (Stage { psk: key, ..Stage::default() }, peek)
-            }
-            Credentials::Client(certificates) | Credentials::Server(certificates) => {
-                let key = certificates.own.as_ref().map(|own| own.key.clone());
-                (Stage { key, ..Stage::default() }, None)
-            }
-            Credentials::PskServer(_) => (Stage::default(), None),
+        let peek = match &credentials {
+            Credentials::PskClient(psk) => psk.asks.then(|| Peek::new(SERVER_KEY_EXCHANGE)),
+            _ => None,
         };
-        let mut this = Self::new(client(&credentials, &stage, now)?, credentials, stage, peek);
+        let stage = credentials.stage();
+        let dtls = credentials.client(&stage, now)?;
+        let mut this = Self::new(dtls, credentials, stage, peek);
         this.timeout(now);
         Ok(this)
     }
@@ -138,27 +136,18 @@ impl Association {
         let mut this = Self::server(credentials, now, true)?;
         this.timeout(now);
         this.input(now, hello);
+        this.proven = false;
         Ok(this)
     }
 
     fn server(credentials: Credentials, now: Instant, newest: bool) -> Result<Self, Failure> {
-        let mut stage = Stage::default();
-        let (dtls, peek) = match &credentials {
-            Credentials::Server(certificates) | Credentials::Client(certificates) => {
-                let config = certificates.dtls_server().map_err(internal)?;
-                stage.key = certificates.own.as_ref().map(|own| own.key.clone());
-                let own = own_certificate(certificates);
-                let make =
-                    || if newest { Dtls::new_13(config, own, now) } else { Dtls::new_12(config, own, now) };
-                (stage::run(&stage, make), None)
-            }
-            Credentials::PskServer(psk) => {
-                let peek = Some(Peek::new(CLIENT_KEY_EXCHANGE));
-                (stage::run(&stage, || Dtls::new_12_psk(psk.config.clone(), now)), peek)
-            }
-            Credentials::PskClient(_) => return Err(internal("a client's key is no server's")),
+        let peek = match &credentials {
+            Credentials::PskServer(_) => Some(Peek::new(CLIENT_KEY_EXCHANGE)),
+            _ => None,
         };
-        Ok(Self::new(dtls.map_err(|_| broken_down())?, credentials, stage, peek))
+        let stage = credentials.stage();
+        let dtls = credentials.server(&stage, now, newest)?;
+        Ok(Self::new(dtls, credentials, stage, peek))
     }
 
     fn new(dtls: Dtls, credentials: Credentials, stage: Stage, peek: Option<Peek>) -> Self {
@@ -180,8 +169,15 @@ impl Association {
             deadline: None,
             plain_sequence: 0,
             written: 0,
+            proven: true,
+            held: false,
+            answered: false,
             restarted: false,
         }
+    }
+
+    pub(super) fn identity(&self) -> &[u8] {
+        &self.identity
     }
 
     pub(super) fn state(&self) -> State {
@@ -189,7 +185,7 @@ impl Association {
     }
 
     pub(super) fn input(&mut self, now: Instant, datagram: &[u8]) {
-        if let State::Asking(_) = self.state {
+        if let State::Asking(..) = self.state {
             if self.parked.len() < MAX_PARKED {
                 self.parked.push(datagram);
             }
@@ -198,6 +194,17 @@ impl Association {
         if self.state == State::Over || self.is_noise(datagram) {
             return;
         }
+        let held = if self.held { std::mem::take(&mut self.sending) } else { Datagrams::default() };
+        self.take(now, datagram);
+        self.held = false;
+        self.proven |= self.state != State::Over
+            && ClientHello::parse(datagram).is_some_and(|hello| hello.has_retry_cookie());
+        if !self.has_output() {
+            self.sending = held;
+        }
+    }
+
+    fn take(&mut self, now: Instant, datagram: &[u8]) {
         let question = self.key_wanted(datagram);
         match question {
             Some(question) => {
@@ -209,9 +216,10 @@ impl Association {
         }
     }
 
-    /// A client that waits for the first answer takes anything else for the end of the handshake.
+    /// What comes before the first answer of a server: dimpl takes it for the end of the handshake, or, if
+    /// it is left over from one that was begun before, for a part of this one.
     fn is_noise(&mut self, datagram: &[u8]) -> bool {
-        if self.dtls.protocol_version().is_some() || !self.dtls.is_active() {
+        if self.answered || !self.dtls.is_active() {
             return false;
         }
         if let Some(alert) = fatal_alert(datagram) {
@@ -219,15 +227,16 @@ impl Association {
         }
         const SERVER_HELLO: u8 = 2;
         const HELLO_VERIFY_REQUEST: u8 = 3;
-        !records(datagram).next().is_some_and(|record| {
+        self.answered = records(datagram).next().is_some_and(|record| {
             record.content_type == super::record::HANDSHAKE
                 && record.epoch == 0
                 && matches!(record.contents.first(), Some(&(SERVER_HELLO | HELLO_VERIFY_REQUEST)))
-        })
+        });
+        !self.answered
     }
 
-    /// Whether the datagram brings what a key is looked up by. Sets the key if it is known; what has to be asked
-    /// is returned.
+    /// Whether the datagram brings what a key is looked up by. Sets the key if it is known; what has to be
+    /// asked is returned.
     fn key_wanted(&mut self, datagram: &[u8]) -> Option<Question> {
         let found = self.peek.as_mut()?.look(datagram)?;
         self.peek = None;
@@ -235,11 +244,9 @@ impl Association {
             self.hint = Some(found.clone());
             return Some(Question::Hint(found));
         };
+        self.identity.clone_from(&found);
         let key = match &psk.keys {
-            Keys::Ask => {
-                self.identity.clone_from(&found);
-                return Some(Question::Identity(found));
-            }
+            Keys::Ask => return Some(Question::Identity(found)),
             Keys::Same(key) => Some(key.clone()),
             Keys::Table(table) => table.get(&found).cloned(),
         };
@@ -251,22 +258,25 @@ impl Association {
     }
 
     fn ask(&mut self, question: Question) {
-        self.state = State::Asking(match question {
+        let asked = match question {
             Question::Identity(_) => Asked::Identity,
             Question::Hint(_) => Asked::Hint,
             Question::Certificate(_) | Question::Hello { .. } => Asked::Certificate,
-        });
-        self.events.push_back(Event::Ask(question));
+        };
+        let id = QuestionId::new();
+        self.state = State::Asking(id, asked);
+        self.events.push_back(Event::Ask(id, question));
     }
 
-    pub(super) fn answer(&mut self, now: Instant, answer: Answer) {
-        let State::Asking(asked) = self.state else {
-            return;
+    pub(super) fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
+        let asked = match self.state {
+            State::Asking(id, asked) if id == question => asked,
+            _ => return,
         };
         self.state = State::Handshaking;
         match (asked, answer) {
             (Asked::Identity, Answer::Key(key)) if check_key(&key).is_ok() => {
-                self.stage.psk = Some((std::mem::take(&mut self.identity), key));
+                self.stage.psk = Some((self.identity.clone(), key));
             }
             (Asked::Identity, _) => self.fail(unknown_identity()),
             (Asked::Hint, Answer::Client { identity, key }) => self.use_instead(now, identity, key),
@@ -288,8 +298,8 @@ impl Association {
         }
     }
 
-    /// Another key, or another identity: dimpl has that one in its configuration, so the handshake begins again,
-    /// after an alert that lets the server forget the first one.
+    /// Another key, or another identity: dimpl has that one in its configuration, so the handshake begins
+    /// again, after an alert that lets the server forget the first one.
     fn use_instead(&mut self, now: Instant, identity: Vec<u8>, key: Secret) {
         let Credentials::PskClient(psk) = &self.credentials else {
             return;
@@ -324,24 +334,32 @@ impl Association {
     }
 
     pub(super) fn timeout(&mut self, now: Instant) {
-        if self.state != State::Over {
-            self.drive(now, |_| Ok(()));
+        if self.state == State::Over {
+            return;
         }
+        if !self.proven {
+            // Whoever claims this address is sent no more datagrams than have come from it.
+            self.sending.clear();
+            self.held = true;
+        }
+        self.drive(now, |_| Ok(()));
     }
 
     pub(super) fn write(&mut self, now: Instant, data: &[u8]) -> Result<(), WriteError> {
         match self.state {
             State::Established => {}
             State::Over => return Err(WriteError::Closed),
-            State::Handshaking | State::Asking(_) => return Err(WriteError::NotEstablished),
+            State::Handshaking | State::Asking(..) => return Err(WriteError::NotEstablished),
         }
         if data.len() > MAX_RECORD {
             return Err(WriteError::TooLong);
         }
-        if self.written == MAX_RECORDS {
-            return Err(WriteError::KeyUsedUp);
+        if self.dtls.protocol_version() == Some(ProtocolVersion::DTLS1_2) {
+            if self.written == MAX_RECORDS {
+                return Err(WriteError::KeyUsedUp);
+            }
+            self.written += 1;
         }
-        self.written += 1;
         self.drive(now, |dtls| dtls.send_application_data(data).map(drop));
         if self.state == State::Over { Err(WriteError::Closed) } else { Ok(()) }
     }
@@ -349,19 +367,19 @@ impl Association {
     pub(super) fn close(&mut self, now: Instant) {
         match self.state {
             State::Established => self.drive(now, Dtls::close),
-            State::Handshaking | State::Asking(_) => self.send_alert(Alert::USER_CANCELED),
+            State::Handshaking | State::Asking(..) => self.send_alert(Alert::USER_CANCELED),
             State::Over => return,
         }
         self.end();
     }
 
     pub(super) fn output(&mut self, out: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Asking(_));
+        let waits = matches!(self.state, State::Asking(..)) || self.held;
         !waits && self.sending.pop(out)
     }
 
     pub(super) fn read(&mut self, data: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Asking(_));
+        let waits = matches!(self.state, State::Asking(..));
         !waits && self.received.pop(data)
     }
 
@@ -393,6 +411,10 @@ impl Association {
             Credentials::PskClient(_) => self.hint.as_deref(),
             Credentials::Client(_) | Credentials::Server(_) => None,
         }
+    }
+
+    pub(super) fn is_proven(&self) -> bool {
+        self.proven
     }
 
     /// Whether datagrams wait to be fetched.
@@ -461,6 +483,7 @@ impl Association {
                 }
                 Output::BufferTooSmall { needed } => return Ok(Some(needed)),
                 Output::Timeout(at) => {
+                    let at = if at <= now { now + PAUSE } else { at };
                     let is_near = at.saturating_duration_since(now) < NEVER;
                     self.deadline = (is_near && self.state != State::Over).then_some(at);
                     return Ok(None);
@@ -524,7 +547,7 @@ impl Association {
             self.send_protected_goodbye();
         }
         self.end();
-        self.events.retain(|event| !matches!(event, Event::Ask(_)));
+        self.events.retain(|event| !matches!(event, Event::Ask(..)));
         self.events.push_back(Event::Failed(failure));
     }
 
@@ -536,12 +559,12 @@ impl Association {
         self.sending.push(&datagram);
     }
 
-    /// A client of DTLS 1.3 is done before the server has seen its certificate, and reads nothing in plain text then.
-    /// dimpl has no alerts, but can say goodbye.
+    /// A client of DTLS 1.3 is done before the server has seen its certificate, and reads nothing in plain text
+    /// then. dimpl has no alerts, but can say goodbye; not to an address that is not proven.
     fn send_protected_goodbye(&mut self) {
-        let is_done =
+        let is_server_13 =
             self.dtls.protocol_version() == Some(ProtocolVersion::DTLS1_3) && !self.dtls.is_active();
-        if !is_done {
+        if !is_server_13 || !self.proven {
             return;
         }
         let (dtls, stage, sending) = (&mut self.dtls, &self.stage, &mut self.sending);
@@ -567,34 +590,4 @@ impl Association {
         self.stage = Stage::default();
         self.parked.clear();
     }
-}
-
-fn client(credentials: &Credentials, stage: &Stage, now: Instant) -> Result<Dtls, Failure> {
-    let made = match credentials {
-        Credentials::PskClient(psk) => stage::run(stage, || {
-            let mut dtls = Dtls::new_12_psk(psk.config.clone(), now);
-            dtls.set_active(true);
-            dtls
-        }),
-        Credentials::Client(certificates) => {
-            let config = certificates.dtls_client().map_err(internal)?;
-            let own = own_certificate(certificates);
-            stage::run(stage, || {
-                let mut dtls = Dtls::new_auto(config, own, now);
-                dtls.set_active(true);
-                dtls
-            })
-        }
-        Credentials::PskServer(_) | Credentials::Server(_) => {
-            return Err(internal("not a client's credentials"));
-        }
-    };
-    made.map_err(|_| broken_down())
-}
-
-/// dimpl takes no empty certificate. Without one, a server that asks for it makes our handle of a key refuse to
-/// sign; nobody gets to see this one.
-fn own_certificate(certificates: &Certificates) -> DtlsCertificate {
-    let own = certificates.own.as_ref().and_then(|own| own.cert.first());
-    DtlsCertificate { certificate: own.map_or_else(|| vec![0], |der| der.to_vec()), private_key: Vec::new() }
 }

@@ -34,8 +34,8 @@ pub(crate) fn certificates(asks_for_certificate: bool, settings: &Settings) -> R
     build(builder(provider, settings).require_client_certificate(asks_for_certificate))
 }
 
-/// The provider with nothing but what `PSK_AES128_CCM_8` needs. It has to have a suite of 1.3 as well, which is
-/// switched off afterwards.
+/// The provider with nothing but what `PSK_AES128_CCM_8` needs. It has to have a suite of 1.3 as well, which
+/// is switched off afterwards.
 fn psk_provider() -> CryptoProvider {
     static SUITES: OnceLock<Vec<&'static dyn SupportedDtls12CipherSuite>> = OnceLock::new();
     static SUITES_13: OnceLock<Vec<&'static dyn SupportedDtls13CipherSuite>> = OnceLock::new();

@@ -1,13 +1,14 @@
 //! The DTLS channel.
 use super::{
-    association::{Association, Credentials, State},
+    association::{Association, State},
+    credentials::Credentials,
     hello::ClientHello,
     record::records,
     seats::Seat,
 };
 use crate::{
     certificates::{Certificates, PeerChain},
-    channel::{Answer, Channel, Event, Version, WriteError},
+    channel::{Answer, Channel, Event, QuestionId, Version, WriteError},
     failure::Failure,
     psk::PskClient,
     secret::Secret,
@@ -26,8 +27,8 @@ pub struct Dtls {
     seat: Option<Seat>,
     /// What the client said first: a datagram that says it again is of the same handshake.
     random: [u8; 32],
-    /// The peer was heard to answer, or has come with a cookie.
-    proven: bool,
+    /// The listener knows that the peer of this seat was shown to receive at its address.
+    told: bool,
 }
 
 /// The association that is to come.
@@ -43,7 +44,7 @@ impl Dtls {
     /// # Errors
     /// [`Failure`] of the kind [`crate::FailureKind::Internal`].
     pub fn psk_client(psk: Arc<PskClient>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None, false))
+        Ok(Self::new(Association::client(Credentials::PskClient(psk), now)?, [0; 32], None))
     }
 
     /// A client with certificates. It has a first datagram to send.
@@ -52,16 +53,16 @@ impl Dtls {
     /// [`Failure`] of the kind [`crate::FailureKind::Internal`], if [`Certificates::check_dtls_client`] has
     /// some.
     pub fn client(certificates: Arc<Certificates>, now: Instant) -> Result<Self, Failure> {
-        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None, false))
+        Ok(Self::new(Association::client(Credentials::Client(certificates), now)?, [0; 32], None))
     }
 
-    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>, proven: bool) -> Self {
-        Self { current: association, next: None, seat, random, proven }
+    pub(super) fn new(association: Association, random: [u8; 32], seat: Option<Seat>) -> Self {
+        Self { current: association, next: None, seat, random, told: false }
     }
 
     /// Whether the handshake is not done yet.
     pub fn is_handshaking(&self) -> bool {
-        matches!(self.current.state(), State::Handshaking | State::Asking(_))
+        matches!(self.current.state(), State::Handshaking | State::Asking(..))
     }
 
     /// Whether nothing more will come of it. What it has to send can still be fetched.
@@ -73,8 +74,7 @@ impl Dtls {
     /// address must not take that of a peer that has shown to be there. An established association is in no
     /// danger.
     pub fn takes(&self, newcomer: &Self) -> bool {
-        let handshake_is_proven = self.proven && (self.is_handshaking() || self.next.is_some());
-        newcomer.proven || !handshake_is_proven
+        newcomer.current.is_proven() || !self.is_proven_and_handshaking()
     }
 
     /// The same peer shakes hands anew: `newcomer` takes over when it is done. One that was under way already
@@ -85,7 +85,7 @@ impl Dtls {
     pub fn renew(&mut self, newcomer: Self) -> Option<Seat> {
         let old_seat = self.seat.take();
         self.seat = newcomer.seat;
-        self.proven = newcomer.proven;
+        self.told = newcomer.told;
         if self.current.state() == State::Established {
             self.next = Some(Box::new(Next { association: newcomer.current, random: newcomer.random }));
         } else {
@@ -127,9 +127,23 @@ impl Dtls {
         self.current.psk_hint()
     }
 
+    /// Who the client of this server says to be, once it has said so; empty without pre-shared keys. It has
+    /// proven it when the channel is established.
+    pub fn identity(&self) -> &[u8] {
+        self.current.identity()
+    }
+
     /// Whether it is of this client's current handshake.
     pub(super) fn is_of(&self, hello: &ClientHello<'_>) -> bool {
         *hello.random == self.random || self.next.as_ref().is_some_and(|next| *hello.random == next.random)
+    }
+
+    /// Whether a handshake is under way of a peer that was shown to receive at its address.
+    pub(super) fn is_proven_and_handshaking(&self) -> bool {
+        match &self.next {
+            Some(next) => next.association.is_proven(),
+            None => self.is_handshaking() && self.current.is_proven(),
+        }
     }
 
     /// Its seat, when the handshake that it counts is over.
@@ -139,7 +153,12 @@ impl Dtls {
 
     /// Its seat, when the peer has shown to receive what it is sent, for the first time.
     pub(super) fn seat_to_prove(&mut self) -> Option<&mut Seat> {
-        if self.proven { self.seat.as_mut() } else { None }
+        let newest = self.next.as_ref().map_or(&self.current, |next| &next.association);
+        if self.told || !newest.is_proven() {
+            return None;
+        }
+        self.told = true;
+        self.seat.as_mut()
     }
 
     /// Gives the datagram to one of the two: what is in plain text is of the new handshake, unless it is of
@@ -164,33 +183,11 @@ impl Dtls {
             next.association.input(now, datagram);
         }
     }
-
-    /// The newcomer takes over when it is done, and goes when it has failed.
-    fn follow_up(&mut self) {
-        let Some(next) = &self.next else {
-            return;
-        };
-        let (done, failed, old_over) = (
-            next.association.state() == State::Established,
-            next.association.state() == State::Over && !next.association.has_output(),
-            self.current.state() == State::Over,
-        );
-        if done || old_over {
-            if let Some(next) = self.next.take() {
-                self.current = next.association;
-                self.random = next.random;
-            }
-        } else if failed {
-            self.next = None;
-        }
-    }
 }
 
 impl Channel for Dtls {
     fn input(&mut self, now: Instant, bytes: &[u8]) {
         self.input_to_either(now, bytes);
-        let newest = self.next.as_ref().map_or(&self.current, |next| &next.association);
-        self.proven |= newest.has_output() && newest.state() != State::Over;
     }
 
     fn output(&mut self, out: &mut Vec<u8>) -> bool {
@@ -205,32 +202,36 @@ impl Channel for Dtls {
     }
 
     fn event(&mut self) -> Option<Event> {
-        let was_closed = self.current.state() == State::Over;
         if let Some(event) = self.current.event() {
             return Some(event);
         }
-        let event = self.next.as_mut()?.association.event();
-        match event {
-            Some(Event::Established(version)) => {
-                self.follow_up();
-                Some(if was_closed { Event::Established(version) } else { Event::Renewed(version) })
+        let alone = self.current.state() == State::Over;
+        let next = self.next.as_mut()?;
+        match next.association.event()? {
+            Event::Established(version) => {
+                if let Some(next) = self.next.take() {
+                    self.current = next.association;
+                    self.random = next.random;
+                }
+                Some(if alone { Event::Established(version) } else { Event::Renewed(version) })
             }
-            // A second handshake that comes to nothing is nobody's business while the first is there.
-            Some(Event::Failed(_) | Event::Closed) if !was_closed => {
-                self.follow_up();
+            // A second handshake that comes to nothing is nobody's business while the first association is
+            // there.
+            Event::Failed(_) | Event::Closed if !alone => {
+                if !next.association.has_output() {
+                    self.next = None;
+                }
                 None
             }
-            event => event,
+            event => Some(event),
         }
     }
 
-    fn answer(&mut self, now: Instant, answer: Answer) {
-        match &mut self.next {
-            Some(next) if matches!(next.association.state(), State::Asking(_)) => {
-                next.association.answer(now, answer);
-            }
-            _ => self.current.answer(now, answer),
+    fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
+        if let Some(next) = &mut self.next {
+            next.association.answer(now, question, answer.clone());
         }
+        self.current.answer(now, question, answer);
     }
 
     fn read(&mut self, data: &mut Vec<u8>) -> bool {

@@ -1,5 +1,5 @@
-//! Cookies (RFC 6347 section 4.2.1): who sends one back receives at the address that it claims. Nothing is kept
-//! of those that were given out.
+//! Cookies (RFC 6347 section 4.2.1): who sends one back receives at the address that it claims. Nothing is
+//! kept of those that were given out.
 use crate::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -1,4 +1,4 @@
-//! What dimpl's errors mean for a channel.
+//! The failures of a channel, and what dimpl's errors mean.
 use crate::{
     alert::Alert,
     failure::{Failure, FailureKind},
@@ -39,6 +39,30 @@ pub(super) fn failure(error: &Error, shared_key: bool) -> Failure {
         _ => (FailureKind::Internal, Alert::INTERNAL_ERROR),
     };
     Failure::sending(kind, alert, reason)
+}
+
+/// Nobody knows the client.
+pub(super) fn unknown_identity() -> Failure {
+    Failure::sending(
+        FailureKind::Authentication,
+        Alert::UNKNOWN_PSK_IDENTITY,
+        "the peer's identity is not known",
+    )
+}
+
+/// The application has said no.
+pub(super) fn refused(alert: Alert, what: &str) -> Failure {
+    Failure::sending(FailureKind::Authentication, alert, format!("the application refused {what}"))
+}
+
+/// Something on this side.
+pub(super) fn internal(reason: impl ToString) -> Failure {
+    Failure::sending(FailureKind::Internal, Alert::INTERNAL_ERROR, reason.to_string())
+}
+
+/// dimpl has panicked.
+pub(super) fn broken_down() -> Failure {
+    internal("the DTLS library broke down")
 }
 
 fn security(error: &SecurityError) -> (FailureKind, Alert) {
@@ -93,28 +117,4 @@ fn crypto(error: &CryptoError) -> (FailureKind, Alert) {
         }
         _ => (FailureKind::Internal, Alert::INTERNAL_ERROR),
     }
-}
-
-/// Nobody knows the client.
-pub(super) fn unknown_identity() -> Failure {
-    Failure::sending(
-        FailureKind::Authentication,
-        Alert::UNKNOWN_PSK_IDENTITY,
-        "the peer's identity is not known",
-    )
-}
-
-/// The application has said no.
-pub(super) fn refused(alert: Alert, what: &str) -> Failure {
-    Failure::sending(FailureKind::Authentication, alert, format!("the application refused {what}"))
-}
-
-/// Something on this side.
-pub(super) fn internal(reason: impl ToString) -> Failure {
-    Failure::sending(FailureKind::Internal, Alert::INTERNAL_ERROR, reason.to_string())
-}
-
-/// dimpl has panicked.
-pub(super) fn broken_down() -> Failure {
-    internal("the DTLS library broke down")
 }

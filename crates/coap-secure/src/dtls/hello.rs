@@ -117,6 +117,11 @@ impl<'a> ClientHello<'a> {
         newest.then_some(Offer::Certificates13).into_iter().chain(older)
     }
 
+    /// Whether it brings back a cookie of a HelloRetryRequest (RFC 8446 section 4.2.2).
+    pub(super) fn has_retry_cookie(&self) -> bool {
+        self.extension(44).is_some()
+    }
+
     /// Whether it can bind keys to the handshake (RFC 7627), without which dimpl does not work.
     pub(super) fn has_extended_master_secret(&self) -> bool {
         self.extension(23).is_some()

@@ -1,8 +1,9 @@
 //! What stands before the servers' channels: everything that strangers send goes by here.
 use super::{
-    association::{Association, Credentials},
+    association::Association,
     channel::Dtls,
     cookie::Cookies,
+    credentials::Credentials,
     hello::{ClientHello, Offer},
     record::{HANDSHAKE, put_alert, put_record},
     seats::{Seat, Seats},
@@ -23,8 +24,8 @@ pub struct ListenerSettings {
     pub max_handshakes: usize,
     /// How many of one network: /24 of IPv4, /56 of IPv6. Default 25.
     pub max_handshakes_of_prefix: usize,
-    /// Whether DTLS 1.3 is served, which only those with certificates can be. Until such a client has answered
-    /// once, something is kept of it, within the bounds above. Default true.
+    /// Whether DTLS 1.3 is served, which only those with certificates can be. Until such a client has
+    /// answered once, something is kept of it, within the bounds above. Default true.
     pub dtls13: bool,
 }
 
@@ -45,8 +46,8 @@ pub struct ServerCredentials {
 
 /// Reads the first datagrams of clients. One for all sockets whose handshakes are to be bounded together.
 ///
-/// 1. [`Listener::screen`] sees every datagram of a stranger, and of a peer that has a channel. Clients that have
-///    not shown to receive at their address get a cookie; nothing is kept of them.
+/// 1. [`Listener::screen`] sees every datagram of a stranger, and of a peer that has a channel. Clients that
+///    have not shown to receive at their address get a cookie; nothing is kept of them.
 /// 2. One that has comes out as a [`Hello`], with the name of the server that it wants. The caller chooses
 ///    credentials, at leisure.
 /// 3. [`Listener::admit`] makes the channel, [`Listener::refuse`] says no.
@@ -87,7 +88,7 @@ pub struct Hello {
 pub struct Admission {
     /// The channel. It has datagrams to send. If the peer has one already, [`Dtls::renew`] that one.
     pub channel: Dtls,
-    /// The peer whose handshake has to give way: drop its channel, without a word to the peer.
+    /// The peer whose handshake has to give way: tell its channel by [`Dtls::give_way`].
     pub gives_way: Option<SocketAddr>,
 }
 
@@ -96,6 +97,9 @@ pub struct Admission {
 pub enum Refusal {
     /// Too many are shaking hands, and nobody can give way. It will try again.
     Busy,
+    /// It would have got DTLS 1.3, and these credentials have none: it has to prove its address first. Send
+    /// what was written to `out`.
+    Unproven,
     /// The handshake cannot be. Send what was written to `out`.
     Failed(Failure),
 }
@@ -138,8 +142,8 @@ impl Listener {
         self.seats.set_limit(limit);
     }
 
-    /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to `out`;
-    /// it is never longer than the datagram.
+    /// Looks at a datagram from `peer`, whose channel is `channel` if it has one. A reply is appended to
+    /// `out`; it is never longer than the datagram.
     pub fn screen(
         &mut self,
         now: Instant,
@@ -161,7 +165,13 @@ impl Listener {
             put_alert(Alert::PROTOCOL_VERSION, hello.record_sequence(), out);
             return Screened::Reply;
         }
-        let is_newest = self.settings.dtls13 && hello.offers().next() == Some(Offer::Certificates13);
+        let is_newest = self.settings.dtls13
+            && hello.cookie.is_empty()
+            && hello.offers().next() == Some(Offer::Certificates13);
+        if is_newest && channel.is_some_and(Dtls::is_proven_and_handshaking) {
+            // Who has not proven an address does not disturb who has.
+            return Screened::Drop;
+        }
         if !is_newest && !self.cookies.is_good(now, peer, hello.random, hello.cookie) {
             let cookie = self.cookies.make(now, peer, hello.random);
             put_hello_verify_request(&cookie, hello.record_sequence(), out);
@@ -198,8 +208,8 @@ impl Listener {
         })
     }
 
-    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to `out` if
-    /// it cannot be.
+    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to
+    /// `out` if it cannot be.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -217,6 +227,11 @@ impl Listener {
             return Err(Refusal::Failed(failure));
         };
         let proven = hello.cookie.is_some();
+        if !proven && offer != Offer::Certificates13 {
+            let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
+            put_hello_verify_request(&self.cookies.make(now, hello.peer, &hello.random), sequence, out);
+            return Err(Refusal::Unproven);
+        }
         let (seat, gives_way) = self.seats.take(hello.peer, proven).ok_or(Refusal::Busy)?;
         let made = match (offer, hello.cookie, ClientHello::parse(&hello.datagram)) {
             (Offer::Certificates13, _, _) => Association::server13(chosen, now, &hello.datagram),
@@ -228,7 +243,7 @@ impl Listener {
         };
         match made {
             Ok(association) if association.has_output() => {
-                Ok(Admission { channel: Dtls::new(association, hello.random, Some(seat), proven), gives_way })
+                Ok(Admission { channel: Dtls::new(association, hello.random, Some(seat)), gives_way })
             }
             made => {
                 let failure = made.err().unwrap_or_else(unreadable);
@@ -244,9 +259,8 @@ impl Listener {
         Refusal::Busy
     }
 
-    /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there is no
-    /// such server.
-    #[allow(clippy::needless_pass_by_value, reason = "it is done with")]
+    /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there
+    /// is no such server.
     pub fn refuse(&self, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
         let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
         put_alert(alert, sequence, out);
@@ -292,7 +306,8 @@ fn unreadable() -> Failure {
     )
 }
 
-/// RFC 6347 section 4.2.1: it says DTLS 1.0 whatever will be agreed on, and bears the number of what it answers.
+/// RFC 6347 section 4.2.1: it says DTLS 1.0 whatever will be agreed on, and bears the number of what it
+/// answers.
 fn put_hello_verify_request(cookie: &[u8; 32], sequence: u64, out: &mut Vec<u8>) {
     const HELLO_VERIFY_REQUEST: u8 = 3;
     const LENGTH: u8 = 2 + 1 + 32;

@@ -1,5 +1,5 @@
-//! Reads one message of a handshake while it is in plain text: the identity that a client sends, the hint that a
-//! server gives. dimpl asks for the key in the middle of a call; we ask before that call.
+//! Reads one message of a handshake while it is in plain text: the identity that a client sends, the hint
+//! that a server gives. dimpl asks for the key in the middle of a call; we ask before that call.
 use super::record::{Fragment, HANDSHAKE, fragments, records};
 use crate::psk::MAX_IDENTITY;
 
@@ -11,8 +11,9 @@ pub(super) const CLIENT_KEY_EXCHANGE: u8 = 16;
 /// Two bytes of length, then the identity or the hint.
 const MAX_MESSAGE: usize = 2 + MAX_IDENTITY;
 
-/// Puts the message together. Where fragments differ in what they say about a byte, the first one counts here;
-/// should dimpl have taken another, it asks for an identity that is not on the stage, and the handshake fails.
+/// Puts the message together. Where fragments differ in what they say about a byte, the first one counts
+/// here; should dimpl have taken another, it asks for an identity that is not on the stage, and the
+/// handshake fails.
 #[derive(Debug)]
 pub(super) struct Peek {
     message_type: u8,

@@ -1,5 +1,5 @@
-//! Records in plain text (RFC 6347 section 4.1), as far as they have to be read and written before or beside the
-//! DTLS library.
+//! Records in plain text (RFC 6347 section 4.1), as far as they have to be read and written before or beside
+//! the DTLS library.
 use crate::alert::Alert;
 
 /// Bytes before a record's contents.

@@ -37,8 +37,8 @@ impl Seats {
         self.limit = limit;
     }
 
-    /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not proven an
-    /// address does not drive away who has.
+    /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not
+    /// proven an address does not drive away who has.
     pub(super) fn take(&mut self, peer: SocketAddr, proven: bool) -> Option<(Seat, Option<SocketAddr>)> {
         let gives_way = self.who_gives_way(peer)?;
         if gives_way.is_some_and(|rank| rank.proven && !proven) {
@@ -53,7 +53,6 @@ impl Seats {
     }
 
     /// Who would have to leave for `peer` to come in; `None` if nobody may.
-    #[allow(clippy::option_option, reason = "nobody is let in, nobody has to leave, somebody has to")]
     fn who_gives_way(&self, peer: SocketAddr) -> Option<Option<Rank>> {
         let of_prefix = self.prefixes.get(&prefix(peer));
         if of_prefix.is_some_and(|ranks| ranks.len() >= self.limit_of_prefix) {

@@ -1,8 +1,9 @@
 //! What dimpl is told in the middle of a call.
 //!
-//! dimpl asks for keys, signatures and cookies through objects of its configuration, which all its connections
-//! share. Ours know nothing: they look on the stage of their thread, where the channel that makes the call has
-//! put what is right for this connection. So nobody is called out to, and private keys are not copied.
+//! dimpl asks for keys, signatures and cookies through objects of its configuration, which all its
+//! connections share. Ours know nothing: they look on the stage of their thread, where the channel that
+//! makes the call has put what is right for this connection. So nobody is called out to, and private keys
+//! are not copied.
 use crate::secret::Secret;
 use dimpl::{
     CryptoError, CryptoOperation, HashAlgorithm, PskResolver, SignatureAlgorithm,
@@ -58,8 +59,8 @@ impl PskResolver for StagedPsk {
     }
 }
 
-/// HMAC, but a cookie is the one on the stage: dimpl makes them with a secret of each connection, and ours has to
-/// be checked before there is a connection.
+/// HMAC, but a cookie is the one on the stage: dimpl makes them with a secret of each connection, and ours
+/// has to be checked before there is a connection.
 #[derive(Debug)]
 pub(super) struct StagedHmac;
 

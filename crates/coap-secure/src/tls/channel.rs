@@ -3,7 +3,7 @@ use super::{Inside, client_config};
 use crate::{
     alert::Alert,
     certificates::{Certificates, PeerChain, PeerRole},
-    channel::{Answer, Channel, Event, Question, Version, WriteError},
+    channel::{Answer, Channel, Event, Question, QuestionId, Version, WriteError},
     failure::{AlertSeen, Failure, FailureKind},
     settings::Settings,
 };
@@ -45,10 +45,10 @@ enum State {
     /// The ClientHello is not complete.
     Accepting(Box<Acceptor>),
     /// The application chooses the credentials.
-    Choosing(Box<Accepted>),
+    Choosing(QuestionId, Box<Accepted>),
     Handshaking(Box<Connection>),
     /// The application looks at the peer's certificate.
-    Judging(Box<Connection>),
+    Judging(QuestionId, Box<Connection>),
     Established(Box<Connection>),
     Over,
 }
@@ -57,9 +57,9 @@ impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Accepting(_) => "Accepting",
-            Self::Choosing(_) => "Choosing",
+            Self::Choosing(..) => "Choosing",
             Self::Handshaking(_) => "Handshaking",
-            Self::Judging(_) => "Judging",
+            Self::Judging(..) => "Judging",
             Self::Established(_) => "Established",
             Self::Over => "Over",
         })
@@ -136,8 +136,9 @@ impl Tls {
                 Ok(Some(accepted)) => {
                     let name = accepted.client_hello().server_name().map(str::to_owned);
                     self.parked.extend(bytes);
-                    self.state = State::Choosing(Box::new(accepted));
-                    return self.events.push_back(Event::Ask(Question::Hello { name }));
+                    let id = QuestionId::new();
+                    self.state = State::Choosing(id, Box::new(accepted));
+                    return self.events.push_back(Event::Ask(id, Question::Hello { name }));
                 }
                 Err((error, alert)) => return self.not_accepted(&error, alert),
             }
@@ -151,7 +152,7 @@ impl Tls {
     }
 
     fn choose(&mut self, now: Instant, answer: Answer) {
-        let State::Choosing(accepted) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Choosing(_, accepted) = std::mem::replace(&mut self.state, State::Over) else {
             return;
         };
         let Answer::Server(credentials) = answer else {
@@ -222,8 +223,9 @@ impl Tls {
         match question {
             Ok(None) => self.go_on(connection),
             Ok(Some(question)) => {
-                self.state = State::Judging(connection);
-                self.events.push_back(Event::Ask(question));
+                let id = QuestionId::new();
+                self.state = State::Judging(id, connection);
+                self.events.push_back(Event::Ask(id, question));
             }
             Err(failure) => self.fail(failure),
         }
@@ -268,12 +270,12 @@ impl Tls {
 
     /// rustls writes no alert that it has not thought of: the peer is told goodbye instead.
     fn judged(&mut self, now: Instant, answer: &Answer) {
-        let State::Judging(mut connection) = std::mem::replace(&mut self.state, State::Over) else {
+        let State::Judging(id, mut connection) = std::mem::replace(&mut self.state, State::Over) else {
             return;
         };
         if !matches!(answer, Answer::Accept) {
             connection.send_close_notify();
-            self.state = State::Judging(connection);
+            self.state = State::Judging(id, connection);
             self.flush();
             let (kind, alert) = (FailureKind::Authentication, AlertSeen::Sent(Alert::CLOSE_NOTIFY));
             return self.fail(Failure::new(kind, Some(alert), "the application refused the certificate"));
@@ -285,8 +287,9 @@ impl Tls {
 
     /// What rustls has to send.
     fn flush(&mut self) {
-        if let State::Handshaking(connection) | State::Judging(connection) | State::Established(connection) =
-            &mut self.state
+        if let State::Handshaking(connection)
+        | State::Judging(_, connection)
+        | State::Established(connection) = &mut self.state
         {
             // A vector takes everything.
             while connection.wants_write() && connection.write_tls(&mut self.sending).is_ok() {}
@@ -311,7 +314,7 @@ impl Tls {
 
     fn fail(&mut self, failure: Failure) {
         self.end();
-        self.events.retain(|event| !matches!(event, Event::Ask(_)));
+        self.events.retain(|event| !matches!(event, Event::Ask(..)));
         self.events.push_back(Event::Failed(failure));
     }
 
@@ -327,7 +330,7 @@ impl Channel for Tls {
         match &self.state {
             State::Over => {}
             State::Accepting(_) => self.accept(bytes),
-            State::Choosing(_) | State::Judging(_) => {
+            State::Choosing(..) | State::Judging(..) => {
                 self.parked.extend(bytes);
                 if self.parked.len() > MAX_PARKED {
                     self.fail(Failure::new(FailureKind::Protocol, None, "the peer sends too much at once"));
@@ -353,16 +356,16 @@ impl Channel for Tls {
         self.events.pop_front()
     }
 
-    fn answer(&mut self, now: Instant, answer: Answer) {
+    fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
         match &self.state {
-            State::Choosing(_) => self.choose(now, answer),
-            State::Judging(_) => self.judged(now, &answer),
+            State::Choosing(id, _) if *id == question => self.choose(now, answer),
+            State::Judging(id, _) if *id == question => self.judged(now, &answer),
             _ => {}
         }
     }
 
     fn read(&mut self, data: &mut Vec<u8>) -> bool {
-        let waits = matches!(self.state, State::Judging(_)) || self.received.is_empty();
+        let waits = matches!(self.state, State::Judging(..)) || self.received.is_empty();
         if !waits {
             data.append(&mut self.received);
             self.received = Vec::new();
@@ -394,11 +397,13 @@ impl Channel for Tls {
 
     fn close(&mut self, _: Instant) {
         match &mut self.state {
-            State::Handshaking(connection) | State::Judging(connection) | State::Established(connection) => {
+            State::Handshaking(connection)
+            | State::Judging(_, connection)
+            | State::Established(connection) => {
                 connection.send_close_notify();
                 self.flush();
             }
-            State::Choosing(_) => self.put_alert(Alert::USER_CANCELED),
+            State::Choosing(..) => self.put_alert(Alert::USER_CANCELED),
             State::Accepting(_) | State::Over => {}
         }
         self.end();

@@ -1,7 +1,7 @@
 //! TLS 1.2 (RFC 5246) and 1.3 (RFC 8446), on rustls.
 //!
-//! [`Tls`] is the channel, for `coaps+tcp` (with the ALPN name `coap`, RFC 8323 section 8.2) and below WebSockets.
-//! Sessions are not resumed: each handshake proves the peer anew.
+//! [`Tls`] is the channel, for `coaps+tcp` (with the ALPN name `coap`, RFC 8323 section 8.2) and below
+//! WebSockets. Sessions are not resumed: each handshake proves the peer anew.
 
 mod channel;
 mod verifier;
@@ -129,7 +129,6 @@ impl TimeProvider for Clock {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn backend(error: rustls::Error) -> SetupError {
     SetupError::Backend(error.to_string())
 }

@@ -37,9 +37,9 @@ pub fn reads(channel: &mut dyn Channel) -> Vec<Vec<u8>> {
 /// An event as a line, for stories to compare with.
 pub fn line(event: &Event) -> String {
     match event {
-        Event::Ask(Question::Identity(identity)) => format!("who is {}?", text(identity)),
-        Event::Ask(Question::Hint(hint)) => format!("hint {}?", text(hint)),
-        Event::Ask(Question::Certificate(chain)) => {
+        Event::Ask(_, Question::Identity(identity)) => format!("who is {}?", text(identity)),
+        Event::Ask(_, Question::Hint(hint)) => format!("hint {}?", text(hint)),
+        Event::Ask(_, Question::Certificate(chain)) => {
             let mut line = "certificate".to_owned();
             for certificate in &chain.certificates {
                 let name = certificate.name.as_deref().unwrap_or("-");
@@ -47,7 +47,7 @@ pub fn line(event: &Event) -> String {
             }
             line + "?"
         }
-        Event::Ask(Question::Hello { name }) => format!("hello {}?", name.as_deref().unwrap_or("-")),
+        Event::Ask(_, Question::Hello { name }) => format!("hello {}?", name.as_deref().unwrap_or("-")),
         Event::Established(version) => format!("established {version}"),
         Event::Renewed(version) => format!("renewed {version}"),
         Event::Closed => "closed".into(),

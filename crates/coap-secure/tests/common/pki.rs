@@ -48,7 +48,7 @@ pub fn ca_params(name: &str, from: i32, to: i32) -> CertificateParams {
 
 impl Authority {
     pub fn new(name: &str) -> Self {
-        Self::valid(name, 2020, 2040)
+        Self::valid(name, 2020, 2048)
     }
 
     pub fn valid(name: &str, from: i32, to: i32) -> Self {
@@ -65,13 +65,13 @@ impl Authority {
     }
 
     pub fn issues(&self, name: &str) -> Own {
-        self.signs(&params(name, 2025, 2030))
+        self.signs(&params(name, 2025, 2045))
     }
 
     /// A CA below this one.
     pub fn below(&self, name: &str) -> Self {
         let key = KeyPair::generate().unwrap();
-        let params = ca_params(name, 2020, 2040);
+        let params = ca_params(name, 2020, 2048);
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
         Self { pem, issuer: Issuer::new(params, key) }
     }

@@ -1,7 +1,7 @@
 //! A server of DTLS, as floor 4 would be one: a listener, and channels by address. It echoes what it is told.
 use super::{answer, line, outputs, reads};
 use coap_secure::{
-    Answer, Channel, Event, Question, Secret,
+    Answer, Channel, Event, Question, QuestionId, Secret,
     dtls::{Dtls, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials},
 };
 use std::{
@@ -20,7 +20,7 @@ pub struct Server {
     pub respond: fn(&[u8]) -> Vec<u8>,
     /// Questions wait for this long.
     pub thinks: Duration,
-    thoughts: Vec<(Instant, SocketAddr, Answer)>,
+    thoughts: Vec<(Instant, SocketAddr, QuestionId, Answer)>,
     /// What happened, with the peer's port.
     pub log: Vec<(u16, String)>,
     pub received: Vec<(u16, Vec<u8>)>,
@@ -73,7 +73,9 @@ impl Server {
         };
         match self.listener.admit(now, hello, &credentials, &mut reply) {
             Ok(admission) => {
-                if let Some(leaving) = admission.gives_way {
+                if let Some(leaving) = admission.gives_way
+                    && !self.channels.get_mut(&leaving).is_some_and(Dtls::give_way)
+                {
                     self.channels.remove(&leaving);
                     self.log.push((leaving.port(), "gave way".into()));
                 }
@@ -87,6 +89,7 @@ impl Server {
                 }
                 self.follow(now, peer);
             }
+            Err(Refusal::Unproven) => self.out.push((peer, reply)),
             Err(Refusal::Busy) => self.log.push((peer.port(), "busy".into())),
             Err(Refusal::Failed(failure)) => {
                 self.log.push((peer.port(), format!("refused {:?} {:?}", failure.kind, failure.alert)));
@@ -102,12 +105,12 @@ impl Server {
         };
         while let Some(event) = channel.event() {
             self.log.push((peer.port(), line(&event)));
-            if let Event::Ask(question) = &event {
+            if let Event::Ask(id, question) = &event {
                 let answer = (self.answer)(question);
                 if self.thinks.is_zero() {
-                    channel.answer(now, answer);
+                    channel.answer(now, *id, answer);
                 } else {
-                    self.thoughts.push((now + self.thinks, peer, answer));
+                    self.thoughts.push((now + self.thinks, peer, *id, answer));
                 }
             }
         }
@@ -130,10 +133,10 @@ impl Server {
     pub fn timeout(&mut self, now: Instant) {
         let (due, later) = std::mem::take(&mut self.thoughts).into_iter().partition(|(at, ..)| *at <= now);
         self.thoughts = later;
-        let due: Vec<(Instant, SocketAddr, Answer)> = due;
-        for (_, peer, answer) in due {
+        let due: Vec<(Instant, SocketAddr, QuestionId, Answer)> = due;
+        for (_, peer, id, answer) in due {
             if let Some(channel) = self.channels.get_mut(&peer) {
-                channel.answer(now, answer);
+                channel.answer(now, id, answer);
                 self.follow(now, peer);
             }
         }

@@ -1,7 +1,7 @@
 //! Clients, a server and the line between them, in virtual time.
 use super::{answer, line, outputs, reads, server::Server};
 use coap_secure::{
-    Answer, Channel, Event, Failure, PskClient, Question,
+    Answer, Channel, Event, Failure, PskClient, Question, QuestionId,
     dtls::{Dtls, ListenerSettings, ServerCredentials},
 };
 use std::{
@@ -16,6 +16,8 @@ use std::{
 pub struct Line {
     pub loss: u8,
     pub duplicates: u8,
+    /// A byte is another one when it arrives.
+    pub corruption: u8,
     /// Up to this much longer on the way than the usual 10 ms.
     pub jitter: Duration,
 }
@@ -24,6 +26,9 @@ pub struct Client {
     pub address: SocketAddr,
     pub channel: Dtls,
     pub answer: fn(&Question) -> Answer,
+    /// It answers when it is told to.
+    pub thinks: bool,
+    open: Option<QuestionId>,
     pub log: Vec<String>,
     pub received: Vec<Vec<u8>>,
 }
@@ -37,6 +42,7 @@ pub struct World {
     pub clients: Vec<Client>,
     under_way: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
     serial: u64,
+    standing: u32,
     /// Every datagram that was sent: from, to, bytes.
     pub sent: Vec<(SocketAddr, SocketAddr, Vec<u8>)>,
 }
@@ -57,6 +63,7 @@ impl World {
             clients: Vec::new(),
             under_way: BTreeMap::new(),
             serial: 0,
+            standing: 0,
             sent: Vec::new(),
         }
     }
@@ -73,7 +80,15 @@ impl World {
         make: impl FnOnce(Instant) -> Result<Dtls, Failure>,
     ) -> usize {
         let channel = make(self.now).unwrap();
-        self.clients.push(Client { address, channel, answer, log: Vec::new(), received: Vec::new() });
+        self.clients.push(Client {
+            address,
+            channel,
+            answer,
+            thinks: false,
+            open: None,
+            log: Vec::new(),
+            received: Vec::new(),
+        });
         self.clients.len() - 1
     }
 
@@ -94,10 +109,15 @@ impl World {
             if self.rng.u8(0..100) < self.line.loss {
                 continue;
             }
+            let mut bytes = bytes.clone();
+            if self.rng.u8(0..100) < self.line.corruption {
+                let place = self.rng.usize(0..bytes.len());
+                bytes[place] ^= self.rng.u8(1..);
+            }
             let jitter = self.line.jitter.mul_f64(self.rng.f64());
             self.serial += 1;
             let at = self.now + Duration::from_millis(10) + jitter;
-            self.under_way.insert((at, self.serial), (from, to, bytes.clone()));
+            self.under_way.insert((at, self.serial), (from, to, bytes));
         }
     }
 
@@ -109,8 +129,12 @@ impl World {
             let (now, client) = (self.now, &mut self.clients[place]);
             while let Some(event) = client.channel.event() {
                 client.log.push(line(&event));
-                if let Event::Ask(question) = &event {
-                    client.channel.answer(now, (client.answer)(question));
+                if let Event::Ask(id, question) = &event {
+                    if client.thinks {
+                        client.open = Some(*id);
+                        continue;
+                    }
+                    client.channel.answer(now, *id, (client.answer)(question));
                 }
             }
             client.received.extend(reads(&mut client.channel));
@@ -125,6 +149,11 @@ impl World {
     pub fn set_dtls13(&mut self, dtls13: bool) {
         let settings = ListenerSettings { dtls13, ..ListenerSettings::default() };
         self.server = Server::with(self.now, self.server.default.clone(), settings);
+    }
+
+    pub fn speak_up(&mut self, client: usize, answer: Answer) {
+        let client = &mut self.clients[client];
+        client.channel.answer(self.now, client.open.unwrap(), answer);
     }
 
     pub fn lose_what_is_under_way(&mut self) {
@@ -142,8 +171,11 @@ impl World {
                 self.now = self.now.max(end);
                 return;
             };
+            let stands_still = next <= self.now;
             self.now = self.now.max(next);
             self.step();
+            self.standing = if stands_still { self.standing + 1 } else { 0 };
+            assert!(self.standing < 1000, "a deadline does not move");
             self.collect();
         }
     }

@@ -4,7 +4,7 @@ use crate::common::{
     world::World,
 };
 use coap_secure::{
-    Certificates, Settings,
+    Answer, Certificates, Settings,
     certificates::{Limit, Policy, Revocation, SetupError},
     dtls::Dtls,
 };
@@ -65,6 +65,30 @@ fn the_application_has_the_last_word() {
         let [heard, _] =
             story(&bad, &certificates(Some(&ca.pem), Some(&ca.issues("x.test")), Policy::default()), dtls13);
         assert!(heard.contains("0:x.test:true") && heard.contains("failed Authentication"), "{heard}");
+    }
+}
+
+/// While the application thinks, nothing is sent that the other side could take for a yes.
+#[test]
+fn nothing_goes_out_before_the_answer() {
+    let Pair { ca, server: own, client } = pair();
+    let ours = certificates(Some(&ca.pem), Some(&own), Policy::default());
+    let theirs = certificates(Some(&ca.pem), Some(&client), asking());
+    for dtls13 in [false, true] {
+        let mut world = World::new(1, server(&ours));
+        world.set_dtls13(dtls13);
+        let client = world.client(|now| Dtls::client(theirs.clone(), now));
+        world.clients[client].thinks = true;
+        world.run_for(2);
+        assert_eq!(world.story(client), ["certificate 0:good.test:true 1:ca.test:true?"]);
+        assert!(world.server_story(client).is_empty());
+        let peer = world.clients[client].address;
+        let sent = world.sent.iter().filter(|(from, ..)| *from == peer).count();
+        assert_eq!(sent, 2, "the two hellos");
+        world.speak_up(client, Answer::Accept);
+        world.run_for(5);
+        assert_eq!(world.server_story(client).len(), 1);
+        assert!(world.echoes(client, b"hello"));
     }
 }
 
@@ -269,7 +293,8 @@ fn list(ca: &Authority, revoked: u8, next: i32) -> String {
 #[test]
 fn somebody_elses_certificate() {
     let Pair { ca, server, client } = pair();
-    // dimpl signs with what it is given; set-up refuses to pair them, so the thief signs with a key of its own.
+    // dimpl signs with what it is given; set-up refuses to pair them, so the thief signs with a key of its
+    // own.
     let stolen = Own { key: client.key, ..server };
     let error = Certificates::new(
         &parts(Some(&ca.pem), Some(&stolen)),

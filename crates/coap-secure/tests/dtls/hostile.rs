@@ -1,10 +1,13 @@
 //! Datagrams of people who mean no good.
 use crate::common::{
-    KEY, outputs, psk_client, psk_server, reads, server_with,
+    KEY, outputs,
+    pki::{Authority, certificates, server},
+    psk_client, psk_server, reads, server_with,
     world::{World, server_address},
 };
 use coap_secure::{
     Alert, AlertSeen, Channel, Event, Keys,
+    certificates::Policy,
     dtls::{Dtls, ListenerSettings},
 };
 use std::{
@@ -117,9 +120,43 @@ fn nobody_gets_in_where_nobody_may() {
 /// Whatever is put into the line of an established session, in either direction, it goes on.
 #[test]
 fn datagrams_that_somebody_else_has_made() {
-    let (mut world, client) = established();
+    let (world, client) = established();
+    goes_on(world, client, "DTLS 1.2");
+    let ca = Authority::new("ca.test");
+    let [ours, theirs] = ["good.test", "client.test"].map(|name| ca.issues(name));
+    let ours = certificates(Some(&ca.pem), Some(&ours), Policy::default());
+    let theirs = certificates(Some(&ca.pem), Some(&theirs), Policy::default());
+    for (dtls13, version) in [(false, "DTLS 1.2"), (true, "DTLS 1.3")] {
+        let mut world = World::new(1, server(&ours));
+        world.set_dtls13(dtls13);
+        let client = world.client(|now| Dtls::client(theirs.clone(), now));
+        world.run_for(1);
+        assert!(world.echoes(client, b"before"));
+        goes_on(world, client, version);
+    }
+}
+
+fn goes_on(mut world: World, client: usize, version: &str) {
     let peer = world.clients[client].address;
-    let captured: Vec<_> = world.sent.clone();
+    for datagram in forged(&world.sent) {
+        world.inject(peer, server_address(), datagram.clone());
+        world.inject(server_address(), peer, datagram);
+        world.run_until(world.now + Duration::from_millis(1));
+    }
+    world.run_for(60);
+    assert_eq!(world.server.received, [(peer.port(), b"before".to_vec())], "no replay is taken for new");
+    assert!(world.echoes(client, b"after"), "{version}");
+    let established = format!("established {version}");
+    assert_eq!(world.story(client), [&established]);
+    // Hellos that were changed are new handshakes, and come to nothing.
+    let story: Vec<_> =
+        world.server_story(client).into_iter().filter(|line| !line.starts_with("refused")).collect();
+    assert_eq!(story, [&established]);
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+}
+
+/// Records of all kinds, what was captured, and variations of it.
+fn forged(captured: &[(SocketAddr, SocketAddr, Vec<u8>)]) -> Vec<Vec<u8>> {
     let mut rng = fastrand::Rng::with_seed(7);
     let mut forged: Vec<Vec<u8>> = vec![
         vec![],
@@ -136,9 +173,10 @@ fn datagrams_that_somebody_else_has_made() {
         first_hello(),
         [plain(21, &[2, 40]), record(1, 23, &[0; 40])].concat(),
         vec![0x2f; 60],
+        vec![0x2c; 3],
         vec![0xff; 1500],
     ];
-    for (_, _, datagram) in &captured {
+    for (_, _, datagram) in captured {
         // As it is: a replay. And with a byte changed.
         forged.push(datagram.clone());
         for _ in 0..50 {
@@ -148,17 +186,7 @@ fn datagrams_that_somebody_else_has_made() {
             forged.push(changed);
         }
     }
-    for datagram in forged {
-        world.inject(peer, server_address(), datagram.clone());
-        world.inject(server_address(), peer, datagram);
-        world.run_until(world.now + Duration::from_millis(1));
-    }
-    world.run_for(60);
-    assert_eq!(world.server.received, [(peer.port(), b"before".to_vec())], "no replay is taken for new");
-    assert!(world.echoes(client, b"after"));
-    assert_eq!(world.story(client), ["established DTLS 1.2"]);
-    assert_eq!(world.server_story(client), ["established DTLS 1.2"]);
-    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+    forged
 }
 
 fn plain(content_type: u8, contents: &[u8]) -> Vec<u8> {
@@ -172,6 +200,103 @@ fn record(epoch: u16, content_type: u8, contents: &[u8]) -> Vec<u8> {
     bytes.extend((contents.len() as u16).to_be_bytes());
     bytes.extend(contents);
     bytes
+}
+
+/// A hello in somebody else's name: he gets no more than was sent in his name, however long it goes on.
+#[test]
+fn hellos_of_dtls_13_are_not_amplified() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let ours = server(&certificates(None, Some(&own), nobody.clone()));
+    let mut world = World::new(1, ours);
+    let mut theirs = Dtls::client(certificates(None, None, nobody), world.now).unwrap();
+    let hello = outputs(&mut theirs).remove(0);
+    let sent = hello.len();
+    world.inject(stranger(1), server_address(), hello.clone());
+    world.run_for(60);
+    let replies: Vec<_> = world.sent.iter().map(|(_, _, datagram)| datagram.len()).collect();
+    assert_eq!(replies.len(), 1);
+    assert!(replies[0] < sent, "{replies:?} for {sent}");
+    assert_eq!(world.server.listener.handshakes(), 0);
+    // Should the reply be lost, the next hello gets another one.
+    world.inject(stranger(2), server_address(), hello.clone());
+    world.run_for(3);
+    world.inject(stranger(2), server_address(), hello);
+    world.run_for(3);
+    assert_eq!(world.sent.len(), 3);
+}
+
+/// A client that would have DTLS 1.3, or a pre-shared key, at a server that has no certificate.
+#[test]
+fn a_client_that_offers_more_than_there_is_proves_its_address() {
+    let mut world = World::new(1, psk_server());
+    let peer = stranger(1);
+    let mut psk = Dtls::psk_client(psk_client(b"alice", KEY), world.now).unwrap();
+    let hello = outputs(&mut psk).remove(0);
+    // It offers one suite of 1.3 more, and the version.
+    let suites = hello.windows(2).position(|pair| pair == [0xc0, 0xa8]).unwrap();
+    let mut body = hello[25..].to_vec();
+    let at = suites - 25;
+    body.splice(at - 2..at, [0, body[at - 1] + 2, 0x13, 0x01]);
+    let start = 2 + 32 + 1 + 1 + 2 + usize::from(body[at - 1]) + 2;
+    let length = u16::from_be_bytes([body[start], body[start + 1]]) + 7;
+    body.splice(start..start + 2, length.to_be_bytes());
+    body.extend([0, 43, 0, 3, 2, 0xfe, 0xfc]);
+    let length = (body.len() as u32).to_be_bytes();
+    let message = [&[1], &length[1..], &[0; 5], &length[1..], &body].concat();
+    let both = [&hello[..11], &(message.len() as u16).to_be_bytes(), &message].concat();
+    world.server.input(world.now, peer, &both);
+    let (_, request) = world.server.out.pop().unwrap();
+    assert_eq!(request[13], 3, "a HelloVerifyRequest");
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (0, 0));
+    world.server.input(world.now, peer, &with_cookie(&both, &request));
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 1));
+}
+
+/// A hello in the name of a client that is shaking hands is no reason to forget that client.
+#[test]
+fn a_forged_hello_of_dtls_13_does_not_end_a_handshake() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let theirs = certificates(None, None, nobody.clone());
+    let mut world = World::new(1, server(&certificates(None, Some(&own), nobody)));
+    let client = world.client(|now| Dtls::client(theirs.clone(), now));
+    let peer = world.clients[client].address;
+    world.run_until(world.now + Duration::from_millis(35));
+    let mut forged = Dtls::client(theirs, world.now).unwrap();
+    let forged = outputs(&mut forged).remove(0);
+    world.inject(peer, server_address(), forged.clone());
+    world.run_for(1);
+    assert_eq!(world.story(client), ["established DTLS 1.3"]);
+    // Nor the session, later.
+    world.inject(peer, server_address(), forged);
+    world.run_for(1);
+    assert!(world.echoes(client, b"hello"));
+    world.run_for(60);
+    assert!(world.echoes(client, b"and again"));
+    assert_eq!(world.server_story(client), ["established DTLS 1.3"]);
+    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+}
+
+/// Floods of such hellos do not drive away a client that has answered.
+#[test]
+fn who_has_answered_stays() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let theirs = certificates(None, None, nobody.clone());
+    let mut world = World::new(1, server(&certificates(None, Some(&own), nobody)));
+    let client = world.client(|now| Dtls::client(theirs.clone(), now));
+    // The hello with the cookie arrives after 30 ms.
+    world.run_until(world.now + Duration::from_millis(35));
+    let mut channel = Dtls::client(theirs, world.now).unwrap();
+    let mut hello = outputs(&mut channel).remove(0);
+    for number in 0..500_u32 {
+        hello[13 + 12 + 2..][..4].copy_from_slice(&number.to_be_bytes());
+        world.server.input(world.now, stranger(number << 12), &hello);
+    }
+    world.server.out.clear();
+    assert_eq!(world.server.listener.handshakes(), 100);
+    assert!(!world.server_story(client).contains(&"gave way"));
 }
 
 /// Strangers who send anything but a ClientHello get nothing and leave nothing.
@@ -195,7 +320,8 @@ fn garbage_from_strangers() {
     assert!(world.echoes(client, b"after"));
 }
 
-/// Fragments that say different things of the same bytes: the handshake may fail, and somebody else's goes on.
+/// Fragments that say different things of the same bytes: the handshake may fail, and somebody else's goes
+/// on.
 #[test]
 fn fragments_that_overlap() {
     for seed in 0..100 {
@@ -221,8 +347,8 @@ fn fragments_that_overlap() {
     }
 }
 
-/// A client begins anew from the same address. Until its new handshake is done, the old session lives; afterwards
-/// the new one is there and nothing of the old.
+/// A client begins anew from the same address. Until its new handshake is done, the old session lives;
+/// afterwards the new one is there and nothing of the old.
 #[test]
 fn the_same_address_begins_anew() {
     let (mut world, client) = established();
@@ -263,6 +389,24 @@ fn a_second_handshake_that_stops_leaves_the_first_alone() {
     assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
 }
 
+/// It has to give way to others, and the session that it was to replace is none of theirs.
+#[test]
+fn a_second_handshake_that_gives_way_leaves_the_first_alone() {
+    let (mut world, client) = established();
+    let address = world.clients[client].address;
+    world.client_at(address, |now| Dtls::psk_client(psk_client(b"alice", KEY), now));
+    world.run_until(world.now + Duration::from_millis(35));
+    world.clients.pop();
+    for number in 0..30 {
+        let address = SocketAddr::from(([198, 51, 100, 9], 3000 + number));
+        world.client_at(address, |now| Dtls::psk_client(psk_client(b"alice", b"wrong"), now));
+    }
+    world.run_until(world.now + Duration::from_millis(35));
+    assert_eq!(world.server.listener.handshakes(), 25);
+    assert!(world.echoes(client, b"still there"));
+    assert_eq!(world.server_story(client), ["established DTLS 1.2"]);
+}
+
 /// The client has lost everything in the middle of its handshake.
 #[test]
 fn beginning_anew_in_the_middle() {
@@ -283,8 +427,7 @@ fn beginning_anew_in_the_middle() {
 fn a_client_that_waits_is_not_put_off() {
     for credentials in ["psk", "certificates"] {
         let now = Instant::now();
-        let nothing =
-            crate::common::pki::certificates(None, None, coap_secure::certificates::Policy::default());
+        let nothing = certificates(None, None, Policy::default());
         let mut channel = match credentials {
             "psk" => Dtls::psk_client(psk_client(b"alice", KEY), now).unwrap(),
             _ => Dtls::client(nothing, now).unwrap(),

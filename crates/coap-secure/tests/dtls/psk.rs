@@ -192,18 +192,42 @@ fn writing_before_its_time_and_too_much() {
 }
 
 #[test]
-fn an_answer_that_does_not_fit_refuses_and_one_without_question_does_nothing() {
+fn an_answer_that_does_not_fit_refuses() {
     let mut world = World::new(1, server_with(Keys::Ask));
     world.server.answer = |_| Answer::Accept;
     let client = world.psk(&psk_client(b"alice", KEY));
     world.run_for(1);
     assert_eq!(world.server_story(client)[1..], ["failed Authentication Some(Sent(Alert(115)))"]);
-    let mut world = World::new(1, psk_server());
-    let client = world.psk(&psk_client(b"alice", KEY));
-    world.clients[client].channel.answer(world.now, Answer::Refuse);
-    world.run_for(1);
-    world.clients[client].channel.answer(world.now, Answer::Refuse);
-    assert!(world.echoes(client, b"hello"));
+}
+
+/// Mallory says to be alice, whose key takes a while to be found; then begins anew and says to be bob, with
+/// alice's key. The answer to the first question must not be taken for one to the second.
+#[test]
+fn a_late_answer_is_no_answer_to_another_question() {
+    let mut world = World::new(1, server_with(Keys::Ask));
+    world.server.answer = |question| match question {
+        Question::Identity(identity) if identity == b"mallory" => Answer::Key(secret(b"mallory's")),
+        _ => Answer::Refuse,
+    };
+    world.server.thinks = Duration::from_millis(500);
+    let first = world.psk(&psk_client(b"mallory", b"mallory's"));
+    world.run_until(world.now + Duration::from_millis(300));
+    let address = world.clients[first].address;
+    let second = world.client_at(address, |now| Dtls::psk_client(psk_client(b"bob", b"mallory's"), now));
+    world.run_for(2);
+    assert_eq!(world.story(second), ["failed Alert Some(Received(Alert(115)))"]);
+    let heard = ["who is mallory?", "who is bob?", "failed Authentication Some(Sent(Alert(115)))"];
+    assert_eq!(world.server_story(first), heard);
+}
+
+#[test]
+fn the_identity_is_known_afterwards() {
+    for keys in [Keys::Ask, Keys::Same(secret(KEY))] {
+        let mut world = World::new(1, server_with(keys));
+        let client = world.psk(&psk_client(b"alice", KEY));
+        world.run_for(1);
+        assert_eq!(world.server.channels[&world.clients[client].address].identity(), b"alice");
+    }
 }
 
 #[test]

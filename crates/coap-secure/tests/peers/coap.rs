@@ -1,16 +1,17 @@
 //! libcoap's client and server, in their builds with OpenSSL and with GnuTLS.
 use super::{
-    dtls::{Listening, ask},
+    dtls::{Listening, ask, ask_for},
     process::{Program, directory, free_udp_port},
 };
 use crate::common::{
     KEY,
     pki::{Authority, certificates, server},
-    psk_client, psk_server, server_with,
+    psk_client, psk_server, secret, server_with,
 };
-use coap_secure::{Keys, certificates::Policy, dtls::Dtls};
+use coap_secure::{Keys, PskClient, Settings, certificates::Policy, dtls::Dtls};
 use std::{
     path::Path,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -95,7 +96,13 @@ fn its_server_with_a_pre_shared_key() {
         let (log, answer) = ask(make(KEY), port, GET);
         assert_eq!(log, ["established DTLS 1.2"], "{build}");
         assert_eq!(answer[..4], [0x60, 0x45, 0x12, 0x34], "{build}: 2.05 in an acknowledgement");
-        let (log, _) = ask(make(b"wrong"), port, GET);
+        let asks = PskClient::new(b"alice".to_vec(), secret(b"wrong"), &Settings::default()).unwrap();
+        let asks = Arc::new(asks.ask_about_hints(true));
+        let (log, answer) = ask(Dtls::psk_client(asks, Instant::now()).unwrap(), port, GET);
+        assert_eq!(log, ["hint hint?", "established DTLS 1.2"], "{build}: another identity");
+        assert_eq!(answer[..4], [0x60, 0x45, 0x12, 0x34], "{build}");
+        // OpenSSL drops what it cannot read, and says nothing.
+        let (log, _) = ask_for(Duration::from_secs(3), make(b"wrong"), port, GET);
         assert!(log.iter().all(|line| !line.starts_with("established")), "{build}: {log:?}");
     }
 }

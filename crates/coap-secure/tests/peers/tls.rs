@@ -20,21 +20,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What happened, and what was heard.
+type Told = (Vec<String>, Vec<u8>);
+
 /// Drives a channel over a socket until it is over. A client says `hello`; a server echoes, and is done.
 fn drive(
     mut channel: Tls,
     mut stream: TcpStream,
     server: Option<&Arc<ServerCredentials>>,
     hello: &[u8],
-) -> (Vec<String>, Vec<u8>) {
+) -> Told {
     stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
     let (mut log, mut heard, mut room, end) = (Vec::new(), Vec::new(), [0; 4096], Instant::now() + PATIENCE);
     while Instant::now() < end {
         while let Some(event) = channel.event() {
             log.push(line(&event));
             match (&event, server) {
-                (Event::Ask(_), Some(credentials)) => {
-                    channel.answer(Instant::now(), Answer::Server(credentials.clone()));
+                (Event::Ask(id, _), Some(credentials)) => {
+                    channel.answer(Instant::now(), *id, Answer::Server(credentials.clone()));
                 }
                 (Event::Established(_), None) => channel.write(Instant::now(), hello).unwrap(),
                 _ => {}
@@ -61,11 +64,8 @@ fn drive(
     (log, heard)
 }
 
-/// What a server has seen, and what was written to it.
-type Served = thread::JoinHandle<(Vec<String>, Vec<u8>)>;
-
 /// A server of ours that serves one client.
-fn serve(certificates: &Arc<Certificates>) -> (u16, Served) {
+fn serve(certificates: &Arc<Certificates>) -> (u16, thread::JoinHandle<Told>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let credentials = certificates.tls_server().unwrap();
@@ -108,8 +108,8 @@ fn s_client_with_either_version_and_kind_of_key() {
         for (version, expected) in [("-tls1_2", "established TLS 1.2"), ("-tls1_3", "established TLS 1.3")] {
             let (port, thread) = serve(&ours);
             let arguments = format!(
-                "s_client {version} -connect 127.0.0.1:{port} -CAfile own.pem -cert own.pem -key key.pem -alpn coap \
-                 -servername some.test -verify_return_error -quiet"
+                "s_client {version} -connect 127.0.0.1:{port} -CAfile own.pem -cert own.pem -key key.pem \
+                 -alpn coap -servername some.test -verify_return_error -quiet"
             );
             let Some(mut theirs) = Program::start(&directory, "openssl", &arguments) else { return };
             theirs.say("hello over there\n");

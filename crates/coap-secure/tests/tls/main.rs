@@ -75,8 +75,8 @@ impl Pair {
         let side = &mut self.sides[side];
         while let Some(event) = side.channel.event() {
             side.log.push(line(&event));
-            if let Event::Ask(question) = &event {
-                side.channel.answer(self.now, (side.answer)(question));
+            if let Event::Ask(id, question) = &event {
+                side.channel.answer(self.now, *id, (side.answer)(question));
             }
         }
         side.received.extend(reads(&mut side.channel).concat());

@@ -74,3 +74,33 @@ fn clients_that_wait_for_credentials_are_forgotten_in_time() {
     let (channels, engine) = (&mut story.server.channels, &mut story.server.engine);
     assert!(!channels.answer_hello(story.now, engine, hello, Some(knows_me())));
 }
+
+/// A peer asks as one, forgets that, and asks as another from the same address: the key of the first must not
+/// be taken for that of the second.
+#[test]
+fn a_late_answer_answers_no_other_question() {
+    let mut story = Story::new(1, psk_server(Keys::Ask));
+    let first = story.connect(&client());
+    story.run_for(Duration::from_secs(1));
+    let Some(SecurityQuestion::Ask { session, question: of_me, .. }) = story.server.asked.pop() else {
+        panic!("{:?}", story.server.told)
+    };
+    story.client.channels.remove(story.now, first);
+    let second = story.connect(&psk_client("you", "yours"));
+    story.get(second);
+    while story.server.asked.is_empty() {
+        story.run_for(Duration::from_millis(1));
+    }
+    let Some(SecurityQuestion::Ask { session: same, question: of_you, what: Question::Identity(identity) }) =
+        story.server.asked.pop()
+    else {
+        panic!("{:?}", story.server.asked)
+    };
+    assert_eq!((same, &identity[..]), (session, &b"you"[..]));
+    let (channels, engine) = (&mut story.server.channels, &mut story.server.engine);
+    let (late, good) = (Answer::Key(b"secret"[..].into()), Answer::Key(b"yours"[..].into()));
+    assert!(!channels.answer(story.now, engine, session, of_me, late));
+    assert!(channels.answer(story.now, engine, session, of_you, good));
+    story.run_for(Duration::from_secs(1));
+    assert!(story.client.knows("2.05"), "{:?}", story.client.told);
+}
