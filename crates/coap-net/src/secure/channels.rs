@@ -1,7 +1,7 @@
 //! The channels of a node.
 use super::{
     SecurityQuestion,
-    entry::{Channel, Entry},
+    entry::{Channel, Entry, Principal},
     hellos::Hellos,
 };
 use coap_proto::engine::{EndpointId, Engine, SessionId, Transmit};
@@ -61,6 +61,7 @@ impl Channels {
             channel,
             endpoint,
             version: None,
+            principal: Principal::default(),
             question: None,
             deadline: None,
             sealed: Vec::new(),
@@ -75,6 +76,12 @@ impl Channels {
         if let Some(at) = entry.deadline {
             self.deadlines.remove(&(at, session));
         }
+        self.end_entry(now, &mut entry);
+        Some(entry)
+    }
+
+    /// A channel is over.
+    pub(super) fn end_entry(&mut self, now: Instant, entry: &mut Entry) {
         if let Channel::Dtls(dtls) = &mut entry.channel
             && let Some(listener) = entry.endpoint.and_then(|endpoint| self.listeners.get_mut(&endpoint))
         {
@@ -82,7 +89,6 @@ impl Channels {
             coap_secure::Channel::close(&mut **dtls, now);
             listener.settle(dtls);
         }
-        Some(entry)
     }
 
     /// Whether there is a question, or a datagram to send.

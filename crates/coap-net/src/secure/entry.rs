@@ -11,6 +11,8 @@ pub(super) struct Entry {
     pub(super) endpoint: Option<EndpointId>,
     /// The version agreed on.
     pub(super) version: Option<Version>,
+    /// Who the peer has proven to be.
+    pub(super) principal: Principal,
     /// The question that the application has not answered.
     pub(super) question: Option<QuestionId>,
     /// What it has in the queue of deadlines.
@@ -18,6 +20,25 @@ pub(super) struct Entry {
     /// Of a stream: what is to be written to the socket, from `written` on.
     pub(super) sealed: Vec<u8>,
     pub(super) written: usize,
+}
+
+/// Who the peer of a channel is: identity and certificate, both empty without one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Principal {
+    identity: Box<[u8]>,
+    certificate: Box<[u8]>,
+}
+
+impl Principal {
+    /// Over TLS nobody shakes hands anew.
+    pub(super) fn of(channel: &Channel) -> Self {
+        match channel {
+            Channel::Dtls(dtls) => {
+                Self { identity: dtls.identity().into(), certificate: dtls.peer().unwrap_or_default().into() }
+            }
+            Channel::Tls(_) => Self::default(),
+        }
+    }
 }
 
 /// The channel itself.

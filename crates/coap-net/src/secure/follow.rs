@@ -1,7 +1,7 @@
 //! What a channel has to say after something was done with it.
 use super::{
     Channels, SecurityQuestion,
-    entry::{Channel, Entry},
+    entry::{Channel, Entry, Principal},
 };
 use coap_proto::engine::{Engine, Path, SecurityEnd, SessionId, Transmit};
 use coap_secure::{Event, Failure, FailureKind, Question, QuestionId};
@@ -20,7 +20,7 @@ impl Channels {
         session: SessionId,
         path: Option<Path>,
     ) {
-        let end = self.take_events(now, engine, session);
+        let (session, end) = self.take_events(now, engine, session);
         self.deliver(now, engine, session, path);
         self.collect_output(engine, session);
         self.settle(session);
@@ -30,28 +30,66 @@ impl Channels {
         }
     }
 
-    fn take_events(&mut self, now: Instant, engine: &mut Engine, session: SessionId) -> Option<End> {
-        while let Some(event) = self.entries.get_mut(&session)?.channel.common().event() {
+    /// Also returns the session that the channel is of now.
+    fn take_events(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        mut session: SessionId,
+    ) -> (SessionId, Option<End>) {
+        while let Some(entry) = self.entries.get_mut(&session)
+            && let Some(event) = entry.channel.common().event()
+        {
             match event {
                 Event::Established(version) => {
-                    self.entries.get_mut(&session)?.version = Some(version);
+                    entry.version = Some(version);
+                    entry.principal = Principal::of(&entry.channel);
                     engine.secured(now, session);
                 }
                 Event::Renewed(version) => {
-                    self.entries.get_mut(&session)?.version = Some(version);
-                    engine.renewed(now, session);
+                    entry.version = Some(version);
+                    let newcomer = Principal::of(&entry.channel);
+                    if entry.principal == newcomer {
+                        engine.renewed(now, session);
+                    } else {
+                        entry.principal = newcomer;
+                        let Some(next) = self.succeed(now, engine, session) else { return (session, None) };
+                        session = next;
+                    }
                 }
                 Event::Ask(question, Question::Hello { name }) => {
                     self.ask_for_server(now, engine, session, question, name);
                 }
                 Event::Ask(question, what) => self.ask(session, question, what),
                 Event::Closed => {
-                    return Some((SecurityEnd::Closed, "the peer has closed the channel".into()));
+                    let end = (SecurityEnd::Closed, "the peer has closed the channel".into());
+                    return (session, Some(end));
                 }
-                Event::Failed(failure) => return Some(end_of(failure)),
+                Event::Failed(failure) => return (session, Some(end_of(failure))),
             }
         }
-        None
+        (session, None)
+    }
+
+    /// Somebody else has shaken hands from the address of a session's peer: what that one has asked for must not go
+    /// there. The channel gets a session of its own. `None`: it is not taken.
+    fn succeed(&mut self, now: Instant, engine: &mut Engine, session: SessionId) -> Option<SessionId> {
+        let path = engine.carrier(session).map(|(_, path)| path);
+        let mut entry = self.entries.remove(&session)?;
+        if let Some(at) = entry.deadline.take() {
+            self.deadlines.remove(&(at, session));
+        }
+        engine.insecure(now, session, SecurityEnd::Closed, "somebody else is at the address now");
+        let endpoint = entry.endpoint?;
+        let next = path.and_then(|path| engine.accept_secure(now, endpoint, path));
+        match next {
+            Some(next) => {
+                self.entries.insert(next, entry);
+                engine.secured(now, next);
+            }
+            None => self.end_entry(now, &mut entry),
+        }
+        next
     }
 
     fn ask(&mut self, session: SessionId, question: QuestionId, what: Question) {

@@ -511,6 +511,11 @@ impl Association {
         }
     }
 
+    /// The certificate that the peer has shown.
+    pub(super) fn peer(&self) -> Option<&[u8]> {
+        self.peer.as_deref()
+    }
+
     /// The certificate of the peer, judged once more.
     pub(super) fn peer_chain(&self) -> Option<PeerChain> {
         let der = CertificateDer::from(self.peer.as_deref()?);

@@ -133,6 +133,11 @@ impl Dtls {
         self.current.identity()
     }
 
+    /// The certificate that the peer has shown, in DER; it has proven it when the channel is established.
+    pub fn peer(&self) -> Option<&[u8]> {
+        self.current.peer()
+    }
+
     /// Whether it is of this client's current handshake.
     pub(super) fn is_of(&self, hello: &ClientHello<'_>) -> bool {
         *hello.random == self.random || self.next.as_ref().is_some_and(|next| *hello.random == next.random)

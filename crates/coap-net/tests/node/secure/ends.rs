@@ -1,11 +1,12 @@
 //! How secured sessions end, and begin anew.
-use super::{World, knows_me, psk_client};
+use super::{World, knows_me, psk_client, psk_server};
 use crate::Result;
 use coap_net::{ClientCredentials, Node};
 use coap_proto::{
     engine::{Config, Connect, SessionId, SessionState},
     wire::{Code, Protocol},
 };
+use coap_secure::{Keys, Secret};
 use std::{net::SocketAddr, time::Instant};
 
 /// A client that is served.
@@ -100,6 +101,31 @@ fn a_client_that_lost_everything_begins_anew_from_the_same_address() -> Result {
     world.until_client_knows("2.05 4")?;
     assert_eq!(world.server.told, ["DtlsRenegotiated"]);
     assert_eq!(world.accepted(), accepted, "the session is the same");
+    Ok(())
+}
+
+/// Behind a NAT, say: what the first one has asked for is not for the second.
+#[test]
+fn somebody_else_at_the_same_address_has_a_session_of_its_own() -> Result {
+    let keys = [("me", "secret"), ("you", "other")]
+        .map(|(identity, key)| (identity.as_bytes().to_vec(), Secret::from(key.as_bytes())));
+    let mut world = World::new(Protocol::Dtls, psk_server(Keys::Table(keys.into()))?)?;
+    let session = world.connect(psk_client("me", "secret")?)?;
+    world.get(session, "")?;
+    world.until_client_knows("2.05 4")?;
+    world.server.told.clear();
+    let accepted = world.accepted();
+    let local = world.client.node.engine.session(session).and_then(|session| session.local().ip());
+    world.client.node = Node::new(Config::default(), Instant::now(), [9; 32])?;
+    world.client.told.clear();
+    let mut node = Node::new(Config::default(), Instant::now(), [8; 32])?;
+    let again = connect_from(&mut node, local.ok_or("no address")?, &world, psk_client("you", "other")?)?;
+    world.client.node = node;
+    world.get(again, "")?;
+    world.until_client_knows("2.05 4")?;
+    assert_eq!(world.server.told, ["DtlsClosed", "ServerDeleted", "closed", "ServerNew", "DtlsConnected"]);
+    assert_eq!(world.accepted().len(), 1);
+    assert_ne!(world.accepted(), accepted);
     Ok(())
 }
 
