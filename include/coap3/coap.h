@@ -2341,7 +2341,8 @@ void coap_session_release(coap_session_t *session);
 
 /**
  * Tells a session that its connection is lost: messages under way fail with `reason`, which the NACK handler
- * learns before this returns. A client session can then only be released; a server session is as new. With
+ * learns before this returns. A client session can then only be released; a server session is as new, but for one over
+ * a stream: that connection is over, and the session ends with the program's last reference. With
  * `COAP_NACK_ICMP_ISSUE` nothing is lost: the handler is told of the message that was sent first. Other numbers
  * than `COAP_NACK_*` change nothing and are logged.
  */
