@@ -20,13 +20,14 @@ use rustls::{
     sign::{CertifiedKey, SigningKey},
 };
 use std::{
+    fmt,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, SystemTime},
 };
 
-/// Where something comes from.
-#[derive(Clone, Debug)]
+/// Where something comes from. What is in memory can be a private key: [`Debug`] does not show it.
+#[derive(Clone)]
 pub enum Source {
     /// A file in PEM.
     File(PathBuf),
@@ -38,6 +39,19 @@ pub enum Source {
     Directory(PathBuf),
     /// A URI of PKCS #11, which cannot be used.
     Pkcs11(String),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Pem(bytes) => write!(f, "Pem({} bytes)", bytes.len()),
+            Self::Der(bytes) => write!(f, "Der({} bytes)", bytes.len()),
+            Self::Directory(path) => f.debug_tuple("Directory").field(path).finish(),
+            // It can bear a PIN.
+            Self::Pkcs11(_) => f.write_str("Pkcs11"),
+        }
+    }
 }
 
 /// What [`Certificates`] are made of.

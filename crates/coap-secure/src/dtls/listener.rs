@@ -292,7 +292,9 @@ fn choose(hello: &Hello, credentials: &ServerCredentials) -> Option<(Offer, Cred
     hello.offers.iter().find_map(|offer| match offer {
         Offer::Psk => credentials.psk.clone().map(|psk| (*offer, Credentials::PskServer(psk))),
         Offer::Certificates | Offer::Certificates13 => {
-            let certificates = credentials.certificates.clone()?;
+            // Those that do for TLS alone (RSA) leave the client to its other offers.
+            let certificates =
+                credentials.certificates.clone().filter(|it| it.check_dtls_server().is_ok())?;
             Some((*offer, Credentials::Server(certificates)))
         }
     })
