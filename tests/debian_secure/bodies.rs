@@ -7,10 +7,13 @@ use std::fs;
 
 const KEY: [&str; 4] = ["-k", "correct horse", "-u", "me"];
 
-/// Options of client and server for a scheme: a key over DTLS, certificates over TLS.
-fn options(scheme: &str) -> (Vec<String>, Vec<String>) {
+/// What the two prove themselves with, over which protocol.
+const CASES: [(&str, bool); 3] = [("coaps", false), ("coaps", true), ("coaps+tcp", true)];
+
+/// Options of client and server: a key or certificates.
+fn options(certificates: bool) -> (Vec<String>, Vec<String>) {
     let strings = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect::<Vec<_>>();
-    if scheme == "coaps" {
+    if !certificates {
         return (strings(&KEY), strings(&["-k", "correct horse", "-h", "stable", "-d", "4"]));
     }
     let with = |name: &str| {
@@ -27,10 +30,10 @@ fn of(arguments: &[String]) -> Vec<&str> {
 #[test]
 fn a_megabyte_there_and_back() {
     let body: Vec<u8> = (0..1_048_576_u32).map(|at| (at * 7 + at / 251 + at / 65_521) as u8).collect();
-    for scheme in ["coaps", "coaps+tcp"] {
-        let sent = pki::directory().join(format!("sent-{scheme}"));
+    for (scheme, certificates) in CASES {
+        let sent = pki::directory().join(format!("sent-{scheme}-{certificates}"));
         fs::write(&sent, &body).expect("a file");
-        let (client, server) = options(scheme);
+        let (client, server) = options(certificates);
         all_ways(|ways| {
             let got =
                 pki::directory().join(format!("got-{scheme}-{}", ways.name().replace([' ', ':', ','], "")));
@@ -61,8 +64,8 @@ fn a_megabyte_there_and_back() {
 
 #[test]
 fn a_resource_is_observed() {
-    for scheme in ["coaps", "coaps+tcp"] {
-        let (client, server) = options(scheme);
+    for (scheme, certificates) in CASES {
+        let (client, server) = options(certificates);
         all_ways(|ways: Ways| {
             let server = ways.server.serve(&of(&server));
             let uri = server.uri(scheme, "/example_data");
