@@ -1795,6 +1795,8 @@ int coap_mcast_set_hops(coap_session_t *session, size_t hops);
 /**
  * Sets the pre-shared key of servers over DTLS, and the hint that clients get, or null. As
  * `coap_context_set_psk2` without functions.
+ *
+ * Not yet: TLS and secure WebSockets, which work with certificates alone.
  */
 int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_t *key, size_t key_len);
 
@@ -1805,6 +1807,8 @@ int coap_context_set_psk(coap_context_t *context, const char *hint, const uint8_
  * * `validate_id_call_back` knows the key of each identity; without it, whoever has the key of `psk_info` is let in.
  * * `validate_sni_call_back` knows hint and key by the name that a client calls the server by, which is an empty
  * string if it does not say. It is asked once for each name that it accepts.
+ *
+ * Not yet: TLS and secure WebSockets, which work with certificates alone.
  */
 int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
 
@@ -1817,6 +1821,8 @@ int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data)
  * * `validate_sni_call_back` knows the certificate by the name that a client calls the server by, which is an empty
  * string if it does not say. It is asked once for each name that it accepts.
  * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
+ *
+ * Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys.
  */
 int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
 
@@ -2412,19 +2418,29 @@ coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address
  * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
  *
  * A session without (D)TLS is opened as well, if `setup_data` is in order.
+ *
+ * Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
  */
 coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
                                             coap_dtls_pki_t *setup_data);
 
-/** As `coap_new_client_session_pki` and `coap_new_client_session3`. */
+/**
+ * As `coap_new_client_session_pki` and `coap_new_client_session3`.
+ *
+ * Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+ */
 coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_pki_t *setup_data, void *app_data,
                                              coap_app_data_free_callback_t callback,
                                              coap_str_const_t *ws_host);
 
-/** As `coap_new_client_session_psk2`, with nothing but an identity and its key. */
+/**
+ * As `coap_new_client_session_psk2`, with nothing but an identity and its key.
+ *
+ * Not yet: TLS and secure WebSockets, which work with certificates alone.
+ */
 coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
                                             const char *identity, const uint8_t *key, unsigned int key_len);
@@ -2438,12 +2454,18 @@ coap_session_t *coap_new_client_session_psk(coap_context_t *ctx, const coap_addr
  * * `client_sni` is not sent: see `coap_new_client_session_pki`.
  *
  * A session without (D)TLS is opened as well, if `setup_data` is in order.
+ *
+ * Not yet: TLS and secure WebSockets, which work with certificates alone; `client_sni`.
  */
 coap_session_t *coap_new_client_session_psk2(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_cpsk_t *setup_data);
 
-/** As `coap_new_client_session_psk2` and `coap_new_client_session3`. */
+/**
+ * As `coap_new_client_session_psk2` and `coap_new_client_session3`.
+ *
+ * Not yet: TLS and secure WebSockets, which work with certificates alone; `client_sni`.
+ */
 coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,
                                              coap_dtls_cpsk_t *setup_data, void *app_data,

@@ -8,6 +8,8 @@ use std::{
 /// Sets the pre-shared key of servers over DTLS, and the hint that clients get, or null. As
 /// [`coap_context_set_psk2`] without functions.
 ///
+/// Not yet: TLS and secure WebSockets, which work with certificates alone.
+///
 /// # Safety
 /// `hint` is null or a C string; `key` is null or readable for `key_len` bytes.
 #[unsafe(no_mangle)]
@@ -44,6 +46,8 @@ pub unsafe extern "C" fn coap_context_set_psk(
 /// * `validate_sni_call_back` knows hint and key by the name that a client calls the server by, which is an empty
 ///   string if it does not say. It is asked once for each name that it accepts.
 ///
+/// Not yet: TLS and secure WebSockets, which work with certificates alone.
+///
 /// # Safety
 /// `setup_data` is null or points to a structure whose binaries are readable. Its functions may be called as their
 /// types say until the context ends, and what they return is readable until they are called again.
@@ -64,6 +68,8 @@ pub unsafe extern "C" fn coap_context_set_psk2(
 /// * `validate_sni_call_back` knows the certificate by the name that a client calls the server by, which is an empty
 ///   string if it does not say. It is asked once for each name that it accepts.
 /// * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
+///
+/// Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys.
 ///
 /// # Safety
 /// `setup_data` is null or points to a structure whose strings and buffers are readable. Its functions may be called as

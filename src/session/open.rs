@@ -80,6 +80,8 @@ pub unsafe extern "C" fn coap_new_client_session3(
 ///
 /// A session without (D)TLS is opened as well, if `setup_data` is in order.
 ///
+/// Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+///
 /// # Safety
 /// As for [`coap_new_client_session`]; `setup_data` is null or points to a structure whose strings and buffers are
 /// readable, and whose functions may be called as their types say until the session ends.
@@ -102,6 +104,8 @@ pub unsafe extern "C" fn coap_new_client_session_pki(
 }
 
 /// As [`coap_new_client_session_pki`] and [`coap_new_client_session3`].
+///
+/// Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
 ///
 /// # Safety
 /// As for both.
@@ -128,6 +132,8 @@ pub unsafe extern "C" fn coap_new_client_session_pki3(
 }
 
 /// As [`coap_new_client_session_psk2`], with nothing but an identity and its key.
+///
+/// Not yet: TLS and secure WebSockets, which work with certificates alone.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`]; `identity` is null or a C string, `key` null or readable for `key_len` bytes.
@@ -160,6 +166,8 @@ pub unsafe extern "C" fn coap_new_client_session_psk(
 ///
 /// A session without (D)TLS is opened as well, if `setup_data` is in order.
 ///
+/// Not yet: TLS and secure WebSockets, which work with certificates alone; `client_sni`.
+///
 /// # Safety
 /// As for [`coap_new_client_session`]; `setup_data` is null or points to a structure whose string and binaries are
 /// readable. Its function may be called as its type says until the session ends, and what it returns is readable until
@@ -182,6 +190,8 @@ pub unsafe extern "C" fn coap_new_client_session_psk2(
 }
 
 /// As [`coap_new_client_session_psk2`] and [`coap_new_client_session3`].
+///
+/// Not yet: TLS and secure WebSockets, which work with certificates alone; `client_sni`.
 ///
 /// # Safety
 /// As for both.

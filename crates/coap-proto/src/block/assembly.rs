@@ -106,6 +106,12 @@ impl Assembly {
             .map(|number| number as u32)
     }
 
+    /// How many runs without a gap there are behind the first gap: what a look for what is missing visits.
+    #[cfg(test)]
+    pub(super) fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
     /// The body, as far as it is there without a gap.
     pub fn into_bytes(self) -> Vec<u8> {
         self.head
