@@ -3,7 +3,7 @@
 #include "../secure.h"
 
 static coap_context_t *server, *client;
-static int over, refuse_depth = -1;
+static int over, refuse_depth = -1, calls_home;
 
 static void
 show_line(coap_log_t level, const char *message) {
@@ -21,7 +21,10 @@ show_line(coap_log_t level, const char *message) {
 
 static int
 on_event(coap_session_t *session, const coap_event_t event) {
-  say("  %s: %s", coap_session_get_context(session) == server ? "server" : "client", event_name(event));
+  int at_server = coap_session_get_context(session) == server;
+  say("  %s: %s", at_server ? "server" : "client", event_name(event));
+  if (calls_home && at_server && event == COAP_EVENT_SERVER_SESSION_NEW)
+    coap_session_set_type_client(session);
   return 0;
 }
 
@@ -144,6 +147,28 @@ read_file(const char *name, uint8_t *buffer, size_t size) {
   return length;
 }
 
+static void
+copy_file(const char *from, const char *to) {
+  uint8_t bytes[4096];
+  size_t length = read_file(from, bytes, sizeof bytes);
+  FILE *file = need(fopen(pki(to), "w"), "no file");
+  fwrite(bytes, 1, length, file);
+  fclose(file);
+}
+
+/* A call that fails changes nothing. */
+static void
+roots_of_a_call_that_failed(void) {
+  coap_dtls_pki_t setup = certificates("server");
+  copy_file("server.key", "moved.key");
+  setup.pki_key.key.pem.private_key = pki("moved.key");
+  say("  a certificate for servers: %d", coap_context_set_pki(client, &setup));
+  remove(pki("moved.key"));
+  say("  its key is gone, and a root CA comes: %d", coap_context_set_pki_root_cas(client, pki("ca.pem"), NULL));
+  setup = certificates("server");
+  coap_context_set_pki(client, &setup);
+}
+
 /* PEM in memory, and DER made of it. */
 static void
 forms(void) {
@@ -226,6 +251,14 @@ main(void) {
       ask(proto, mine, theirs);
     }
   }
+  say("== the server takes the part of a client before it is asked about the certificate");
+  calls_home = 1, refuse_depth = 0;
+  ask(COAP_PROTO_DTLS, certificates("client"), with_judge(certificates("server"), for_server));
+  calls_home = 0, refuse_depth = -1;
+  say("== root CAs that are not taken");
+  roots_of_a_call_that_failed();
+  mine = certificates("client"), mine.check_common_ca = 0, mine.pki_key.key.pem.ca_file = NULL;
+  ask(COAP_PROTO_TLS, mine, certificates("server"));
   /* Those of the system are in SSL_CERT_FILE. */
   say("== CAs of the system");
   setenv("SSL_CERT_FILE", pki("ca.pem"), 1);
