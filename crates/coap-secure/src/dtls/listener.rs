@@ -318,3 +318,39 @@ fn put_hello_verify_request(cookie: &[u8; 32], sequence: u64, out: &mut Vec<u8>)
     message.extend(cookie);
     put_record(HANDSHAKE, 0xfeff, sequence, &message, out);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        certificates::{Parts, Policy, WallClock},
+        psk::Keys,
+        settings::Settings,
+    };
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_dtls_cannot_use_leaves_a_client_to_its_other_offers() {
+        let (settings, keys) = (Settings::default(), Keys::Same(Secret::from(&b"secret"[..])));
+        let policy = Policy { verify_peer: false, ..Policy::default() };
+        let useless =
+            Certificates::new(&Parts::default(), policy, WallClock(SystemTime::now), &settings).unwrap();
+        assert!(useless.check_dtls_server().is_err());
+        let credentials = ServerCredentials {
+            psk: Some(Arc::new(PskServer::new(None, keys, &settings).unwrap())),
+            certificates: Some(Arc::new(useless)),
+        };
+        let mut hello = Hello {
+            peer: SocketAddr::from(([192, 0, 2, 1], 1)),
+            name: None,
+            offers: vec![Offer::Certificates13, Offer::Certificates, Offer::Psk],
+            random: [0; 32],
+            cookie: None,
+            datagram: Vec::new(),
+        };
+        let chosen = |hello: &Hello| choose(hello, &credentials).map(|(offer, _)| offer);
+        assert_eq!(chosen(&hello), Some(Offer::Psk));
+        hello.offers.pop();
+        assert_eq!(chosen(&hello), None);
+    }
+}

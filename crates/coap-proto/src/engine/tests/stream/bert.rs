@@ -79,6 +79,17 @@ fn a_response_does_too() {
     assert_eq!(asked, expected, "messages as long as the client takes");
 }
 
+/// A message may have to be sent again with an Echo option (RFC 9175 section 2.3): there is room for it.
+#[test]
+fn a_message_is_not_filled_to_the_last_byte() {
+    let (mut tight, mut roomy) =
+        (Pair::tcp(config(2110), config(2110)), Pair::tcp(config(2170), config(2170)));
+    put(&mut tight);
+    put(&mut roomy);
+    let steps = |pair: &Pair| blocks(pair, 0, option::BLOCK1)[1].num;
+    assert_eq!([steps(&tight), steps(&roomy)], [1, 2]);
+}
+
 #[test]
 fn who_takes_small_messages_only_gets_single_blocks() {
     for (client, server) in [(1152, 20_000), (20_000, 1152)] {
