@@ -63,6 +63,7 @@ impl Channels {
             version: None,
             principal: Principal::default(),
             question: None,
+            hello: None,
             deadline: None,
             sealed: Vec::new(),
             written: 0,
@@ -82,6 +83,9 @@ impl Channels {
 
     /// A channel is over.
     pub(super) fn end_entry(&mut self, now: Instant, entry: &mut Entry) {
+        if let Some(hello) = entry.hello.take() {
+            self.hellos.take(hello);
+        }
         if let Channel::Dtls(dtls) = &mut entry.channel
             && let Some(listener) = entry.endpoint.and_then(|endpoint| self.listeners.get_mut(&endpoint))
         {

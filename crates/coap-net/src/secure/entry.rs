@@ -1,4 +1,5 @@
 //! One session's channel.
+use super::HelloId;
 use coap_proto::engine::EndpointId;
 use coap_secure::{QuestionId, Version, dtls::Dtls, tls::Tls};
 use std::time::Instant;
@@ -15,6 +16,8 @@ pub(super) struct Entry {
     pub(super) principal: Principal,
     /// The question that the application has not answered.
     pub(super) question: Option<QuestionId>,
+    /// Of a server of TLS: its place among those that wait for credentials.
+    pub(super) hello: Option<HelloId>,
     /// What it has in the queue of deadlines.
     pub(super) deadline: Option<Instant>,
     /// Of a stream: what is to be written to the socket, from `written` on.

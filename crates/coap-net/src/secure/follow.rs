@@ -118,6 +118,9 @@ impl Channels {
         let Some(known) = engine.session(session) else { return };
         let Some(endpoint) = known.endpoint() else { return };
         let hello = self.hellos.put_stream(session, question);
+        if let Some(entry) = self.entries.get_mut(&session) {
+            entry.hello = Some(hello);
+        }
         self.put_question(SecurityQuestion::Hello {
             hello,
             endpoint,

@@ -57,7 +57,7 @@ impl Hellos {
         Some(id)
     }
 
-    /// A client of TLS waits; its session has a deadline of its own.
+    /// A client of TLS waits, until its channel is over: that has a deadline of its own.
     pub(super) fn put_stream(&mut self, session: SessionId, question: QuestionId) -> HelloId {
         self.add(Waiting::Stream(session, question))
     }
@@ -77,6 +77,12 @@ impl Hellos {
             self.ages.remove(&id);
         }
         Some(waiting)
+    }
+
+    /// How many wait.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Whether a question is of interest.

@@ -39,3 +39,28 @@ fn a_handshake_of_tls_that_comes_byte_by_byte_ends_in_time() {
     assert_eq!(told, [39], "after 40 seconds");
     assert!(channels.entries.is_empty() && channels.deadline().is_none());
 }
+
+/// The application never says which certificate a client is to see: nothing is left of it.
+#[test]
+fn a_client_of_tls_that_nobody_chooses_credentials_for() {
+    let now = Instant::now();
+    let (mut engine, mut channels) = (Engine::new(Config::default(), now, [1; 32]), Channels::default());
+    let (server, client) = with_certificates();
+    channels.set_credentials(server);
+    channels.ask_about_names(true);
+    let endpoint = engine.open_endpoint(SERVER.into(), Protocol::Tls).unwrap();
+    let path = Path { local: SERVER.into(), remote: SERVER.into(), ifindex: 0 };
+    let session = engine.accept_stream(now, endpoint, path).unwrap();
+    channels.insert_accepted(now, session, Protocol::Tls);
+    let mut peer = client.channel(Protocol::Tls, now).unwrap();
+    let mut hello = Vec::new();
+    assert!(peer.common().output(&mut hello));
+    channels.receive_stream(now, &mut engine, session, &hello);
+    assert_eq!(channels.hellos.len(), 1);
+    let later = now + Duration::from_secs(41);
+    channels.timeout(later, &mut engine);
+    engine.handle_timeout(later);
+    channels.remove_stream(later, session);
+    assert_eq!(channels.hellos.len(), 0);
+    assert!(channels.poll_question().is_none());
+}
