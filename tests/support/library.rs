@@ -62,6 +62,25 @@ impl Library {
         Self { directory, link_name: "coap-3-notls", tag: "reference" }
     }
 
+    /// As [`Library::reference`] in its build with a TLS library, `openssl` or `gnutls`, for programs that are linked
+    /// with the one without.
+    ///
+    /// # Panics
+    /// When it is not installed.
+    pub fn reference_with(tls: &'static str) -> Self {
+        let file = Self::reference().directory.join(format!("libcoap-3-{tls}.so.3"));
+        assert!(file.exists(), "there is no {}: apt-get install libcoap3-dev", file.display());
+        let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("reference-{tls}"));
+        std::fs::create_dir_all(&directory).expect("a directory for a link");
+        let link = directory.join("libcoap-3-notls.so.3");
+        // Tests beside this one, and those before it, may have made it.
+        if std::fs::read_link(&link).ok().as_ref() != Some(&file) {
+            let _ = std::fs::remove_file(&link);
+            let _ = std::os::unix::fs::symlink(&file, &link);
+        }
+        Self { directory, link_name: "coap-3-notls", tag: tls }
+    }
+
     /// Where the library lies.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -1,0 +1,143 @@
+//! Who is let in, and who sees to it that the others are not.
+use crate::sides::{Over, Pair, Role, Side, all_pairs, and, with};
+
+/// Why a side says no.
+#[derive(Clone, Copy)]
+enum Reason {
+    OtherCa,
+    OutOfDate,
+    Name,
+    NoCertificate,
+}
+
+impl Reason {
+    /// What a library prints that refuses a certificate for this reason, one of these.
+    fn words(self, side: Side) -> &'static [&'static str] {
+        match (self, side) {
+            (Self::OtherCa, Side::Ours) => &["UnknownIssuer"],
+            (Self::OtherCa, Side::OpenSsl) => &["unable to get local issuer certificate"],
+            (Self::OtherCa, Side::GnuTls) => &["The peer certificate's CA is unknown"],
+            (Self::OutOfDate, Side::Ours) => &["Expired"],
+            (Self::OutOfDate, Side::OpenSsl) => &["certificate has expired"],
+            (Self::OutOfDate, Side::GnuTls) => &["The certificate has an invalid usage date"],
+            (Self::Name, _) => &["judges elsewhere.test, depth 0, validated 1: wrong"],
+            // Ours as a client says so of itself: it cannot do what a server of DTLS wants.
+            (Self::NoCertificate, Side::Ours) => {
+                &["sent no certificates", "has no certificate", "no private key"]
+            }
+            // It does not say.
+            (Self::NoCertificate, Side::OpenSsl) => &["SERVER_SESSION_DEL"],
+            (Self::NoCertificate, Side::GnuTls) => {
+                &["Client Certificate requested and required, but not provided"]
+            }
+        }
+    }
+}
+
+/// A client of these words is served by a server of those, and no one speaks of an error.
+fn served(server: &[String], client: &[String]) {
+    all_pairs(|pair| {
+        let told = pair.meet(server, client);
+        assert!(told.client.contains("answered 2.05\n") && told.server.contains("asked\n"), "{told}");
+        assert!(![&told.client, &told.server].iter().any(|told| told.contains("ERROR")), "{told}");
+        assert!(!told.client.contains("NACK"), "{told}");
+    });
+}
+
+/// It is not, for this reason.
+fn refused(by: impl Fn(Pair) -> Role + Sync, reasons: &[Reason], server: &[String], client: &[String]) {
+    all_pairs(|pair| {
+        let told = pair.meet(server, client);
+        assert!(!told.client.contains("answered") && !told.server.contains("asked"), "{told}");
+        // A client may think that all is well until the server has looked at its certificate; messages wait for that.
+        assert!(
+            ![&told.client, &told.server].iter().any(|told| told.contains("SESSION_CONNECTED")),
+            "{told}"
+        );
+        let (refuses, learns) = match by(pair) {
+            Role::Server => (Role::Server, Role::Client),
+            Role::Client => (Role::Client, Role::Server),
+        };
+        let (side, words) = (pair.side(refuses), told.of(refuses));
+        assert!(refuses == Role::Server || !told.client.contains("DTLS_CONNECTED"), "{told}");
+        let known = reasons.iter().flat_map(|reason| reason.words(side)).any(|reason| words.contains(reason));
+        assert!(known, "{told}");
+        // What the original's events are over TLS depends on who closes the connection first.
+        assert!(side != Side::Ours || words.contains("DTLS_ERROR"), "{told}");
+        assert!(pair.client != Side::Ours || told.client.contains("DTLS_CLOSED"), "{told}");
+        if pair.side(learns) == Side::Ours && side != Side::Ours && pair.over == Over::Dtls {
+            let heard = told.of(learns);
+            assert!(heard.contains("the peer sent ") && heard.contains("DTLS_ERROR"), "{told}");
+        }
+        // Over TLS the original runs its loop in `coap_send` until there is a connection, or none.
+        let in_the_call = pair.client != Side::Ours && pair.over == Over::Tls;
+        assert!(told.client.contains(if in_the_call { "not sent" } else { "NACK TLS_FAILED" }), "{told}");
+        assert!(told.server.contains("SERVER_SESSION_DEL"), "{told}");
+    });
+}
+
+#[test]
+fn both_are_who_they_should_be() {
+    served(
+        &and(with(Some("server"), "ca.pem"), &["name=client.test"]),
+        &and(with(Some("client"), "ca.pem"), &["name=localhost"]),
+    );
+}
+
+#[test]
+fn a_server_of_another_ca() {
+    let (server, client) = (with(Some("stranger"), "ca.pem"), with(Some("client"), "ca.pem"));
+    refused(|_| Role::Client, &[Reason::OtherCa], &server, &client);
+}
+
+/// A client of GnuTLS does not show a certificate to servers that ask for those of other CAs.
+#[test]
+fn a_client_of_another_ca() {
+    let (server, client) = (with(Some("server"), "ca.pem"), with(Some("stranger"), "ca.pem"));
+    refused(|_| Role::Server, &[Reason::OtherCa, Reason::NoCertificate], &server, &client);
+}
+
+#[test]
+fn a_server_that_is_out_of_date() {
+    let (server, client) = (with(Some("expired"), "ca.pem"), with(Some("client"), "ca.pem"));
+    refused(|_| Role::Client, &[Reason::OutOfDate], &server, &client);
+    served(&server, &and(client, &["allow_expired_certs"]));
+}
+
+#[test]
+fn a_client_that_is_out_of_date() {
+    let (server, client) = (with(Some("server"), "ca.pem"), with(Some("expired"), "ca.pem"));
+    refused(|_| Role::Server, &[Reason::OutOfDate], &server, &client);
+    served(&and(server, &["allow_expired_certs"]), &client);
+}
+
+#[test]
+fn a_server_of_another_name() {
+    let (server, client) = (with(Some("elsewhere"), "ca.pem"), with(Some("client"), "ca.pem"));
+    refused(|_| Role::Client, &[Reason::Name], &server, &and(client, &["name=localhost"]));
+}
+
+#[test]
+fn a_client_of_another_name() {
+    let (server, client) = (with(Some("server"), "ca.pem"), with(Some("elsewhere"), "ca.pem"));
+    refused(|_| Role::Server, &[Reason::Name], &and(server, &["name=client.test"]), &client);
+}
+
+/// Over DTLS ours gives up itself when a server asks it for a certificate that it does not have.
+#[test]
+fn a_client_without_a_certificate() {
+    let by = |pair: Pair| match (pair.client, pair.over) {
+        (Side::Ours, Over::Dtls) => Role::Client,
+        _ => Role::Server,
+    };
+    let client = with(None, "ca.pem");
+    refused(by, &[Reason::NoCertificate], &with(Some("server"), "ca.pem"), &client);
+}
+
+#[test]
+fn the_server_alone_has_a_certificate() {
+    let all = with(Some("server"), "ca.pem");
+    let checks = ["verify_peer_cert", "check_common_ca"];
+    let server: Vec<_> = all.into_iter().filter(|word| !checks.contains(&&**word)).collect();
+    served(&server, &and(with(None, "ca.pem"), &["name=localhost"]));
+}
