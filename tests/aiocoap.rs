@@ -8,6 +8,7 @@ use std::{fs, path::PathBuf, process::Command, time::Duration};
 use support::{
     Program,
     library::Library,
+    pki,
     process::Running,
     relay::{Relay, Way},
     root, udp,
@@ -85,13 +86,31 @@ fn as_client_over_websockets() {
     client_over("WS", "coap+ws");
 }
 
+/// The server has a certificate, and the client knows the CA.
+#[test]
+fn as_client_over_tls() {
+    client_over("TLS", "coaps+tcp");
+}
+
+#[test]
+fn as_client_over_secure_websockets() {
+    client_over("WSS", "coaps+ws");
+}
+
+/// A key, by tinydtls, which aiocoap has for DTLS.
+#[test]
+fn as_client_over_dtls() {
+    client_over("DTLS", "coaps");
+}
+
 /// Bodies of up to 150 kB, observing, twenty requests at once.
 fn client_over(protocol: &str, scheme: &str) {
     let ours = Library::ours();
-    let mut server = Program::compile("c-tests/aiocoap/bodies.c", &ours).start(&ours, &[protocol]);
+    let program = Program::compile("c-tests/aiocoap/bodies.c", &ours);
+    let mut server = program.start_with(&ours, &[protocol], &[pki::variable()]);
     let port = server.wait_for_line(LIMIT, |line| line.starts_with("port "));
     let mut command = python("streams.py", port["port ".len()..].trim());
-    command.arg(scheme);
+    command.arg(scheme).envs([pki::variable()]);
     let finished = Running::start(command).finish(LIMIT);
     server.close_input();
     let stored = server.finish(LIMIT);
@@ -117,11 +136,23 @@ fn as_server_over_websockets() {
     server_over("WS", 3000);
 }
 
+/// Each has a certificate, and wants one of the other. aiocoap listens for TLS at the next port.
+#[test]
+fn as_server_over_tls() {
+    server_over("TLS", 1);
+}
+
+#[test]
+fn as_server_over_secure_websockets() {
+    server_over("WSS", 3001);
+}
+
 fn server_over(protocol: &str, further: u16) {
-    let (port, _server) = start_server();
+    let (port, _server) = start_server_with(&[pki::variable().1]);
     let ours = Library::ours();
     let client = Program::compile("c-tests/aiocoap/ask.c", &ours);
-    let finished = client.run(&ours, &[protocol, &(port + further).to_string()], LIMIT);
+    let arguments = [protocol, &(port + further).to_string()];
+    let finished = client.start_with(&ours, &arguments, &[pki::variable()]).finish(LIMIT);
     let large = "b".repeat(40);
     let expected = format!(
         "0.01 value, 0 bytes\n  2.05, 5 bytes: hello\n\
@@ -201,8 +232,14 @@ fn down(messages: &[(Way, Pdu)]) -> usize {
 
 /// aiocoap as server on a free port.
 fn start_server() -> (u16, Running) {
+    start_server_with(&[])
+}
+
+fn start_server_with(arguments: &[&str]) -> (u16, Running) {
     let port = udp::free_port();
-    let mut server = Running::start(python("server.py", &port.to_string()));
+    let mut command = python("server.py", &port.to_string());
+    command.args(arguments);
+    let mut server = Running::start(command);
     server.wait_for_line(LIMIT, |line| line == "ready\n");
     (port, server)
 }

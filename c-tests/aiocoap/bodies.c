@@ -1,6 +1,7 @@
 /* A server for large bodies: "store" keeps what is put there and is observable. Prints "port N", then a line for each
- * body that is stored; ends with its standard input. With an argument it listens over TCP or WS. */
-#include "../support.h"
+ * body that is stored; ends with its standard input. With an argument it listens over TCP, WS, TLS, WSS or DTLS: over
+ * DTLS with the key "secret", over the others with a certificate, and asks for none. */
+#include "../secure.h"
 
 #define LARGEST 200000
 
@@ -31,6 +32,21 @@ get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *reques
                                -1, 0, stored, body, NULL, NULL);
 }
 
+/* What peers are served with. */
+static void
+secure(coap_context_t *context, coap_proto_t proto) {
+  coap_dtls_spsk_t keys = server_keys("aiocoap", "secret");
+  if (proto == COAP_PROTO_DTLS) {
+    if (!coap_context_set_psk2(context, &keys))
+      need(NULL, "no key");
+  } else if (proto == COAP_PROTO_TLS || proto == COAP_PROTO_WSS) {
+    coap_dtls_pki_t setup = certificates("server");
+    setup.verify_peer_cert = 0;
+    if (!coap_context_set_pki(context, &setup))
+      need(NULL, "no certificate");
+  }
+}
+
 int
 main(int argc, char **argv) {
   coap_address_t any_port = loopback(0);
@@ -46,6 +62,7 @@ main(int argc, char **argv) {
   coap_context_set_block_mode(context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
   while (argc > 1 && strcmp(argv[1], proto_name(proto)) != 0 && proto < COAP_PROTO_LAST)
     proto++;
+  secure(context, proto);
   endpoint = coap_new_endpoint(context, &any_port, proto);
   known_port = endpoint_port((coap_endpoint_t *)need(endpoint, "no endpoint"));
   coap_register_request_handler(resource, COAP_REQUEST_GET, get);

@@ -1,6 +1,10 @@
-"""aiocoap as server: server.py PORT. Says "ready" when it listens, and ends with its standard input."""
+"""aiocoap as server: server.py PORT [DIRECTORY]. Says "ready" when it listens, and ends with its standard input.
+
+With a directory of certificates it serves TLS and secure WebSockets too, for clients that have one of ca.pem.
+"""
 
 import asyncio
+import ssl
 import sys
 
 import aiocoap
@@ -52,13 +56,21 @@ class Slow(resource.Resource):
         return Message(payload=b"late")
 
 
+def certificates(directory):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=f"{directory}/ca.pem")
+    context.load_cert_chain(f"{directory}/server.pem", f"{directory}/server.key")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
 async def main():
     site = resource.Site()
     site.add_resource([".well-known", "core"], resource.WKCResource(site.get_resources_as_linkheader, impl_info=None))
     site.add_resource(["value"], Value())
     site.add_resource(["shown"], Shown())
     site.add_resource(["slow"], Slow())
-    await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", int(sys.argv[1])))
+    secure = certificates(sys.argv[2]) if len(sys.argv) > 2 else None
+    await aiocoap.Context.create_server_context(site, bind=("127.0.0.1", int(sys.argv[1])), _ssl_context=secure)
     print("ready", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

@@ -1,13 +1,28 @@
-"""aiocoap as client of bodies.c over a stream: streams.py PORT SCHEME. Prints what it puts, gets and is told."""
+"""aiocoap as client of bodies.c over a stream: streams.py PORT SCHEME. Prints what it puts, gets and is told.
+
+Where the scheme is a secure one, it wants a certificate of ca.pem, or has the key "secret" (coaps).
+"""
 
 import asyncio
 import hashlib
+import os
 import sys
 
 from aiocoap import Context, Message
 from aiocoap.numbers.codes import Code
 
-URI = f"{sys.argv[2]}://127.0.0.1:{sys.argv[1]}/store"
+SCHEME = sys.argv[2]
+HOST = f"localhost:{sys.argv[1]}" if "coaps+" in SCHEME else f"127.0.0.1:{sys.argv[1]}"
+URI = f"{SCHEME}://{HOST}/store"
+
+
+def credentials():
+    """What the server is known by, in aiocoap's words."""
+    if SCHEME == "coaps":
+        return {f"{SCHEME}://{HOST}/*": {"dtls": {"psk": {"ascii": "secret"}, "client-identity": {"ascii": "aiocoap"}}}}
+    if SCHEME.startswith("coaps+"):
+        return {f"{SCHEME}://{HOST}/*": {"tlscert": {"certfile": os.environ["FERROCOAP_PKI"] + "/ca.pem"}}}
+    return {}
 
 
 def body(length):
@@ -17,6 +32,7 @@ def body(length):
 
 async def main():
     context = await Context.create_client_context()
+    context.client_credentials.load_from_dict(credentials())
 
     async def put(payload):
         answer = await context.request(Message(code=Code.PUT, uri=URI, payload=payload)).response
