@@ -2,7 +2,8 @@
 use super::log::log;
 use super::{Engine, SessionId};
 use crate::block::quick;
-use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu, option};
+use crate::wire::option::{self, Presence};
+use crate::wire::{BlockValue, OptionFilter, OptionRef, Pdu};
 
 /// What the options of a message mean for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,17 @@ const KNOWN: [u16; 11] = [
     option::PROXY_SCHEME,
 ];
 
+/// Options that are never refused but for their length: they are elective, or understood and may be repeated.
+const UNDOUBTED: Presence = Presence::LOW_ELECTIVE.with(option::URI_PATH).with(option::URI_QUERY);
+/// A value in a message of at most so many bytes is not too long for them.
+const SHORT: usize = 255;
+
 impl Engine {
     pub(super) fn check_options(&mut self, id: SessionId, pdu: &Pdu) -> Verdict {
-        let q_block = self.allows_q_block(id, pdu);
+        if pdu.presence().is_within(UNDOUBTED) && pdu.len() <= SHORT {
+            return Verdict::Understood;
+        }
+        let q_block = quick::is_quick(pdu) && self.allows_q_block(id, pdu);
         let mut unknown = OptionFilter::EMPTY;
         let mut forward_only = false;
         let mut previous = None;

@@ -22,14 +22,18 @@ pub use reception::{Reception, Step};
 pub(crate) use upload::lists_missing_blocks;
 pub use upload::{QuickUpload, Said};
 
-use crate::wire::{Pdu, option};
+use crate::wire::Pdu;
+use crate::wire::option::{self, Presence};
+
+const QUICK: Presence = Presence::NONE.with(option::Q_BLOCK1).with(option::Q_BLOCK2);
+const STEPWISE: Presence = Presence::NONE.with(option::BLOCK1).with(option::BLOCK2);
 
 /// Whether a message has a Q-Block option.
 pub fn is_quick(pdu: &Pdu) -> bool {
-    pdu.option(option::Q_BLOCK1).is_some() || pdu.option(option::Q_BLOCK2).is_some()
+    pdu.presence().meets(QUICK)
 }
 
 /// Whether a message has a Block option.
 pub fn is_stepwise(pdu: &Pdu) -> bool {
-    pdu.option(option::BLOCK1).is_some() || pdu.option(option::BLOCK2).is_some()
+    pdu.presence().meets(STEPWISE)
 }

@@ -1,11 +1,13 @@
 //! Options: their encoding (RFC 7252 section 3.1), their numbers and what is registered about them.
 mod filter;
 mod number;
+mod presence;
 #[cfg(test)]
 mod tests;
 
 pub use filter::OptionFilter;
 pub use number::*;
+pub use presence::Presence;
 
 use super::uint;
 use thiserror::Error;
@@ -65,7 +67,13 @@ impl<'a> Iterator for Options<'a> {
 
     fn next(&mut self) -> Option<OptionRef<'a>> {
         let rest = self.bytes.get(self.offset..)?;
-        let head = OptionHead::parse(rest).ok()?;
+        // Most heads are one byte.
+        let head = match *rest.first()? {
+            first if first & 15 < 13 && first >> 4 < 13 => {
+                OptionHead { delta: u16::from(first >> 4), length: usize::from(first & 15), size: 1 }
+            }
+            _ => OptionHead::parse(rest).ok()?,
+        };
         let number = self.number.checked_add(head.delta)?;
         let value = rest.get(head.size..head.size + head.length)?;
         let offset = self.offset;

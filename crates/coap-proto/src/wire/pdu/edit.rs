@@ -1,6 +1,6 @@
 //! Changing the token and the options of a message.
 use super::{HEADROOM, MAX_TOKEN_LEN, Pdu, PduError, token_extension_size};
-use crate::wire::option::OptionHead;
+use crate::wire::option::{OptionHead, Presence};
 use std::ops::Range;
 
 impl Pdu {
@@ -50,6 +50,7 @@ impl Pdu {
         self.buf.extend_from_slice(&head.encode()[..head.size]);
         self.buf.extend_from_slice(value);
         self.last_option = number;
+        self.presence = self.presence.with(number);
         Ok(head.encoded_size())
     }
 
@@ -64,6 +65,7 @@ impl Pdu {
         let next = gap.next.map(|(next, old)| (next - number, old));
         self.put(gap.at..gap.at, Some((head, value)), next)?;
         self.last_option = self.last_option.max(number);
+        self.presence = self.presence.with(number);
         Ok(head.encoded_size())
     }
 
@@ -95,6 +97,7 @@ impl Pdu {
         if next.is_none() {
             self.last_option = before;
         }
+        self.presence = self.options().fold(Presence::NONE, |found, option| found.with(option.number));
         true
     }
 
@@ -159,6 +162,9 @@ impl Pdu {
 
     /// The first option of that number.
     fn find(&self, number: u16) -> Option<Found> {
+        if !self.presence.may_have(number) {
+            return None;
+        }
         let mut before = 0;
         let mut options = self.options();
         loop {

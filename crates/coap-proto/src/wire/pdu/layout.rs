@@ -1,6 +1,6 @@
 //! What is where in a message behind its header, which is the same over all transports.
 use super::DecodeError;
-use crate::wire::option::{HeadError, OptionHead, Options, PAYLOAD_MARKER};
+use crate::wire::option::{HeadError, OptionHead, Options, PAYLOAD_MARKER, Presence};
 
 /// The four bits that tell a token's length (RFC 8974 section 2.1).
 pub(super) const fn token_nibble(length: usize) -> u8 {
@@ -15,6 +15,7 @@ pub(super) const fn token_nibble(length: usize) -> u8 {
 pub(super) struct Layout {
     pub(super) token_len: usize,
     pub(super) last_option: u16,
+    pub(super) presence: Presence,
     pub(super) payload_len: usize,
 }
 
@@ -33,14 +34,18 @@ impl Layout {
             return Err(DecodeError::Truncated);
         }
         let mut options = Options::new(body, options_start);
-        let last_option = options.by_ref().last().map_or(0, |option| option.number);
+        let (mut last_option, mut presence) = (0, Presence::NONE);
+        for option in options.by_ref() {
+            last_option = option.number;
+            presence = presence.with(last_option);
+        }
         let payload_len = match &body[options.offset()..] {
             [] => 0,
             [PAYLOAD_MARKER] => return Err(DecodeError::EmptyPayload),
             [PAYLOAD_MARKER, payload @ ..] => payload.len(),
             malformed => return Err(option_error(malformed)),
         };
-        Ok(Self { token_len, last_option, payload_len })
+        Ok(Self { token_len, last_option, presence, payload_len })
     }
 }
 

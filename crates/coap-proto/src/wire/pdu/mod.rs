@@ -15,7 +15,7 @@ pub use stream::StreamHeader;
 
 use super::{
     Code, MessageType,
-    option::{OptionRef, Options, PAYLOAD_MARKER},
+    option::{OptionRef, Options, PAYLOAD_MARKER, Presence},
 };
 
 /// The longest token in bytes (RFC 8974 section 2.1).
@@ -35,6 +35,8 @@ pub struct Pdu {
     mid: u16,
     /// Number of the last option, 0 without options.
     last_option: u16,
+    /// Numbers of all options.
+    presence: Presence,
     /// Limit on [`Pdu::len`]; 0 is no limit.
     max_size: usize,
     /// Without the bytes of its extended length.
@@ -50,7 +52,8 @@ impl Pdu {
     pub fn new(kind: MessageType, code: Code, mid: u16, max_size: usize) -> Self {
         let mut buf = Vec::with_capacity(CAPACITY);
         buf.resize(HEADROOM, 0);
-        Self { kind, code, mid, last_option: 0, max_size, token_len: 0, payload_len: 0, buf }
+        let presence = Presence::NONE;
+        Self { kind, code, mid, last_option: 0, presence, max_size, token_len: 0, payload_len: 0, buf }
     }
 
     /// The type. Over reliable transports it has no meaning.
@@ -116,7 +119,15 @@ impl Pdu {
 
     /// The first option of that number.
     pub fn option(&self, number: u16) -> Option<OptionRef<'_>> {
+        if !self.presence.may_have(number) {
+            return None;
+        }
         self.options().take_while(|option| option.number <= number).find(|option| option.number == number)
+    }
+
+    /// Which options there are, at a glance.
+    pub fn presence(&self) -> Presence {
+        self.presence
     }
 
     /// Number of the last option; 0 if there is none.
@@ -179,6 +190,7 @@ impl Pdu {
         self.token_len = 0;
         self.payload_len = 0;
         self.last_option = 0;
+        self.presence = Presence::NONE;
     }
 
     /// Checks that a payload of `len` bytes may come and writes its marker.

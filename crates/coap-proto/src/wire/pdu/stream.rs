@@ -141,6 +141,7 @@ impl Pdu {
             code,
             mid: 0,
             last_option: layout.last_option,
+            presence: layout.presence,
             max_size: 0,
             token_len: layout.token_len,
             payload_len: layout.payload_len,

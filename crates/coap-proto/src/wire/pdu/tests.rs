@@ -1,5 +1,6 @@
 use super::{DecodeError, HEADROOM, MAX_TOKEN_LEN, Pdu, PduError};
-use crate::wire::{Code, MessageType, option};
+use crate::wire::option::{self, Presence};
+use crate::wire::{Code, MessageType};
 
 /// RFC 7252 appendix A, figure 16: GET coap://server/temperature and its answer.
 #[test]
@@ -167,7 +168,10 @@ impl Model {
 
     fn assert_same(&self, pdu: &mut Pdu) {
         let decoded = Pdu::decode_udp(pdu.encode_udp()).unwrap();
+        let numbers = self.options.iter().map(|option| option.0);
+        let presence = numbers.fold(Presence::NONE, Presence::with);
         for pdu in [pdu, &decoded] {
+            assert_eq!(pdu.presence(), presence);
             assert_eq!(pdu.token(), self.token);
             assert_eq!(pdu.payload(), self.payload);
             assert_eq!(pdu.last_option_number(), self.options.last().map_or(0, |option| option.0));
@@ -240,7 +244,7 @@ fn random_edits_do_what_they_do_to_a_list() {
             model.assert_same(&mut pdu);
         }
         pdu.clear();
-        assert_eq!((pdu.body(), pdu.last_option_number()), (&b""[..], 0));
+        assert_eq!((pdu.body(), pdu.last_option_number(), pdu.presence()), (&b""[..], 0, Presence::NONE));
     }
 }
 

@@ -50,6 +50,7 @@ impl Pdu {
             code,
             mid: u16::from_be_bytes([*mid_high, *mid_low]),
             last_option: layout.last_option,
+            presence: layout.presence,
             max_size: 0,
             token_len: layout.token_len,
             payload_len: layout.payload_len,
