@@ -1,12 +1,13 @@
 //! Transport addresses.
 use crate::UnixPath;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where a CoAP endpoint is reached.
 ///
 /// Code that needs an IP address asks [`Address::ip`] and copes with `None`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {
     /// An IPv4 or IPv6 address with its port (and, for IPv6, scope).
     Ip(SocketAddr),
@@ -60,6 +61,23 @@ impl Address {
         match self {
             Self::Ip(addr) => addr.port(),
             Self::Unix(_) => 0,
+        }
+    }
+}
+
+/// In few steps, as each datagram's sender is looked up. The flow label of an IPv6 address, which is the same nearly
+/// always, is left out.
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Ip(SocketAddr::V4(address)) => {
+                state.write_u64(u64::from(address.ip().to_bits()) << 16 | u64::from(address.port()));
+            }
+            Self::Ip(SocketAddr::V6(address)) => {
+                state.write_u128(address.ip().to_bits());
+                state.write_u64(u64::from(address.scope_id()) << 16 | u64::from(address.port()));
+            }
+            Self::Unix(path) => path.hash(state),
         }
     }
 }

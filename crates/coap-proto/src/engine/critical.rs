@@ -1,5 +1,6 @@
 //! Which options a message may not have (RFC 7252 section 5.4).
 use super::log::log;
+use super::request::FOR_PROXIES;
 use super::{Engine, SessionId};
 use crate::block::quick;
 use crate::wire::option::{self, Presence};
@@ -100,9 +101,7 @@ impl Engine {
             // It is for a client of this node's.
             return self.sessions.get(id).is_some_and(|session| session.upstream.is_some());
         }
-        let is_for_proxy =
-            || pdu.option(option::PROXY_URI).is_some() || pdu.option(option::PROXY_SCHEME).is_some();
-        pdu.code().is_request() && self.resources.proxy().is_some() && is_for_proxy()
+        pdu.code().is_request() && self.resources.proxy().is_some() && pdu.presence().meets(FOR_PROXIES)
     }
 }
 

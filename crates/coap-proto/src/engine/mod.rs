@@ -116,6 +116,8 @@ pub struct Engine {
     goodbyes: secure::Goodbyes,
     /// Responses that were forwarded.
     store: Store,
+    /// Empty. The path of a request is put together in it, to be looked up.
+    path: Vec<u8>,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -148,6 +150,7 @@ impl Engine {
             goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
             hasher,
+            path: Vec::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
         }

@@ -17,7 +17,12 @@ impl FixedPoint {
     }
     /// Read as seconds.
     pub const fn as_duration(self) -> Duration {
-        Duration::from_millis(self.integer as u64 * 1000 + self.thousandths as u64)
+        Duration::from_millis(self.in_thousandths())
+    }
+
+    /// All of it in thousandths.
+    const fn in_thousandths(self) -> u64 {
+        self.integer as u64 * 1000 + self.thousandths as u64
     }
 }
 
@@ -101,8 +106,7 @@ impl Parameters {
     }
 
     fn stretch(&self, time: FixedPoint) -> Duration {
-        let thousandths = self.ack_random_factor.as_duration().max(Duration::from_secs(1)).as_millis();
-        time.as_duration().saturating_mul(thousandths as u32) / 1000
+        Duration::from_micros(time.in_thousandths() * self.ack_random_factor.in_thousandths().max(1000))
     }
 }
 

@@ -12,9 +12,12 @@ use super::{
 };
 use crate::block::{block_option, quick};
 use crate::resource::{ResourceKind, flags};
-use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, Uri, option, uri};
+use crate::wire::option::{self, Presence};
+use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, Uri, uri};
 use std::time::Instant;
 
+/// The options that make a request one for a proxy.
+pub(super) const FOR_PROXIES: Presence = Presence::NONE.with(option::PROXY_URI).with(option::PROXY_SCHEME);
 /// Delayed answers to group requests, of one session.
 const MAX_LEISURE: usize = 16;
 
@@ -243,41 +246,49 @@ impl Engine {
         if let Proxying::Forward(proxy) = proxying {
             return Some(Self::onward_target(proxy, request));
         }
-        let path = uri::compose_path(request)?;
-        if let Some(resource) = self.resources.find(&path) {
-            return Some(Ok(Target::Resource(resource)));
+        let mut path = std::mem::take(&mut self.path);
+        let found = uri::append_path(request, &mut path).then(|| self.target_at(&path, request));
+        path.clear();
+        self.path = path;
+        found
+    }
+
+    /// What a request is for that is not to be forwarded.
+    fn target_at(&mut self, path: &[u8], request: &Pdu) -> Result<Target, Refusal> {
+        if let Some(resource) = self.resources.find(path) {
+            return Ok(Target::Resource(resource));
         }
         if path == well_known::PATH {
-            return Some(Ok(Target::WellKnown));
+            return Ok(Target::WellKnown);
         }
         let method = request.code();
         let handles = |id: &ResourceId| self.resources.get(*id).is_some_and(|it| it.methods.contains(method));
         if let Some(unknown) = self.resources.unknown().filter(handles) {
-            return Some(Self::onward_target(unknown, request));
+            return Self::onward_target(unknown, request);
         }
         // RFC 7252 section 5.8.4: what is not there counts as deleted.
         let code = if method == Code::DELETE { Code::DELETED } else { Code::NOT_FOUND };
-        let path = String::from_utf8_lossy(&path);
         log!(
             self,
             Debug,
-            "request for unknown resource '{path}', return {}.{:02}",
+            "request for unknown resource '{}', return {}.{:02}",
+            String::from_utf8_lossy(path),
             code.class(),
             code.detail()
         );
-        refuse(code)
+        Err(Refusal { code, target: None })
     }
 
     fn proxying(&mut self, request: &Pdu, forward_only: bool) -> Result<Proxying, Code> {
+        if !request.presence().meets(FOR_PROXIES) {
+            return Ok(Proxying::None);
+        }
         let proxy_uri = request.option(option::PROXY_URI);
         let scheme = request.option(option::PROXY_SCHEME);
         let host = request.option(option::URI_HOST);
         if scheme.is_some() && host.is_none() {
             log!(self, Debug, "Proxy-Scheme requires Uri-Host");
             return Err(Code::BAD_OPTION);
-        }
-        if proxy_uri.is_none() && scheme.is_none() {
-            return Ok(Proxying::None);
         }
         let kind = if scheme.is_some() { "Scheme" } else { "Uri" };
         let Some((id, proxy)) = self.resources.proxy().and_then(|id| Some((id, self.resources.get(id)?)))
@@ -366,7 +377,6 @@ impl Engine {
         };
         let Some(called) = self.resources.get(resource) else { return };
         let is_proxy = matches!(called.kind(), ResourceKind::Proxy { .. });
-        let name = String::from_utf8_lossy(called.path()).into_owned();
         let observes = match self.observe(id, resource, &request, &mut response) {
             Ok(observes) => observes,
             Err(code) => {
@@ -382,7 +392,8 @@ impl Engine {
             self.remember_answer(origin, acknowledgement.encode_udp().to_vec());
             self.send_quietly(id, acknowledgement);
         }
-        log!(self, Debug, "call custom handler for resource '{name}' (3)");
+        let name = || String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()));
+        log!(self, Debug, "call custom handler for resource '{}' (3)", name());
         self.hand_out(id);
         let Call { extent, block1 } = call;
         if let Some(session) = self.sessions.get_mut(id).filter(|it| block1.is_some() || it.stream.is_some())

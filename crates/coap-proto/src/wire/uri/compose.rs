@@ -7,13 +7,18 @@ use crate::wire::{Pdu, option};
 /// A Proxy-Uri stands for all other options (RFC 7252 section 5.10.2): the path is then the one in it, as it stands
 /// there. `None` if it is not a URI.
 pub fn compose_path(request: &Pdu) -> Option<Vec<u8>> {
-    if let Some(proxy_uri) = request.option(option::PROXY_URI) {
-        return Uri::parse(proxy_uri.value)
-            .ok()
-            .filter(|uri| !uri.host.is_empty())
-            .map(|uri| uri.path.to_vec());
-    }
-    Some(join(request, option::URI_PATH, b'/', is_plain_in_path))
+    let mut path = Vec::new();
+    append_path(request, &mut path).then_some(path)
+}
+
+/// Appends to `text` what [`compose_path`] gives. `false`: a Proxy-Uri is not a URI, nothing was appended.
+pub fn append_path(request: &Pdu, text: &mut Vec<u8>) -> bool {
+    let Some(proxy_uri) = request.option(option::PROXY_URI) else {
+        join(request, option::URI_PATH, b'/', &PLAIN_IN_PATH, text);
+        return true;
+    };
+    let uri = Uri::parse(proxy_uri.value).ok().filter(|uri| !uri.host.is_empty());
+    uri.map(|uri| text.extend_from_slice(uri.path)).is_some()
 }
 
 /// The query of a request without its `?`. `None` if there is none or it is empty. That of a Proxy-Uri is as it stands
@@ -29,39 +34,59 @@ pub fn compose_query(request: &Pdu) -> Option<Vec<u8>> {
 
 /// What the Uri-Query options of a request say, whatever else it has. Empty without them.
 pub fn join_query(request: &Pdu) -> Vec<u8> {
-    join(request, option::URI_QUERY, b'&', is_plain_in_query)
+    let mut query = Vec::new();
+    join(request, option::URI_QUERY, b'&', &PLAIN_IN_QUERY, &mut query);
+    query
 }
 
-fn join(request: &Pdu, number: u16, separator: u8, is_plain: fn(u8) -> bool) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut options = request.options().filter(|option| option.number == number);
-    if let Some(first) = options.next() {
-        percent_encode(first.value, is_plain, &mut text);
+fn join(request: &Pdu, number: u16, separator: u8, plain: &Plain, text: &mut Vec<u8>) {
+    if !request.presence().may_have(number) {
+        return;
     }
-    for option in options {
-        text.push(separator);
-        percent_encode(option.value, is_plain, &mut text);
+    let mut is_first = true;
+    for option in request.options().filter(|option| option.number == number) {
+        if !std::mem::take(&mut is_first) {
+            text.push(separator);
+        }
+        percent_encode(option.value, plain, text);
     }
-    text
 }
 
-fn percent_encode(value: &[u8], is_plain: fn(u8) -> bool, text: &mut Vec<u8>) {
+fn percent_encode(value: &[u8], plain: &Plain, text: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for &byte in value {
+    let is_plain = |byte: &u8| plain[usize::from(*byte)];
+    if value.iter().all(is_plain) {
+        return text.extend_from_slice(value);
+    }
+    for byte in value {
         if is_plain(byte) {
-            text.push(byte);
+            text.push(*byte);
         } else {
             text.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
 }
 
-/// `pchar` of RFC 3986 section 3.3.
-fn is_plain_in_path(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
-}
+/// Whether each byte stands for itself.
+type Plain = [bool; 256];
 
-/// Without `&`, which separates arguments (RFC 7252 section 6.5, step 8).
-fn is_plain_in_query(byte: u8) -> bool {
-    byte != b'&' && (is_plain_in_path(byte) || matches!(byte, b'/' | b'?'))
+/// `pchar` of RFC 3986 section 3.3.
+static PLAIN_IN_PATH: Plain = plain(b"-._~!$&'()*+,;=:@");
+/// The same and `/` and `?`, without `&`, which separates arguments (RFC 7252 section 6.5, step 8).
+static PLAIN_IN_QUERY: Plain = plain(b"-._~!$'()*+,;=:@/?");
+
+/// Letters, digits and `marks`.
+const fn plain(marks: &[u8]) -> Plain {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
