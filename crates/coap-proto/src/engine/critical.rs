@@ -99,7 +99,7 @@ impl Engine {
         }
         if pdu.code().is_response() {
             // It is for a client of this node's.
-            return self.sessions.get(id).is_some_and(|session| session.upstream.is_some());
+            return self.sessions.get(id).is_some_and(|session| session.rare.upstream.is_some());
         }
         pdu.code().is_request() && self.resources.proxy().is_some() && pdu.presence().meets(FOR_PROXIES)
     }

@@ -107,7 +107,7 @@ impl Role {
 }
 
 /// The exchanges of one session.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Queues {
     delayed: List<InSession>,
     in_flight: List<InSession>,
@@ -115,6 +115,10 @@ pub(super) struct Queues {
 }
 
 impl Queues {
+    pub(super) const fn new() -> Self {
+        Self { delayed: List::new(), in_flight: List::new(), leisure: List::new() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.delayed.is_empty() && self.in_flight.is_empty() && self.leisure.is_empty()
     }

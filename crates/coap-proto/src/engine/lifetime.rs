@@ -1,20 +1,14 @@
 //! Endpoints and sessions: how they come, who keeps them, how they end.
 use super::config::is_full;
-use super::echo::Allowance;
-use super::exchange::{ExchangeId, Phase, Queues};
+use super::exchange::{ExchangeId, Phase};
 use super::log::log;
-use super::q_block::QBlock;
-use super::recent::RecentMids;
 use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
-use super::sessions::Shelf;
-use super::token::TokenSource;
 use super::{
-    Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Parameters, Path,
-    SessionEvent, SessionId, SessionState, SessionType, replies,
+    Connect, Endpoint, EndpointId, Engine, Event, Nack, NackReason, OpenError, Path, SessionEvent, SessionId,
+    SessionState, SessionType,
 };
 use crate::Address;
-use crate::block::BlockMode;
-use crate::wire::{MessageType, Protocol, signal};
+use crate::wire::{MessageType, Protocol};
 use std::time::Instant;
 
 impl Engine {
@@ -78,7 +72,8 @@ impl Engine {
         } else if to.protocol == Protocol::Dtls {
             session.begin_handshake();
         }
-        session.multicast = to.remote.is_multicast().then_some(to.remote);
+        let rare = session.rare.make_mut();
+        (rare.bound, rare.multicast) = (local, to.remote.is_multicast().then_some(to.remote));
         session.refs = 1;
         if self.config.max_token_size > BASIC_TOKEN_SIZE && !is_stream {
             session.token_check = TokenCheck::Unknown;
@@ -101,7 +96,7 @@ impl Engine {
         self.make_room_for_idle();
         let mut session = self.new_session(SessionType::Server, protocol, path);
         session.endpoint = Some(endpoint);
-        session.mtu = mtu;
+        session.set_mtu(mtu);
         let id = self.sessions.insert(session);
         log!(self, Debug, "***{}: session {}: new incoming session", self.name(id), id.slot());
         self.tell(id, SessionEvent::ServerNew);
@@ -109,62 +104,7 @@ impl Engine {
     }
 
     pub(super) fn new_session(&mut self, kind: SessionType, protocol: Protocol, path: Path) -> Session {
-        let is_stream = protocol.is_reliable();
-        let mut block_mode = self.config.block_mode;
-        if is_stream {
-            block_mode = block_mode.without(BlockMode::TRY_Q_BLOCK);
-        }
-        Session {
-            kind,
-            state: SessionState::Established,
-            protocol,
-            local: path.local,
-            bound: path.local,
-            remote: path.remote,
-            multicast: None,
-            ifindex: path.ifindex,
-            endpoint: None,
-            parameters: Parameters::default(),
-            mtu: if is_stream { signal::BASE_MESSAGE_SIZE } else { self.config.mtu },
-            refs: 0,
-            pins: 0,
-            handed_out: 0,
-            max_token_size: self.config.max_token_size,
-            token_check: TokenCheck::Done,
-            closed: false,
-            severed: false,
-            requested: false,
-            active_at: self.now,
-            rejected_at: None,
-            unanswered_ping: None,
-            last_mid: self.random.u16(),
-            tokens: TokenSource::default(),
-            recent_nons: RecentMids::default(),
-            next_non_at: None,
-            queues: Queues::default(),
-            replies: replies::Kept::default(),
-            block_mode,
-            q_block: QBlock::Unknown,
-            request_tag: self.random.u64() as u32,
-            transfers: Default::default(),
-            echo: None,
-            allowance: if is_stream { Allowance::verified() } else { Allowance::default() },
-            observers: Default::default(),
-            registrations: Default::default(),
-            keeps_observations: false,
-            asyncs: Default::default(),
-            caches: Default::default(),
-            forwards: Default::default(),
-            forwards_owed: 0,
-            upstream: None,
-            own_upstreams: Vec::new(),
-            joined: None,
-            stream: None,
-            security: Default::default(),
-            shelf: Shelf::None,
-            shelf_links: Default::default(),
-            remote_links: Default::default(),
-        }
+        Session::new((kind, protocol, path), &self.config, self.now, &mut self.random)
     }
 
     /// A session, until it is forgotten.
@@ -253,7 +193,7 @@ impl Engine {
     /// stay; without any it is idle. `false` if it is none.
     pub fn set_type_server(&mut self, id: SessionId) -> bool {
         let is_client = self.sessions.get(id).is_some_and(|session| {
-            session.kind == SessionType::Client && session.is_open() && session.multicast.is_none()
+            session.kind == SessionType::Client && session.is_open() && session.rare.multicast.is_none()
         });
         is_client && self.hold(id, |session| session.kind = SessionType::Server)
     }
@@ -402,7 +342,7 @@ impl Engine {
     }
 
     fn first_exchange(&self, id: SessionId, phase: Phase) -> Option<ExchangeId> {
-        self.sessions.get(id)?.queues.first(phase)
+        self.sessions.get(id)?.rare.queues.first(phase)
     }
 
     fn abandon(&mut self, id: ExchangeId, reason: NackReason) {

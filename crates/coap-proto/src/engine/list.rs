@@ -27,11 +27,22 @@ pub(super) struct List<L> {
 
 impl<L> Default for List<L> {
     fn default() -> Self {
-        Self { front: None, back: None, len: 0, kind: PhantomData }
+        Self::new()
+    }
+}
+
+/// Whether both have the same members.
+impl<L> PartialEq for List<L> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.front, self.back, self.len) == (other.front, other.back, other.len)
     }
 }
 
 impl<L> List<L> {
+    pub(super) const fn new() -> Self {
+        Self { front: None, back: None, len: 0, kind: PhantomData }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.len
     }

@@ -1,4 +1,5 @@
 //! Transmission parameters of a session (RFC 7252 section 4.8, RFC 9177 section 7.2).
+use super::seldom::Usual;
 use std::time::Duration;
 
 /// A number with thousandths, as libcoap's `coap_fixed_point_t`.
@@ -110,8 +111,8 @@ impl Parameters {
     }
 }
 
-impl Default for Parameters {
-    fn default() -> Self {
+impl Parameters {
+    const fn of_the_rfcs() -> Self {
         Self {
             ack_timeout: FixedPoint::new(2, 0),
             ack_random_factor: FixedPoint::new(1, 500),
@@ -125,6 +126,16 @@ impl Default for Parameters {
             non_receive_timeout: FixedPoint::new(4, 0),
         }
     }
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self::of_the_rfcs()
+    }
+}
+
+impl Usual for Parameters {
+    const USUAL: &'static Self = &Self::of_the_rfcs();
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::wire::{BlockValue, Code, MessageType, Pdu, option};
 pub(super) enum QBlock {
     /// Nothing; a client's first request will ask, if its [`BlockMode`] says so.
     Unknown,
-    /// The request with this message ID and token asks. Other requests wait.
-    Asking(u16, u64),
+    /// The request with this message ID asks; its token is [`Rare::q_block_token`](super::rare::Rare::q_block_token).
+    /// Other requests wait.
+    Asking(u16),
     /// That request was acknowledged. Others do not wait until it is answered.
-    Open(u64),
+    Open,
     /// It knows Q-Block.
     Known,
     /// It does not, or does not say.
@@ -25,8 +26,8 @@ pub(super) enum QBlock {
 impl Session {
     /// Whether bodies may go in Q-Block options to this peer, or at least may turn out to.
     pub(super) fn may_speak_q_block(&self) -> bool {
-        let is_hopeful = !matches!(self.q_block, QBlock::Open(_) | QBlock::Denied);
-        self.block_mode.has(BlockMode::TRY_Q_BLOCK) && self.multicast.is_none() && is_hopeful
+        let is_hopeful = !matches!(self.q_block, QBlock::Open | QBlock::Denied);
+        self.block_mode.has(BlockMode::TRY_Q_BLOCK) && self.rare.multicast.is_none() && is_hopeful
     }
 
     /// Whether this peer knows Q-Block, and this node wants it.
@@ -36,12 +37,12 @@ impl Session {
 
     /// Whether requests wait until the peer says whether it knows Q-Block.
     pub(super) fn awaits_q_block(&self) -> bool {
-        matches!(self.q_block, QBlock::Asking(..))
+        matches!(self.q_block, QBlock::Asking(_))
     }
 
     /// Nobody will answer any more.
     pub(super) fn give_up_q_block_check(&mut self) {
-        if matches!(self.q_block, QBlock::Asking(..) | QBlock::Open(_)) {
+        if matches!(self.q_block, QBlock::Asking(_) | QBlock::Open) {
             self.q_block = QBlock::Denied;
         }
     }
@@ -61,7 +62,8 @@ impl Engine {
         log!(self, Debug, "Testing for Q-Block support");
         let (Some(mid), token) = (self.new_mid(id), self.random.u64()) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
-        session.q_block = QBlock::Asking(mid, token);
+        session.q_block = QBlock::Asking(mid);
+        session.rare.make_mut().q_block_token = token;
         let mut question = Pdu::new(MessageType::Con, Code::GET, mid, 0);
         let first_block = BlockValue { num: 0, more: false, szx: 0 };
         let built = question.set_token(&token.to_be_bytes()).is_ok()
@@ -76,25 +78,23 @@ impl Engine {
     /// Whether the message with this ID asks.
     pub(super) fn asks_for_q_block(&self, id: SessionId, mid: u16) -> bool {
         let asking = self.sessions.get(id).map(|session| session.q_block);
-        matches!(asking, Some(QBlock::Asking(question, _)) if question == mid)
+        matches!(asking, Some(QBlock::Asking(question)) if question == mid)
     }
 
     /// The question was acknowledged, perhaps with an answer.
     pub(super) fn note_q_block_ack(&mut self, id: SessionId, answer: &Pdu) {
-        let Some(QBlock::Asking(_, token)) = self.sessions.get(id).map(|session| session.q_block) else {
+        if !self.sessions.get(id).is_some_and(Session::awaits_q_block) {
             return;
-        };
-        let state = if answer.code().is_empty() { QBlock::Open(token) } else { what_it_says(answer) };
+        }
+        let state = if answer.code().is_empty() { QBlock::Open } else { what_it_says(answer) };
         self.learn_q_block(id, state);
     }
 
     /// Whether a response is the answer, without an acknowledgement or long after it; then that is learnt.
     pub(super) fn takes_late_q_block_answer(&mut self, id: SessionId, response: &Pdu) -> bool {
-        let asked = match self.sessions.get(id).map(|session| session.q_block) {
-            Some(QBlock::Asking(_, token) | QBlock::Open(token)) => token,
-            _ => return false,
-        };
-        let answers = response.token() == asked.to_be_bytes();
+        let Some(session) = self.sessions.get(id) else { return false };
+        let has_asked = matches!(session.q_block, QBlock::Asking(_) | QBlock::Open);
+        let answers = has_asked && response.token() == session.rare.q_block_token.to_be_bytes();
         if answers {
             self.learn_q_block(id, what_it_says(response));
         }
@@ -138,7 +138,7 @@ impl Engine {
         log!(self, Debug, "Q-Block support {not}available");
         let Some(session) = self.sessions.get(id) else { return };
         let (szx, mut requests) = (self.max_szx(), Vec::new());
-        for exchange in self.exchanges.list(&session.queues, Phase::Delayed) {
+        for exchange in self.exchanges.list(&session.rare.queues, Phase::Delayed) {
             let Some(waiting) = self.exchanges.get_mut(exchange).filter(|waiting| is_request(waiting)) else {
                 continue;
             };

@@ -168,8 +168,8 @@ impl Engine {
             return self.learn_q_block(id, QBlock::Denied);
         }
         if exchange.pdu.code().is_empty() {
-            if let Some(session) = self.sessions.get_mut(id) {
-                session.unanswered_ping = session.unanswered_ping.filter(|ping| *ping != mid);
+            if let Some(own) = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()) {
+                own.unanswered_ping = own.unanswered_ping.filter(|ping| *ping != mid);
             }
             self.events.push_back(Event::Pong { session: id, received: Box::new(received) });
             return;
@@ -263,13 +263,13 @@ impl Engine {
     fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
         let limit = match session.kind {
-            SessionType::Client if session.stream.is_none() => session.max_token_size,
+            SessionType::Client if session.stream.is_none() => session.max_token_size(),
             _ => self.config.max_token_size,
         };
         if !pdu.code().is_request() || pdu.token().len() <= limit {
             return true;
         }
-        let knows_long_tokens = session.max_token_size > BASIC_TOKEN_SIZE || session.stream.is_some();
+        let knows_long_tokens = session.max_token_size() > BASIC_TOKEN_SIZE || session.stream.is_some();
         if knows_long_tokens && !session.was_reached_by_group() {
             self.send_quietly(id, error_response(pdu, Code::BAD_REQUEST, &OptionFilter::EMPTY));
         } else {

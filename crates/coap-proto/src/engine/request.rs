@@ -201,7 +201,7 @@ impl Engine {
     /// Spreads the answers of a group's members over the leisure (RFC 7252 section 8.2).
     fn answer_at_leisure(&mut self, id: SessionId, response: Pdu) {
         let Some(session) = self.sessions.get(id) else { return };
-        if session.queues.count(Phase::Leisure) >= MAX_LEISURE || !self.exchanges.has_leisure() {
+        if session.rare.queues.count(Phase::Leisure) >= MAX_LEISURE || !self.exchanges.has_leisure() {
             return;
         }
         let delay = session.parameters.default_leisure.as_duration();
@@ -396,10 +396,16 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{}' (3)", name());
         self.hand_out(id);
         let Call { extent, block1 } = call;
-        if let Some(session) = self.sessions.get_mut(id).filter(|it| block1.is_some() || it.stream.is_some())
-        {
-            // Requests on a stream have no message IDs to tell them apart.
-            session.joined = block1.map(|block| (request.mid(), block));
+        if let Some(session) = self.sessions.get_mut(id) {
+            let joined = block1.map(|block| (request.mid(), block));
+            match joined {
+                Some(_) => session.rare.make_mut().joined = joined,
+                // Requests on a stream have no message IDs to tell them apart.
+                None if session.stream.is_some() && session.rare.joined.is_some() => {
+                    session.rare.make_mut().joined = None;
+                }
+                None => {}
+            }
         }
         let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };

@@ -37,7 +37,7 @@ impl Engine {
         let Some(session) = self.sessions.get_mut(origin.session) else { return };
         if session.endpoint.is_some() {
             (session.local, session.ifindex) = (origin.path.local, origin.path.ifindex);
-        } else if session.multicast.is_some() {
+        } else if session.rare.multicast.is_some() {
             (session.local, session.remote) = (origin.path.local, origin.path.remote);
         }
     }

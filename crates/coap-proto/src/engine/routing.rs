@@ -28,7 +28,7 @@ impl Engine {
     fn client_session(&mut self, id: SessionId, path: Path) -> Option<SessionId> {
         let takes_it = |session: &&mut Session| session.is_open() && !session.is_secure();
         let session = self.sessions.get_mut(id).filter(takes_it)?;
-        if session.multicast.is_some() {
+        if session.rare.multicast.is_some() {
             (session.remote, session.local) = (path.remote, path.local);
             return Some(id);
         }

@@ -78,7 +78,7 @@ impl Engine {
         }
         let mut session = self.new_session(SessionType::Server, protocol, path);
         session.endpoint = Some(endpoint);
-        session.mtu = mtu;
+        session.set_mtu(mtu);
         session.begin_handshake();
         // A handshake is a proof of the address.
         session.allowance = super::echo::Allowance::verified();

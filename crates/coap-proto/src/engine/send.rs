@@ -96,7 +96,7 @@ impl Engine {
         if session.stream.is_some() {
             return self.ping_stream(id);
         }
-        if session.queues.count(Phase::InFlight) > 0 {
+        if session.rare.queues.count(Phase::InFlight) > 0 {
             return None;
         }
         let mid = self.new_mid(id)?;
@@ -116,13 +116,13 @@ impl Engine {
     /// A token for a new request.
     pub fn new_token(&mut self, id: SessionId) -> Option<Token> {
         let random = &mut self.random;
-        self.sessions.get_mut(id).map(|session| session.tokens.next(random))
+        self.sessions.get_mut(id).map(|session| session.rare.make_mut().tokens.next(random))
     }
 
     /// The session's tokens count up from `token` on, instead of being random.
     pub fn init_token(&mut self, id: SessionId, token: &[u8]) {
         if let Some(session) = self.sessions.get_mut(id) {
-            session.tokens = TokenSource::counting_from(token);
+            session.rare.make_mut().tokens = TokenSource::counting_from(token);
         }
     }
 
@@ -182,7 +182,7 @@ impl Engine {
         if session.severed {
             return Err(SendError::NotConnected);
         }
-        if pdu.kind() == MessageType::Con && session.multicast.is_some() {
+        if pdu.kind() == MessageType::Con && session.rare.multicast.is_some() {
             log!(self, Err, "Multicast requests cannot be Confirmable (RFC7252 8.1)");
             return Err(SendError::ConfirmableToGroup);
         }
@@ -258,7 +258,8 @@ impl Engine {
     /// Takes an exchange out.
     pub(super) fn take_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let session = self.exchanges.get(id)?.session;
-        let exchange = self.exchanges.remove(&mut self.sessions.get_mut(session)?.queues, id)?;
+        let exchange =
+            self.exchanges.remove(&mut self.sessions.get_mut(session)?.rare.make_mut().queues, id)?;
         self.exchange_ended(&exchange);
         Some(exchange)
     }
@@ -274,7 +275,7 @@ impl Engine {
                 continue;
             }
             if kind == MessageType::Con {
-                self.exchanges.advance(&mut session.queues, exchange, Phase::InFlight);
+                self.exchanges.advance(&mut session.rare.make_mut().queues, exchange, Phase::InFlight);
             }
             log!(self, Debug, "** {}: mid=0x{mid:04x}: transmitted after delay", self.name(id));
             if kind == MessageType::Con {
@@ -289,8 +290,8 @@ impl Engine {
     /// Comes back when the first message that waits may go out, if only time keeps it.
     fn pace(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
-        let pause = session.next_non_at.filter(|at| *at > self.now);
-        if let (Some(first), Some(at)) = (session.queues.first(Phase::Delayed), pause) {
+        let pause = session.rare.next_non_at.filter(|at| *at > self.now);
+        if let (Some(first), Some(at)) = (session.rare.queues.first(Phase::Delayed), pause) {
             self.exchanges.set_timer(first, at);
         }
     }
@@ -329,8 +330,10 @@ impl Engine {
             && let Some(session) = self.sessions.get_mut(id)
         {
             session.recent_nons.note(pdu.mid());
-            session.next_non_at =
-                self.config.non_interval.and_then(|interval| self.now.checked_add(interval));
+            let next_at = self.config.non_interval.and_then(|interval| self.now.checked_add(interval));
+            if session.rare.next_non_at != next_at {
+                session.rare.make_mut().next_non_at = next_at;
+            }
         }
         let bytes = pdu.encode_udp().to_vec();
         self.transmit_bytes(id, bytes);
@@ -358,7 +361,7 @@ impl Engine {
         let spread = session.parameters.longest_first_wait().saturating_sub(shortest);
         let mut exchange = Exchange::new(id, pdu, phase, shortest + self.random.part(spread));
         exchange.of_server = session.is_of_server() && phase != Phase::Leisure;
-        let exchange = self.exchanges.insert(&mut session.queues, exchange);
+        let exchange = self.exchanges.insert(&mut session.rare.make_mut().queues, exchange);
         self.sessions.settle(id, self.now);
         Some(exchange)
     }
@@ -367,7 +370,7 @@ impl Engine {
         let mid = pdu.mid();
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
         let limit = if session.is_of_server() { MAX_DELAYED_SERVER } else { MAX_DELAYED_CLIENT };
-        if session.queues.count(Phase::Delayed) >= limit {
+        if session.rare.queues.count(Phase::Delayed) >= limit {
             return Err(SendError::QueueFull);
         }
         self.keep(id, pdu, Phase::Delayed).ok_or(SendError::Closed)?;
@@ -391,7 +394,7 @@ impl Engine {
     /// The first message that waits, if it may go out.
     fn next_to_send(&self, id: SessionId) -> Option<ExchangeId> {
         let session = self.sessions.get(id)?;
-        let first = session.queues.first(Phase::Delayed)?;
+        let first = session.rare.queues.first(Phase::Delayed)?;
         if session.stream.is_some() {
             return session.is_established().then_some(first);
         }
@@ -407,7 +410,7 @@ impl Engine {
             log!(self, Debug, "coap_send: Socket closed");
             return Err(SendError::NotConnected);
         }
-        if let Some(group) = session.multicast {
+        if let Some(group) = session.rare.multicast {
             session.remote = group;
         }
         self.check_stream(id)
@@ -417,7 +420,7 @@ impl Engine {
         self.ask_for_long_tokens(id);
         self.ask_for_q_block(id);
         let Some(session) = self.sessions.get(id) else { return Err(SendError::Closed) };
-        let (length, limit) = (pdu.token().len(), session.max_token_size);
+        let (length, limit) = (pdu.token().len(), session.max_token_size());
         if length > limit {
             log!(self, Warn, "coap_send: PDU dropped as token too long ({length} > {limit})");
             return Err(SendError::TokenTooLong { length, limit });
@@ -428,14 +431,14 @@ impl Engine {
 
 /// Whether a message has to wait. Non-confirmable ones, where they are paced, do not overtake each other.
 fn must_wait(session: &Session, pdu: &Pdu, now: Instant) -> bool {
-    let is_paced = pdu.kind() == MessageType::Non && session.next_non_at.is_some();
-    is_paced && (is_early(session, now) || session.queues.count(Phase::Delayed) > 0)
+    let is_paced = pdu.kind() == MessageType::Non && session.rare.next_non_at.is_some();
+    is_paced && (is_early(session, now) || session.rare.queues.count(Phase::Delayed) > 0)
         || must_wait_for_peer(session, pdu)
 }
 
 /// Whether it is too early for a non-confirmable message ([`Config::non_interval`](super::Config::non_interval)).
 fn is_early(session: &Session, now: Instant) -> bool {
-    session.next_non_at.is_some_and(|at| at > now)
+    session.rare.next_non_at.is_some_and(|at| at > now)
 }
 
 /// Whether a message has to wait for a handshake, for NSTART (RFC 7252 section 4.7), or for what the engine asks the
@@ -445,8 +448,8 @@ fn must_wait_for_peer(session: &Session, pdu: &Pdu) -> bool {
         return true;
     }
     let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid())
-        || matches!(session.q_block, QBlock::Asking(mid, _) if mid != pdu.mid());
-    let full = session.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
+        || matches!(session.q_block, QBlock::Asking(mid) if mid != pdu.mid());
+    let full = session.rare.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
     match pdu.kind() {
         MessageType::Con => full || asking && pdu.code().is_request(),
         MessageType::Non => asking && pdu.code().is_request(),

@@ -1,16 +1,16 @@
 //! One session: what this node knows about one peer over one transport.
+use super::echo::Allowance;
 use super::list::{Links, List, Member};
 use super::q_block::QBlock;
+use super::random::Random;
+use super::rare::Rare;
 use super::recent::RecentMids;
 use super::secure::{DTLS_OVERHEAD, Security};
+use super::seldom::Seldom;
 use super::sessions::{ByRemote, OnShelf, Shelf};
 use super::stream::Connection;
-use super::token::TokenSource;
-use super::{
-    EndpointId, Parameters, Path, SessionState, SessionType, UpstreamId, asynchronous, blockwise, caching,
-    echo, exchange, observe, proxy, replies,
-};
-use crate::wire::{BlockValue, Protocol, signal::BASE_MESSAGE_SIZE};
+use super::{Config, EndpointId, Parameters, Path, SessionState, SessionType, replies};
+use crate::wire::{Protocol, signal::BASE_MESSAGE_SIZE};
 use crate::{Address, block::BlockMode};
 use std::time::Instant;
 
@@ -26,72 +26,43 @@ pub struct Session {
     pub(super) kind: SessionType,
     pub(super) state: SessionState,
     pub(super) protocol: Protocol,
-    pub(super) local: Address,
-    /// What a client session's socket is bound to.
-    pub(super) bound: Address,
-    pub(super) remote: Address,
-    pub(super) multicast: Option<Address>,
-    pub(super) ifindex: u32,
-    pub(super) endpoint: Option<EndpointId>,
-    pub(super) parameters: Parameters,
-    pub(super) mtu: usize,
-    pub(super) refs: u32,
-    pub(super) pins: u32,
-    /// Messages that the application works on.
-    pub(super) handed_out: u32,
-    pub(super) max_token_size: usize,
-    pub(super) token_check: TokenCheck,
+    /// What is beneath it.
+    pub(super) security: Security,
+    pub(super) shelf: Shelf,
     /// Its last event was given out.
     pub(super) closed: bool,
     /// A client session that was disconnected: its transport is gone, only its end is to come.
     pub(super) severed: bool,
     /// A request was sent on it: it can get responses.
     pub(super) requested: bool,
+    pub(super) last_mid: u16,
+    pub(super) q_block: QBlock,
+    pub(super) token_check: TokenCheck,
+    pub(super) block_mode: BlockMode,
+    pub(super) ifindex: u32,
+    pub(super) refs: u32,
+    pub(super) pins: u32,
+    /// Messages that the application works on.
+    pub(super) handed_out: u32,
+    /// The Request-Tag given last.
+    pub(super) request_tag: u32,
+    mtu: u32,
+    max_token_size: u32,
+    pub(super) local: Address,
+    pub(super) remote: Address,
+    pub(super) endpoint: Option<EndpointId>,
+    pub(super) parameters: Seldom<Parameters>,
     /// When something last came or went.
     pub(super) active_at: Instant,
     /// When an empty message was last rejected.
     pub(super) rejected_at: Option<Instant>,
-    /// The message ID of the last keep-alive ping, until it is answered.
-    pub(super) unanswered_ping: Option<u16>,
-    pub(super) last_mid: u16,
-    pub(super) tokens: TokenSource,
-    pub(super) recent_nons: RecentMids,
-    /// Before this no non-confirmable message goes out.
-    pub(super) next_non_at: Option<Instant>,
-    pub(super) queues: exchange::Queues,
-    pub(super) replies: replies::Kept,
-    pub(super) block_mode: BlockMode,
-    pub(super) q_block: QBlock,
-    /// The Request-Tag given last.
-    pub(super) request_tag: u32,
-    pub(super) transfers: blockwise::Kept,
-    /// What the peer wants to see in the next request (RFC 9175 section 2.3).
-    pub(super) echo: Option<Box<[u8]>>,
     /// What the peer may get before it has shown that it is there.
-    pub(super) allowance: echo::Allowance,
-    /// What the peer observes here.
-    pub(super) observers: observe::OfPeer,
-    /// What this node observes there, if it keeps track of that.
-    pub(super) registrations: observe::Registrations,
-    /// When it ends, the peer is not told that this node observes no more.
-    pub(super) keeps_observations: bool,
-    pub(super) asyncs: asynchronous::OfSession,
-    pub(super) caches: caching::OfSession,
-    /// Its requests that are forwarded.
-    pub(super) forwards: proxy::OfClient,
-    /// Those of them that have no answer yet.
-    pub(super) forwards_owed: u32,
-    /// Requests are forwarded on it: to this server.
-    pub(super) upstream: Option<UpstreamId>,
-    /// Servers to which it has sessions for itself.
-    pub(super) own_upstreams: Vec<UpstreamId>,
-    /// Message ID of the last request whose body was joined, and the block that came last.
-    pub(super) joined: Option<(u16, BlockValue)>,
+    pub(super) allowance: Allowance,
+    pub(super) recent_nons: RecentMids,
+    pub(super) replies: replies::Kept,
     /// What it has instead of datagrams.
     pub(super) stream: Option<Box<Connection>>,
-    /// What is beneath it.
-    pub(super) security: Security,
-    pub(super) shelf: Shelf,
+    pub(super) rare: Seldom<Rare>,
     pub(super) shelf_links: Links,
     pub(super) remote_links: Links,
 }
@@ -108,6 +79,55 @@ pub(super) enum TokenCheck {
 }
 
 impl Session {
+    /// A session that nothing has happened in.
+    pub(super) fn new(
+        (kind, protocol, path): (SessionType, Protocol, Path),
+        config: &Config,
+        now: Instant,
+        random: &mut Random,
+    ) -> Self {
+        let is_stream = protocol.is_reliable();
+        let last_mid = random.u16();
+        let mut session = Self {
+            kind,
+            state: SessionState::Established,
+            protocol,
+            security: Security::default(),
+            shelf: Shelf::None,
+            closed: false,
+            severed: false,
+            requested: false,
+            last_mid,
+            q_block: QBlock::Unknown,
+            token_check: TokenCheck::Done,
+            block_mode: config.block_mode,
+            ifindex: path.ifindex,
+            refs: 0,
+            pins: 0,
+            handed_out: 0,
+            request_tag: random.u64() as u32,
+            mtu: narrow(if is_stream { BASE_MESSAGE_SIZE } else { config.mtu }),
+            max_token_size: narrow(config.max_token_size),
+            local: path.local,
+            remote: path.remote,
+            endpoint: None,
+            parameters: Seldom::default(),
+            active_at: now,
+            rejected_at: None,
+            allowance: if is_stream { Allowance::verified() } else { Allowance::default() },
+            recent_nons: RecentMids::default(),
+            replies: replies::Kept::default(),
+            stream: None,
+            rare: Seldom::default(),
+            shelf_links: Links::default(),
+            remote_links: Links::default(),
+        };
+        if is_stream {
+            session.block_mode = config.block_mode.without(BlockMode::TRY_Q_BLOCK);
+        }
+        session
+    }
+
     /// Client, server, or not known yet.
     pub fn kind(&self) -> SessionType {
         self.kind
@@ -131,12 +151,13 @@ impl Session {
     }
     /// The group that the session was opened to, if it was one.
     pub fn multicast(&self) -> Option<&Address> {
-        self.multicast.as_ref()
+        self.rare.multicast.as_ref()
     }
     /// The peer's address reaches a group although it does not look so: it is the broadcast address of a
     /// network.
     pub fn set_group(&mut self) {
-        self.multicast = Some(self.multicast.unwrap_or(self.remote));
+        let group = self.rare.multicast.unwrap_or(self.remote);
+        self.rare.make_mut().multicast = Some(group);
     }
     /// Interface that the peer's last datagram came in by; 0 if not known.
     pub fn ifindex(&self) -> u32 {
@@ -152,19 +173,19 @@ impl Session {
     }
     /// Transmission parameters, to be changed. They hold for messages sent from then on.
     pub fn parameters_mut(&mut self) -> &mut Parameters {
-        &mut self.parameters
+        self.parameters.make_mut()
     }
     /// Largest datagram in bytes, header included.
     pub fn mtu(&self) -> usize {
-        self.mtu
+        self.mtu as usize
     }
     /// Changes the largest datagram (bytes, header included; at least 64).
     pub fn set_mtu(&mut self, mtu: usize) {
-        self.mtu = mtu.max(MIN_MTU);
+        self.mtu = narrow(mtu.max(MIN_MTU));
     }
     /// Largest token, options and payload together (bytes) that fit into one message.
     pub fn max_pdu_size(&self) -> usize {
-        let header = match (self.protocol, self.mtu) {
+        let header = match (self.protocol, self.mtu()) {
             (Protocol::Udp, _) => HEADER_SIZE,
             (Protocol::Dtls, _) => HEADER_SIZE + DTLS_OVERHEAD,
             // RFC 8323 section 3.2, 4.2; there may be no token.
@@ -173,13 +194,15 @@ impl Session {
             (_, 272..65_809) => 4,
             _ => 6,
         };
-        self.mtu.saturating_sub(header)
+        self.mtu().saturating_sub(header)
     }
     /// Whether both sides know BERT: each says so in its CSM, by a Max-Message-Size beyond the basic one (RFC 8323
     /// section 6).
     pub(super) fn knows_bert(&self, config: &super::Config) -> bool {
         let peer_knows = self.stream.as_deref().is_some_and(Connection::peer_knows_blocks);
-        peer_knows && self.mtu > BASE_MESSAGE_SIZE && config.csm_max_message_size as usize > BASE_MESSAGE_SIZE
+        peer_knows
+            && self.mtu() > BASE_MESSAGE_SIZE
+            && config.csm_max_message_size as usize > BASE_MESSAGE_SIZE
     }
     /// How it treats large bodies.
     pub fn block_mode(&self) -> BlockMode {
@@ -205,7 +228,11 @@ impl Session {
     }
     /// Longest token (bytes) that the session takes and sends.
     pub fn max_token_size(&self) -> usize {
-        self.max_token_size
+        self.max_token_size as usize
+    }
+    /// The peer takes no longer tokens (bytes) than that.
+    pub(super) fn set_max_token_size(&mut self, size: usize) {
+        self.max_token_size = narrow(size);
     }
     /// Whether its last event was given out: it takes no more commands.
     pub fn is_closed(&self) -> bool {
@@ -228,8 +255,7 @@ impl Session {
     /// peer.
     pub(super) fn is_held(&self) -> bool {
         let is_in_use = self.refs > 0 || self.pins > 0 || self.handed_out > 0;
-        let owes_answers = !self.asyncs.is_empty() || !self.observers.is_empty() || !self.forwards.is_empty();
-        is_in_use || !self.queues.is_empty() || owes_answers
+        is_in_use || self.rare.own().is_some_and(Rare::is_held)
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.
@@ -254,6 +280,11 @@ impl Session {
     }
 }
 
+/// Sizes in bytes are kept in 32 bits. There are no larger ones.
+fn narrow(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
 impl Member<OnShelf> for Session {
     fn links(&self) -> &Links {
         &self.shelf_links
@@ -276,3 +307,13 @@ impl Member<ByRemote> for Session {
 
 /// Sessions with one remote address.
 pub(super) type Namesakes = List<ByRemote>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_session_is_small() {
+        assert!(size_of::<Session>() <= 264, "{} bytes; there may be 200,000 of them", size_of::<Session>());
+    }
+}

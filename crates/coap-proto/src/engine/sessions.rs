@@ -108,7 +108,7 @@ impl Sessions {
     pub(super) fn bind(&mut self, id: SessionId, local: Address) {
         self.disconnect(id);
         if let Some(session) = self.arena.get_mut(id.0) {
-            (session.local, session.bound) = (local, local);
+            (session.local, session.rare.make_mut().bound) = (local, local);
         }
         self.connect(id);
     }
@@ -133,7 +133,7 @@ impl Sessions {
         self.move_to(id, Shelf::None);
         self.disconnect(id);
         let Some(session) = self.arena.get(id.0) else { return };
-        let remote = session.multicast.unwrap_or(session.remote);
+        let remote = session.rare.multicast.unwrap_or(session.remote);
         self.forget_peer(id);
         if let Some(namesakes) = self.remotes.get_mut(&remote) {
             namesakes.remove(&mut self.arena, id.0);
@@ -147,7 +147,7 @@ impl Sessions {
     pub(super) fn forget_peer(&mut self, id: SessionId) {
         let Some(session) = self.arena.get(id.0).filter(|session| session.stream.is_none()) else { return };
         let Some(endpoint) = session.endpoint else { return };
-        let peer = (endpoint, session.multicast.unwrap_or(session.remote));
+        let peer = (endpoint, session.rare.multicast.unwrap_or(session.remote));
         if self.peers.get(&peer) == Some(&id) {
             self.peers.remove(&peer);
         }
@@ -173,9 +173,13 @@ impl Sessions {
     /// falls idle counts as active until now.
     pub(super) fn settle(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.get_mut(id) else { return };
-        if session.shelf != wanted_shelf(session) {
+        let shelf = wanted_shelf(session);
+        if shelf == Shelf::Idle {
+            session.rare.tidy();
+        }
+        if session.shelf != shelf {
             session.active_at = session.active_at.max(now);
-            self.shelve(id);
+            self.move_to(id, shelf);
         }
     }
 
@@ -221,7 +225,7 @@ impl Sessions {
     fn connection(&self, id: SessionId) -> Option<(Address, Address)> {
         let of_datagrams = |session: &&Session| session.endpoint.is_none() && session.stream.is_none();
         let session = self.arena.get(id.0).filter(of_datagrams)?;
-        Some((session.bound, session.multicast.unwrap_or(session.remote)))
+        Some((session.rare.bound, session.rare.multicast.unwrap_or(session.remote)))
     }
 
     fn shelve(&mut self, id: SessionId) {

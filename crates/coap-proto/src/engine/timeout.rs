@@ -135,7 +135,7 @@ impl Engine {
         self.sessions.touch(id, self.now);
         let Some(mid) = self.ping(self.now, id) else { return };
         let Some(session) = self.sessions.get_mut(id) else { return };
-        if session.unanswered_ping.replace(mid).is_some() {
+        if session.rare.make_mut().unanswered_ping.replace(mid).is_some() {
             self.tell(id, SessionEvent::KeepaliveFailed);
         }
     }

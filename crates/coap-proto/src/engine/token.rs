@@ -36,11 +36,10 @@ impl Equivalent<(SessionId, Box<[u8]>)> for TokenRef<'_> {
 }
 
 /// Where a session's tokens come from.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TokenSource {
     /// 64 random bits, as RFC 7252 section 5.3.1 asks of clients without transport security: a response
     /// cannot be forged by who does not see the request.
-    #[default]
     Random,
     /// Counting up from what the application has set.
     Counter(u64),
@@ -70,7 +69,7 @@ mod tests {
 
     #[test]
     fn tokens_do_not_follow_from_each_other_and_differ_with_the_seed() {
-        let mut source = TokenSource::default();
+        let mut source = TokenSource::Random;
         let tokens: Vec<_> = (0..100).map(|_| source.next(&mut Random::new([1; 32]))).collect();
         assert!(tokens.windows(2).all(|pair| pair[0] == pair[1]), "same seed, same token");
         let mut random = Random::new([1; 32]);

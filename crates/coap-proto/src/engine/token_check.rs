@@ -18,7 +18,7 @@ impl Session {
     }
 
     fn question(&self) -> Vec<u8> {
-        let length = self.max_token_size.min(self.max_pdu_size().saturating_sub(OVERHEAD));
+        let length = self.max_token_size().min(self.max_pdu_size().saturating_sub(OVERHEAD));
         (1..=length).map(|place| place as u8).collect()
     }
 }
@@ -35,7 +35,7 @@ impl Engine {
         let Some(session) = self.sessions.get_mut(id) else { return };
         // A group cannot be asked (RFC 8974 section 2.2.2 wants confirmable messages).
         session.token_check =
-            if session.multicast.is_some() { TokenCheck::Done } else { TokenCheck::Asking(mid) };
+            if session.rare.multicast.is_some() { TokenCheck::Done } else { TokenCheck::Asking(mid) };
         if session.token_check == TokenCheck::Done {
             return;
         }
@@ -90,8 +90,8 @@ impl Engine {
     /// Requests that wait with a long token cannot be sent.
     fn forbid_long_tokens(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        session.max_token_size = BASIC_TOKEN_SIZE;
-        for exchange in self.exchanges.list(&session.queues, Phase::Delayed) {
+        session.set_max_token_size(BASIC_TOKEN_SIZE);
+        for exchange in self.exchanges.list(&session.rare.queues, Phase::Delayed) {
             let Some(waiting) = self.exchanges.get(exchange) else { continue };
             if waiting.pdu.code().is_request() && waiting.pdu.token().len() > BASIC_TOKEN_SIZE {
                 self.lose(exchange);

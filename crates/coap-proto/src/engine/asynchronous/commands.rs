@@ -51,7 +51,7 @@ impl Engine {
             log!(self, Debug, "asynchronous state for token '{}' already registered", hex(token));
             return Err(AsyncError::AlreadyRegistered);
         }
-        let of_session = session.asyncs.len();
+        let of_session = session.rare.asyncs.len();
         if is_full(of_session, self.config.max_async_per_session)
             || is_full(self.asyncs.len(), self.config.max_async)
         {
@@ -59,7 +59,7 @@ impl Engine {
             return Err(AsyncError::TooMany);
         }
         let request = AsyncRequest::new(id, request.clone(), session.path());
-        let new = self.asyncs.insert(&mut session.asyncs, request);
+        let new = self.asyncs.insert(&mut session.rare.make_mut().asyncs, request);
         self.set_async_delay(now, new, delay);
         self.sessions.settle(id, self.now);
         Ok(new)
@@ -115,7 +115,7 @@ impl Engine {
         self.advance_clock(now);
         let Some(session) = self.asyncs.get(id).map(|request| request.session) else { return false };
         if let Some(owner) = self.sessions.get_mut(session) {
-            self.asyncs.remove(&mut owner.asyncs, id);
+            self.asyncs.remove(&mut owner.rare.make_mut().asyncs, id);
             self.events.push_back(Event::AsyncEnded { request: id });
             self.encourage_stream(session);
         }

@@ -54,10 +54,10 @@ impl Engine {
     /// A session ends.
     pub(in crate::engine) fn forget_asyncs(&mut self, id: SessionId) {
         while let Some(session) = self.sessions.get_mut(id)
-            && let Some(first) = session.asyncs.front()
+            && let Some(first) = session.rare.asyncs.front()
         {
             let request = AsyncId(first);
-            self.asyncs.remove(&mut session.asyncs, request);
+            self.asyncs.remove(&mut session.rare.make_mut().asyncs, request);
             self.events.push_back(Event::AsyncEnded { request });
         }
     }

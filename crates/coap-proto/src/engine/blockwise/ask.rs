@@ -178,7 +178,7 @@ impl Engine {
     }
 
     pub(super) fn parameters(&self, id: SessionId) -> Parameters {
-        self.sessions.get(id).map(|session| session.parameters).unwrap_or_default()
+        self.sessions.get(id).map(|session| *session.parameters).unwrap_or_default()
     }
 
     /// Sends the block of the body that is under way, for the first time or again.
@@ -308,7 +308,7 @@ impl Engine {
         let names_one = |named| matches!(named, Ok(Some(BlockValue { num: 1.., .. })));
         let is_random = names_one(block_option_up_to(request, option::BLOCK2, BlockValue::BERT))
             || names_one(block_option(request, option::Q_BLOCK2));
-        let to_group = self.sessions.get(id).is_none_or(|session| session.multicast.is_some());
+        let to_group = self.sessions.get(id).is_none_or(|session| session.rare.multicast.is_some());
         !is_random && !to_group
     }
 
@@ -359,7 +359,7 @@ impl Engine {
         let old = client.add_token(&token);
         let ended = client.note_registration(&pdu);
         if let (Some(ended), Some(session)) = (ended, self.sessions.get_mut(session)) {
-            session.registrations.end(&ended);
+            session.rare.make_mut().registrations.end(&ended);
         }
         if let Some(old) = old {
             self.transfers.remove_token(at, &old);

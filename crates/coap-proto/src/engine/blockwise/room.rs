@@ -25,7 +25,7 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else { return false };
         let more = Assembly::cost_of(more);
         let limit = self.config.session_body_bytes;
-        if limit > 0 && session.transfers.bytes() + more > limit {
+        if limit > 0 && session.rare.transfers.bytes() + more > limit {
             return false;
         }
         let limit = self.config.body_bytes;
@@ -49,7 +49,7 @@ impl Engine {
         let Some(session) = self.transfers.get(offer).map(|transfer| transfer.session) else { return };
         let limit = self.config.session_body_bytes;
         while limit > 0
-            && let Some(kept) = self.sessions.get(session).map(|session| &session.transfers)
+            && let Some(kept) = self.sessions.get(session).map(|session| &session.rare.transfers)
             && kept.bytes() > limit
             && let Some(oldest) = kept.first_offer().filter(|oldest| *oldest != offer)
         {
@@ -60,7 +60,7 @@ impl Engine {
 
     /// Makes a place for one more request of a session.
     pub(super) fn make_place(&mut self, id: SessionId) {
-        let Some(kept) = self.sessions.get(id).map(|session| &session.transfers) else { return };
+        let Some(kept) = self.sessions.get(id).map(|session| &session.rare.transfers) else { return };
         let Some(oldest) = kept.first_client().filter(|_| kept.clients() >= MAX_CLIENTS) else { return };
         if self.transfers.client(oldest).is_some_and(|client| client.is_idle()) {
             self.transfers.remove(&mut self.sessions, oldest);

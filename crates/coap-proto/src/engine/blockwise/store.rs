@@ -97,7 +97,7 @@ impl Member<ByAge> for Transfer {
 pub(in crate::engine) struct TransferId(Index);
 
 /// The transfers of one session, each kind in the order in which they were last used.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq)]
 pub(in crate::engine) struct Kept {
     intakes: List<InSession>,
     offers: List<InSession>,
@@ -106,6 +106,10 @@ pub(in crate::engine) struct Kept {
 }
 
 impl Kept {
+    pub(in crate::engine) const fn new() -> Self {
+        Self { intakes: List::new(), offers: List::new(), clients: List::new(), bytes: 0 }
+    }
+
     /// What the session's transfers count against the limit.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -170,7 +174,7 @@ impl Transfers {
     /// Something else that a session holds counts as its bodies do.
     pub(in crate::engine) fn charge(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
         if let Some(owner) = sessions.get_mut(session) {
-            owner.transfers.bytes += bytes;
+            owner.rare.make_mut().transfers.bytes += bytes;
             self.bytes += bytes;
         }
     }
@@ -178,7 +182,7 @@ impl Transfers {
     /// It is gone.
     pub(in crate::engine) fn refund(&mut self, sessions: &mut Sessions, session: SessionId, bytes: usize) {
         if let Some(owner) = sessions.get_mut(session) {
-            owner.transfers.bytes -= bytes;
+            owner.rare.make_mut().transfers.bytes -= bytes;
             self.bytes -= bytes;
         }
     }
@@ -263,9 +267,10 @@ impl Transfers {
             self.arena.insert(Transfer { session, kind, in_flight, pause, cost, in_session, by_age })
         });
         if let Some(transfer) = self.arena.get(index) {
-            owner.transfers.bytes += cost;
+            let kept = &mut owner.rare.make_mut().transfers;
+            kept.bytes += cost;
             self.bytes += cost;
-            owner.transfers.of_mut(&transfer.kind).push_back(&mut self.arena, index);
+            kept.of_mut(&transfer.kind).push_back(&mut self.arena, index);
         }
         if let Some(key) = served {
             self.served.insert(key, TransferId(index));
@@ -282,8 +287,9 @@ impl Transfers {
         let (session, is_served) = (transfer.session, transfer.kind.served_key().is_some());
         self.bytes = self.bytes - old + new;
         if let (Some(owner), Some(transfer)) = (sessions.get_mut(session), self.arena.get(id.0)) {
-            owner.transfers.bytes = owner.transfers.bytes - old + new;
-            owner.transfers.of_mut(&transfer.kind).move_to_back(&mut self.arena, id.0);
+            let kept = &mut owner.rare.make_mut().transfers;
+            kept.bytes = kept.bytes - old + new;
+            kept.of_mut(&transfer.kind).move_to_back(&mut self.arena, id.0);
         }
         if is_served {
             self.by_age.move_to_back(&mut self.arena, id.0);
@@ -295,8 +301,9 @@ impl Transfers {
         let transfer = self.arena.get(id.0)?;
         let (session, cost) = (transfer.session, transfer.cost);
         if let Some(owner) = sessions.get_mut(session) {
-            owner.transfers.of_mut(&transfer.kind).remove(&mut self.arena, id.0);
-            owner.transfers.bytes -= cost;
+            let kept = &mut owner.rare.make_mut().transfers;
+            kept.of_mut(&transfer.kind).remove(&mut self.arena, id.0);
+            kept.bytes -= cost;
         }
         self.bytes -= cost;
         self.timers.clear(id.0.slot());

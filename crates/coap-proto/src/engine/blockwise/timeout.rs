@@ -30,7 +30,7 @@ impl Engine {
     /// The session ends: what its transfers hold is released.
     pub(in crate::engine) fn abandon_transfers(&mut self, id: SessionId, reason: NackReason) {
         let is_stream = self.is_of_stream(id);
-        while let Some(at) = self.sessions.get(id).and_then(|session| session.transfers.first()) {
+        while let Some(at) = self.sessions.get(id).and_then(|session| session.rare.transfers.first()) {
             let is_under_way = self.transfers.client(at).is_some_and(|client| client.is_under_way());
             if is_under_way {
                 self.fail(at, reason);

@@ -44,13 +44,13 @@ impl Engine {
         self.advance_clock(now);
         let session =
             self.sessions.get_mut(id).filter(|session| session.is_open()).ok_or(CacheError::Closed)?;
-        if is_full(session.caches.len(), self.config.max_cache_entries_per_session)
+        if is_full(session.rare.caches.len(), self.config.max_cache_entries_per_session)
             || is_full(self.caches.len(), self.config.max_cache_entries)
         {
             log!(self, Warn, "{}: too many cache entries", self.name(id));
             return Err(CacheError::TooMany);
         }
-        Ok(self.caches.insert(&mut session.caches, CacheEntry::new(id, key, idle), self.now))
+        Ok(self.caches.insert(&mut session.rare.make_mut().caches, CacheEntry::new(id, key, idle), self.now))
     }
 
     /// The cache entry with that key. Its idle time starts anew.
@@ -90,7 +90,7 @@ impl Engine {
 
     /// A session ends.
     pub(in crate::engine) fn end_cache_entries(&mut self, id: SessionId) {
-        while let Some(first) = self.sessions.get(id).and_then(|session| session.caches.front()) {
+        while let Some(first) = self.sessions.get(id).and_then(|session| session.rare.caches.front()) {
             self.end_cache_entry(CacheEntryId(first));
         }
     }
@@ -98,7 +98,7 @@ impl Engine {
     fn withdraw(&mut self, id: CacheEntryId) -> bool {
         let Some(session) = self.caches.get(id).map(|entry| entry.session) else { return false };
         if let Some(owner) = self.sessions.get_mut(session) {
-            self.caches.end(&mut owner.caches, id);
+            self.caches.end(&mut owner.rare.make_mut().caches, id);
         }
         true
     }

@@ -14,7 +14,7 @@ pub(in crate::engine) fn proof_asked(response: &Pdu) -> Option<&[u8]> {
 impl Engine {
     /// Whether a session does what servers ask for by Echo. Members of a group ask for something else each.
     pub(in crate::engine) fn gives_proof(&self, id: SessionId) -> bool {
-        let session = self.sessions.get(id).filter(|session| session.multicast.is_none());
+        let session = self.sessions.get(id).filter(|session| session.rare.multicast.is_none());
         session.is_some_and(|session| session.block_mode.has(BlockMode::USE_LIBCOAP))
     }
 
@@ -27,14 +27,15 @@ impl Engine {
         if option::allows_length(option::ECHO, echo.value.len())
             && let Some(session) = self.sessions.get_mut(id)
         {
-            session.echo = Some(echo.value.into());
+            session.rare.make_mut().echo = Some(echo.value.into());
         }
     }
 
     /// A request is about to be sent: it gets the Echo that is kept, unless it has one or has no room.
     pub(in crate::engine) fn add_echo(&mut self, id: SessionId, request: &mut Pdu) {
         if request.option(option::ECHO).is_none()
-            && let Some(echo) = self.sessions.get_mut(id).and_then(|session| session.echo.take())
+            && let Some(echo) =
+                self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()?.echo.take())
         {
             let _ = request.insert_option(option::ECHO, &echo);
         }

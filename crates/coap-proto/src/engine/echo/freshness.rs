@@ -50,7 +50,7 @@ impl Engine {
     fn asked(&self, session: SessionId) -> Option<Asked> {
         let session = self.sessions.get(session)?;
         let endpoint = session.endpoint.and_then(|endpoint| self.endpoint(endpoint));
-        let bound = endpoint.map_or(session.bound, |endpoint| endpoint.local);
+        let bound = endpoint.map_or(session.rare.bound, |endpoint| endpoint.local);
         Some(Asked { remote: session.remote, bound })
     }
 }

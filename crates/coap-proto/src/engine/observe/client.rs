@@ -10,7 +10,7 @@ use std::time::Instant;
 impl Session {
     /// When the session ends, servers are not told that this node observes no more.
     pub fn keep_observations(&mut self) {
-        self.keeps_observations = true;
+        self.rare.make_mut().keeps_observations = true;
     }
 }
 
@@ -32,11 +32,11 @@ impl Engine {
             return None;
         }
         let session = self.sessions.get(id)?;
-        if !session.registrations.is_accepted(token) {
+        if !session.rare.registrations.is_accepted(token) {
             return None;
         }
         let registration = self.registration(id, token);
-        let registrations = &mut self.sessions.get_mut(id)?.registrations;
+        let registrations = &mut self.sessions.get_mut(id)?.rare.make_mut().registrations;
         registrations.end(token);
         if let Some(registration) = registration.filter(|known| known != token) {
             registrations.end(&registration);
@@ -48,10 +48,10 @@ impl Engine {
     pub(in crate::engine) fn note_request(&mut self, id: SessionId, request: &Pdu) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         // Members of a group have their own numbers each.
-        if !session.tracks_observations() || session.multicast.is_some() {
+        if !session.tracks_observations() || session.rare.multicast.is_some() {
             return;
         }
-        let registrations = &mut session.registrations;
+        let registrations = &mut session.rare.make_mut().registrations;
         match request.option(option::OBSERVE).map(|observe| observe.uint()) {
             Some(Some(REGISTER)) => registrations.begin(request.token()),
             Some(Some(DEREGISTER)) => registrations.end(request.token()),
@@ -62,11 +62,11 @@ impl Engine {
     /// A request was not sent, or will not be answered. If the server notifies all the same, because part of its answer
     /// came, it is to stop.
     pub(in crate::engine) fn request_failed(&mut self, id: SessionId, token: &[u8]) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        if session.registrations.is_accepted(token) {
-            session.registrations.end(token);
+        let Some(own) = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()) else { return };
+        if own.registrations.is_accepted(token) {
+            own.registrations.end(token);
         } else {
-            session.registrations.forget(token);
+            own.registrations.forget(token);
         }
     }
 
@@ -92,7 +92,11 @@ impl Engine {
         // Streams keep the order, so the numbers say nothing (RFC 8323 section 7.1).
         let number = if session.stream.is_some() { number.map(|_| 0) } else { number };
         let (kind, mid) = (response.kind(), response.mid());
-        match session.registrations.note_response(&token, number, answers, now) {
+        let arrival = session
+            .rare
+            .own_mut()
+            .map_or(Arrival::Wanted, |own| own.registrations.note_response(&token, number, answers, now));
+        match arrival {
             Arrival::Wanted => return true,
             Arrival::Overtaken => {
                 log!(self, Debug, "** {}: mid=0x{mid:04x}: a newer notification came before", self.name(id));
@@ -111,10 +115,10 @@ impl Engine {
     /// A session is about to end: the servers that it observes need not find out by themselves.
     pub(in crate::engine) fn cancel_observations(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id).filter(|session| session.is_open()) else { return };
-        if session.keeps_observations {
+        if session.rare.keeps_observations {
             return;
         }
-        for token in session.registrations.accepted_tokens() {
+        for token in session.rare.registrations.accepted_tokens() {
             // Nobody waits for an answer, so nothing would follow a first block.
             if self.ends_in_blocks(id, &token) {
                 continue;

@@ -68,9 +68,9 @@ impl Engine {
         mut response: Pdu,
     ) -> bool {
         if envelope.kind == MessageType::Con
-            && let Some(session) = self.sessions.get_mut(session)
+            && let Some(own) = self.sessions.get_mut(session).and_then(|session| session.rare.own_mut())
         {
-            session.observers.running = session.observers.running.saturating_sub(1);
+            own.observers.running = own.observers.running.saturating_sub(1);
         }
         let mut sent = false;
         let is_running = |stage| stage == Stage::Running;
@@ -139,9 +139,9 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else { return 0 };
         if session.stream.is_some() {
             let most = if self.has_output_room(id) { MAX_RUNNING } else { 0 };
-            return most.saturating_sub(session.observers.running);
+            return most.saturating_sub(session.rare.observers.running);
         }
-        let busy = session.queues.count(Phase::InFlight) + session.observers.running;
+        let busy = session.rare.queues.count(Phase::InFlight) + session.rare.observers.running;
         usize::from(session.parameters.nstart.max(1)).saturating_sub(busy)
     }
 
@@ -155,7 +155,7 @@ impl Engine {
         request.set_mid(mid);
         let (called, peer) = (self.resources.get(resource)?, self.sessions.get_mut(session)?);
         let response = new_notification(&request, kind, called, peer.max_pdu_size())?;
-        peer.observers.running += usize::from(kind == MessageType::Con);
+        peer.rare.make_mut().observers.running += usize::from(kind == MessageType::Con);
         peer.handed_out += 1;
         self.observers.catch_up(id);
         self.observers.get_mut(id)?.stage = Stage::Running;

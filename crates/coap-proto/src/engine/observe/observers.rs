@@ -41,7 +41,7 @@ struct Watched {
 }
 
 /// The observers of one session.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq)]
 pub(in crate::engine) struct OfPeer {
     all: List<OfSession>,
     held: List<Waiting>,
@@ -50,6 +50,10 @@ pub(in crate::engine) struct OfPeer {
 }
 
 impl OfPeer {
+    pub(in crate::engine) const fn new() -> Self {
+        Self { all: List::new(), held: List::new(), running: 0 }
+    }
+
     pub(in crate::engine) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -164,7 +168,7 @@ impl Observers {
         let (session, resource) = (observer.session, observer.resource);
         let token = self.token_hash(session, observer.request.token());
         let request = self.request_hash(session, resource, &observer.request);
-        let of_peer = &mut sessions.get_mut(session)?.observers;
+        let of_peer = &mut sessions.get_mut(session)?.rare.make_mut().observers;
         let at = self.arena.insert(observer);
         of_peer.all.push_back(&mut self.arena, at);
         // Who came last is notified first, as by libcoap.
@@ -196,11 +200,11 @@ impl Observers {
         if stage == Stage::Due {
             self.due.remove(&mut self.arena, at);
         }
-        if let Some(session) = sessions.get_mut(session) {
+        if let Some(own) = sessions.get_mut(session).and_then(|session| session.rare.own_mut()) {
             if stage == Stage::Held {
-                session.observers.held.remove(&mut self.arena, at);
+                own.observers.held.remove(&mut self.arena, at);
             }
-            session.observers.all.remove(&mut self.arena, at);
+            own.observers.all.remove(&mut self.arena, at);
         }
         self.leave_resource(resource, at);
         self.arena.remove(at)
@@ -269,16 +273,16 @@ impl Observers {
         let Some(observer) = self.arena.get_mut(id.0) else { return };
         let Some(session) = sessions.get_mut(observer.session) else { return };
         observer.stage = Stage::Held;
-        session.observers.held.push_back(&mut self.arena, id.0);
+        session.rare.make_mut().observers.held.push_back(&mut self.arena, id.0);
     }
 
     /// Makes the first observer due that is held in a session. `false`: there is none.
     pub(super) fn release_one(&mut self, sessions: &mut Sessions, session: SessionId) -> bool {
-        let Some(held) = sessions.get_mut(session).map(|session| &mut session.observers.held) else {
+        let Some(own) = sessions.get_mut(session).and_then(|session| session.rare.own_mut()) else {
             return false;
         };
-        let Some(at) = held.front() else { return false };
-        held.remove(&mut self.arena, at);
+        let Some(at) = own.observers.held.front() else { return false };
+        own.observers.held.remove(&mut self.arena, at);
         self.make_due(ObserverId(at));
         true
     }

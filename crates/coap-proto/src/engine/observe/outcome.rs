@@ -53,7 +53,7 @@ impl Engine {
 
     /// A session ends: it observes no more.
     pub(in crate::engine) fn forget_observers(&mut self, id: SessionId) {
-        while let Some(observer) = self.sessions.get(id).and_then(|session| session.observers.first()) {
+        while let Some(observer) = self.sessions.get(id).and_then(|session| session.rare.observers.first()) {
             self.drop_observer(observer);
         }
     }

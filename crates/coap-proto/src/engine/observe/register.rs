@@ -146,7 +146,7 @@ impl Engine {
     }
 
     fn has_place_for_observer(&self, id: SessionId, resource: ResourceId) -> bool {
-        let of_session = self.sessions.get(id).map_or(0, |session| session.observers.len());
+        let of_session = self.sessions.get(id).map_or(0, |session| session.rare.observers.len());
         let config = &self.config;
         !(is_full(of_session, config.max_observers_per_session)
             || is_full(self.observers.count(resource), config.max_observers_per_resource)

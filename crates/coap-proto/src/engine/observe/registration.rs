@@ -11,7 +11,7 @@ const HALF_OF_NUMBERS: u32 = 1 << 23;
 const LARGEST_NUMBER: u64 = (1 << 24) - 1;
 
 /// Requests of one session that observe, by token.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq)]
 pub(in crate::engine) struct Registrations {
     live: BTreeMap<Box<[u8]>, Registration>,
     /// Of the last that ended: what still comes for them is not wanted.
@@ -19,14 +19,14 @@ pub(in crate::engine) struct Registrations {
 }
 
 /// A request that observes.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Registration {
     /// The newest notification; `None` as long as the request is not answered.
     newest: Option<Notification>,
 }
 
 /// Number and time of arrival of a notification.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Notification {
     number: u32,
     at: Instant,
@@ -44,6 +44,10 @@ pub(super) enum Arrival {
 }
 
 impl Registrations {
+    pub(in crate::engine) const fn new() -> Self {
+        Self { live: BTreeMap::new(), ended: VecDeque::new() }
+    }
+
     /// A request is sent that observes.
     pub(super) fn begin(&mut self, token: &[u8]) {
         self.forget(token);
@@ -142,7 +146,7 @@ mod tests {
 
     #[test]
     fn tokens_that_ended_are_known_for_a_while() {
-        let (mut registrations, now) = (Registrations::default(), Instant::now());
+        let (mut registrations, now) = (Registrations::new(), Instant::now());
         for token in 0..=MAX_ENDED as u8 {
             registrations.end(&[token]);
         }
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_response_without_number_ends_it() {
-        let (mut registrations, now) = (Registrations::default(), Instant::now());
+        let (mut registrations, now) = (Registrations::new(), Instant::now());
         registrations.begin(b"t");
         assert!(!registrations.is_accepted(b"t"), "not answered yet");
         assert_eq!(registrations.note_response(b"t", Some(9), true, now), Arrival::Wanted);

@@ -50,7 +50,7 @@ impl Engine {
     /// A response came. `true`: it is not for the application.
     pub(in crate::engine) fn take_forwarded(&mut self, received: &Pdu, ticket: ResponseTicket) -> bool {
         let session = ticket.origin.session;
-        let is_upstream = self.sessions.get(session).is_some_and(|session| session.upstream.is_some());
+        let is_upstream = self.sessions.get(session).is_some_and(|session| session.rare.upstream.is_some());
         let at = if is_upstream { self.forwards.sent_with(session, received.token()) } else { None };
         let Some((at, forwarding)) = at.and_then(|at| Some((at, self.forwards.get(at)?))) else {
             return false;

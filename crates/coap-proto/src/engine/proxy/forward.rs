@@ -130,7 +130,7 @@ impl Engine {
 
     /// Everybody has a share: one client must not use up what there is for all.
     fn check_room(&mut self, session: SessionId, onward: &Pdu) -> Result<(), Code> {
-        let of_session = self.sessions.get(session).map_or(0, |session| session.forwards.len());
+        let of_session = self.sessions.get(session).map_or(0, |session| session.rare.forwards.len());
         let config = &self.config;
         if is_full(of_session, config.max_forwards_per_session)
             || is_full(self.forwards.len(), config.max_forwards)
@@ -178,7 +178,7 @@ impl Engine {
     ) -> Option<Forwarding> {
         let Job { session: id, resource, request, route } = *job;
         let session = self.sessions.get(id)?;
-        let block1 = session.joined.filter(|(mid, _)| *mid == request.mid()).map(|(_, block)| block);
+        let block1 = session.rare.joined.filter(|(mid, _)| *mid == request.mid()).map(|(_, block)| block);
         let client = Client {
             session: id,
             path: session.path(),
@@ -197,6 +197,7 @@ impl Engine {
         let client = self.sessions.get_mut(session)?;
         self.upstreams.begin_use(upstream);
         let there = self.upstreams.get_mut(upstream)?;
+        let client = client.rare.make_mut();
         client.forwards_owed += 1;
         let at = self.forwards.insert(&mut client.forwards, &mut there.forwards, forwarding);
         self.forwards.set_timer(at, self.now.checked_add(self.config.proxy_timeout));

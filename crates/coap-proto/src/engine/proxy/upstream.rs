@@ -62,7 +62,7 @@ impl Engine {
     /// on. `false`: it is not wanted any more, release it.
     pub fn upstream_connected(&mut self, now: Instant, id: UpstreamId, session: SessionId) -> bool {
         self.advance_clock(now);
-        let is_group = self.sessions.get(session).is_none_or(|session| session.multicast.is_some());
+        let is_group = self.sessions.get(session).is_none_or(|session| session.rare.multicast.is_some());
         if is_group {
             self.upstream_failed(now, id, UpstreamError::Unsupported);
             return false;
@@ -73,7 +73,7 @@ impl Engine {
         };
         upstream.session = Some(session);
         let waiting = std::mem::take(&mut upstream.waiting);
-        session_there.upstream = Some(id);
+        session_there.rare.make_mut().upstream = Some(id);
         // Responses are passed on whole, whatever the application does with bodies of its own.
         session_there.block_mode =
             session_there.block_mode.with(BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY));
@@ -115,16 +115,19 @@ impl Engine {
         }
         let new = self.upstreams.insert(Upstream::new(name, route.idle_timeout));
         if let Some(client) = self.sessions.get_mut(client).filter(|_| route.per_client) {
-            client.own_upstreams.retain(|known| self.upstreams.get(*known).is_some());
-            client.own_upstreams.push(new);
+            let own = &mut client.rare.make_mut().own_upstreams;
+            own.retain(|known| self.upstreams.get(*known).is_some());
+            own.push(new);
         }
         Some(new)
     }
 
     /// A client goes: so do the sessions that it had for itself.
     pub(in crate::engine) fn leave_own_upstreams(&mut self, client: SessionId) {
-        let Some(client) = self.sessions.get_mut(client) else { return };
-        for upstream in std::mem::take(&mut client.own_upstreams) {
+        let Some(own) = self.sessions.get_mut(client).and_then(|client| client.rare.own_mut()) else {
+            return;
+        };
+        for upstream in std::mem::take(&mut own.own_upstreams) {
             self.upstreams.disown(upstream, self.now);
         }
     }
@@ -132,8 +135,8 @@ impl Engine {
     /// Nobody needs the session to a server any more.
     pub(in crate::engine) fn leave_upstream(&mut self, id: UpstreamId) {
         let Some(session) = self.upstreams.remove(id).and_then(|upstream| upstream.session) else { return };
-        if let Some(session) = self.sessions.get_mut(session) {
-            session.upstream = None;
+        if let Some(own) = self.sessions.get_mut(session).and_then(|session| session.rare.own_mut()) {
+            own.upstream = None;
         }
         self.release(self.now, session);
     }
@@ -141,9 +144,8 @@ impl Engine {
     /// The session to a server ends, or takes no more messages: what waits for it is answered with 5.02. The session is
     /// then to be settled.
     pub(in crate::engine) fn lose_upstream(&mut self, session: SessionId) {
-        let Some(id) = self.sessions.get_mut(session).and_then(|session| session.upstream.take()) else {
-            return;
-        };
+        let own = self.sessions.get_mut(session).and_then(|session| session.rare.own_mut());
+        let Some(id) = own.and_then(|own| own.upstream.take()) else { return };
         let Some(upstream) = self.upstreams.remove(id) else { return };
         for forward in self.forwards.listed(&upstream.forwards) {
             self.forwards.make_due(forward, Due::Fail(Code::BAD_GATEWAY));

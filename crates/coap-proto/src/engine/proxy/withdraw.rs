@@ -41,7 +41,7 @@ impl Engine {
     /// A client goes: nothing more is wanted for it.
     pub(in crate::engine) fn forget_forwards(&mut self, client: SessionId) {
         while let Some(at) =
-            self.sessions.get(client).and_then(|session| self.forwards.first(&session.forwards))
+            self.sessions.get(client).and_then(|session| self.forwards.first(&session.rare.forwards))
         {
             self.part_client(at);
             self.forwards.make_due(at, Due::Withdraw);
@@ -87,7 +87,7 @@ impl Engine {
     pub(super) fn part_client(&mut self, at: ForwardId) -> Option<Client> {
         let session = self.forwards.get(at)?.client.as_ref()?.session;
         self.note_answered(at);
-        let client = self.forwards.part(&mut self.sessions.get_mut(session)?.forwards, at);
+        let client = self.forwards.part(&mut self.sessions.get_mut(session)?.rare.make_mut().forwards, at);
         self.settle(session);
         client
     }
@@ -98,8 +98,8 @@ impl Engine {
         let was_answered = std::mem::replace(&mut forwarding.is_answered, true);
         let Some(client) = forwarding.client.as_ref().filter(|_| !was_answered) else { return };
         let id = client.session;
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.forwards_owed = session.forwards_owed.saturating_sub(1);
+        if let Some(own) = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()) {
+            own.forwards_owed = own.forwards_owed.saturating_sub(1);
             self.encourage_stream(id);
         }
     }

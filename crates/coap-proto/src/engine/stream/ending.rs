@@ -74,7 +74,8 @@ impl Engine {
         let Some(session) = self.sessions.get(id) else { return false };
         let Some(connection) = session.stream.as_deref() else { return false };
         let is_late = connection.goodbye_by.is_some_and(|at| at <= self.now);
-        let is_at_work = session.handed_out > 0 || !session.asyncs.is_empty() || session.forwards_owed > 0;
+        let is_at_work =
+            session.handed_out > 0 || !session.rare.asyncs.is_empty() || session.rare.forwards_owed > 0;
         !is_late && (is_at_work || !connection.output.is_empty())
     }
 

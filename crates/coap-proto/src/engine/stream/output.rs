@@ -106,7 +106,7 @@ impl Engine {
 
     fn exceeds_csm(&self, id: SessionId, pdu: &Pdu) -> bool {
         let Some(session) = self.sessions.get(id) else { return true };
-        let has_long_token = pdu.code().is_request() && pdu.token().len() > session.max_token_size;
+        let has_long_token = pdu.code().is_request() && pdu.token().len() > session.max_token_size();
         pdu.len() > session.max_pdu_size() || has_long_token
     }
 

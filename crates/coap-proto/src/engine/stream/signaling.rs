@@ -47,7 +47,7 @@ impl Engine {
         let max_message = self.config.csm_max_message_size.max(64);
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.state = SessionState::Csm;
-        let longest_token = session.max_token_size;
+        let longest_token = session.max_token_size();
         if let Some(connection) = session.stream.as_deref_mut() {
             connection.max_message = max_message as usize;
         }
@@ -89,8 +89,8 @@ impl Engine {
             _ if !has_csm => self.abort_stream(id, "CSM is missing"),
             Code::PING => self.handle_ping(id, pdu),
             Code::PONG => {
-                if let Some(session) = self.sessions.get_mut(id) {
-                    session.unanswered_ping = None;
+                if let Some(own) = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()) {
+                    own.unanswered_ping = None;
                 }
                 self.events.push_back(Event::Pong { session: id, received: Box::new(pdu) });
             }
@@ -113,11 +113,13 @@ impl Engine {
         let Some(connection) = session.stream.as_deref_mut() else { return };
         let is_first = !std::mem::replace(&mut connection.has_csm, true);
         connection.peer_knows_blocks |= pdu.option(signal::BLOCK_WISE_TRANSFER).is_some();
-        if is_first || longest.is_some() {
-            session.max_token_size = longest.unwrap_or_default().max(BASIC_TOKEN_SIZE);
-        }
         if is_first {
             self.streams.note_arrival(connection);
+        }
+        if is_first || longest.is_some() {
+            session.set_max_token_size(longest.unwrap_or_default().max(BASIC_TOKEN_SIZE));
+        }
+        if is_first {
             self.settle_stream(id);
             self.establish(id);
         }

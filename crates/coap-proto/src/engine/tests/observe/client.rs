@@ -186,7 +186,7 @@ fn registrations_that_are_not_answered_or_cancelled_leave_nothing() {
             assert_eq!(pair.client.cancel_token(pair.session, &[number]), 1);
         }
     }
-    let known = |pair: &Pair| pair.client.sessions.get(pair.session).unwrap().registrations.len();
+    let known = |pair: &Pair| pair.client.sessions.get(pair.session).unwrap().rare.registrations.len();
     assert_eq!(known(&pair), 15);
     pair.wait(Duration::from_secs(1000));
     assert_eq!(known(&pair), 0);
