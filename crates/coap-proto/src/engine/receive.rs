@@ -64,7 +64,7 @@ impl Engine {
         let header = u32::from_be_bytes([pdu.kind() as u8, pdu.code().0, 0, 0]) | u32::from(pdu.mid());
         state.write_u64(u64::from(id.slot()) << 32 | u64::from(header));
         // The members of a group share a session.
-        if let Some(session) = self.sessions.get(id).filter(|session| session.multicast.is_some()) {
+        if let Some(session) = self.sessions.get(id).filter(|session| session.rare.multicast.is_some()) {
             session.remote.hash(&mut state);
         }
         state.write(pdu.body());

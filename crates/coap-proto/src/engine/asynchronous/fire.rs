@@ -22,7 +22,7 @@ impl Engine {
     /// A request that is put off came again, or another one with its token. `false`: it is none of these.
     pub(in crate::engine) fn absorb_repetition(&mut self, id: SessionId, request: &Pdu, digest: u64) -> bool {
         let Some(session) = self.sessions.get(id) else { return false };
-        if session.asyncs.is_empty() || self.asyncs.with_token(id, request.token()).is_none() {
+        if session.rare.asyncs.is_empty() || self.asyncs.with_token(id, request.token()).is_none() {
             return false;
         }
         log!(self, Info, "Retransmit async response");
