@@ -128,10 +128,13 @@ impl Engine {
         self.sessions.ids()
     }
 
-    /// The session with a peer or a group (`coap_session_get_by_peer`): that of a client, else the oldest.
-    /// `ifindex` must be that of the session.
+    /// The session with a peer or a group (`coap_session_get_by_peer`): that of a client, else the oldest over a
+    /// stream, else one of an endpoint's. `ifindex` must be that of the session. Costs a look-up an endpoint.
     pub fn find_session(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
-        self.sessions.of_remote(remote, ifindex)
+        let of_endpoint = |(endpoint, _)| self.sessions.of_peer(EndpointId(endpoint), remote);
+        let is_it = |id: &SessionId| self.sessions.get(*id).is_some_and(|it| it.ifindex == ifindex);
+        let own_socket = self.sessions.of_remote(remote, ifindex);
+        own_socket.or_else(|| self.endpoints.iter().filter_map(of_endpoint).find(is_it))
     }
 
     /// Whether there is a client session between these addresses already.

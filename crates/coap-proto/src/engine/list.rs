@@ -3,11 +3,20 @@
 use std::marker::PhantomData;
 use thunderdome::{Arena, Index};
 
-/// An object's place in the list `L`.
-#[derive(Clone, Copy, Debug, Default)]
+/// An object's place in the list `L`: the slots of its neighbours.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Links {
-    previous: Option<Index>,
-    next: Option<Index>,
+    previous: u32,
+    next: u32,
+}
+
+/// No slot: an arena never gets so full.
+const NONE: u32 = u32::MAX;
+
+impl Default for Links {
+    fn default() -> Self {
+        Self { previous: NONE, next: NONE }
+    }
 }
 
 /// An object that can be in the list `L`, one of that kind at a time.
@@ -21,7 +30,7 @@ pub(super) trait Member<L> {
 pub(super) struct List<L> {
     front: Option<Index>,
     back: Option<Index>,
-    len: usize,
+    len: u32,
     kind: PhantomData<L>,
 }
 
@@ -44,7 +53,7 @@ impl<L> List<L> {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -61,15 +70,15 @@ impl<L> List<L> {
 
     /// The member behind `at`.
     pub(super) fn after<T: Member<L>>(arena: &Arena<T>, at: Index) -> Option<Index> {
-        arena.get(at).and_then(|member| member.links().next)
+        arena.contains_slot(arena.get(at)?.links().next)
     }
 
     /// Adds a member that is in no list of this kind.
     pub(super) fn push_back<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
         let Some(member) = arena.get_mut(at) else { return };
-        *member.links_mut() = Links { previous: self.back, next: None };
+        *member.links_mut() = Links { previous: self.back.map_or(NONE, Index::slot), next: NONE };
         match self.back.and_then(|back| arena.get_mut(back)) {
-            Some(back) => back.links_mut().next = Some(at),
+            Some(back) => back.links_mut().next = at.slot(),
             None => self.front = Some(at),
         }
         self.back = Some(at);
@@ -79,9 +88,9 @@ impl<L> List<L> {
     /// Adds a member that is in no list of this kind, as the first one.
     pub(super) fn push_front<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
         let Some(member) = arena.get_mut(at) else { return };
-        *member.links_mut() = Links { previous: None, next: self.front };
+        *member.links_mut() = Links { previous: NONE, next: self.front.map_or(NONE, Index::slot) };
         match self.front.and_then(|front| arena.get_mut(front)) {
-            Some(front) => front.links_mut().previous = Some(at),
+            Some(front) => front.links_mut().previous = at.slot(),
             None => self.back = Some(at),
         }
         self.front = Some(at);
@@ -92,13 +101,19 @@ impl<L> List<L> {
     pub(super) fn remove<T: Member<L>>(&mut self, arena: &mut Arena<T>, at: Index) {
         let Some(member) = arena.get_mut(at) else { return };
         let Links { previous, next } = std::mem::take(member.links_mut());
-        match previous.and_then(|previous| arena.get_mut(previous)) {
-            Some(previous) => previous.links_mut().next = next,
-            None => self.front = next,
+        let before = arena.get_by_slot_mut(previous).map(|(index, member)| {
+            member.links_mut().next = next;
+            index
+        });
+        let behind = arena.get_by_slot_mut(next).map(|(index, member)| {
+            member.links_mut().previous = previous;
+            index
+        });
+        if before.is_none() {
+            self.front = behind;
         }
-        match next.and_then(|next| arena.get_mut(next)) {
-            Some(next) => next.links_mut().previous = previous,
-            None => self.back = previous,
+        if behind.is_none() {
+            self.back = before;
         }
         self.len -= 1;
     }

@@ -245,6 +245,11 @@ impl Session {
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
     }
 
+    /// What it is found by: its peer, or the group that it was opened to.
+    pub(super) fn address(&self) -> &Address {
+        self.rare.multicast.as_ref().unwrap_or(&self.remote)
+    }
+
     /// The addresses that its last message came with.
     pub(super) fn path(&self) -> Path {
         Path { local: self.local, remote: self.remote, ifindex: self.ifindex }
@@ -314,6 +319,6 @@ mod tests {
 
     #[test]
     fn an_idle_session_is_small() {
-        assert!(size_of::<Session>() <= 264, "{} bytes; there may be 200,000 of them", size_of::<Session>());
+        assert!(size_of::<Session>() <= 248, "{} bytes; there may be 200,000 of them", size_of::<Session>());
     }
 }

@@ -4,8 +4,11 @@ use super::session::{Namesakes, Session};
 use super::{EndpointId, SessionId, SessionType};
 use crate::Address;
 use foldhash::quality::FixedState;
-use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
+use hashbrown::hash_table::OccupiedEntry;
+use hashbrown::{HashMap, HashTable};
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::time::Instant;
 use thunderdome::Arena;
 
@@ -31,14 +34,16 @@ pub(super) enum Shelf {
 #[derive(Debug)]
 pub(super) struct Sessions {
     arena: Arena<Session>,
-    /// Server sessions by endpoint and peer.
-    peers: HashMap<(EndpointId, Address), SessionId, FixedState>,
-    /// All sessions by peer, or by group.
+    /// Sessions that share the socket of an endpoint, by endpoint and peer: the slots of those. There may be very many,
+    /// so that they hold their keys themselves.
+    peers: HashTable<u32>,
+    /// All others by peer, or by group.
     remotes: HashMap<Address, Namesakes, FixedState>,
     /// Client sessions by the addresses that they were opened between: how many. Streams see to that by themselves.
     connections: HashMap<(Address, Address), usize, FixedState>,
     idle: List<OnShelf>,
     clients: List<OnShelf>,
+    hasher: FixedState,
     #[cfg(test)]
     pub(super) visits: std::cell::Cell<usize>,
 }
@@ -47,11 +52,12 @@ impl Sessions {
     pub(super) fn new(hasher: FixedState) -> Self {
         Self {
             arena: Arena::new(),
-            peers: HashMap::with_hasher(hasher.clone()),
+            peers: HashTable::new(),
             remotes: HashMap::with_hasher(hasher.clone()),
-            connections: HashMap::with_hasher(hasher),
+            connections: HashMap::with_hasher(hasher.clone()),
             idle: List::default(),
             clients: List::default(),
+            hasher,
             #[cfg(test)]
             visits: std::cell::Cell::new(0),
         }
@@ -78,11 +84,16 @@ impl Sessions {
 
     /// The session with a peer of an endpoint.
     pub(super) fn of_peer(&self, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
-        self.peers.get(&(endpoint, *remote)).copied()
+        let is_it = |&slot: &u32| {
+            let session = self.arena.get_by_slot(slot).map(|(_, session)| session);
+            session.is_some_and(|it| it.endpoint == Some(endpoint) && it.address() == remote)
+        };
+        let slot = self.peers.find(peer_hash(&self.hasher, endpoint, remote), is_it)?;
+        self.arena.contains_slot(*slot).map(SessionId)
     }
 
-    /// A session with that peer or group: of a client, else the oldest. Only those with the same remote
-    /// address are looked at.
+    /// A session with that peer or group that has a socket of its own: of a client, else the oldest. Only those
+    /// with the same remote address are looked at.
     pub(super) fn of_remote(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
         let mut found = None;
         let mut place = self.remotes.get(remote)?.front();
@@ -116,13 +127,17 @@ impl Sessions {
     pub(super) fn insert(&mut self, session: Session) -> SessionId {
         // A stream has a socket of its own.
         let endpoint = session.endpoint.filter(|_| session.stream.is_none());
-        let remote = session.remote;
+        let remote = *session.address();
         let index = self.arena.insert(session);
         let id = SessionId(index);
-        if let Some(endpoint) = endpoint {
-            self.peers.insert((endpoint, remote), id);
+        match endpoint {
+            Some(endpoint) => {
+                let hash = peer_hash(&self.hasher, endpoint, &remote);
+                let (arena, hasher) = (&self.arena, &self.hasher);
+                self.peers.insert_unique(hash, index.slot(), |slot| hash_of(arena, hasher, *slot));
+            }
+            None => self.remotes.entry(remote).or_default().push_back(&mut self.arena, index),
         }
-        self.remotes.entry(remote).or_default().push_back(&mut self.arena, index);
         self.connect(id);
         self.shelve(id);
         id
@@ -132,9 +147,10 @@ impl Sessions {
     pub(super) fn hide(&mut self, id: SessionId) {
         self.move_to(id, Shelf::None);
         self.disconnect(id);
-        let Some(session) = self.arena.get(id.0) else { return };
-        let remote = session.rare.multicast.unwrap_or(session.remote);
-        self.forget_peer(id);
+        if self.leave_endpoint(id) {
+            return;
+        }
+        let Some(remote) = self.arena.get(id.0).map(|session| *session.address()) else { return };
         if let Some(namesakes) = self.remotes.get_mut(&remote) {
             namesakes.remove(&mut self.arena, id.0);
             if namesakes.is_empty() {
@@ -145,12 +161,16 @@ impl Sessions {
 
     /// What its peer sends to its endpoint from now on is of another session.
     pub(super) fn forget_peer(&mut self, id: SessionId) {
-        let Some(session) = self.arena.get(id.0).filter(|session| session.stream.is_none()) else { return };
-        let Some(endpoint) = session.endpoint else { return };
-        let peer = (endpoint, session.rare.multicast.unwrap_or(session.remote));
-        if self.peers.get(&peer) == Some(&id) {
-            self.peers.remove(&peer);
+        let Some(remote) = self.arena.get(id.0).map(|session| *session.address()) else { return };
+        if self.leave_endpoint(id) {
+            self.remotes.entry(remote).or_default().push_back(&mut self.arena, id.0);
         }
+    }
+
+    /// Whether it was among those that share an endpoint's socket. It no longer is.
+    fn leave_endpoint(&mut self, id: SessionId) -> bool {
+        let hash = hash_of(&self.arena, &self.hasher, id.slot());
+        self.peers.find_entry(hash, |slot| *slot == id.slot()).map(OccupiedEntry::remove).is_ok()
     }
 
     /// Drops a session that is hidden.
@@ -225,7 +245,7 @@ impl Sessions {
     fn connection(&self, id: SessionId) -> Option<(Address, Address)> {
         let of_datagrams = |session: &&Session| session.endpoint.is_none() && session.stream.is_none();
         let session = self.arena.get(id.0).filter(of_datagrams)?;
-        Some((session.rare.bound, session.rare.multicast.unwrap_or(session.remote)))
+        Some((session.rare.bound, *session.address()))
     }
 
     fn shelve(&mut self, id: SessionId) {
@@ -252,6 +272,26 @@ impl Sessions {
         #[cfg(test)]
         self.visits.set(self.visits.get() + 1);
     }
+}
+
+/// Where a session is among those that share an endpoint's socket.
+fn hash_of(arena: &Arena<Session>, hasher: &FixedState, slot: u32) -> u64 {
+    let session = arena.get_by_slot(slot).map(|(_, session)| session);
+    let peer = session.and_then(|session| Some((session.endpoint?, session.address())));
+    peer.map_or(0, |(endpoint, remote)| peer_hash(hasher, endpoint, remote))
+}
+
+/// The same, of who writes to an endpoint: once for each datagram.
+fn peer_hash(hasher: &FixedState, endpoint: EndpointId, remote: &Address) -> u64 {
+    let mut state = hasher.build_hasher();
+    match remote {
+        Address::Ip(SocketAddr::V4(ip)) => {
+            state.write_u64(u64::from(ip.ip().to_bits()) << 32 | u64::from(ip.port()));
+        }
+        _ => remote.hash(&mut state),
+    }
+    state.write_u32(endpoint.slot());
+    state.finish()
 }
 
 fn wanted_shelf(session: &Session) -> Shelf {

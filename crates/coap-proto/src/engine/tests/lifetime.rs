@@ -165,6 +165,26 @@ fn above_the_limit_the_session_that_was_silent_for_longest_makes_room() {
 }
 
 #[test]
+fn a_peer_that_writes_to_two_endpoints_has_a_session_with_each() {
+    let mut pair = Pair::new();
+    let (peer, first) = (address("192.0.2.7:1"), pair.endpoint);
+    let second = pair.server.open_endpoint(address("192.0.2.2:5700"), Protocol::Udp).unwrap();
+    let ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp().to_vec();
+    for endpoint in [first, second, first, second] {
+        pair.endpoint = endpoint;
+        pair.inject(peer, address(SERVER), &ping);
+        pair.pump();
+    }
+    let of = |pair: &Pair, endpoint| pair.server.find_peer(endpoint, &peer);
+    assert_eq!(pair.server.sessions().count(), 2);
+    assert_ne!(of(&pair, first), of(&pair, second));
+    pair.server.close_endpoint(pair.now, first);
+    pair.pump();
+    assert_eq!((of(&pair, first), pair.server.find_session(&peer, 1)), (None, of(&pair, second)));
+    assert!(of(&pair, second).is_some());
+}
+
+#[test]
 fn a_request_that_waits_for_its_handler_keeps_its_session() {
     let mut pair = Pair::with(Config::default(), Config { max_idle_sessions: 1, ..Config::default() });
     let request = pair.get();

@@ -118,12 +118,16 @@ fn who_comes_back_after_the_end_is_somebody_else() {
     assert_eq!(pair.server.accept_secure(pair.now, pair.endpoint, super::path_of(CLIENT)), None);
     pair.server.insecure(pair.now, first, SecurityEnd::Closed, "");
     assert_eq!(pair.server.find_peer(pair.endpoint, &address(CLIENT)), None);
+    let found =
+        |pair: &super::Pair| pair.server.find_session(&address(CLIENT), super::path_of(CLIENT).ifindex);
+    assert_eq!(found(&pair), Some(first), "it is still there");
     let second = greet(&mut pair);
     assert_ne!(first, second);
     pair.server.release(pair.now, first);
     pair.pump();
     assert!(pair.server.session(first).is_none());
     assert_eq!(pair.server.find_peer(pair.endpoint, &address(CLIENT)), Some(second));
+    assert_eq!(found(&pair), Some(second));
 }
 
 #[test]
