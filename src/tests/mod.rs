@@ -58,7 +58,7 @@ impl Rig {
         let log = Arc::clone(&sent);
         let endpoint = on_context("test", context, |context| {
             context.node.set_filter(Some(Box::new(move |transmit| {
-                log.lock().unwrap().push(transmit.bytes.clone());
+                log.lock().unwrap().push(transmit.bytes.to_vec());
                 false
             })));
             let id = context.node.engine.open_endpoint(here(), Protocol::Udp).ok()?;

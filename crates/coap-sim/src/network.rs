@@ -450,7 +450,7 @@ impl Network {
             let error = Arrival::Unreachable { node: sender, via, remote: path.remote };
             self.put_under_way(self.line.delay * 2, error);
         }
-        self.record(from, to, bytes, fate);
+        self.record(from, to, bytes.to_vec(), fate);
     }
 
     /// Puts a datagram on the line between two nodes; returns how many copies of it arrive.

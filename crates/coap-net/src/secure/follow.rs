@@ -164,7 +164,7 @@ impl Channels {
                 let mut bytes = Vec::new();
                 while coap_secure::Channel::output(&mut **dtls, &mut bytes) {
                     let Some((via, path)) = engine.carrier(session) else { return };
-                    let bytes = std::mem::take(&mut bytes);
+                    let bytes = std::mem::take(&mut bytes).into();
                     let session = Some(session);
                     self.outgoing.push_back(Transmit { via, path, session, is_plaintext: false, bytes });
                 }

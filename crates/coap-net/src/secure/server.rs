@@ -227,6 +227,7 @@ impl Channels {
     /// Sends a datagram to somebody who has no session.
     fn reply(&mut self, endpoint: EndpointId, path: Path, bytes: Vec<u8>) {
         let via = Via::Endpoint(endpoint);
+        let bytes = bytes.into();
         self.outgoing.push_back(Transmit { via, path, session: None, is_plaintext: false, bytes });
     }
 

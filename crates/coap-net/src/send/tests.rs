@@ -29,7 +29,7 @@ impl Maker {
             path,
             session: Some(self.0),
             is_plaintext: false,
-            bytes: vec![byte; 9],
+            bytes: vec![byte; 9].into(),
         }
     }
 }

@@ -29,7 +29,7 @@ fn what_a_full_socket_did_not_take_follows_in_order_and_the_excess_is_dropped() 
             path,
             session: Some(session),
             is_plaintext: false,
-            bytes: number.to_be_bytes().to_vec(),
+            bytes: number.to_be_bytes().to_vec().into(),
         })
         .collect();
     let index = node.table.find(via).ok_or("no socket")?;

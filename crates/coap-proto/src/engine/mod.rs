@@ -24,6 +24,7 @@ mod id;
 mod lifetime;
 mod list;
 mod log;
+mod memory;
 mod observe;
 mod parameters;
 mod proxy;
@@ -118,6 +119,8 @@ pub struct Engine {
     goodbyes: secure::Goodbyes,
     /// Responses that were forwarded.
     store: Store,
+    /// Memory for messages.
+    spares: memory::Spares,
     /// Empty. The path of a request is put together in it, to be looked up.
     path: Vec<u8>,
     events: VecDeque<Event>,
@@ -152,6 +155,7 @@ impl Engine {
             goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
             hasher,
+            spares: memory::Spares::default(),
             path: Vec::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),

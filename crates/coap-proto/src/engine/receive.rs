@@ -9,7 +9,7 @@ use super::{
     Engine, Event, Nack, NackReason, Path, SessionEvent, SessionId, SessionType, Via, error_response,
 };
 use crate::Address;
-use crate::wire::{Code, MessageType, OptionFilter, Pdu};
+use crate::wire::{Code, Datagram, MessageType, OptionFilter, Pdu};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
@@ -36,13 +36,14 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(id) {
             session.allowance.receive(bytes.len());
         }
-        match Pdu::decode_udp(bytes) {
+        match Pdu::decode_udp_in(bytes, || self.spares.take()) {
             Ok(pdu) => {
                 self.show_in(id, &pdu);
                 self.handle_message(id, pdu);
             }
             Err(_) => self.handle_malformed(id, bytes),
         }
+        self.sessions.touch(id, self.now);
         self.settle(id);
     }
 
@@ -76,12 +77,18 @@ impl Engine {
     pub(super) fn reject(&mut self, id: SessionId, kind: MessageType, mid: u16) {
         let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
         if !to_group && matches!(kind, MessageType::Con | MessageType::Non) {
-            self.send_quietly(id, Pdu::new(MessageType::Rst, Code::EMPTY, mid, 0));
+            self.send_empty_quietly(id, MessageType::Rst, mid);
         }
     }
 
     pub(super) fn acknowledge(&mut self, id: SessionId, mid: u16) {
-        self.send_quietly(id, Pdu::new(MessageType::Ack, Code::EMPTY, mid, 0));
+        self.send_empty_quietly(id, MessageType::Ack, mid);
+    }
+
+    /// As [`Engine::send_quietly`], for an empty message.
+    pub(super) fn send_empty_quietly(&mut self, id: SessionId, kind: MessageType, mid: u16) {
+        let memory = self.spares.take();
+        self.send_quietly(id, Pdu::new_in(memory, kind, Code::EMPTY, mid, 0));
     }
 
     /// Sends an answer of the engine's own. That the session ended meanwhile is no error.
@@ -203,8 +210,12 @@ impl Engine {
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
         let digest = self.digest(id, &pdu);
         if let Some(answer) = self.replies.find(id, digest, self.now) {
-            let answer = answer.clone();
-            return self.answer_duplicate(id, pdu.mid(), answer);
+            let datagram = match answer {
+                Answer::None => None,
+                Answer::Datagram(bytes) => Some(self.spares.copy(bytes)),
+            };
+            self.answer_duplicate(id, pdu.mid(), datagram);
+            return self.reuse_pdu(pdu);
         }
         self.handle_checked(id, pdu, digest);
     }
@@ -235,10 +246,10 @@ impl Engine {
         }
     }
 
-    fn answer_duplicate(&mut self, id: SessionId, mid: u16, answer: Answer) {
+    fn answer_duplicate(&mut self, id: SessionId, mid: u16, answer: Option<Datagram>) {
         log!(self, Debug, "** {}: mid=0x{mid:04x}: duplicate", self.name(id));
-        if let Answer::Datagram(bytes) = answer {
-            self.transmit_bytes(id, bytes);
+        if let Some(datagram) = answer {
+            self.transmit_bytes(id, datagram);
         }
     }
 

@@ -178,10 +178,9 @@ impl Engine {
             response = self.proof_demand(id, request, &response);
         }
         if let Some(origin) = origin.filter(|_| request.kind() == MessageType::Con) {
-            let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
+            let acknowledgement = Pdu::empty_datagram(MessageType::Ack, request.mid());
             let piggybacked = response.kind() == MessageType::Ack;
-            let datagram = if piggybacked { response.encode_udp() } else { acknowledgement.encode_udp() };
-            let datagram = datagram.to_vec();
+            let datagram = if piggybacked { response.encode_udp() } else { &acknowledgement };
             self.remember_answer(origin, datagram);
         }
         if is_delayed(circumstances) {
@@ -388,9 +387,8 @@ impl Engine {
         // Another server has to answer first: that takes longer than a client should wait.
         let acknowledged = is_proxy && request.kind() == MessageType::Con;
         if acknowledged {
-            let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
-            self.remember_answer(origin, acknowledgement.encode_udp().to_vec());
-            self.send_quietly(id, acknowledgement);
+            self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
+            self.acknowledge(id, request.mid());
         }
         let name = || String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()));
         log!(self, Debug, "call custom handler for resource '{}' (3)", name());
@@ -412,9 +410,10 @@ impl Engine {
         self.events.push_back(Event::Request(Box::new(event)));
     }
 
-    fn new_response(&self, id: SessionId, request: &Pdu) -> Option<Pdu> {
+    fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
         let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
-        let mut response = Pdu::new(kind, Code::EMPTY, request.mid(), self.sessions.get(id)?.max_pdu_size());
+        let (max_size, memory) = (self.sessions.get(id)?.max_pdu_size(), self.spares.take());
+        let mut response = Pdu::new_in(memory, kind, Code::EMPTY, request.mid(), max_size);
         response.set_token(request.token()).ok()?;
         Some(response)
     }

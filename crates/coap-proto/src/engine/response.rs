@@ -4,7 +4,7 @@ use super::exchange::Role;
 use super::log::log;
 use super::session::Session;
 use super::{Engine, Origin, ResponseTicket, SessionId};
-use crate::wire::{Code, MessageType, Pdu};
+use crate::wire::{MessageType, Pdu};
 use std::time::Instant;
 
 impl Engine {
@@ -26,9 +26,8 @@ impl Engine {
             _ => None,
         };
         if let Some(answer) = answer {
-            let mut answer = Pdu::new(answer, Code::EMPTY, mid, 0);
-            self.remember_answer(origin, answer.encode_udp().to_vec());
-            self.send_quietly(origin.session, answer);
+            self.remember_answer(origin, &Pdu::empty_datagram(answer, mid));
+            self.send_empty_quietly(origin.session, answer, mid);
         }
     }
 
@@ -114,12 +113,12 @@ impl Engine {
     }
 
     /// Duplicates of a message will be answered so.
-    pub(super) fn remember_answer(&mut self, origin: Origin, datagram: Vec<u8>) {
+    pub(super) fn remember_answer(&mut self, origin: Origin, datagram: &[u8]) {
         if self.sessions.get(origin.session).is_none_or(|session| session.stream.is_some()) {
             return;
         }
         let message = (origin.session, origin.digest);
         let limit = (self.now, self.config.reply_cache_bytes);
-        self.replies.answered(&mut self.sessions, message, datagram, limit);
+        self.replies.answered(&mut self.sessions, message, datagram.to_vec(), limit);
     }
 }

@@ -5,12 +5,10 @@ use super::{EndpointId, Engine, Path, SessionId, SessionType, Via};
 impl Engine {
     /// The session that a datagram belongs to; a new one for a peer that nobody knows.
     pub(super) fn session_for(&mut self, via: Via, path: Path) -> Option<SessionId> {
-        let id = match via {
-            Via::Endpoint(endpoint) => self.server_session(endpoint, path)?,
-            Via::Session(id) => self.client_session(id, path)?,
-        };
-        self.sessions.touch(id, self.now);
-        Some(id)
+        match via {
+            Via::Endpoint(endpoint) => self.server_session(endpoint, path),
+            Via::Session(id) => self.client_session(id, path),
+        }
     }
 
     fn server_session(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {

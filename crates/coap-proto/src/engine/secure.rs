@@ -159,7 +159,6 @@ impl Engine {
             return;
         }
         self.follow(id, path);
-        self.sessions.touch(id, self.now);
         self.handle_datagram_of(id, bytes);
     }
 

@@ -7,7 +7,7 @@ use super::session::{HEADER_SIZE, Session, TokenCheck};
 use super::token::TokenSource;
 use super::{Engine, Level, NackReason, SendError, SessionId, Token, Transmit, Via, hop_limit};
 use crate::block::LargeBody;
-use crate::wire::{Code, MessageType, Pdu};
+use crate::wire::{Code, Datagram, MessageType, Pdu};
 use std::time::{Duration, Instant};
 
 /// Messages of a client session that wait for their turn: no more message IDs than these exist.
@@ -210,7 +210,7 @@ impl Engine {
     }
 
     /// Sends a message that is complete, or lets it wait.
-    pub(super) fn dispatch(&mut self, id: SessionId, mut pdu: Pdu) -> Result<u16, SendError> {
+    pub(super) fn dispatch(&mut self, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
         if self.is_of_stream(id) {
             return self.dispatch_to_stream(id, pdu);
         }
@@ -235,7 +235,7 @@ impl Engine {
             let exchange = self.keep(id, pdu, Phase::InFlight).ok_or(SendError::Closed)?;
             self.transmit_exchange(exchange);
         } else {
-            self.transmit(id, &mut pdu);
+            self.transmit(id, pdu);
         }
         Ok(mid)
     }
@@ -280,8 +280,8 @@ impl Engine {
             log!(self, Debug, "** {}: mid=0x{mid:04x}: transmitted after delay", self.name(id));
             if kind == MessageType::Con {
                 self.transmit_exchange(exchange);
-            } else if let Some(mut sent) = self.take_exchange(exchange) {
-                self.transmit(id, &mut sent.pdu);
+            } else if let Some(sent) = self.take_exchange(exchange) {
+                self.transmit(id, sent.pdu);
             }
         }
         self.pace(id);
@@ -300,7 +300,7 @@ impl Engine {
     pub(super) fn transmit_exchange(&mut self, id: ExchangeId) {
         let Some(exchange) = self.exchanges.get_mut(id) else { return };
         let (session, first, wait) = (exchange.session, exchange.attempts == 0, exchange.wait());
-        let bytes = exchange.pdu.encode_udp().to_vec();
+        let bytes = self.spares.copy(exchange.pdu.encode_udp());
         let wait = if first { wait } else { self.cap_by_keepalive(wait) };
         self.exchanges.set_timer(id, self.now + wait);
         if self.wants(Level::Debug) {
@@ -310,7 +310,7 @@ impl Engine {
         }
     }
 
-    fn transmit_and_tell(&mut self, id: ExchangeId, session: SessionId, bytes: Vec<u8>, wait: Duration) {
+    fn transmit_and_tell(&mut self, id: ExchangeId, session: SessionId, bytes: Datagram, wait: Duration) {
         let Some(exchange) = self.exchanges.get(id) else { return };
         let (pdu, attempts) = (exchange.pdu.clone(), exchange.attempts);
         let (name, mid, wait) = (self.name(session), pdu.mid(), wait.as_millis());
@@ -325,7 +325,7 @@ impl Engine {
     }
 
     /// Sends a message that is not kept.
-    pub(super) fn transmit(&mut self, id: SessionId, pdu: &mut Pdu) {
+    pub(super) fn transmit(&mut self, id: SessionId, pdu: Pdu) {
         if pdu.kind() == MessageType::Non
             && let Some(session) = self.sessions.get_mut(id)
         {
@@ -335,13 +335,15 @@ impl Engine {
                 session.rare.make_mut().next_non_at = next_at;
             }
         }
-        let bytes = pdu.encode_udp().to_vec();
-        self.transmit_bytes(id, bytes);
-        self.show_in(id, pdu);
+        let shown = self.wants(Level::Debug).then(|| pdu.clone());
+        self.transmit_bytes(id, pdu.into_datagram());
+        if let Some(pdu) = shown {
+            self.show_in(id, &pdu);
+        }
     }
 
     /// Sends a datagram on a session's socket.
-    pub(super) fn transmit_bytes(&mut self, id: SessionId, bytes: Vec<u8>) {
+    pub(super) fn transmit_bytes(&mut self, id: SessionId, bytes: Datagram) {
         if !self.spend_allowance(id, bytes.len()) {
             return;
         }

@@ -85,8 +85,8 @@ impl Engine {
                 self.settle(session);
             }
             Phase::Leisure => {
-                if let Some(mut exchange) = self.take_exchange(id) {
-                    self.transmit(session, &mut exchange.pdu);
+                if let Some(exchange) = self.take_exchange(id) {
+                    self.transmit(session, exchange.pdu);
                     self.settle(session);
                 }
             }

@@ -1,6 +1,9 @@
 //! How datagrams and sessions are named towards the sockets.
 use super::{EndpointId, SessionId};
-use crate::{Address, wire::Protocol};
+use crate::{
+    Address,
+    wire::{Datagram, Protocol},
+};
 
 /// The socket that carries a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +37,7 @@ pub struct Transmit {
     /// It is to be protected by the session's channel (DTLS) before it leaves.
     pub is_plaintext: bool,
     /// The datagram.
-    pub bytes: Vec<u8>,
+    pub bytes: Datagram,
 }
 
 /// Client, server, or not known yet (values are libcoap's `coap_session_type_t`).

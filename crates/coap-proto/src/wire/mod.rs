@@ -1,6 +1,7 @@
 //! Floor 1: bytes to messages and back (RFC 7252 section 3, RFC 8323 section 3, RFC 8974).
 mod block;
 mod code;
+mod datagram;
 pub mod display;
 mod kind;
 pub mod missing_blocks;
@@ -13,6 +14,7 @@ pub mod websocket;
 
 pub use block::BlockValue;
 pub use code::Code;
+pub use datagram::Datagram;
 pub use kind::{MessageType, Protocol};
 pub use option::{OptionFilter, OptionRef, Options};
 pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError, StreamHeader};

@@ -215,7 +215,7 @@ impl Story {
             let mut all = Vec::new();
             while let Some(Transmit { path, bytes, is_plaintext, .. }) = side.next(self.now) {
                 assert!(!is_plaintext);
-                all.push(Datagram { from, to: path.remote.ip().unwrap(), bytes });
+                all.push(Datagram { from, to: path.remote.ip().unwrap(), bytes: bytes.to_vec() });
             }
             all.into_iter().for_each(|datagram| self.carry(datagram));
         }

@@ -29,9 +29,8 @@ impl Engine {
         let Some(origin) = self.origin(id, digest) else { return true };
         self.remember(origin, request.kind());
         if request.kind() == MessageType::Con {
-            let mut acknowledgement = Pdu::new(MessageType::Ack, Code::EMPTY, request.mid(), 0);
-            self.remember_answer(origin, acknowledgement.encode_udp().to_vec());
-            self.send_quietly(id, acknowledgement);
+            self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
+            self.acknowledge(id, request.mid());
         }
         true
     }

@@ -10,6 +10,7 @@ mod lifetime;
 mod listing;
 mod log;
 mod long_tokens;
+mod memory;
 mod observe;
 mod pacing;
 mod pipe;

@@ -235,7 +235,7 @@ impl Pair {
         let Some(transmit) = engine.poll_transmit() else { return false };
         let (path, bytes, is_plaintext) = (transmit.path, transmit.bytes, transmit.is_plaintext);
         let at = self.elapsed();
-        self.wire.push(Datagram { at, from_client, bytes: bytes.clone(), path });
+        self.wire.push(Datagram { at, from_client, bytes: bytes.to_vec(), path });
         if self.lose > 0 {
             self.lose -= 1;
         } else if is_plaintext {

@@ -50,10 +50,21 @@ pub struct Pdu {
 impl Pdu {
     /// A message without token, options and payload. `max_size` limits [`Pdu::len`]; 0 is no limit.
     pub fn new(kind: MessageType, code: Code, mid: u16, max_size: usize) -> Self {
-        let mut buf = Vec::with_capacity(CAPACITY);
-        buf.resize(HEADROOM, 0);
+        Self::new_in(Vec::new(), kind, code, mid, max_size)
+    }
+
+    /// The same in memory that is there already, whose content does not matter.
+    pub(crate) fn new_in(mut buf: Vec<u8>, kind: MessageType, code: Code, mid: u16, max_size: usize) -> Self {
+        buf.clear();
+        buf.reserve(CAPACITY);
+        buf.extend_from_slice(&[0; HEADROOM]);
         let presence = Presence::NONE;
         Self { kind, code, mid, last_option: 0, presence, max_size, token_len: 0, payload_len: 0, buf }
+    }
+
+    /// The memory that it is in, to be used for something else.
+    pub(crate) fn into_memory(self) -> Vec<u8> {
+        self.buf
     }
 
     /// The type. Over reliable transports it has no meaning.

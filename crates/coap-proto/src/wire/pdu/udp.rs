@@ -1,7 +1,7 @@
 //! The message over UDP and DTLS (RFC 7252 section 3).
 use super::layout::{Layout, token_nibble};
 use super::{DecodeError, HEADROOM, Pdu};
-use crate::wire::{Code, MessageType};
+use crate::wire::{Code, Datagram, MessageType};
 
 /// Length of the header in bytes.
 const HEADER: usize = 4;
@@ -10,6 +10,18 @@ const HEADER: usize = 4;
 const VERSION: u8 = 1;
 
 impl Pdu {
+    /// An empty message with that type and message ID, as a whole datagram.
+    pub const fn empty_datagram(kind: MessageType, mid: u16) -> [u8; HEADER] {
+        let [mid_high, mid_low] = mid.to_be_bytes();
+        [VERSION << 6 | (kind as u8) << 4, Code::EMPTY.0, mid_high, mid_low]
+    }
+
+    /// The message as a datagram, in the same memory.
+    pub fn into_datagram(mut self) -> Datagram {
+        self.encode_udp();
+        Datagram::new(self.buf, (HEADROOM - HEADER) as u8)
+    }
+
     /// The whole datagram.
     pub fn encode_udp(&mut self) -> &[u8] {
         let token_length = token_nibble(self.token_len);
@@ -28,6 +40,14 @@ impl Pdu {
     /// # Errors
     /// See [`DecodeError`]. [`Pdu::decode_udp_header`] tells whom a Reset would go to.
     pub fn decode_udp(datagram: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_udp_in(datagram, Vec::new)
+    }
+
+    /// As [`Pdu::decode_udp`]. A message gets its memory, whose content does not matter, from `memory`.
+    pub(crate) fn decode_udp_in(
+        datagram: &[u8],
+        memory: impl FnOnce() -> Vec<u8>,
+    ) -> Result<Self, DecodeError> {
         let [first, code, mid_high, mid_low, body @ ..] = datagram else {
             return Err(DecodeError::Truncated);
         };
@@ -42,8 +62,10 @@ impl Pdu {
             return Err(DecodeError::ReservedClass);
         }
         let layout = Layout::of(first & 15, body)?;
-        let mut buf = Vec::with_capacity(HEADROOM + body.len());
-        buf.resize(HEADROOM - HEADER, 0);
+        let mut buf = memory();
+        buf.clear();
+        buf.reserve(HEADROOM + body.len());
+        buf.extend_from_slice(&[0; HEADROOM - HEADER]);
         buf.extend_from_slice(datagram);
         Ok(Self {
             kind: MessageType::from_bits(first >> 4),
