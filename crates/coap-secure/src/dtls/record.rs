@@ -20,6 +20,20 @@ pub(super) struct Record<'a> {
     pub(super) contents: &'a [u8],
 }
 
+impl Record<'_> {
+    fn is_plain_alert(&self) -> bool {
+        self.content_type == ALERT && self.epoch == 0
+    }
+
+    /// The alert, if it is a fatal one.
+    pub(super) fn fatal(&self) -> Option<Alert> {
+        match *self.contents {
+            [2, alert] => Some(Alert(alert)),
+            _ => None,
+        }
+    }
+}
+
 /// The records of a datagram, up to the first that is not one.
 pub(super) fn records(mut datagram: &[u8]) -> impl Iterator<Item = Record<'_>> {
     std::iter::from_fn(move || {
@@ -83,11 +97,34 @@ pub(super) fn put_alert(alert: Alert, sequence: u64, out: &mut Vec<u8>) {
 
 /// The fatal alert in plain text that `datagram` begins with.
 pub(super) fn fatal_alert(datagram: &[u8]) -> Option<Alert> {
-    let record = records(datagram).next()?;
-    match *record.contents {
-        [2, alert] if record.content_type == ALERT && record.epoch == 0 => Some(Alert(alert)),
-        _ => None,
+    records(datagram).next().filter(Record::is_plain_alert).and_then(|record| record.fatal())
+}
+
+/// The first alert in plain text of `datagram`, wherever in it: protected records of DTLS 1.3 may come before.
+pub(super) fn plain_alert(mut datagram: &[u8]) -> Option<Record<'_>> {
+    loop {
+        if let Some(rest) = after_protected_13(datagram) {
+            datagram = rest;
+            continue;
+        }
+        let record = records(datagram).next()?;
+        if record.is_plain_alert() {
+            return Some(record);
+        }
+        datagram = &datagram[HEADER + record.contents.len()..];
     }
+}
+
+/// What follows the protected record of DTLS 1.3 that `datagram` begins with (RFC 9147 section 4). Without a
+/// length, it ends the datagram.
+fn after_protected_13(datagram: &[u8]) -> Option<&[u8]> {
+    let flags = *datagram.first().filter(|flags| **flags & 0xe0 == 0x20)?;
+    let header = if flags & 8 == 0 { 2 } else { 3 };
+    if flags & 4 == 0 {
+        return None;
+    }
+    let length = datagram.get(header..header + 2)?;
+    datagram.get(header + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]))..)
 }
 
 #[cfg(test)]
@@ -101,6 +138,24 @@ mod tests {
         assert_eq!(fatal_alert(&datagram), Some(Alert::HANDSHAKE_FAILURE));
         assert_eq!(records(&datagram).next().unwrap().sequence, 5);
         assert_eq!(records(&datagram).count(), 1);
+    }
+
+    #[test]
+    fn an_alert_is_found_behind_records_of_both_kinds() {
+        let mut alert = Vec::new();
+        put_alert(Alert::HANDSHAKE_FAILURE, 5, &mut alert);
+        let mut plain = Vec::new();
+        put_record(HANDSHAKE, 0xfefd, 0, &[1; 20], &mut plain);
+        let found = |parts: &[&[u8]]| plain_alert(&parts.concat()).and_then(|record| record.fatal());
+        for before in [&b""[..], &plain, &[0x24, 9, 0, 2, 1, 2], &[0x2c, 9, 9, 0, 1, 7]] {
+            assert_eq!(found(&[before, &alert]), Some(Alert::HANDSHAKE_FAILURE), "{before:?}");
+            assert_eq!(found(&[&plain, before, before, &alert]), Some(Alert::HANDSHAKE_FAILURE));
+            assert_eq!(found(&[before]), None);
+        }
+        // Without a length, the record is all that is left.
+        assert_eq!(found(&[&[0x20, 9], &alert]), None);
+        let protected = [&[ALERT, 0xfe, 0xfd, 0, 1], &alert[5..]].concat();
+        assert_eq!(found(&[&protected]), None);
     }
 
     #[test]

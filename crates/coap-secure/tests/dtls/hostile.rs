@@ -8,7 +8,7 @@ use crate::common::{
 use coap_secure::{
     Alert, AlertSeen, Channel, Event, Keys,
     certificates::Policy,
-    dtls::{Dtls, ListenerSettings},
+    dtls::{Dtls, ListenerSettings, ServerCredentials},
 };
 use std::{
     net::SocketAddr,
@@ -276,6 +276,47 @@ fn a_forged_hello_of_dtls_13_does_not_end_a_handshake() {
     assert!(world.echoes(client, b"and again"));
     assert_eq!(world.server_story(client), ["established DTLS 1.3"]);
     assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 0));
+}
+
+/// Alerts in plain text, which anybody can write, alone and behind other records, in the name of a client that shakes
+/// hands.
+#[test]
+fn forged_alerts_do_not_end_a_handshake() {
+    let own = Authority::new("ca.test").issues("good.test");
+    let nobody = Policy { verify_peer: false, ..Policy::default() };
+    let (ours, theirs) = (certificates(None, Some(&own), nobody.clone()), certificates(None, None, nobody));
+    let of_all = ServerCredentials { psk: server_with(Keys::Ask).psk, ..server(&ours) };
+    let alerts = [
+        plain(21, &[2, 40]),
+        plain(21, &[1, 0]),
+        plain(21, &[2]),
+        [plain(22, &[0; 12]), plain(21, &[2, 40])].concat(),
+        [vec![0x2c, 0, 0, 0, 1, 7], plain(21, &[2, 40])].concat(),
+    ];
+    for (dtls13, with_psk) in [(false, true), (false, false), (true, false)] {
+        for moment in 0..8 {
+            let mut world = World::new(moment, of_all.clone());
+            world.set_dtls13(dtls13);
+            world.server.thinks = Duration::from_millis(20);
+            let client = match with_psk {
+                true => world.psk(&psk_client(b"alice", KEY)),
+                false => world.client(|now| Dtls::client(theirs.clone(), now)),
+            };
+            let peer = world.clients[client].address;
+            world.run_until(world.now + Duration::from_millis(moment * 10 + 1));
+            for alert in &alerts {
+                world.inject(peer, server_address(), alert.clone());
+            }
+            world.run_for(3);
+            assert_eq!(
+                world.story(client).len(),
+                1,
+                "{dtls13} {with_psk} {moment}: {:?}",
+                world.story(client)
+            );
+            assert!(world.echoes(client, b"hello"), "{dtls13} {with_psk} {moment}");
+        }
+    }
 }
 
 /// Floods of such hellos do not drive away a client that has answered.

@@ -9,7 +9,7 @@ use crate::{
         record::{put_alert, records},
         stage::{self, Stage},
     },
-    failure::Failure,
+    failure::{Failure, FailureKind},
 };
 use dimpl::{Dtls, Output, ProtocolVersion};
 use rustls::pki_types::CertificateDer;
@@ -45,7 +45,9 @@ impl Association {
 
     fn dimpl_failed(&mut self, error: &dimpl::Error) {
         let shared_key = matches!(self.credentials, Credentials::PskClient(_) | Credentials::PskServer(_));
-        self.fail(error::failure(error, shared_key));
+        let failure = error::failure(error, shared_key);
+        let said_so = self.heard.filter(|_| failure.kind == FailureKind::Timeout);
+        self.fail(said_so.map_or(failure, Failure::received));
     }
 
     fn drain(&mut self, now: Instant) -> Result<(), stage::Panicked> {

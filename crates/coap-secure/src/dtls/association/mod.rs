@@ -7,7 +7,7 @@ use super::{
     datagrams::Datagrams,
     hello::ClientHello,
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
-    record::{HANDSHAKE, fatal_alert, records},
+    record::{HANDSHAKE, fatal_alert, plain_alert, records},
     stage::Stage,
 };
 use crate::{
@@ -76,6 +76,9 @@ pub(super) struct Association {
     answered: bool,
     /// A hint has made it begin again; it does so once.
     restarted: bool,
+    /// What a fatal alert in plain text has said to this server. Should the client say nothing more, this is
+    /// why.
+    heard: Option<Alert>,
 }
 
 impl Association {
@@ -152,6 +155,7 @@ impl Association {
             held: false,
             answered: false,
             restarted: false,
+            heard: None,
         }
     }
 
@@ -164,6 +168,9 @@ impl Association {
     }
 
     pub(super) fn input(&mut self, now: Instant, datagram: &[u8]) {
+        if self.is_unproven_alert(datagram) {
+            return;
+        }
         if let State::Asking(..) = self.state {
             if self.parked.len() < MAX_PARKED {
                 self.parked.push(datagram);
@@ -193,6 +200,18 @@ impl Association {
             None if self.state != State::Over => self.drive(now, |dtls| dtls.handle_packet(datagram)),
             None => {}
         }
+    }
+
+    /// Whether a server's client, who shakes hands, or somebody else in its name, says in plain text that the
+    /// handshake is over (RFC 6347 section 4.1.2.7). It is, when nothing more comes.
+    fn is_unproven_alert(&mut self, datagram: &[u8]) -> bool {
+        let is_server = matches!(self.credentials, Credentials::PskServer(_) | Credentials::Server(_));
+        if !is_server || !matches!(self.state, State::Handshaking | State::Asking(..)) {
+            return false;
+        }
+        let Some(alert) = plain_alert(datagram) else { return false };
+        self.heard = alert.fatal().or(self.heard);
+        true
     }
 
     /// What comes before the first answer of a server: dimpl takes it for the end of the handshake, or, if
