@@ -128,7 +128,7 @@ impl Channels {
             (Some(Waiting::Datagrams { endpoint, path, hello }), None) => {
                 let Some(listener) = self.listeners.get(&endpoint) else { return false };
                 let mut reply = Vec::new();
-                listener.refuse(*hello, Alert::UNRECOGNIZED_NAME, &mut reply);
+                listener.refuse(now, *hello, Alert::UNRECOGNIZED_NAME, &mut reply);
                 self.reply(endpoint, path, reply);
             }
         }
@@ -224,8 +224,11 @@ impl Channels {
         engine.insecure(now, session, SecurityEnd::GaveWay, "its handshake gives way to others");
     }
 
-    /// Sends a datagram to somebody who has no session.
+    /// Sends a datagram, if there is one, to somebody who has no session.
     fn reply(&mut self, endpoint: EndpointId, path: Path, bytes: Vec<u8>) {
+        if bytes.is_empty() {
+            return;
+        }
         let via = Via::Endpoint(endpoint);
         let bytes = bytes.into();
         self.outgoing.push_back(Transmit { via, path, session: None, is_plaintext: false, bytes });

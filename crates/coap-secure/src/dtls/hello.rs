@@ -92,6 +92,11 @@ impl<'a> ClientHello<'a> {
         self.version <= DTLS_12
     }
 
+    /// Whether nothing of it calls for an alert at once.
+    pub(super) fn is_sound(&self) -> bool {
+        self.has_version() && self.name().is_ok()
+    }
+
     /// The name of the server that it wants (RFC 6066 section 3). `Err` if there is one that is none.
     pub(super) fn name(&self) -> Result<Option<&'a str>, ()> {
         let Some(mut list) = self.extension(0).map(Reader) else {

@@ -81,6 +81,8 @@ pub struct Hello {
     random: [u8; 32],
     cookie: Option<[u8; 32]>,
     datagram: Vec<u8>,
+    /// Its address has a channel already.
+    has_channel: bool,
 }
 
 /// A new channel.
@@ -97,10 +99,10 @@ pub struct Admission {
 pub enum Refusal {
     /// Too many are shaking hands, and nobody can give way. It will try again.
     Busy,
-    /// It would have got DTLS 1.3, and these credentials have none: it has to prove its address first. Send
-    /// what was written to `out`.
+    /// It would have got DTLS 1.3, and that cannot be with these credentials, or with what it has offered: it
+    /// has to prove its address for anything less. Send what was written to `out`.
     Unproven,
-    /// The handshake cannot be. Send what was written to `out`.
+    /// The handshake cannot be. Send what was written to `out`, if anything was.
     Failed(Failure),
 }
 
@@ -161,51 +163,28 @@ impl Listener {
         if channel.is_some_and(|channel| channel.is_of(&hello)) {
             return Screened::Pass;
         }
-        if !hello.has_version() {
-            put_alert(Alert::PROTOCOL_VERSION, hello.record_sequence(), out);
-            return Screened::Reply;
-        }
         let is_newest = self.settings.dtls13
             && hello.cookie.is_empty()
+            && hello.is_sound()
             && hello.offers().next() == Some(Offer::Certificates13);
         if is_newest && channel.is_some_and(Dtls::is_proven_and_handshaking) {
             // Who has not proven an address does not disturb who has.
             return Screened::Drop;
         }
         if !is_newest && !self.cookies.is_good(now, peer, hello.random, hello.cookie) {
+            // An alert could end the handshake of the peer in whose name a stranger has written this.
             let cookie = self.cookies.make(now, peer, hello.random);
             put_hello_verify_request(&cookie, hello.record_sequence(), out);
             return Screened::Reply;
         }
-        self.greet(peer, &hello, datagram, is_newest, out)
-    }
-
-    fn greet(
-        &self,
-        peer: SocketAddr,
-        hello: &ClientHello<'_>,
-        datagram: &[u8],
-        is_newest: bool,
-        out: &mut Vec<u8>,
-    ) -> Screened {
-        let Ok(name) = hello.name() else {
-            put_alert(Alert::DECODE_ERROR, hello.record_sequence(), out);
-            return Screened::Reply;
-        };
-        let offers: Vec<_> =
-            hello.offers().filter(|offer| is_newest || *offer != Offer::Certificates13).collect();
-        if offers.is_empty() {
-            put_alert(Alert::HANDSHAKE_FAILURE, hello.record_sequence(), out);
-            return Screened::Reply;
+        match greet(peer, &hello, datagram, is_newest, channel.is_some()) {
+            Ok(hello) => Screened::Hello(hello),
+            Err(_) if channel.is_some() => Screened::Drop,
+            Err(alert) => {
+                put_alert(alert, hello.record_sequence(), out);
+                Screened::Reply
+            }
         }
-        Screened::Hello(Hello {
-            peer,
-            name: name.map(str::to_owned),
-            offers,
-            random: *hello.random,
-            cookie: hello.cookie.try_into().ok().filter(|_| !is_newest),
-            datagram: datagram.to_vec(),
-        })
     }
 
     /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to
@@ -220,18 +199,19 @@ impl Listener {
         credentials: &ServerCredentials,
         out: &mut Vec<u8>,
     ) -> Result<Admission, Refusal> {
-        let Some((offer, chosen)) = choose(&hello, credentials) else {
-            let kind = FailureKind::NoSharedSuite;
-            let failure = Failure::sending(kind, Alert::HANDSHAKE_FAILURE, "the peer has no suite in common");
-            self.refuse(hello, Alert::HANDSHAKE_FAILURE, out);
-            return Err(Refusal::Failed(failure));
-        };
         let proven = hello.cookie.is_some();
-        if !proven && offer != Offer::Certificates13 {
-            let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
-            put_hello_verify_request(&self.cookies.make(now, hello.peer, &hello.random), sequence, out);
+        let chosen = choose(&hello, credentials);
+        let lacks_proof = !proven && chosen.as_ref().is_none_or(|(offer, _)| *offer != Offer::Certificates13);
+        if lacks_proof {
+            self.refuse(now, hello, Alert::HANDSHAKE_FAILURE, out);
             return Err(Refusal::Unproven);
         }
+        let Some((offer, chosen)) = chosen else {
+            let kind = FailureKind::NoSharedSuite;
+            let failure = Failure::sending(kind, Alert::HANDSHAKE_FAILURE, "the peer has no suite in common");
+            self.refuse(now, hello, Alert::HANDSHAKE_FAILURE, out);
+            return Err(Refusal::Failed(failure));
+        };
         let (seat, gives_way) = self.seats.take(hello.peer, proven).ok_or(Refusal::Busy)?;
         let made = match (offer, hello.cookie, ClientHello::parse(&hello.datagram)) {
             (Offer::Certificates13, _, _) => Association::server13(chosen, now, &hello.datagram),
@@ -248,8 +228,8 @@ impl Listener {
             made => {
                 let failure = made.err().unwrap_or_else(unreadable);
                 self.seats.leave(seat);
-                self.refuse(hello, failure.to_send().unwrap_or(Alert::HANDSHAKE_FAILURE), out);
-                Err(Refusal::Failed(failure))
+                self.refuse(now, hello, failure.to_send().unwrap_or(Alert::HANDSHAKE_FAILURE), out);
+                Err(if proven { Refusal::Failed(failure) } else { Refusal::Unproven })
             }
         }
     }
@@ -260,10 +240,17 @@ impl Listener {
     }
 
     /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there
-    /// is no such server.
-    pub fn refuse(&self, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
+    /// is no such server. One that has not proven its address is told to do so instead, and comes again; and
+    /// nothing is said where the address has a channel, whose handshake an alert in plain text could end.
+    pub fn refuse(&self, now: Instant, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
         let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
-        put_alert(alert, sequence, out);
+        match hello.cookie {
+            None => {
+                put_hello_verify_request(&self.cookies.make(now, hello.peer, &hello.random), sequence, out)
+            }
+            Some(_) if hello.has_channel => {}
+            Some(_) => put_alert(alert, sequence, out),
+        }
     }
 
     /// Takes note of how far a channel is. Call it after each call to the channel.
@@ -285,6 +272,35 @@ impl Listener {
     pub fn handshakes(&self) -> usize {
         self.seats.taken()
     }
+}
+
+/// What there is to know of a client; the alert for one whose message makes no sense. `has_channel`: its address
+/// has one.
+fn greet(
+    peer: SocketAddr,
+    hello: &ClientHello<'_>,
+    datagram: &[u8],
+    is_newest: bool,
+    has_channel: bool,
+) -> Result<Hello, Alert> {
+    if !hello.has_version() {
+        return Err(Alert::PROTOCOL_VERSION);
+    }
+    let name = hello.name().map_err(|()| Alert::DECODE_ERROR)?;
+    let offers: Vec<_> =
+        hello.offers().filter(|offer| is_newest || *offer != Offer::Certificates13).collect();
+    if offers.is_empty() {
+        return Err(Alert::HANDSHAKE_FAILURE);
+    }
+    Ok(Hello {
+        peer,
+        name: name.map(str::to_owned),
+        offers,
+        random: *hello.random,
+        cookie: hello.cookie.try_into().ok().filter(|_| !is_newest),
+        datagram: datagram.to_vec(),
+        has_channel,
+    })
 }
 
 /// What the client would rather have, of what there is.
@@ -347,6 +363,7 @@ mod tests {
             random: [0; 32],
             cookie: None,
             datagram: Vec::new(),
+            has_channel: false,
         };
         let chosen = |hello: &Hello| choose(hello, &credentials).map(|(offer, _)| offer);
         assert_eq!(chosen(&hello), Some(Offer::Psk));

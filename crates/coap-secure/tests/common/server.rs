@@ -68,8 +68,8 @@ impl Server {
         let (peer, mut reply) = (hello.peer(), Vec::new());
         let Some(credentials) = (self.credentials)(self, hello.name()) else {
             self.log.push((peer.port(), format!("no server {}", hello.name().unwrap_or("-"))));
-            self.listener.refuse(hello, coap_secure::Alert::UNRECOGNIZED_NAME, &mut reply);
-            return self.out.push((peer, reply));
+            self.listener.refuse(now, hello, coap_secure::Alert::UNRECOGNIZED_NAME, &mut reply);
+            return self.reply(peer, reply);
         };
         match self.listener.admit(now, hello, &credentials, &mut reply) {
             Ok(admission) => {
@@ -93,8 +93,14 @@ impl Server {
             Err(Refusal::Busy) => self.log.push((peer.port(), "busy".into())),
             Err(Refusal::Failed(failure)) => {
                 self.log.push((peer.port(), format!("refused {:?} {:?}", failure.kind, failure.alert)));
-                self.out.push((peer, reply));
+                self.reply(peer, reply);
             }
+        }
+    }
+
+    fn reply(&mut self, peer: SocketAddr, reply: Vec<u8>) {
+        if !reply.is_empty() {
+            self.out.push((peer, reply));
         }
     }
 

@@ -25,12 +25,12 @@ fn established() -> (World, usize) {
 }
 
 /// The first datagram of a client.
-fn first_hello() -> Vec<u8> {
+pub(crate) fn first_hello() -> Vec<u8> {
     let mut channel = Dtls::psk_client(psk_client(b"mallory", KEY), Instant::now()).unwrap();
     outputs(&mut channel).remove(0)
 }
 
-fn stranger(number: u32) -> SocketAddr {
+pub(crate) fn stranger(number: u32) -> SocketAddr {
     let [a, b, c, d] = number.to_be_bytes();
     SocketAddr::from(([10, a, b, c], 1024 + u16::from(d)))
 }
@@ -79,7 +79,7 @@ fn ten_thousand_who_never_finish() {
 }
 
 /// What a client makes of a HelloVerifyRequest.
-fn with_cookie(hello: &[u8], request: &[u8]) -> Vec<u8> {
+pub(crate) fn with_cookie(hello: &[u8], request: &[u8]) -> Vec<u8> {
     let cookie = &request[request.len() - 32..];
     let body = &hello[25..];
     let mut with = [&body[..35], &[32], cookie, &body[36..]].concat();
@@ -224,33 +224,6 @@ fn hellos_of_dtls_13_are_not_amplified() {
     world.inject(stranger(2), server_address(), hello);
     world.run_for(3);
     assert_eq!(world.sent.len(), 3);
-}
-
-/// A client that would have DTLS 1.3, or a pre-shared key, at a server that has no certificate.
-#[test]
-fn a_client_that_offers_more_than_there_is_proves_its_address() {
-    let mut world = World::new(1, psk_server());
-    let peer = stranger(1);
-    let mut psk = Dtls::psk_client(psk_client(b"alice", KEY), world.now).unwrap();
-    let hello = outputs(&mut psk).remove(0);
-    // It offers one suite of 1.3 more, and the version.
-    let suites = hello.windows(2).position(|pair| pair == [0xc0, 0xa8]).unwrap();
-    let mut body = hello[25..].to_vec();
-    let at = suites - 25;
-    body.splice(at - 2..at, [0, body[at - 1] + 2, 0x13, 0x01]);
-    let start = 2 + 32 + 1 + 1 + 2 + usize::from(body[at - 1]) + 2;
-    let length = u16::from_be_bytes([body[start], body[start + 1]]) + 7;
-    body.splice(start..start + 2, length.to_be_bytes());
-    body.extend([0, 43, 0, 3, 2, 0xfe, 0xfc]);
-    let length = (body.len() as u32).to_be_bytes();
-    let message = [&[1], &length[1..], &[0; 5], &length[1..], &body].concat();
-    let both = [&hello[..11], &(message.len() as u16).to_be_bytes(), &message].concat();
-    world.server.input(world.now, peer, &both);
-    let (_, request) = world.server.out.pop().unwrap();
-    assert_eq!(request[13], 3, "a HelloVerifyRequest");
-    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (0, 0));
-    world.server.input(world.now, peer, &with_cookie(&both, &request));
-    assert_eq!((world.server.channels.len(), world.server.listener.handshakes()), (1, 1));
 }
 
 /// A hello in the name of a client that is shaking hands is no reason to forget that client.
@@ -485,40 +458,4 @@ fn a_client_that_waits_is_not_put_off() {
         assert_eq!(failure.alert, Some(AlertSeen::Received(Alert::HANDSHAKE_FAILURE)));
         assert!(reads(&mut channel).is_empty());
     }
-}
-
-/// The suites, the version and the extension that a server cannot do without, taken away one after the other.
-#[test]
-fn hellos_that_nothing_can_be_made_of() {
-    let mut world = World::new(1, psk_server());
-    let peer = stranger(1);
-    let mut reply_to = |hello: &[u8]| {
-        world.server.input(world.now, peer, hello);
-        world.server.out.pop().map(|(_, reply)| reply)
-    };
-    let hello = first_hello();
-    let alert = |reply: Option<Vec<u8>>| {
-        let reply = reply.unwrap();
-        assert_eq!((reply[0], reply.len(), reply[13]), (21, 15, 2), "a fatal alert in plain text");
-        Alert(reply[14])
-    };
-    let mut old = hello.clone();
-    old[13 + 12 + 1] = 0xff;
-    assert_eq!(alert(reply_to(&old)), Alert::PROTOCOL_VERSION);
-
-    let request = reply_to(&hello).unwrap();
-    let second = with_cookie(&hello, &request);
-    let suites = second.windows(2).position(|pair| pair == [0xc0, 0xa8]).unwrap();
-    let mut none = second.clone();
-    none[suites + 1] = 0xa9;
-    assert_eq!(alert(reply_to(&none)), Alert::HANDSHAKE_FAILURE, "no suite");
-    let mut others = second.clone();
-    others[suites + 1] = 0x2b;
-    assert_eq!(alert(reply_to(&others)), Alert::HANDSHAKE_FAILURE, "a suite without credentials");
-    let extension = second.windows(4).position(|bytes| bytes == [0, 23, 0, 0]).unwrap();
-    let mut plain = second.clone();
-    plain[extension + 1] = 24;
-    assert_eq!(alert(reply_to(&plain)), Alert::HANDSHAKE_FAILURE, "no extended master secret");
-    assert_eq!(world.server.channels.len(), 0);
-    assert_eq!(world.server.log.last().unwrap().1, "refused NoSharedSuite Some(Sent(Alert(40)))");
 }

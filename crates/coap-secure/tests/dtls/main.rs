@@ -3,6 +3,7 @@
 mod common;
 
 mod certificates;
+mod hellos;
 mod hostile;
 mod line;
 mod psk;
