@@ -2,7 +2,7 @@
 use super::{
     Refusal,
     calls::Hook,
-    pki::{Own, Wanted},
+    pki::Own,
     psk,
     server::{self, accepted},
 };
@@ -21,7 +21,7 @@ pub(super) struct Naming {
     on_psk_name: Hook<coap_dtls_psk_sni_callback_t>,
     on_identity: Hook<coap_dtls_id_callback_t>,
     on_pki_name: Hook<coap_dtls_pki_sni_callback_t>,
-    parts: Option<(Arc<Wanted>, Vec<Source>)>,
+    roots: Vec<Source>,
 }
 
 impl Naming {
@@ -34,7 +34,7 @@ impl Naming {
             on_psk_name,
             on_identity: security.on_identity(),
             on_pki_name,
-            parts: security.pki_parts(),
+            roots: security.roots(),
         }
     }
 
@@ -61,7 +61,7 @@ impl Naming {
             }
         };
         let chosen = ServerCredentials { psk, certificates };
-        home.enter(|context| context.security.learn(self.settings, name, &chosen))?;
+        let chosen = home.enter(|context| context.security.learn(self.settings, name, chosen))?;
         (chosen.psk.is_some() || chosen.certificates.is_some()).then_some(chosen)
     }
 
@@ -73,10 +73,10 @@ impl Naming {
     }
 
     fn ask_for_certificates(&self, name: &str) -> Option<Result<Arc<Certificates>, Refusal>> {
-        let (wanted, roots) = self.parts.as_ref()?;
+        let usual = self.usual.certificates.as_ref()?;
         let key = self.on_pki_name.certificate_of(name)?;
         // SAFETY: the program says that what it returned can be read.
         let own = unsafe { Own::read(&key) };
-        Some(own.and_then(|own| server::usable(FUNCTION, wanted.make_of(&own, roots))))
+        Some(own.and_then(|own| server::usable(FUNCTION, own.make(&self.roots, usual))))
     }
 }

@@ -77,17 +77,21 @@ impl Wanted {
 
     /// The credentials, with further CAs that are trusted.
     pub(super) fn make(&self, roots: &[Source]) -> Result<Arc<Certificates>, Refusal> {
-        self.make_of(&self.parts, roots)
-    }
-
-    /// The same with another certificate.
-    pub(super) fn make_of(&self, own: &Own, roots: &[Source]) -> Result<Arc<Certificates>, Refusal> {
-        let parts = Own(Parts { roots: roots.to_vec(), ..own.0.clone() });
+        let parts = self.parts.with_roots(roots);
         Ok(Arc::new(Certificates::new(&parts.0, self.policy.clone(), CLOCK, &Settings::default())?))
     }
 }
 
 impl Own {
+    /// The credentials with these parts, beside the usual ones.
+    pub(super) fn make(&self, roots: &[Source], usual: &Certificates) -> Result<Arc<Certificates>, Refusal> {
+        Ok(Arc::new(usual.beside(&self.with_roots(roots).0)?))
+    }
+
+    fn with_roots(&self, roots: &[Source]) -> Self {
+        Self(Parts { roots: roots.to_vec(), ..self.0.clone() })
+    }
+
     #[cfg(test)]
     pub(super) fn parts(&self) -> &Parts {
         &self.0

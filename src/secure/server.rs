@@ -85,20 +85,25 @@ impl Security {
         }
     }
 
-    /// Remembers what was found out about a name, under settings that are still those.
-    pub(super) fn learn(&mut self, settings: u64, name: &str, credentials: &ServerCredentials) {
+    /// Remembers what was found out about a name, under settings that are still those. Returns what to use.
+    pub(super) fn learn(&mut self, settings: u64, name: &str, found: ServerCredentials) -> ServerCredentials {
         if settings != self.settings {
-            return;
+            return found;
         }
-        if let (Some(psk), Some(found)) = (&mut self.psk, &credentials.psk) {
-            psk.names.learn(name, found.clone());
-        }
-        if let (Some(pki), Some(found)) = (&mut self.pki, &credentials.certificates) {
-            pki.names.learn(name, found.clone());
+        let ServerCredentials { psk, certificates } = found;
+        ServerCredentials {
+            psk: psk.map(|found| match &mut self.psk {
+                Some(psk) => psk.names.learn(name, found),
+                None => found,
+            }),
+            certificates: certificates.map(|found| match &mut self.pki {
+                Some(pki) => pki.names.learn(name, found),
+                None => found,
+            }),
         }
     }
 
-    /// What it takes to make credentials of a certificate for one name, with the lock open.
+    /// What it takes to make the certificates again, with the lock open.
     pub(super) fn pki_parts(&self) -> Option<(Arc<Wanted>, Vec<Source>)> {
         self.pki.as_ref().map(|pki| (pki.wanted.clone(), self.roots.clone()))
     }

@@ -26,7 +26,7 @@ pub use alert::Alert;
 pub use certificates::Certificates;
 pub use channel::{Answer, Channel, Event, Question, QuestionId, Version, WriteError};
 pub use failure::{AlertSeen, Failure, FailureKind};
-pub use names::Names;
+pub use names::{Alike, Names};
 pub use psk::{Keys, MAX_IDENTITY, MAX_KEY, PskClient, PskError, PskServer};
 pub use secret::Secret;
 pub use settings::Settings;

@@ -1,5 +1,5 @@
 //! Pre-shared keys (RFC 4279).
-use crate::{dtls::backend, secret::Secret, settings::Settings};
+use crate::{dtls::backend, names::Alike, secret::Secret, settings::Settings};
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
 
@@ -120,6 +120,18 @@ impl PskServer {
     /// The hint that clients see.
     pub fn hint(&self) -> Option<&[u8]> {
         self.hint.as_deref()
+    }
+}
+
+impl Alike for PskServer {
+    fn is_alike(&self, other: &Self) -> bool {
+        let same_keys = match (&self.keys, &other.keys) {
+            (Keys::Ask, Keys::Ask) => true,
+            (Keys::Same(one), Keys::Same(other)) => one.as_bytes() == other.as_bytes(),
+            _ => false,
+        };
+        let [usual, others] = [self, other].map(|of| of.usual_key.as_ref().map(Secret::as_bytes));
+        same_keys && self.hint == other.hint && usual == others
     }
 }
 

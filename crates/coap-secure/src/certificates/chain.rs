@@ -9,6 +9,7 @@ use rustls::{
     crypto::{WebPkiSupportedAlgorithms, ring},
     pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime},
 };
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use webpki::{
     CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, OwnedCertRevocationList,
@@ -44,7 +45,7 @@ pub struct PeerCertificate {
 
 /// Who is trusted.
 #[derive(Debug, Default)]
-pub(super) struct Trusted {
+pub(crate) struct Trusted {
     anchors: Vec<TrustAnchor<'static>>,
     /// The certificates of `anchors`.
     certificates: Vec<Authority>,
@@ -57,6 +58,8 @@ pub(super) struct Trusted {
     lists: Vec<CertRevocationList<'static>>,
     /// When the first of them is out of date, in time since 1970.
     lists_until: Option<Duration>,
+    /// SHA-256 of all that this was made of.
+    digest: [u8; 32],
 }
 
 /// A CA.
@@ -79,7 +82,7 @@ impl Trusted {
         roots: Vec<CertificateDer<'static>>,
         lists: &[CertificateRevocationListDer<'static>],
     ) -> Result<Self, SetupError> {
-        let mut trusted = Self::default();
+        let mut trusted = Self { digest: digest(&ca, &roots, lists), ..Self::default() };
         for der in ca {
             trusted.add(der).map_err(|reason| malformed(Part::Ca, reason))?;
         }
@@ -114,6 +117,16 @@ impl Trusted {
         Ok(())
     }
 
+    /// Whether the two were made of the same.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+
+    /// The names of the CAs.
+    pub(crate) fn subjects(&self) -> &[DistinguishedName] {
+        &self.subjects
+    }
+
     fn note_end(&mut self, list: &[u8]) -> Result<(), String> {
         let list: CertificateList = CertificateList::from_der(list).map_err(|error| error.to_string())?;
         let end = list.tbs_cert_list.next_update.map(|end| end.to_unix_duration());
@@ -125,6 +138,23 @@ impl Trusted {
     fn authority(&self, anchor: &TrustAnchor<'_>) -> Option<&Authority> {
         self.anchors.iter().position(|known| known == anchor).map(|place| &self.certificates[place])
     }
+}
+
+fn digest(
+    ca: &[CertificateDer<'_>],
+    roots: &[CertificateDer<'_>],
+    lists: &[CertificateRevocationListDer<'_>],
+) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    let mut add = |kind: u8, bytes: &[u8]| {
+        sha.update([kind]);
+        sha.update((bytes.len() as u64).to_be_bytes());
+        sha.update(bytes);
+    };
+    ca.iter().for_each(|der| add(0, der));
+    roots.iter().for_each(|der| add(1, der));
+    lists.iter().for_each(|list| add(2, list.as_ref()));
+    sha.finalize().into()
 }
 
 impl Validity {
@@ -139,11 +169,6 @@ impl Validity {
 }
 
 impl Certificates {
-    /// The names of the CAs that are trusted.
-    pub(crate) fn trusted_subjects(&self) -> Vec<DistinguishedName> {
-        self.trusted.subjects.clone()
-    }
-
     /// Judges the certificate that a peer has sent, with what came after it.
     pub(crate) fn judge(
         &self,

@@ -5,11 +5,13 @@ mod error;
 mod load;
 mod name;
 
+pub(crate) use chain::Trusted;
 pub use chain::{PeerCertificate, PeerChain};
 pub use error::{Limit, Part, SetupError};
 
 use crate::{
     dtls::backend,
+    names::Alike,
     settings::Settings,
     tls::{ServerConfigs, ServerCredentials},
 };
@@ -136,6 +138,13 @@ pub(crate) enum PeerRole {
     Server,
 }
 
+/// dimpl's configurations, when they were needed. They depend on policy and settings alone.
+#[derive(Debug, Default)]
+struct Backends {
+    client: OnceLock<Result<Arc<backend::Config>, String>>,
+    server: OnceLock<Result<Arc<backend::Config>, String>>,
+}
+
 /// Credentials with certificates, checked and ready. Make one and share it: DTLS takes milliseconds to set
 /// up.
 #[derive(Debug)]
@@ -144,10 +153,9 @@ pub struct Certificates {
     pub(crate) policy: Policy,
     pub(crate) clock: WallClock,
     pub(crate) settings: Settings,
-    trusted: chain::Trusted,
+    pub(crate) trusted: Arc<Trusted>,
     limits: Vec<Limit>,
-    dtls_client: OnceLock<Result<Arc<backend::Config>, SetupError>>,
-    dtls_server: OnceLock<Result<Arc<backend::Config>, SetupError>>,
+    dtls: Arc<Backends>,
     tls_server: OnceLock<Result<ServerConfigs, SetupError>>,
 }
 
@@ -173,15 +181,28 @@ impl Certificates {
         let roots = if policy.common_ca { Vec::new() } else { loaded.roots };
         Ok(Self {
             own: loaded.own.map(Arc::new),
-            trusted: chain::Trusted::new(loaded.ca, roots, &loaded.revocation_lists)?,
+            trusted: Arc::new(Trusted::new(loaded.ca, roots, &loaded.revocation_lists)?),
             policy,
             clock,
             settings: *settings,
             limits,
-            dtls_client: OnceLock::new(),
-            dtls_server: OnceLock::new(),
+            dtls: Arc::default(),
             tls_server: OnceLock::new(),
         })
+    }
+
+    /// The same with other parts, for another name of the same server. What is alike is shared: those who are
+    /// trusted, and what DTLS takes to set up.
+    ///
+    /// # Errors
+    /// As [`Certificates::new`].
+    pub fn beside(&self, parts: &Parts) -> Result<Self, SetupError> {
+        let mut made = Self::new(parts, self.policy.clone(), self.clock, &self.settings)?;
+        made.dtls = self.dtls.clone();
+        if made.trusted.is_alike(&self.trusted) {
+            made.trusted = self.trusted.clone();
+        }
+        Ok(made)
     }
 
     /// What was asked for and is done in a narrower way: lines for the log.
@@ -216,20 +237,28 @@ impl Certificates {
     }
 
     pub(crate) fn dtls_client(&self) -> Result<Arc<backend::Config>, SetupError> {
-        let make = || {
-            self.own.as_ref().map_or(Ok(()), |own| check_dtls_key(&*own.key))?;
-            backend::certificates(false, &self.settings).map_err(SetupError::Backend)
-        };
-        self.dtls_client.get_or_init(make).clone()
+        self.own.as_ref().map_or(Ok(()), |own| check_dtls_key(&*own.key))?;
+        let make = || backend::certificates(false, &self.settings);
+        self.dtls.client.get_or_init(make).clone().map_err(SetupError::Backend)
     }
 
     pub(crate) fn dtls_server(&self) -> Result<Arc<backend::Config>, SetupError> {
-        let make = || {
-            let own = self.own.as_ref().ok_or(SetupError::NoCertificate)?;
-            check_dtls_key(&*own.key)?;
-            backend::certificates(self.policy.verify_peer, &self.settings).map_err(SetupError::Backend)
-        };
-        self.dtls_server.get_or_init(make).clone()
+        let own = self.own.as_ref().ok_or(SetupError::NoCertificate)?;
+        check_dtls_key(&*own.key)?;
+        let make = || backend::certificates(self.policy.verify_peer, &self.settings);
+        self.dtls.server.get_or_init(make).clone().map_err(SetupError::Backend)
+    }
+}
+
+/// Alike is what has the same certificates (whose keys were found to belong to them), trusts the same and judges by
+/// the same policy.
+impl Alike for Certificates {
+    fn is_alike(&self, other: &Self) -> bool {
+        let [own, others] = [self, other].map(|of| of.own.as_ref().map(|own| &own.cert));
+        own == others
+            && self.trusted.is_alike(&other.trusted)
+            && self.policy == other.policy
+            && self.settings == other.settings
     }
 }
 

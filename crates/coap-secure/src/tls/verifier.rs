@@ -1,7 +1,7 @@
 //! Judges certificates for rustls. Names are left to the application.
 use crate::{
     alert::Alert,
-    certificates::{Certificates, PeerRole},
+    certificates::{Certificates, PeerRole, Trusted},
     failure::Failure,
 };
 use rustls::{
@@ -20,15 +20,15 @@ use std::{
 pub(super) struct Verifier {
     /// Not for keeps: they keep what was made with this.
     certificates: Weak<Certificates>,
-    /// The names of the CAs that a client is asked to be vouched for by.
-    subjects: Vec<DistinguishedName>,
+    /// Whose certificates a client is asked for.
+    trusted: Arc<Trusted>,
     role: PeerRole,
 }
 
 impl Verifier {
     pub(super) fn new(certificates: &Arc<Certificates>, role: PeerRole) -> Self {
-        let subjects = certificates.trusted_subjects();
-        Self { certificates: Arc::downgrade(certificates), subjects, role }
+        let trusted = certificates.trusted.clone();
+        Self { certificates: Arc::downgrade(certificates), trusted, role }
     }
 
     fn judge(&self, leaf: &CertificateDer<'_>, between: &[CertificateDer<'_>]) -> Result<(), Error> {
@@ -101,7 +101,7 @@ impl ServerCertVerifier for Verifier {
 
 impl ClientCertVerifier for Verifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.subjects
+        self.trusted.subjects()
     }
 
     fn verify_client_cert(

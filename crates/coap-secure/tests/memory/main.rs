@@ -5,13 +5,13 @@ mod common;
 
 use coap_secure::{
     Answer, Certificates, Channel, Event, Settings,
-    certificates::Policy,
+    certificates::{Parts, Policy, Source},
     dtls::{Dtls, ListenerSettings, ServerCredentials},
     tls::{Inside, Tls},
 };
 use common::{
     KEY, outputs,
-    pki::{Authority, certificates, server},
+    pki::{Authority, CLOCK, Own, certificates, parts, server},
     psk_client, psk_server, reads,
     server::Server,
 };
@@ -164,4 +164,25 @@ fn tls() {
         check(what, (HEAP.current_usage() - before) / PEERS + size_of::<Tls>(), most);
         assert!(all.iter().all(|channel| channel.is_handshaking() == (rounds == 1)));
     }
+}
+
+/// A certificate for another name of a server costs itself, not all that the server trusts.
+#[test]
+fn names_of_one_server() {
+    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let ca = Authority::new("ca.test");
+    let roots: String = (0..50).map(|number| Authority::new(&format!("{number}.test")).pem).collect();
+    let with = |own: &Own| Parts {
+        roots: vec![Source::Pem(roots.clone().into_bytes())],
+        ..parts(Some(&ca.pem), Some(own))
+    };
+    let [own, other] = ["good.test", "other.test"].map(|name| with(&ca.issues(name)));
+    let usual = Certificates::new(&own, Policy::default(), CLOCK, &Settings::default()).unwrap();
+    usual.check_dtls_server().unwrap();
+    let before = HEAP.current_usage();
+    let beside = usual.beside(&other).unwrap();
+    beside.check_dtls_server().unwrap();
+    let taken = HEAP.current_usage().saturating_sub(before);
+    println!("a certificate for another name: {taken}");
+    assert!(taken < 6_000, "{taken} bytes");
 }

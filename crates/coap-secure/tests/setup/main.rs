@@ -3,7 +3,7 @@
 mod common;
 
 use coap_secure::{
-    Certificates, Settings,
+    Alike, Certificates, Settings,
     certificates::{Part, Parts, Policy, SetupError, Source},
 };
 use common::pki::{Authority, CLOCK, Own, parts};
@@ -69,6 +69,19 @@ fn the_same_from_files_and_from_memory() {
     make(&Parts { key: file("sec1.pem"), ..from_files.clone() }).unwrap().check_dtls_server().unwrap();
     let directory = Parts { ca: None, roots: vec![Source::Directory(path.clone())], ..from_files };
     assert_eq!(make(&directory).unwrap().limits(), []);
+}
+
+#[test]
+fn what_is_alike() {
+    let (ca, own) = own();
+    let usual = make(&parts(Some(&ca.pem), Some(&own))).unwrap();
+    let beside = |ca: &str, own: &Own| usual.beside(&parts(Some(ca), Some(own))).unwrap();
+    assert!(usual.is_alike(&beside(&ca.pem, &own)));
+    assert!(!usual.is_alike(&beside(&ca.pem, &ca.issues("good.test"))), "another certificate of that name");
+    assert!(!usual.is_alike(&beside(&Authority::new("ca.test").pem, &own)), "another CA");
+    let lenient = Policy { allow_expired: true, ..Policy::default() };
+    let parts = parts(Some(&ca.pem), Some(&own));
+    assert!(!usual.is_alike(&Certificates::new(&parts, lenient, CLOCK, &Settings::default()).unwrap()));
 }
 
 #[test]
