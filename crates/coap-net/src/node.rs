@@ -112,7 +112,7 @@ impl Node {
         let socket = DatagramSocket::listen(&local)?;
         let id = self.engine.open_endpoint(socket.local(), protocol)?;
         if protocol == Protocol::Dtls {
-            self.secure.open_endpoint(Instant::now(), id, secret);
+            self.secure.open_endpoint(Instant::now(), secret);
         }
         if let Err(error) = self.table.insert(&self.registry, Via::Endpoint(id), socket, protocol) {
             self.secure.close_endpoint(id);

@@ -18,7 +18,7 @@ impl Channels {
         Err(format!("{} is not built in", protocol.name()))
     }
 
-    pub(crate) fn open_endpoint(&mut self, _: Instant, _: EndpointId, _: [u8; 32]) {}
+    pub(crate) fn open_endpoint(&mut self, _: Instant, _: [u8; 32]) {}
 
     pub(crate) fn close_endpoint(&mut self, _: EndpointId) {}
 

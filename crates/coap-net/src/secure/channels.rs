@@ -27,7 +27,9 @@ const TURN: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Channels {
     pub(super) entries: Map<SessionId, Box<Entry>>,
-    pub(super) listeners: Map<EndpointId, Listener>,
+    /// What stands before the servers, as soon as there is an endpoint: all have one, so that their handshakes
+    /// are bounded together.
+    pub(super) listener: Option<Listener<EndpointId>>,
     pub(super) credentials: ServerCredentials,
     pub(super) asks_about_names: bool,
     pub(super) hellos: Hellos,
@@ -87,7 +89,7 @@ impl Channels {
             self.hellos.take(hello);
         }
         if let Channel::Dtls(dtls) = &mut entry.channel
-            && let Some(listener) = entry.endpoint.and_then(|endpoint| self.listeners.get_mut(&endpoint))
+            && let Some(listener) = &mut self.listener
         {
             // Its seat, if it has one, is given back when it is over.
             coap_secure::Channel::close(&mut **dtls, now);

@@ -175,9 +175,9 @@ impl Channels {
     /// Takes note of how far the channel is, and when it wants to be called.
     pub(super) fn settle(&mut self, session: SessionId) {
         let Some(entry) = self.entries.get_mut(&session) else { return };
-        let Entry { channel, endpoint, deadline, .. } = &mut **entry;
+        let Entry { channel, deadline, .. } = &mut **entry;
         if let Channel::Dtls(dtls) = channel
-            && let Some(listener) = endpoint.and_then(|endpoint| self.listeners.get_mut(&endpoint))
+            && let Some(listener) = &mut self.listener
         {
             listener.settle(dtls);
         }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 #[derive(Debug)]
 pub(super) enum Waiting {
     /// Of DTLS: nothing more is there of it.
-    Datagrams { endpoint: EndpointId, path: Path, hello: Box<Hello> },
+    Datagrams { endpoint: EndpointId, path: Path, hello: Box<Hello<EndpointId>> },
     /// Of TLS: its session's handshake waits.
     Stream(SessionId, QuestionId),
 }
@@ -41,7 +41,7 @@ impl Hellos {
         now: Instant,
         endpoint: EndpointId,
         path: Path,
-        hello: Hello,
+        hello: Hello<EndpointId>,
     ) -> Option<HelloId> {
         let peer = (endpoint, path.remote);
         if self.peers.contains_key(&peer) {

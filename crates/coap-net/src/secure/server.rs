@@ -5,13 +5,12 @@ use super::{
     hellos::Waiting,
 };
 use coap_proto::{
-    Address,
     engine::{EndpointId, Engine, Level, Path, SecurityEnd, SessionId, Transmit, Via},
     wire::Protocol,
 };
 use coap_secure::{
     Alert, Answer, Channel as _, Secret, WriteError,
-    dtls::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials},
+    dtls::{Admission, Hello, Listener, ListenerSettings, Peer, Refusal, Screened, ServerCredentials},
 };
 use std::time::Instant;
 
@@ -32,15 +31,15 @@ impl Channels {
         }
     }
 
-    /// An endpoint of DTLS is open. `secret`: 32 random bytes.
-    pub(crate) fn open_endpoint(&mut self, now: Instant, endpoint: EndpointId, secret: [u8; 32]) {
-        let listener = Listener::new(ListenerSettings::default(), now, Secret::from(&secret[..]));
-        self.listeners.insert(endpoint, listener);
+    /// An endpoint of DTLS is open. `secret`: 32 random bytes; those of the first count.
+    pub(crate) fn open_endpoint(&mut self, now: Instant, secret: [u8; 32]) {
+        self.listener.get_or_insert_with(|| {
+            Listener::new(ListenerSettings::default(), now, Secret::from(&secret[..]))
+        });
     }
 
     /// An endpoint is closed, and its sessions are.
     pub(crate) fn close_endpoint(&mut self, endpoint: EndpointId) {
-        self.listeners.remove(&endpoint);
         self.hellos.close_endpoint(endpoint);
     }
 
@@ -67,14 +66,15 @@ impl Channels {
         path: Path,
         bytes: &[u8],
     ) {
-        let Some(peer) = path.remote.ip().filter(|_| !path.local.is_multicast()) else { return };
+        let Some(address) = path.remote.ip().filter(|_| !path.local.is_multicast()) else { return };
         let session = engine.find_peer(endpoint, &path.remote);
         let channel = session.and_then(|session| match &self.entries.get(&session)?.channel {
             Channel::Dtls(dtls) => Some(&**dtls),
             Channel::Tls(_) => None,
         });
-        let Some(listener) = self.listeners.get_mut(&endpoint) else { return };
+        let Some(listener) = &mut self.listener else { return };
         let mut reply = Vec::new();
+        let peer = Peer { socket: endpoint, address };
         match listener.screen(now, peer, bytes, channel, &mut reply) {
             Screened::Drop => {}
             Screened::Pass => {
@@ -87,7 +87,14 @@ impl Channels {
         }
     }
 
-    fn greet(&mut self, now: Instant, engine: &mut Engine, endpoint: EndpointId, path: Path, hello: Hello) {
+    fn greet(
+        &mut self,
+        now: Instant,
+        engine: &mut Engine,
+        endpoint: EndpointId,
+        path: Path,
+        hello: Hello<EndpointId>,
+    ) {
         if !self.asks_about_names {
             let credentials = self.credentials.clone();
             return self.admit(now, engine, endpoint, path, hello, &credentials);
@@ -126,7 +133,7 @@ impl Channels {
                 self.admit(now, engine, endpoint, path, *hello, &credentials);
             }
             (Some(Waiting::Datagrams { endpoint, path, hello }), None) => {
-                let Some(listener) = self.listeners.get(&endpoint) else { return false };
+                let Some(listener) = &self.listener else { return false };
                 let mut reply = Vec::new();
                 listener.refuse(now, *hello, Alert::UNRECOGNIZED_NAME, &mut reply);
                 self.reply(endpoint, path, reply);
@@ -142,16 +149,16 @@ impl Channels {
         engine: &mut Engine,
         endpoint: EndpointId,
         path: Path,
-        hello: Hello,
+        hello: Hello<EndpointId>,
         credentials: &ServerCredentials,
     ) {
-        let Some(listener) = self.listeners.get_mut(&endpoint) else { return };
+        let Some(listener) = &mut self.listener else { return };
         listener.set_max_handshakes(engine.config().max_handshake_sessions);
         let mut reply = Vec::new();
         match listener.admit(now, hello, credentials, &mut reply) {
             Ok(Admission { channel, gives_way }) => {
                 if let Some(peer) = gives_way {
-                    self.give_way(now, engine, endpoint, peer.into());
+                    self.give_way(now, engine, peer);
                 }
                 self.welcome(now, engine, endpoint, path, channel);
             }
@@ -181,12 +188,12 @@ impl Channels {
                 self.entries.get_mut(&session).map(|entry| &mut **entry)
         {
             if !old.takes(&channel) {
-                return self.send_away(now, endpoint, channel);
+                return self.send_away(now, channel);
             }
             // What the handshake before has asked is of no interest any more.
             *question = None;
             let seat = old.renew(channel);
-            if let (Some(seat), Some(listener)) = (seat, self.listeners.get_mut(&endpoint)) {
+            if let (Some(seat), Some(listener)) = (seat, &mut self.listener) {
                 listener.leave(seat);
             }
             return self.follow(now, engine, session, None);
@@ -196,21 +203,21 @@ impl Channels {
                 self.insert(session, Channel::dtls(channel), Some(endpoint));
                 self.follow(now, engine, session, None);
             }
-            None => self.send_away(now, endpoint, channel),
+            None => self.send_away(now, channel),
         }
     }
 
     /// A client that was admitted is not taken after all. It is told nothing.
-    fn send_away(&mut self, now: Instant, endpoint: EndpointId, mut channel: coap_secure::dtls::Dtls) {
+    fn send_away(&mut self, now: Instant, mut channel: coap_secure::dtls::Dtls) {
         channel.close(now);
-        if let Some(listener) = self.listeners.get_mut(&endpoint) {
+        if let Some(listener) = &mut self.listener {
             listener.settle(&mut channel);
         }
     }
 
     /// The handshake of a peer is given up for another one's. A session that is established stays so.
-    fn give_way(&mut self, now: Instant, engine: &mut Engine, endpoint: EndpointId, peer: Address) {
-        let Some(session) = engine.find_peer(endpoint, &peer) else { return };
+    fn give_way(&mut self, now: Instant, engine: &mut Engine, peer: Peer<EndpointId>) {
+        let Some(session) = engine.find_peer(peer.socket, &peer.address.into()) else { return };
         let Some(Entry { channel: Channel::Dtls(dtls), question, .. }) =
             self.entries.get_mut(&session).map(|entry| &mut **entry)
         else {

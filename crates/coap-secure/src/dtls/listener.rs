@@ -6,7 +6,7 @@ use super::{
     credentials::Credentials,
     hello::{ClientHello, Offer},
     record::{HANDSHAKE, put_alert, put_record},
-    seats::{Seat, Seats},
+    seats::{Peer, Seat, Seats},
 };
 use crate::{
     alert::Alert,
@@ -15,7 +15,7 @@ use crate::{
     psk::PskServer,
     secret::Secret,
 };
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 /// Bounds of a [`Listener`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +52,18 @@ pub struct ServerCredentials {
 ///    credentials, at leisure.
 /// 3. [`Listener::admit`] makes the channel, [`Listener::refuse`] says no.
 /// 4. [`Listener::settle`] is told after each call to a channel, [`Listener::leave`] when one is dropped.
+///
+/// `S` is what the caller calls its sockets by.
 #[derive(Debug)]
-pub struct Listener {
+pub struct Listener<S> {
     settings: ListenerSettings,
     cookies: Cookies,
-    seats: Seats,
+    seats: Seats<S>,
 }
 
 /// What is to be done with a datagram.
 #[derive(Debug)]
-pub enum Screened {
+pub enum Screened<S> {
     /// Give it to the channel of its peer.
     Pass,
     /// Nothing.
@@ -69,13 +71,13 @@ pub enum Screened {
     /// Send what was written to `out`.
     Reply,
     /// A client is to be admitted or refused.
-    Hello(Hello),
+    Hello(Hello<S>),
 }
 
 /// A client that wants to be served.
 #[derive(Debug)]
-pub struct Hello {
-    peer: SocketAddr,
+pub struct Hello<S> {
+    peer: Peer<S>,
     name: Option<String>,
     offers: Vec<Offer>,
     random: [u8; 32],
@@ -87,11 +89,11 @@ pub struct Hello {
 
 /// A new channel.
 #[derive(Debug)]
-pub struct Admission {
+pub struct Admission<S> {
     /// The channel. It has datagrams to send. If the peer has one already, [`Dtls::renew`] that one.
     pub channel: Dtls,
     /// The peer whose handshake has to give way: tell its channel by [`Dtls::give_way`].
-    pub gives_way: Option<SocketAddr>,
+    pub gives_way: Option<Peer<S>>,
 }
 
 /// Why a client was not admitted.
@@ -106,9 +108,9 @@ pub enum Refusal {
     Failed(Failure),
 }
 
-impl Hello {
+impl<S: Copy> Hello<S> {
     /// Who it is.
-    pub fn peer(&self) -> SocketAddr {
+    pub fn peer(&self) -> Peer<S> {
         self.peer
     }
 
@@ -128,7 +130,7 @@ impl Hello {
     }
 }
 
-impl Listener {
+impl<S: Copy> Listener<S> {
     /// `secret`: 32 random bytes, for the cookies.
     pub fn new(settings: ListenerSettings, now: Instant, secret: Secret) -> Self {
         Self {
@@ -149,11 +151,11 @@ impl Listener {
     pub fn screen(
         &mut self,
         now: Instant,
-        peer: SocketAddr,
+        peer: Peer<S>,
         datagram: &[u8],
         channel: Option<&Dtls>,
         out: &mut Vec<u8>,
-    ) -> Screened {
+    ) -> Screened<S> {
         let Some(hello) = ClientHello::parse(datagram) else {
             // A piece of a ClientHello is of no use to an established channel, and to a stranger neither.
             let is_known =
@@ -171,9 +173,9 @@ impl Listener {
             // Who has not proven an address does not disturb who has.
             return Screened::Drop;
         }
-        if !is_newest && !self.cookies.is_good(now, peer, hello.random, hello.cookie) {
+        if !is_newest && !self.cookies.is_good(now, peer.address, hello.random, hello.cookie) {
             // An alert could end the handshake of the peer in whose name a stranger has written this.
-            let cookie = self.cookies.make(now, peer, hello.random);
+            let cookie = self.cookies.make(now, peer.address, hello.random);
             put_hello_verify_request(&cookie, hello.record_sequence(), out);
             return Screened::Reply;
         }
@@ -195,10 +197,10 @@ impl Listener {
     pub fn admit(
         &mut self,
         now: Instant,
-        hello: Hello,
+        hello: Hello<S>,
         credentials: &ServerCredentials,
         out: &mut Vec<u8>,
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<Admission<S>, Refusal> {
         let proven = hello.cookie.is_some();
         let chosen = choose(&hello, credentials);
         let lacks_proof = !proven && chosen.as_ref().is_none_or(|(offer, _)| *offer != Offer::Certificates13);
@@ -242,12 +244,14 @@ impl Listener {
     /// Sends a client away, with an alert that is appended to `out`: [`Alert::UNRECOGNIZED_NAME`] if there
     /// is no such server. One that has not proven its address is told to do so instead, and comes again; and
     /// nothing is said where the address has a channel, whose handshake an alert in plain text could end.
-    pub fn refuse(&self, now: Instant, hello: Hello, alert: Alert, out: &mut Vec<u8>) {
+    pub fn refuse(&self, now: Instant, hello: Hello<S>, alert: Alert, out: &mut Vec<u8>) {
         let sequence = ClientHello::parse(&hello.datagram).map_or(0, |hello| hello.record_sequence());
         match hello.cookie {
-            None => {
-                put_hello_verify_request(&self.cookies.make(now, hello.peer, &hello.random), sequence, out)
-            }
+            None => put_hello_verify_request(
+                &self.cookies.make(now, hello.peer.address, &hello.random),
+                sequence,
+                out,
+            ),
             Some(_) if hello.has_channel => {}
             Some(_) => put_alert(alert, sequence, out),
         }
@@ -276,13 +280,13 @@ impl Listener {
 
 /// What there is to know of a client; the alert for one whose message makes no sense. `has_channel`: its address
 /// has one.
-fn greet(
-    peer: SocketAddr,
+fn greet<S: Copy>(
+    peer: Peer<S>,
     hello: &ClientHello<'_>,
     datagram: &[u8],
     is_newest: bool,
     has_channel: bool,
-) -> Result<Hello, Alert> {
+) -> Result<Hello<S>, Alert> {
     if !hello.has_version() {
         return Err(Alert::PROTOCOL_VERSION);
     }
@@ -304,7 +308,7 @@ fn greet(
 }
 
 /// What the client would rather have, of what there is.
-fn choose(hello: &Hello, credentials: &ServerCredentials) -> Option<(Offer, Credentials)> {
+fn choose<S>(hello: &Hello<S>, credentials: &ServerCredentials) -> Option<(Offer, Credentials)> {
     hello.offers.iter().find_map(|offer| match offer {
         Offer::Psk => credentials.psk.clone().map(|psk| (*offer, Credentials::PskServer(psk))),
         Offer::Certificates | Offer::Certificates13 => {
@@ -343,7 +347,7 @@ mod tests {
         psk::Keys,
         settings::Settings,
     };
-    use std::time::SystemTime;
+    use std::{net::SocketAddr, time::SystemTime};
 
     #[test]
     fn what_dtls_cannot_use_leaves_a_client_to_its_other_offers() {
@@ -357,7 +361,7 @@ mod tests {
             certificates: Some(Arc::new(useless)),
         };
         let mut hello = Hello {
-            peer: SocketAddr::from(([192, 0, 2, 1], 1)),
+            peer: Peer { socket: (), address: SocketAddr::from(([192, 0, 2, 1], 1)) },
             name: None,
             offers: vec![Offer::Certificates13, Offer::Certificates, Offer::Psk],
             random: [0; 32],
@@ -365,7 +369,7 @@ mod tests {
             datagram: Vec::new(),
             has_channel: false,
         };
-        let chosen = |hello: &Hello| choose(hello, &credentials).map(|(offer, _)| offer);
+        let chosen = |hello: &Hello<()>| choose(hello, &credentials).map(|(offer, _)| offer);
         assert_eq!(chosen(&hello), Some(Offer::Psk));
         hello.offers.pop();
         assert_eq!(chosen(&hello), None);

@@ -19,8 +19,9 @@ mod seats;
 mod stage;
 
 pub use channel::Dtls;
+
 pub use listener::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials};
-pub use seats::Seat;
+pub use seats::{Peer, Seat};
 
 /// Bytes that a record adds to what is inside at most, with all that can be agreed on: 13 of header, 8 of
 /// explicit nonce, 16 of tag (RFC 6347 section 4.1, RFC 5288).

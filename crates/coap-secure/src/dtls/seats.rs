@@ -4,6 +4,15 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
+/// Where a peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer<S> {
+    /// The socket that it has come to, by a name that the caller gives.
+    pub socket: S,
+    /// Its address.
+    pub address: SocketAddr,
+}
+
 /// A handshake that is counted. Its channel holds it, [`super::Listener::settle`] takes it back.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seat(Rank);
@@ -20,15 +29,15 @@ type Prefix = [u8; 7];
 
 /// The handshakes under way. Each operation takes logarithmic time.
 #[derive(Debug)]
-pub(super) struct Seats {
+pub(super) struct Seats<S> {
     limit: usize,
     limit_of_prefix: usize,
     serial: u64,
-    taken: BTreeMap<Rank, SocketAddr>,
+    taken: BTreeMap<Rank, Peer<S>>,
     prefixes: BTreeMap<Prefix, BTreeSet<Rank>>,
 }
 
-impl Seats {
+impl<S: Copy> Seats<S> {
     pub(super) fn new(limit: usize, limit_of_prefix: usize) -> Self {
         Self { limit, limit_of_prefix, serial: 0, taken: BTreeMap::new(), prefixes: BTreeMap::new() }
     }
@@ -39,7 +48,7 @@ impl Seats {
 
     /// Takes a seat for `peer`. If there is none left, the oldest handshake gives way; but who has not
     /// proven an address does not drive away who has.
-    pub(super) fn take(&mut self, peer: SocketAddr, proven: bool) -> Option<(Seat, Option<SocketAddr>)> {
+    pub(super) fn take(&mut self, peer: Peer<S>, proven: bool) -> Option<(Seat, Option<Peer<S>>)> {
         let gives_way = self.who_gives_way(peer)?;
         if gives_way.is_some_and(|rank| rank.proven && !proven) {
             return None;
@@ -48,13 +57,13 @@ impl Seats {
         self.serial += 1;
         let rank = Rank { proven, serial: self.serial };
         self.taken.insert(rank, peer);
-        self.prefixes.entry(prefix(peer)).or_default().insert(rank);
+        self.prefixes.entry(prefix(peer.address)).or_default().insert(rank);
         Some((Seat(rank), leaving))
     }
 
     /// Who would have to leave for `peer` to come in; `None` if nobody may.
-    fn who_gives_way(&self, peer: SocketAddr) -> Option<Option<Rank>> {
-        let of_prefix = self.prefixes.get(&prefix(peer));
+    fn who_gives_way(&self, peer: Peer<S>) -> Option<Option<Rank>> {
+        let of_prefix = self.prefixes.get(&prefix(peer.address));
         if of_prefix.is_some_and(|ranks| ranks.len() >= self.limit_of_prefix) {
             return of_prefix?.first().map(|rank| Some(*rank));
         }
@@ -72,7 +81,7 @@ impl Seats {
         };
         seat.0.proven = true;
         self.taken.insert(seat.0, peer);
-        self.prefixes.entry(prefix(peer)).or_default().insert(seat.0);
+        self.prefixes.entry(prefix(peer.address)).or_default().insert(seat.0);
     }
 
     /// The handshake is over. Of one that had to give way, nothing is left to do.
@@ -84,20 +93,20 @@ impl Seats {
         self.taken.len()
     }
 
-    fn remove(&mut self, rank: Rank) -> Option<SocketAddr> {
+    fn remove(&mut self, rank: Rank) -> Option<Peer<S>> {
         let peer = self.taken.remove(&rank)?;
-        let of_prefix = self.prefixes.get_mut(&prefix(peer))?;
+        let of_prefix = self.prefixes.get_mut(&prefix(peer.address))?;
         of_prefix.remove(&rank);
         if of_prefix.is_empty() {
-            self.prefixes.remove(&prefix(peer));
+            self.prefixes.remove(&prefix(peer.address));
         }
         Some(peer)
     }
 }
 
-fn prefix(peer: SocketAddr) -> Prefix {
+fn prefix(address: SocketAddr) -> Prefix {
     let mut prefix = [0; 7];
-    match peer.ip().to_canonical() {
+    match address.ip().to_canonical() {
         // No address of IPv6 in use begins with 4 bits of one and then 4 of zero.
         IpAddr::V4(ip) => {
             prefix[0] = 0xf0;
@@ -112,8 +121,12 @@ fn prefix(peer: SocketAddr) -> Prefix {
 mod tests {
     use super::*;
 
-    fn peer(net: u8, host: u8) -> SocketAddr {
-        SocketAddr::from(([10, 0, net, host], 1000))
+    fn at(address: SocketAddr) -> Peer<u8> {
+        Peer { socket: 0, address }
+    }
+
+    fn peer(net: u8, host: u8) -> Peer<u8> {
+        at(SocketAddr::from(([10, 0, net, host], 1000)))
     }
 
     #[test]
@@ -125,6 +138,16 @@ mod tests {
         assert_eq!(seats.take(peer(3, 1), true).unwrap().1, Some(peer(1, 1)));
         seats.leave(first);
         assert_eq!(seats.taken(), 2, "one that gave way does not leave twice");
+    }
+
+    #[test]
+    fn all_sockets_count_together() {
+        let mut seats = Seats::new(2, 9);
+        let elsewhere = Peer { socket: 1, ..peer(1, 1) };
+        seats.take(peer(1, 1), true).unwrap();
+        seats.take(elsewhere, true).unwrap();
+        assert_eq!(seats.take(peer(3, 1), true).unwrap().1, Some(peer(1, 1)));
+        assert_eq!(seats.take(peer(4, 1), true).unwrap().1, Some(elsewhere));
     }
 
     #[test]
@@ -147,9 +170,10 @@ mod tests {
         }
         assert_eq!(seats.take(peer(2, 1), true).unwrap().1, None);
         assert_eq!(seats.take(peer(1, 4), true).unwrap().1, Some(peer(1, 1)));
-        let mapped = SocketAddr::new("::ffff:10.0.1.9".parse().unwrap(), 1);
+        let mapped = at(SocketAddr::new("::ffff:10.0.1.9".parse().unwrap(), 1));
         assert_eq!(seats.take(mapped, true).unwrap().1, Some(peer(1, 2)));
-        let neighbour = |last: u8| SocketAddr::new(format!("2001:db8:1:2{last:02x}::1").parse().unwrap(), 1);
+        let neighbour =
+            |last: u8| at(SocketAddr::new(format!("2001:db8:1:2{last:02x}::1").parse().unwrap(), 1));
         for last in 0..3 {
             assert_eq!(seats.take(neighbour(last), true).unwrap().1, None);
         }

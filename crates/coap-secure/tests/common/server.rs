@@ -2,7 +2,7 @@
 use super::{answer, line, outputs, reads};
 use coap_secure::{
     Answer, Channel, Event, Question, QuestionId, Secret,
-    dtls::{Dtls, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials},
+    dtls::{Dtls, Hello, Listener, ListenerSettings, Peer, Refusal, Screened, ServerCredentials},
 };
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
 };
 
 pub struct Server {
-    pub listener: Listener,
+    pub listener: Listener<()>,
     pub channels: HashMap<SocketAddr, Dtls>,
     pub credentials: fn(&Server, Option<&str>) -> Option<ServerCredentials>,
     pub default: ServerCredentials,
@@ -51,7 +51,8 @@ impl Server {
     pub fn input(&mut self, now: Instant, peer: SocketAddr, datagram: &[u8]) {
         let mut reply = Vec::new();
         let channel = self.channels.get(&peer);
-        match self.listener.screen(now, peer, datagram, channel, &mut reply) {
+        let at = Peer { socket: (), address: peer };
+        match self.listener.screen(now, at, datagram, channel, &mut reply) {
             Screened::Drop => {}
             Screened::Reply => self.out.push((peer, reply)),
             Screened::Pass => {
@@ -64,8 +65,8 @@ impl Server {
         }
     }
 
-    fn admit(&mut self, now: Instant, hello: Hello) {
-        let (peer, mut reply) = (hello.peer(), Vec::new());
+    fn admit(&mut self, now: Instant, hello: Hello<()>) {
+        let (peer, mut reply) = (hello.peer().address, Vec::new());
         let Some(credentials) = (self.credentials)(self, hello.name()) else {
             self.log.push((peer.port(), format!("no server {}", hello.name().unwrap_or("-"))));
             self.listener.refuse(now, hello, coap_secure::Alert::UNRECOGNIZED_NAME, &mut reply);
@@ -73,7 +74,7 @@ impl Server {
         };
         match self.listener.admit(now, hello, &credentials, &mut reply) {
             Ok(admission) => {
-                if let Some(leaving) = admission.gives_way
+                if let Some(Peer { address: leaving, .. }) = admission.gives_way
                     && !self.channels.get_mut(&leaving).is_some_and(Dtls::give_way)
                 {
                     self.channels.remove(&leaving);

@@ -72,7 +72,7 @@ fn first_messages_of_dtls_13_are_bounded() {
             _ => somebody(number),
         };
         story.inject(from, SERVER, &bytes);
-        let handshakes = story.server.channels.listeners[&story.endpoint].handshakes();
+        let handshakes = story.server.handshakes();
         assert!(handshakes <= 100 && story.server.channels.entries.len() <= 101);
     }
     served(&mut story, session);
@@ -90,15 +90,23 @@ fn first_messages_of_dtls_13_are_bounded() {
 fn the_application_says_how_many_may_shake_hands() {
     let mut story = Story::new(1, psk_server(Keys::Ask));
     story.server.engine.config_mut().max_handshake_sessions = 3;
+    let mut second = None;
     for number in 1..=5 {
+        if number == 3 {
+            // They count together, wherever they have come to.
+            second = Some(story.open_another_endpoint());
+        }
         story.move_client_to(somebody(number << 16));
         story.connect(&psk_client("me", "secret"));
         story.run_for(Duration::from_millis(1));
-        let handshakes = story.server.channels.listeners[&story.endpoint].handshakes();
+        let handshakes = story.server.handshakes();
         assert_eq!(handshakes, 3.min(number as usize));
     }
     assert_eq!(story.server.engine.census().sessions, 3);
     // The oldest gave way, and the application was told of both.
     let closed = story.server.told.iter().filter(|told| *told == "ServerDeleted").count();
     assert_eq!(closed, 2);
+    story.server.engine.close_endpoint(story.now, second.unwrap());
+    story.run_for(Duration::from_millis(1));
+    assert_eq!(story.server.handshakes(), 0, "those of the other endpoint are over");
 }

@@ -52,7 +52,6 @@ pub(super) struct Story {
     start: Instant,
     pub(super) server: Side,
     pub(super) client: Side,
-    pub(super) endpoint: EndpointId,
     pub(super) badness: Badness,
     pub(super) random: fastrand::Rng,
     under_way: BTreeMap<(Instant, u64), Datagram>,
@@ -73,6 +72,11 @@ impl Side {
             told: Vec::new(),
             asked: Vec::new(),
         }
+    }
+
+    /// How many shake hands with it.
+    pub(super) fn handshakes(&self) -> usize {
+        self.channels.listener.as_ref().map_or(0, coap_secure::dtls::Listener::handshakes)
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -142,6 +146,16 @@ impl Side {
 }
 
 impl Story {
+    /// The server listens elsewhere as well, and what is sent to it comes in there from now on.
+    pub(super) fn open_another_endpoint(&mut self) -> EndpointId {
+        let server = &mut self.server;
+        let at = SocketAddr::new(SERVER.ip(), SERVER.port() + 1);
+        let endpoint = server.engine.open_endpoint(at.into(), Protocol::Dtls).unwrap();
+        server.channels.open_endpoint(self.now, [4; 32]);
+        server.via = Some(Via::Endpoint(endpoint));
+        endpoint
+    }
+
     pub(super) fn new(seed: u64, credentials: ServerCredentials) -> Self {
         let start = Instant::now();
         let config = Config::default();
@@ -149,7 +163,7 @@ impl Story {
         let client = Side::new(start, SocketAddr::from(([192, 0, 2, 2], 40_000)), 2, config);
         let endpoint = server.engine.open_endpoint(SERVER.into(), Protocol::Dtls).unwrap();
         server.channels.set_credentials(credentials);
-        server.channels.open_endpoint(start, endpoint, [3; 32]);
+        server.channels.open_endpoint(start, [3; 32]);
         server.via = Some(Via::Endpoint(endpoint));
         let mut root = Resource::new(b"", 0);
         root.methods = MethodMask::ALL;
@@ -159,7 +173,6 @@ impl Story {
             start,
             server,
             client,
-            endpoint,
             badness: Badness::default(),
             random: fastrand::Rng::with_seed(seed),
             under_way: BTreeMap::new(),
