@@ -26,6 +26,9 @@ pub trait Channel: fmt::Debug + Send {
     /// What happened, oldest first.
     fn event(&mut self) -> Option<Event>;
 
+    /// Whether it waits for the answer to this question.
+    fn asks(&self, question: QuestionId) -> bool;
+
     /// Answers a question. If it is not open any more, nothing happens. An answer that does not fit refuses.
     fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer);
 

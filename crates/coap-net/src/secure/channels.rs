@@ -64,7 +64,6 @@ impl Channels {
             endpoint,
             version: None,
             principal: Principal::default(),
-            question: None,
             hello: None,
             deadline: None,
             sealed: Vec::new(),
@@ -116,7 +115,8 @@ impl Channels {
             let is_open = match &asked {
                 SecurityQuestion::Hello { .. } => self.hellos.wants(&asked),
                 SecurityQuestion::Ask { session, question, .. } => {
-                    self.entries.get(session).is_some_and(|entry| entry.question == Some(*question))
+                    let entry = self.entries.get_mut(session);
+                    entry.is_some_and(|entry| entry.channel.common().asks(*question))
                 }
             };
             if is_open {
@@ -135,10 +135,9 @@ impl Channels {
         answer: Answer,
     ) -> bool {
         let Some(entry) = self.entries.get_mut(&session) else { return false };
-        if entry.question != Some(question) {
+        if !entry.channel.common().asks(question) {
             return false;
         }
-        entry.question = None;
         entry.channel.common().answer(now, question, answer);
         self.follow(now, engine, session, None);
         true

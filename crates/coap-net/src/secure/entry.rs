@@ -1,7 +1,7 @@
 //! One session's channel.
 use super::HelloId;
 use coap_proto::engine::EndpointId;
-use coap_secure::{QuestionId, Version, dtls::Dtls, tls::Tls};
+use coap_secure::{Version, dtls::Dtls, tls::Tls};
 use std::time::Instant;
 
 /// A session's channel and what waits at it.
@@ -14,8 +14,6 @@ pub(super) struct Entry {
     pub(super) version: Option<Version>,
     /// Who the peer has proven to be.
     pub(super) principal: Principal,
-    /// The question that the application has not answered.
-    pub(super) question: Option<QuestionId>,
     /// Of a server of TLS: its place among those that wait for credentials.
     pub(super) hello: Option<HelloId>,
     /// What it has in the queue of deadlines.

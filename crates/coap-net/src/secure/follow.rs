@@ -60,7 +60,9 @@ impl Channels {
                 Event::Ask(question, Question::Hello { name }) => {
                     self.ask_for_server(now, engine, session, question, name);
                 }
-                Event::Ask(question, what) => self.ask(session, question, what),
+                Event::Ask(question, what) => {
+                    self.put_question(SecurityQuestion::Ask { session, question, what });
+                }
                 Event::Closed => {
                     let end = (SecurityEnd::Closed, "the peer has closed the channel".into());
                     return (session, Some(end));
@@ -90,13 +92,6 @@ impl Channels {
             None => self.end_entry(now, &mut entry),
         }
         next
-    }
-
-    fn ask(&mut self, session: SessionId, question: QuestionId, what: Question) {
-        if let Some(entry) = self.entries.get_mut(&session) {
-            entry.question = Some(question);
-            self.put_question(SecurityQuestion::Ask { session, question, what });
-        }
     }
 
     /// A client of TLS has said which server it wants.

@@ -184,14 +184,12 @@ impl Channels {
     ) {
         let there = engine.find_peer(endpoint, &path.remote);
         if let Some(session) = there
-            && let Some(Entry { channel: Channel::Dtls(old), question, .. }) =
+            && let Some(Entry { channel: Channel::Dtls(old), .. }) =
                 self.entries.get_mut(&session).map(|entry| &mut **entry)
         {
             if !old.takes(&channel) {
                 return self.send_away(now, channel);
             }
-            // What the handshake before has asked is of no interest any more.
-            *question = None;
             let seat = old.renew(channel);
             if let (Some(seat), Some(listener)) = (seat, &mut self.listener) {
                 listener.leave(seat);
@@ -218,12 +216,11 @@ impl Channels {
     /// The handshake of a peer is given up for another one's. A session that is established stays so.
     fn give_way(&mut self, now: Instant, engine: &mut Engine, peer: Peer<EndpointId>) {
         let Some(session) = engine.find_peer(peer.socket, &peer.address.into()) else { return };
-        let Some(Entry { channel: Channel::Dtls(dtls), question, .. }) =
+        let Some(Entry { channel: Channel::Dtls(dtls), .. }) =
             self.entries.get_mut(&session).map(|entry| &mut **entry)
         else {
             return;
         };
-        *question = None;
         if dtls.give_way() {
             return self.settle(session);
         }

@@ -232,6 +232,10 @@ impl Channel for Dtls {
         }
     }
 
+    fn asks(&self, question: QuestionId) -> bool {
+        self.current.asks(question) || self.next.as_ref().is_some_and(|next| next.association.asks(question))
+    }
+
     fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
         if let Some(next) = &mut self.next {
             next.association.answer(now, question, answer.clone());

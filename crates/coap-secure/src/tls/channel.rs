@@ -356,6 +356,10 @@ impl Channel for Tls {
         self.events.pop_front()
     }
 
+    fn asks(&self, question: QuestionId) -> bool {
+        matches!(&self.state, State::Choosing(id, _) | State::Judging(id, _) if *id == question)
+    }
+
     fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
         match &self.state {
             State::Choosing(id, _) if *id == question => self.choose(now, answer),

@@ -25,6 +25,8 @@ pub(super) struct Side {
     via: Option<Via>,
     /// What it was told, in short.
     pub(super) told: Vec<String>,
+    /// It does not look for questions.
+    pub(super) is_busy: bool,
     /// What it was asked.
     pub(super) asked: Vec<SecurityQuestion>,
 }
@@ -70,6 +72,7 @@ impl Side {
             at,
             via: None,
             told: Vec::new(),
+            is_busy: false,
             asked: Vec::new(),
         }
     }
@@ -102,7 +105,9 @@ impl Side {
         while let Some(event) = self.engine.poll_event() {
             self.take(now, event);
         }
-        while let Some(question) = self.channels.poll_question() {
+        while !self.is_busy
+            && let Some(question) = self.channels.poll_question()
+        {
             self.asked.push(question);
         }
         loop {

@@ -41,6 +41,35 @@ fn an_answer_may_come_late() {
     assert!(story.client.knows("2.05"), "{:?}", story.client.told);
 }
 
+/// The second handshake of a peer that has a session fails without a word; its question is of no interest then.
+#[test]
+fn a_question_of_a_second_handshake_that_fails() {
+    for is_taken in [true, false] {
+        let mut story = Story::new(1, knows_me());
+        let session = story.connect(&client());
+        story.get(session);
+        story.run_for(Duration::from_secs(1));
+        story.server.channels.set_credentials(psk_server(Keys::Ask));
+        story.client.channels.entries.clear();
+        story.connect(&client());
+        if !is_taken {
+            story.server.is_busy = true;
+        }
+        story.run_for(Duration::from_secs(5));
+        let asked = if is_taken { story.server.asked.pop() } else { None };
+        story.run_for(Duration::from_secs(60));
+        assert_eq!(story.server.engine.census().sessions, 1, "the first goes on");
+        let (channels, engine) = (&mut story.server.channels, &mut story.server.engine);
+        assert!(channels.poll_question().is_none(), "nobody is asked in vain");
+        let Some(SecurityQuestion::Ask { session, question, .. }) = asked else {
+            assert!(!is_taken);
+            continue;
+        };
+        let answer = Answer::Key(b"secret"[..].into());
+        assert!(!channels.answer(story.now, engine, session, question, answer), "nobody waits for it");
+    }
+}
+
 #[test]
 fn so_many_clients_wait_for_credentials() {
     let mut story = Story::new(1, knows_me());

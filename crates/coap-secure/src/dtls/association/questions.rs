@@ -59,6 +59,10 @@ impl Association {
         self.events.push_back(Event::Ask(id, question));
     }
 
+    pub(in crate::dtls) fn asks(&self, question: QuestionId) -> bool {
+        matches!(self.state, State::Asking(id, _) if id == question)
+    }
+
     pub(in crate::dtls) fn answer(&mut self, now: Instant, question: QuestionId, answer: Answer) {
         let asked = match self.state {
             State::Asking(id, asked) if id == question => asked,
