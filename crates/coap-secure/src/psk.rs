@@ -88,7 +88,8 @@ pub struct PskServer {
     pub(crate) hint: Option<Vec<u8>>,
     pub(crate) keys: Keys,
     pub(crate) usual_key: Option<Secret>,
-    pub(crate) config: Arc<backend::Config>,
+    settings: Settings,
+    configs: Arc<backend::Configs>,
 }
 
 impl PskServer {
@@ -106,8 +107,14 @@ impl PskServer {
             Keys::Table(table) => table.values().try_for_each(check_key)?,
             Keys::Ask => {}
         }
-        let config = backend::psk_server(hint.clone(), settings).map_err(PskError::Backend)?;
-        Ok(Self { hint, keys, usual_key: None, config })
+        let made = Self { hint, keys, usual_key: None, settings: *settings, configs: Arc::default() };
+        made.config(settings.mtu).map_err(PskError::Backend)?;
+        Ok(made)
+    }
+
+    /// For handshakes whose datagrams have at most `mtu` bytes.
+    pub(crate) fn config(&self, mtu: usize) -> Result<Arc<backend::Config>, String> {
+        self.configs.get(mtu, &self.settings, |settings| backend::psk_server(self.hint.clone(), settings))
     }
 
     /// The key that an application which is asked ([`Keys::Ask`]) may fall back on: kept for it, not used.
@@ -131,7 +138,7 @@ impl Alike for PskServer {
             _ => false,
         };
         let [usual, others] = [self, other].map(|of| of.usual_key.as_ref().map(Secret::as_bytes));
-        same_keys && self.hint == other.hint && usual == others
+        same_keys && self.hint == other.hint && usual == others && self.settings == other.settings
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// endpoint's usual path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Longest datagram to send while shaking hands, in bytes; at least 64. Default 1152.
+    /// Longest datagram to send while shaking hands, in bytes; at least 64. A server can be told less for each
+    /// client: [`Listener::admit`](crate::dtls::Listener::admit). Default 1152.
     pub mtu: usize,
     /// Time until a flight of DTLS is sent again for the first time; it doubles each time, give or take 25 %.
     /// At least 1 ns. Default 1 s.

@@ -5,7 +5,7 @@ use super::{
     hellos::Waiting,
 };
 use coap_proto::{
-    engine::{EndpointId, Engine, Level, Path, SecurityEnd, SessionId, Transmit, Via},
+    engine::{Endpoint, EndpointId, Engine, Level, Path, SecurityEnd, SessionId, Transmit, Via},
     wire::Protocol,
 };
 use coap_secure::{
@@ -155,7 +155,8 @@ impl Channels {
         let Some(listener) = &mut self.listener else { return };
         listener.set_max_handshakes(engine.config().max_handshake_sessions);
         let mut reply = Vec::new();
-        match listener.admit(now, hello, credentials, &mut reply) {
+        let Some(mtu) = engine.endpoint(endpoint).map(Endpoint::mtu) else { return };
+        match listener.admit(now, hello, credentials, mtu, &mut reply) {
             Ok(Admission { channel, gives_way }) => {
                 if let Some(peer) = gives_way {
                     self.give_way(now, engine, peer);

@@ -142,7 +142,7 @@ pub(crate) enum PeerRole {
 #[derive(Debug, Default)]
 struct Backends {
     client: OnceLock<Result<Arc<backend::Config>, String>>,
-    server: OnceLock<Result<Arc<backend::Config>, String>>,
+    server: backend::Configs,
 }
 
 /// Credentials with certificates, checked and ready. Make one and share it: DTLS takes milliseconds to set
@@ -224,7 +224,7 @@ impl Certificates {
     /// # Errors
     /// [`SetupError`] says why not.
     pub fn check_dtls_server(&self) -> Result<(), SetupError> {
-        self.dtls_server().map(drop)
+        self.dtls_server(self.settings.mtu).map(drop)
     }
 
     /// The credentials for a server of TLS.
@@ -242,11 +242,12 @@ impl Certificates {
         self.dtls.client.get_or_init(make).clone().map_err(SetupError::Backend)
     }
 
-    pub(crate) fn dtls_server(&self) -> Result<Arc<backend::Config>, SetupError> {
+    /// For handshakes whose datagrams have at most `mtu` bytes.
+    pub(crate) fn dtls_server(&self, mtu: usize) -> Result<Arc<backend::Config>, SetupError> {
         let own = self.own.as_ref().ok_or(SetupError::NoCertificate)?;
         check_dtls_key(&*own.key)?;
-        let make = || backend::certificates(self.policy.verify_peer, &self.settings);
-        self.dtls.server.get_or_init(make).clone().map_err(SetupError::Backend)
+        let make = |settings: &Settings| backend::certificates(self.policy.verify_peer, settings);
+        self.dtls.server.get(mtu, &self.settings, make).map_err(SetupError::Backend)
     }
 }
 

@@ -34,6 +34,34 @@ pub(crate) fn certificates(asks_for_certificate: bool, settings: &Settings) -> R
     build(builder(provider, settings).require_client_certificate(asks_for_certificate))
 }
 
+/// Lengths below the usual one that datagrams of handshakes can be held to; the least is dimpl's.
+const LENGTHS: [usize; 6] = [64, 128, 256, 512, 768, 1024];
+
+/// The configurations of one server: the length of datagrams is a part of them, and endpoints differ in it. There is
+/// one for each of a few lengths, made when it is first needed.
+#[derive(Debug, Default)]
+pub(crate) struct Configs {
+    usual: OnceLock<Result<Arc<Config>, String>>,
+    shorter: [OnceLock<Result<Arc<Config>, String>>; LENGTHS.len()],
+}
+
+impl Configs {
+    /// One whose datagrams have at most `mtu` bytes (or 64), and no more than `settings` say.
+    pub(crate) fn get(
+        &self,
+        mtu: usize,
+        settings: &Settings,
+        make: impl FnOnce(&Settings) -> Result<Arc<Config>, String>,
+    ) -> Result<Arc<Config>, String> {
+        if mtu >= settings.mtu {
+            return self.usual.get_or_init(|| make(settings)).clone();
+        }
+        let place = LENGTHS.iter().rposition(|length| *length <= mtu).unwrap_or(0);
+        let settings = Settings { mtu: LENGTHS[place], ..*settings };
+        self.shorter[place].get_or_init(|| make(&settings)).clone()
+    }
+}
+
 /// The provider with nothing but what `PSK_AES128_CCM_8` needs. It has to have a suite of 1.3 as well, which
 /// is switched off afterwards.
 fn psk_provider() -> CryptoProvider {
@@ -69,6 +97,18 @@ fn build(builder: ConfigBuilder) -> Result<Arc<Config>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn datagrams_are_never_longer_than_asked_for() {
+        let (configs, settings) = (Configs::default(), Settings::default());
+        let get = |mtu| configs.get(mtu, &settings, |settings| psk_server(None, settings)).unwrap();
+        for (asked, had) in
+            [(0, 64), (64, 64), (511, 256), (512, 512), (1100, 1024), (1152, 1152), (9000, 1152)]
+        {
+            assert_eq!(get(asked).mtu(), had, "{asked}");
+            assert!(Arc::ptr_eq(&get(asked), &get(asked)), "made once");
+        }
+    }
 
     #[test]
     fn settings_that_cannot_work_are_refused() {

@@ -49,12 +49,21 @@ impl Credentials {
         Ok(dtls)
     }
 
-    /// `newest`: DTLS 1.3.
-    pub(super) fn server(&self, stage: &Stage, now: Instant, newest: bool) -> Result<Dtls, Failure> {
+    /// `mtu`: the longest datagram, in bytes. `newest`: DTLS 1.3.
+    pub(super) fn server(
+        &self,
+        stage: &Stage,
+        mtu: usize,
+        now: Instant,
+        newest: bool,
+    ) -> Result<Dtls, Failure> {
         match self {
-            Self::PskServer(psk) => stage::run(stage, || Dtls::new_12_psk(psk.config.clone(), now)),
+            Self::PskServer(psk) => {
+                let config = psk.config(mtu).map_err(internal)?;
+                stage::run(stage, || Dtls::new_12_psk(config, now))
+            }
             Self::Server(certificates) => {
-                let config = certificates.dtls_server().map_err(internal)?;
+                let config = certificates.dtls_server(mtu).map_err(internal)?;
                 let own = own_certificate(certificates);
                 stage::run(stage, || match newest {
                     true => Dtls::new_13(config, own, now),

@@ -189,8 +189,9 @@ impl<S: Copy> Listener<S> {
         }
     }
 
-    /// Makes the channel of a client, for the server that `credentials` are of. An alert is appended to
-    /// `out` if it cannot be.
+    /// Makes the channel of a client, for the server that `credentials` are of. While the two shake hands, its
+    /// datagrams have at most `mtu` bytes (64 at least, and no more than the credentials'
+    /// [`Settings::mtu`](crate::Settings)). What is to be sent if it cannot be is appended to `out`.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -199,6 +200,7 @@ impl<S: Copy> Listener<S> {
         now: Instant,
         hello: Hello<S>,
         credentials: &ServerCredentials,
+        mtu: usize,
         out: &mut Vec<u8>,
     ) -> Result<Admission<S>, Refusal> {
         let proven = hello.cookie.is_some();
@@ -216,10 +218,10 @@ impl<S: Copy> Listener<S> {
         };
         let (seat, gives_way) = self.seats.take(hello.peer, proven).ok_or(Refusal::Busy)?;
         let made = match (offer, hello.cookie, ClientHello::parse(&hello.datagram)) {
-            (Offer::Certificates13, _, _) => Association::server13(chosen, now, &hello.datagram),
+            (Offer::Certificates13, _, _) => Association::server13(chosen, mtu, now, &hello.datagram),
             (_, Some(cookie), Some(parsed)) => {
                 let first = parsed.without_cookie();
-                Association::server12(chosen, now, cookie, &first, &hello.datagram)
+                Association::server12(chosen, mtu, now, cookie, &first, &hello.datagram)
             }
             _ => return Err(self.give_back(seat)),
         };

@@ -15,6 +15,8 @@ pub struct Server {
     pub channels: HashMap<SocketAddr, Dtls>,
     pub credentials: fn(&Server, Option<&str>) -> Option<ServerCredentials>,
     pub default: ServerCredentials,
+    /// The longest datagram of its handshakes.
+    pub mtu: usize,
     pub answer: fn(&Question) -> Answer,
     /// What it says to what it is told.
     pub respond: fn(&[u8]) -> Vec<u8>,
@@ -38,6 +40,7 @@ impl Server {
             channels: HashMap::new(),
             credentials: |this, _| Some(this.default.clone()),
             default: credentials,
+            mtu: usize::MAX,
             answer,
             respond: <[u8]>::to_vec,
             thinks: Duration::ZERO,
@@ -72,7 +75,7 @@ impl Server {
             self.listener.refuse(now, hello, coap_secure::Alert::UNRECOGNIZED_NAME, &mut reply);
             return self.reply(peer, reply);
         };
-        match self.listener.admit(now, hello, &credentials, &mut reply) {
+        match self.listener.admit(now, hello, &credentials, self.mtu, &mut reply) {
             Ok(admission) => {
                 if let Some(Peer { address: leaving, .. }) = admission.gives_way
                     && !self.channels.get_mut(&leaving).is_some_and(Dtls::give_way)

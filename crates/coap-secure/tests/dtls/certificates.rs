@@ -1,7 +1,7 @@
 //! Handshakes with certificates.
 use crate::common::{
     pki::{Authority, Own, asking, certificates, for_clients_only, params, parts, self_signed, server},
-    world::World,
+    world::{World, server_address},
 };
 use coap_secure::{
     Answer, Certificates, Settings,
@@ -314,4 +314,26 @@ fn what_is_done_in_a_narrower_way_is_said() {
     let found = certificates(None, Some(&own), policy);
     assert_eq!(found.limits(), [Limit::ChainNotSentInDtls(1), Limit::ShortRsa, Limit::NobodyTrusted]);
     assert!(found.limits().iter().all(|limit| !limit.to_string().is_empty()));
+}
+
+/// The line to some clients takes short datagrams only: what the server sends is cut up.
+#[test]
+fn flights_in_short_datagrams() {
+    let Pair { ca, server: own, client } = pair();
+    let ours = certificates(Some(&ca.pem), Some(&own), Policy::default());
+    let theirs = certificates(Some(&ca.pem), Some(&client), Policy::default());
+    for (dtls13, version) in [(false, "established DTLS 1.2"), (true, "established DTLS 1.3")] {
+        for mtu in [300, 600, 1152] {
+            let mut world = World::new(1, server(&ours));
+            world.set_dtls13(dtls13);
+            world.server.mtu = mtu;
+            let client = world.client(|now| Dtls::client(theirs.clone(), now));
+            world.run_for(5);
+            assert_eq!(world.story(client), [version], "{mtu}");
+            let from_server = world.sent.iter().filter(|(from, ..)| *from == server_address());
+            let longest = from_server.map(|(_, _, datagram)| datagram.len()).max().unwrap();
+            assert!(longest <= mtu, "{longest} bytes of {mtu}");
+            assert!(world.echoes(client, b"hello"));
+        }
+    }
 }

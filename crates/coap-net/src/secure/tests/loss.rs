@@ -1,7 +1,7 @@
 //! Handshakes on bad lines.
 use super::{
     knows_me,
-    line::{Badness, Story},
+    line::{Badness, SERVER, Story},
     psk_client, with_certificates,
 };
 use std::time::Duration;
@@ -82,4 +82,18 @@ fn an_answer_that_never_comes_is_given_up_in_time() {
         assert!((23.0..40.1).contains(&seconds), "{seconds}");
         assert_eq!(story.record.len(), 5, "the first and four more");
     }
+}
+
+#[test]
+fn handshakes_in_datagrams_as_short_as_the_endpoints() {
+    let (credentials, client) = with_certificates();
+    let mut story = Story::new(1, credentials);
+    let endpoint = story.open_another_endpoint();
+    story.server.engine.endpoint_mut(endpoint).unwrap().set_mtu(300);
+    let session = story.connect(&client);
+    story.get(session);
+    story.run_for(Duration::from_secs(5));
+    assert!(story.client.knows("2.05"), "{:?}", story.client.told);
+    let longest = story.record.iter().filter(|sent| sent.from == SERVER).map(|sent| sent.bytes.len()).max();
+    assert!(longest <= Some(300), "{longest:?}");
 }

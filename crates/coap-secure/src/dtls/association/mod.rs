@@ -94,15 +94,17 @@ impl Association {
         Ok(this)
     }
 
-    /// The server for a client that has come back with `cookie`, in `hello`. `first` is what it began with.
+    /// The server for a client that has come back with `cookie`, in `hello`. `first` is what it began with,
+    /// `mtu` the longest datagram that is to be sent while the two shake hands.
     pub(super) fn server12(
         credentials: Credentials,
+        mtu: usize,
         now: Instant,
         cookie: [u8; 32],
         first: &[u8],
         hello: &[u8],
     ) -> Result<Self, Failure> {
-        let mut this = Self::server(credentials, now, false)?;
+        let mut this = Self::server(credentials, mtu, now, false)?;
         // dimpl gives its cookie, which is the one that the client got from the listener.
         this.stage.cookie = Some(cookie);
         this.timeout(now);
@@ -114,21 +116,26 @@ impl Association {
     }
 
     /// The server for a client that begins, in `hello`, with DTLS 1.3.
-    pub(super) fn server13(credentials: Credentials, now: Instant, hello: &[u8]) -> Result<Self, Failure> {
-        let mut this = Self::server(credentials, now, true)?;
+    pub(super) fn server13(
+        credentials: Credentials,
+        mtu: usize,
+        now: Instant,
+        hello: &[u8],
+    ) -> Result<Self, Failure> {
+        let mut this = Self::server(credentials, mtu, now, true)?;
         this.timeout(now);
         this.input(now, hello);
         this.proven = false;
         Ok(this)
     }
 
-    fn server(credentials: Credentials, now: Instant, newest: bool) -> Result<Self, Failure> {
+    fn server(credentials: Credentials, mtu: usize, now: Instant, newest: bool) -> Result<Self, Failure> {
         let peek = match &credentials {
             Credentials::PskServer(_) => Some(Peek::new(CLIENT_KEY_EXCHANGE)),
             _ => None,
         };
         let stage = credentials.stage();
-        let dtls = credentials.server(&stage, now, newest)?;
+        let dtls = credentials.server(&stage, mtu, now, newest)?;
         Ok(Self::new(dtls, credentials, stage, peek))
     }
 
