@@ -192,8 +192,8 @@ impl Context {
     }
 
     /// Takes back one pin; a session that was kept by it alone ends, as by [`Context::forget_session`].
-    pub(crate) fn unpin(&mut self, id: SessionId) -> Option<Release> {
-        self.node.engine.unpin(Instant::now(), id);
+    pub(crate) fn unpin(&mut self, now: Instant, id: SessionId) -> Option<Release> {
+        self.node.engine.unpin(now, id);
         let ended = self.sessions.get(id.slot()).is_some_and(|face| face.id == id && face.ended);
         if ended { self.forget_session(id) } else { None }
     }

@@ -12,10 +12,7 @@ use crate::{
     debug,
     home::Home,
     keys::Key,
-    log,
-    pdu_handle::{self, Part},
-    persistence::{self, Handling},
-    proxy,
+    log, pdu_handle, persistence, proxy,
     secure::{self, Asked},
     types::*,
     user_data::Release,
@@ -23,24 +20,23 @@ use crate::{
 };
 use coap_net::Waker;
 use coap_proto::{
-    block::{Extent, LargeBody},
-    engine::{
-        CacheEntryId, Event, Level, Nack, Relayed, RequestEvent, ResponseEvent, SessionEvent, SessionId,
-        Tracked, error_response,
-    },
-    wire::{Code, Pdu, Protocol, uri::compose_query},
+    engine::{CacheEntryId, Event, Level, Nack, Relayed, ResponseEvent, SessionEvent, SessionId, Tracked},
+    wire::Pdu,
 };
 use std::{
     cell::Cell as Counter,
-    ptr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+mod lent;
 mod lines;
 mod missing;
+mod request;
 
+use lent::Lent;
 use lines::{lost_line, notice_line};
+pub(crate) use request::replay;
 
 /// Deliveries inside deliveries; what a callback at this depth causes waits for the outer ones.
 const DEPTH: u32 = 16;
@@ -48,15 +44,6 @@ const DEPTH: u32 = 16;
 const ROUNDS: u32 = 16;
 /// How long what handlers send waits for the end of the batch. Slow handlers must not hold up answers of others.
 const LINGER: Duration = Duration::from_millis(1);
-
-/// A `coap_method_handler_t` that is one.
-type MethodHandler = unsafe extern "C" fn(
-    *mut coap_resource_t,
-    *mut coap_session_t,
-    *const coap_pdu_t,
-    *const coap_string_t,
-    *mut coap_pdu_t,
-);
 
 /// Events on their way to the program.
 pub(crate) struct Batch {
@@ -79,7 +66,7 @@ impl Batch {
         let flushed = Instant::now();
         context.node.flush(flushed);
         let home = Home::of(context);
-        let mut events = Vec::new();
+        let mut events = Vec::with_capacity(context.node.engine.event_count());
         events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
         while let Some(notice) = context.node.poll_notice() {
             events.push((notice_line(context, &notice), None));
@@ -128,16 +115,27 @@ impl Batch {
         }
     }
 
+    /// Sends what has been waiting for too long.
+    fn flush_late(&mut self) {
+        if self.flushed.elapsed() >= LINGER {
+            self.flushed = Instant::now();
+            self.home.enter(|context| context.node.flush(self.flushed));
+        }
+    }
+
     fn deliver_once(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
         for (event, pin) in std::mem::take(&mut self.events) {
-            deliver(self.home, event);
-            drop(pin);
-            if self.flushed.elapsed() >= LINGER {
-                self.flushed = Instant::now();
-                self.home.enter(|context| context.node.flush(self.flushed));
+            // Requests end their pin themselves, along with what else is done under the lock.
+            match event {
+                Event::Request(event) => request::deliver(self.home, *event, pin, &mut self.flushed),
+                event => {
+                    deliver(self.home, event);
+                    drop(pin);
+                    self.flush_late();
+                }
             }
         }
         for (asked, pin) in std::mem::take(&mut self.questions) {
@@ -187,9 +185,18 @@ impl Pin {
     }
 }
 
+impl Pin {
+    /// Ends it where the lock is held. What the program wants to be told: not under the lock.
+    fn release(self, context: &mut Context, now: Instant) -> Option<Release> {
+        let session = self.session;
+        std::mem::forget(self);
+        context.unpin(now, session)
+    }
+}
+
 impl Drop for Pin {
     fn drop(&mut self) {
-        let release = self.home.enter(|context| context.unpin(self.session));
+        let release = self.home.enter(|context| context.unpin(Instant::now(), self.session));
         release.flatten().into_iter().for_each(Release::call);
     }
 }
@@ -229,7 +236,7 @@ fn deliver(home: Home, event: Event) {
         Event::Nack(nack) => self::nack(home, *nack),
         Event::Response(response) => self::response(home, *response),
         Event::Missing(missing) => missing::deliver(home, *missing),
-        Event::Request(request) => self::request(home, *request),
+        Event::Request(_) => None, // see `deliver_once`
     };
 }
 
@@ -361,7 +368,7 @@ fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
     let handler = handlers.response?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
-    let received = Lent::new(event.received, key)?.at(event.extent);
+    let received = Lent::at(event.received, key, event.extent)?;
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer =
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
@@ -376,7 +383,7 @@ fn run_proxy_response_handler(
 ) -> Option<bool> {
     let token = event.received.token().to_vec();
     let sent = Lent::some(event.sent, key);
-    let received = Lent::new(event.received, key)?.at(event.extent);
+    let received = Lent::at(event.received, key, event.extent)?;
     let cache_key = proxy::cache_key_of(tag);
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer = upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, cache_key) });
@@ -392,154 +399,6 @@ type ProxyResponseHandler = unsafe extern "C" fn(
     *mut coap_pdu_t,
     *mut coap_cache_key_t,
 ) -> *mut coap_pdu_t;
-
-/// The session waits for the end of this, whatever becomes of the handler.
-fn request(home: Home, event: RequestEvent) -> Option<()> {
-    let ticket = event.ticket;
-    let empty = Pdu::new(event.response.kind(), Code::EMPTY, event.response.mid(), 0);
-    let (request, response, body) =
-        run_request_handler(home, event, &empty).unwrap_or((empty.clone(), empty, None));
-    let (now, rest) = (Instant::now(), body.as_ref().map(|body| body.ticket()));
-    let finished = home.enter(|context| match body {
-        Some(body) => context.node.engine.finish_request_with_body(now, ticket, &request, response, *body),
-        None => context.node.engine.finish_request(now, ticket, &request, response),
-    });
-    if let (None, Some(ticket)) = (finished, rest) {
-        bodies::release(ticket);
-    }
-    finished
-}
-
-/// Request and response, and what the response does not bear itself.
-fn run_request_handler(
-    home: Home,
-    event: RequestEvent,
-    empty: &Pdu,
-) -> Option<(Pdu, Pdu, Option<Box<LargeBody>>)> {
-    let RequestEvent { session, resource, mut request, extent, response, ticket } = event;
-    let method = usize::from(request.code().0).wrapping_sub(1);
-    let (key, called, making) = home.enter(|context| {
-        if !context.node.engine.start_handler(ticket) {
-            return None;
-        }
-        let called =
-            context.resource_face(resource).and_then(|face| Some((face.key, (*face.handlers.get(method)?)?)));
-        let key = context.session_key(session)?;
-        let protocol = context.session(session).map(|session| session.protocol());
-        let making = protocol.filter(|_| persistence::may_make_resources(context, resource));
-        Some((key, called, making.map(|protocol| (context.key, key, protocol))))
-    })??;
-    let Some((resource, handler)) = called else {
-        // The resource or its handler went after the request came.
-        let answer = error_response(&request, Code::NOT_FOUND, &Default::default());
-        return Some((request, answer, None));
-    };
-    let making = making.map(|(context, session, protocol)| (context, session, protocol, &mut request));
-    let _handling = Handling::begin(making);
-    call(handler, resource, key, (request, extent), response, empty)
-}
-
-/// Has the handler for unknown paths run for a request of an earlier process, in a session to nobody. Its answer goes
-/// nowhere. `None`: there is no such handler.
-pub(crate) fn replay(home: Home, session: SessionId, protocol: Protocol, mut request: Pdu) -> Option<()> {
-    let method = usize::from(request.code().0).wrapping_sub(1);
-    let (context, session, resource, handler) = home.enter(|context| {
-        let unknown = context.node.engine.resources().unknown()?;
-        let face = context.resource_face(unknown)?;
-        let (resource, handler) = (face.key, (*face.handlers.get(method)?)?);
-        Some((context.key, context.session_key(session)?, resource, handler))
-    })??;
-    let _handling = Handling::begin(Some((context, session, protocol, &mut request)));
-    let (extent, response) =
-        (Extent::whole(&request), Pdu::new(request.kind(), Code::EMPTY, request.mid(), 0));
-    let empty = response.clone();
-    let answer = call(handler, resource, session, (request, extent), response, &empty);
-    if let Some((_, _, Some(body))) = answer {
-        bodies::release(body.ticket());
-    }
-    Some(())
-}
-
-/// Runs a handler. Request and response as it leaves them, and what the response does not bear itself.
-fn call(
-    handler: MethodHandler,
-    resource: Key,
-    session: Key,
-    (request, extent): (Pdu, Extent),
-    response: Pdu,
-    empty: &Pdu,
-) -> Option<(Pdu, Pdu, Option<Box<LargeBody>>)> {
-    let mut query = Query::of(&request);
-    let (request, response) = (Lent::new(request, session)?.at(extent), Lent::new(response, session)?);
-    let query = query.pointer();
-    // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
-    upcall(|| unsafe {
-        handler(resource.pointer(), session.pointer(), request.pointer, query, response.pointer);
-    });
-    let request = request.back().unwrap_or_else(|| empty.clone());
-    let (response, body) = response.back_with_body().unwrap_or_else(|| (empty.clone(), None));
-    Some((request, response, body))
-}
-
-/// The query of a request as handlers get it: not at all, if there is none.
-struct Query(Option<(Vec<u8>, coap_string_t)>);
-
-impl Query {
-    fn of(request: &Pdu) -> Self {
-        Self(compose_query(request).map(|mut text| {
-            let length = text.len();
-            text.push(0);
-            (text, coap_string_t { length, s: ptr::null_mut() })
-        }))
-    }
-    /// Valid until this value is touched again.
-    fn pointer(&mut self) -> *const coap_string_t {
-        let Some((text, string)) = &mut self.0 else { return ptr::null() };
-        string.s = text.as_mut_ptr();
-        string
-    }
-}
-
-/// A PDU in C's hands for the time of one call.
-struct Lent {
-    pointer: *mut coap_pdu_t,
-}
-
-impl Lent {
-    /// `None` when C holds too many already.
-    fn new(pdu: Pdu, session: Key) -> Option<Self> {
-        let pointer = pdu_handle::adopt_for(pdu, Some(session));
-        (!pointer.is_null()).then_some(Self { pointer })
-    }
-    /// With the place of its payload in a body.
-    fn at(self, Extent { offset, total }: Extent) -> Self {
-        pdu_handle::with_held(self.pointer, |held| held.part = Some(Part { offset, total }));
-        self
-    }
-    /// A null pointer where there is none.
-    fn some(pdu: Option<Pdu>, session: Key) -> Self {
-        let pointer = pdu.map_or(ptr::null_mut(), |pdu| pdu_handle::adopt_for(pdu, Some(session)));
-        Self { pointer }
-    }
-    /// `None` when the program deleted it or sent it off.
-    fn back(self) -> Option<Pdu> {
-        let pdu = pdu_handle::take(self.pointer);
-        std::mem::forget(self);
-        pdu
-    }
-    /// As [`Lent::back`], with what it does not bear itself of a large body.
-    fn back_with_body(self) -> Option<(Pdu, Option<Box<LargeBody>>)> {
-        let held = pdu_handle::take_held(self.pointer);
-        std::mem::forget(self);
-        held.map(|held| (held.pdu, held.body))
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        pdu_handle::take(self.pointer);
-    }
-}
 
 /// Whether what this thread causes now is delivered before it returns.
 pub(crate) fn may_go_deeper() -> bool {

@@ -61,9 +61,31 @@ pub(crate) fn adopt(pdu: Pdu) -> *mut coap_pdu_t {
 
 /// As [`adopt`], for a PDU of this session.
 pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
-    let Some(slot) = vacant() else { return ptr::null_mut() };
-    *slot.lock() = Some(Held { pdu, session, part: None, body: None });
-    ptr::from_ref(slot).cast::<coap_pdu_t>().cast_mut()
+    lend(Held { pdu, session, part: None, body: None }).map_or(ptr::null_mut(), |loan| loan.pointer())
+}
+
+/// Hands a PDU to C, to be taken back when a call of C's has ended. `None` when there is no room for more.
+pub(crate) fn lend(held: Held) -> Option<Loan> {
+    let slot = vacant()?;
+    *slot.lock() = Some(held);
+    Some(Loan(slot))
+}
+
+/// A PDU that C has for the time of a call.
+pub(crate) struct Loan(&'static Slot);
+
+impl Loan {
+    /// What C gets.
+    pub(crate) fn pointer(&self) -> *mut coap_pdu_t {
+        ptr::from_ref(self.0).cast::<coap_pdu_t>().cast_mut()
+    }
+
+    /// `None`: the program deleted it or sent it off.
+    pub(crate) fn back(self) -> Option<Held> {
+        let held = self.0.lock().take()?;
+        rest(self.0);
+        Some(held)
+    }
 }
 
 /// Works on a PDU that C holds. `None`, logged unless the pointer is null, if C does not hold it (any more).

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Datagrams a system call.
-pub(crate) const BATCH: usize = 32;
+pub(crate) const BATCH: usize = 64;
 /// No UDP datagram is longer.
 const LONGEST: usize = 65_536;
 

@@ -1,4 +1,6 @@
 //! Writing datagrams, many with one system call.
+mod segments;
+
 use crate::{receive::BATCH, socket::UdpSocket};
 use coap_proto::engine::Transmit;
 use nix::{
@@ -18,13 +20,23 @@ use std::{
 /// Sends some of the first of `transmits` and says how many. An error concerns the first of them.
 pub(crate) fn send_some(socket: &UdpSocket, transmits: &[Transmit]) -> io::Result<usize> {
     let Some(first) = transmits.first() else { return Ok(0) };
-    if socket.peer().is_some() || transmits.len() == 1 {
+    if transmits.len() == 1 {
         return send_one(socket, first).map(|()| 1);
     }
     // A system call takes one set of control messages for all its datagrams.
     let source = Source::of(socket, first);
-    let alike =
-        transmits.iter().take(BATCH).take_while(|transmit| Source::of(socket, transmit) == source).count();
+    if let Some(run) = segments::run(socket, transmits)
+        && let Some(sent) = segments::send(socket, run, &source)
+    {
+        return sent.map(|()| run.len());
+    }
+    if socket.peer().is_some() {
+        return send_one(socket, first).map(|()| 1);
+    }
+    let is_alike = |transmit: &Transmit| {
+        transmit.path.local == first.path.local && transmit.path.ifindex == first.path.ifindex
+    };
+    let alike = transmits.iter().take(BATCH).take_while(|transmit| is_alike(transmit)).count();
     let (alike, _) = transmits.split_at(alike);
     match socket.local() {
         SocketAddr::V4(_) => send_alike(socket, alike, &source, |to| match to {

@@ -3,13 +3,14 @@ use crate::interface;
 use coap_proto::Address;
 use nix::{
     libc::EACCES,
-    sys::socket::{setsockopt, sockopt},
+    sys::socket::{getsockopt, setsockopt, sockopt},
 };
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 /// Bytes of datagrams that the system is asked to keep for an endpoint while handlers run. It counts a small
@@ -22,6 +23,7 @@ pub(crate) struct UdpSocket {
     socket: Socket,
     local: SocketAddr,
     kind: Kind,
+    cuts_datagrams: AtomicBool,
 }
 
 /// How a socket is used.
@@ -86,7 +88,19 @@ impl UdpSocket {
 
     fn new(socket: Socket, kind: Kind) -> io::Result<Self> {
         let local = internet(&socket.local_addr()?)?;
-        Ok(Self { socket, local, kind })
+        // A system that does not know the option would take no notice of it when something is sent.
+        let cuts_datagrams = AtomicBool::new(getsockopt(&socket, sockopt::UdpGsoSegment).is_ok());
+        Ok(Self { socket, local, kind, cuts_datagrams })
+    }
+
+    /// Whether the system cuts a long datagram into several (UDP_SEGMENT).
+    pub(crate) fn cuts_datagrams(&self) -> bool {
+        self.cuts_datagrams.load(Relaxed)
+    }
+
+    /// It has turned out that it does not.
+    pub(crate) fn stop_cutting(&self) {
+        self.cuts_datagrams.store(false, Relaxed);
     }
 
     /// Where it is bound.

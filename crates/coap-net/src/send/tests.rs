@@ -55,14 +55,68 @@ fn many_peers_are_reached_with_one_call_from_the_right_address() -> Result {
     let peers = (0..5).map(|_| plain("127.0.0.1:0")).collect::<Result<Vec<_>>>()?;
     let maker = Maker::new()?;
     let mut transmits = Vec::new();
-    for (byte, peer) in (0..).zip(peers.iter().cycle().take(40)) {
+    for (byte, peer) in (0..).zip(peers.iter().cycle().take(100)) {
         transmits.push(maker.datagram(from, peer.local_addr()?, byte));
     }
     assert_eq!(send_some(&server, &transmits)?, BATCH);
-    assert_eq!(send_some(&server, &transmits[BATCH..])?, 40 - BATCH);
-    for (byte, peer) in (0..).zip(peers.iter().cycle().take(40)) {
+    assert_eq!(send_some(&server, &transmits[BATCH..])?, 100 - BATCH);
+    for (byte, peer) in (0..).zip(peers.iter().cycle().take(100)) {
         assert_eq!(next(peer)?, (byte, from), "sent from the address that the request came to, in order");
     }
+    Ok(())
+}
+
+#[test]
+fn a_run_of_one_size_for_one_peer_leaves_as_one() -> Result {
+    let (peer, other) = (plain("127.0.0.1:0")?, plain("127.0.0.1:0")?);
+    let maker = Maker::new()?;
+    let endpoint = UdpSocket::listen("0.0.0.0:0".parse()?)?;
+    let connected = UdpSocket::connect(peer.local_addr()?, None)?;
+    if !endpoint.cuts_datagrams() {
+        println!("skipped: this system does not cut datagrams");
+        return Ok(());
+    }
+    for server in [endpoint, connected] {
+        let from = SocketAddr::new("127.0.0.1".parse()?, server.local().port());
+        let mut transmits: Vec<_> =
+            (0..41).map(|byte| maker.datagram(from, peer.local_addr().unwrap_or(from), byte)).collect();
+        transmits[20].bytes.truncate(5);
+        transmits.push(maker.datagram(from, other.local_addr()?, 41));
+        assert_eq!(send_some(&server, &transmits)?, 21, "up to one that is shorter");
+        assert_eq!(send_some(&server, &transmits[21..])?, 20, "up to one for somebody else");
+        assert!(server.cuts_datagrams());
+        let mut bytes = [0; 100];
+        for byte in 0..41 {
+            let (length, sender) = peer.recv_from(&mut bytes)?;
+            assert_eq!((bytes[0], sender), (byte, from), "each by itself, in order");
+            assert_eq!(length, if byte == 20 { 5 } else { 9 });
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_cannot_leave_as_one_leaves_one_by_one() -> Result {
+    let (server, peer) = (UdpSocket::listen("127.0.0.1:0".parse()?)?, plain("127.0.0.1:0")?);
+    let maker = Maker::new()?;
+    let of = |length: usize| {
+        let mut transmit = maker.datagram(server.local(), peer.local_addr().unwrap(), 1);
+        transmit.bytes.resize(length, 1);
+        transmit
+    };
+    let run = |lengths: &[usize]| {
+        let transmits: Vec<_> = lengths.iter().map(|length| of(*length)).collect();
+        segments::run(&server, &transmits).map(<[Transmit]>::len)
+    };
+    assert_eq!(run(&[9]), None, "there is one only");
+    assert_eq!(run(&[9, 10]), None, "the second is longer");
+    assert_eq!(run(&[0, 0]), None, "there is nothing to be cut");
+    assert_eq!(run(&[9, 0]), None, "an empty piece would be none");
+    assert_eq!(run(&[1201, 1201]), None, "it might not fit into a packet");
+    assert_eq!(run(&[9; 70]), server.cuts_datagrams().then_some(64), "more than the system takes");
+    assert_eq!(run(&[1200; 64]), server.cuts_datagrams().then_some(54), "more than a datagram takes");
+    server.stop_cutting();
+    assert_eq!(run(&[9, 9]), None, "this system does not do it");
     Ok(())
 }
 

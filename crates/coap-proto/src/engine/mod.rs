@@ -211,6 +211,11 @@ impl Engine {
         !self.events.is_empty() || self.streams.has_work()
     }
 
+    /// How many events [`Engine::poll_event`] has at least.
+    pub fn event_count(&self) -> usize {
+        self.events.len()
+    }
+
     /// Whether all that was to be sent has been sent and acknowledged (`coap_can_exit`).
     pub fn can_exit(&self) -> bool {
         self.exchanges.len() == 0 && self.bodies == 0
