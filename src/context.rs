@@ -192,16 +192,21 @@ impl Context {
     }
 
     /// Takes back one pin; a session that was kept by it alone ends, as by [`Context::forget_session`].
-    pub(crate) fn unpin(&mut self, now: Instant, id: SessionId) -> Option<Release> {
-        self.node.engine.unpin(now, id);
+    pub(crate) fn unpin(&mut self, id: SessionId) -> Option<Release> {
+        self.node.engine.unpin(Instant::now(), id);
+        self.settle_session(id)
+    }
+
+    /// A call has ended: if the session's last event was delivered meanwhile, the session goes now.
+    pub(crate) fn settle_session(&mut self, id: SessionId) -> Option<Release> {
         let ended = self.sessions.get(id.slot()).is_some_and(|face| face.id == id && face.ended);
         if ended { self.forget_session(id) } else { None }
     }
 
-    /// After the last event of a session: it goes, or with its last pin. What the program wants to be told about its
-    /// data comes back: not under the lock.
+    /// After the last event of a session: it goes, or with the last call that uses it. What the program wants to be
+    /// told about its data comes back: not under the lock.
     pub(crate) fn forget_session(&mut self, id: SessionId) -> Option<Release> {
-        if self.session(id).is_some_and(|session| session.pins() > 0) && self.session_key(id).is_some() {
+        if self.session(id).is_some_and(Session::is_at_work) && self.session_key(id).is_some() {
             if let Some(face) = self.sessions.get_mut(id.slot()) {
                 face.ended = true;
             }

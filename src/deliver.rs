@@ -128,9 +128,8 @@ impl Batch {
             waker.wake();
         }
         for (event, pin) in std::mem::take(&mut self.events) {
-            // Requests end their pin themselves, along with what else is done under the lock.
             match event {
-                Event::Request(event) => request::deliver(self.home, *event, pin, &mut self.flushed),
+                Event::Request(event) => request::deliver(self.home, *event, &mut self.flushed),
                 event => {
                     deliver(self.home, event);
                     drop(pin);
@@ -149,7 +148,8 @@ impl Batch {
 /// The session that must not go before the event is delivered. [`Event::Closed`] is itself the end.
 fn session_of(event: &Event) -> Option<SessionId> {
     match event {
-        Event::Request(request) => Some(request.session),
+        // The engine has handed it out and waits for it.
+        Event::Request(_) => None,
         Event::Missing(missing) => Some(missing.session),
         Event::Response(response) => Some(response.session),
         Event::Nack(nack) => Some(nack.session),
@@ -185,18 +185,9 @@ impl Pin {
     }
 }
 
-impl Pin {
-    /// Ends it where the lock is held. What the program wants to be told: not under the lock.
-    fn release(self, context: &mut Context, now: Instant) -> Option<Release> {
-        let session = self.session;
-        std::mem::forget(self);
-        context.unpin(now, session)
-    }
-}
-
 impl Drop for Pin {
     fn drop(&mut self) {
-        let release = self.home.enter(|context| context.unpin(Instant::now(), self.session));
+        let release = self.home.enter(|context| context.unpin(self.session));
         release.flatten().into_iter().for_each(Release::call);
     }
 }

@@ -1,5 +1,5 @@
 //! Requests: a resource's handler runs.
-use super::{LINGER, Lent, Pin};
+use super::{LINGER, Lent};
 use crate::{
     block::bodies,
     cell::upcall,
@@ -53,9 +53,10 @@ impl Empty {
 }
 
 /// Runs the handler and has the engine send what it answers. The session waits for the end of this, whatever becomes
-/// of the handler. What the batch has sent goes out if the last time, `flushed`, is too long ago.
-pub(super) fn deliver(home: Home, event: RequestEvent, pin: Option<Pin>, flushed: &mut Instant) {
-    let ticket = event.ticket;
+/// of the handler: the engine has handed the request out. What the batch has sent goes out if the last time, `flushed`,
+/// is too long ago.
+pub(super) fn deliver(home: Home, event: RequestEvent, flushed: &mut Instant) {
+    let (ticket, session) = (event.ticket, event.session);
     let empty = Empty(event.response.kind(), event.response.mid());
     let answered = run_handler(home, event, empty);
     let answered =
@@ -67,7 +68,7 @@ pub(super) fn deliver(home: Home, event: RequestEvent, pin: Option<Pin>, flushed
             context.node.flush(now);
             *flushed = now;
         }
-        pin.and_then(|pin| pin.release(context, now))
+        context.settle_session(session)
     });
     match (finished, rest) {
         (Some(release), _) => release.into_iter().for_each(Release::call),

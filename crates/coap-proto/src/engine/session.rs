@@ -222,9 +222,9 @@ impl Session {
     pub fn refs(&self) -> u32 {
         self.refs
     }
-    /// References held by calls in progress.
-    pub fn pins(&self) -> u32 {
-        self.pins
+    /// Whether a call in progress uses it, or a message of it that was given out is not finished.
+    pub fn is_at_work(&self) -> bool {
+        self.pins > 0 || self.handed_out > 0
     }
     /// Longest token (bytes) that the session takes and sends.
     pub fn max_token_size(&self) -> usize {
