@@ -80,7 +80,7 @@ fn a_run_of_one_size_for_one_peer_leaves_as_one() -> Result {
         let from = SocketAddr::new("127.0.0.1".parse()?, server.local().port());
         let mut transmits: Vec<_> =
             (0..41).map(|byte| maker.datagram(from, peer.local_addr().unwrap_or(from), byte)).collect();
-        transmits[20].bytes.truncate(5);
+        transmits[20].bytes = vec![20; 5].into();
         transmits.push(maker.datagram(from, other.local_addr()?, 41));
         assert_eq!(send_some(&server, &transmits)?, 21, "up to one that is shorter");
         assert_eq!(send_some(&server, &transmits[21..])?, 20, "up to one for somebody else");
@@ -101,7 +101,7 @@ fn what_cannot_leave_as_one_leaves_one_by_one() -> Result {
     let maker = Maker::new()?;
     let of = |length: usize| {
         let mut transmit = maker.datagram(server.local(), peer.local_addr().unwrap(), 1);
-        transmit.bytes.resize(length, 1);
+        transmit.bytes = vec![1; length].into();
         transmit
     };
     let run = |lengths: &[usize]| {
