@@ -143,7 +143,7 @@ impl Engine {
             endpoints: Arena::new(),
             sessions: Sessions::new(hasher.clone()),
             exchanges: Exchanges::new(hasher.clone()),
-            replies: Replies::new(hasher.clone()),
+            replies: Replies::new(now),
             transfers: Transfers::new(hasher.clone()),
             bodies: 0,
             observers: Observers::new(hasher.clone()),

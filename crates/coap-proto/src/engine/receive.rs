@@ -3,7 +3,6 @@ use super::critical::Verdict;
 use super::exchange::{Exchange, ExchangeId, Phase, Role};
 use super::log::log;
 use super::q_block::QBlock;
-use super::replies::Answer;
 use super::session::{BASIC_TOKEN_SIZE, HEADER_SIZE, Session};
 use super::{
     Engine, Event, Nack, NackReason, Path, SessionEvent, SessionId, SessionType, Via, error_response,
@@ -210,10 +209,7 @@ impl Engine {
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
         let digest = self.digest(id, &pdu);
         if let Some(answer) = self.replies.find(id, digest, self.now) {
-            let datagram = match answer {
-                Answer::None => None,
-                Answer::Datagram(bytes) => Some(self.spares.copy(bytes)),
-            };
+            let datagram = answer.datagram().map(|bytes| self.spares.copy(bytes));
             self.answer_duplicate(id, pdu.mid(), datagram);
             return self.reuse_pdu(pdu);
         }

@@ -2,30 +2,61 @@
 use super::SessionId;
 use super::list::{Links, List, Member};
 use super::sessions::Sessions;
-use foldhash::quality::FixedState;
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 use std::time::Instant;
 use thunderdome::{Arena, Index};
 
 /// What one session may hold. A peer that sends faster only loses its own oldest entries.
 const SESSION_BYTES: usize = 64 << 10;
-/// Counted for each entry besides its answer.
-const ENTRY_BYTES: usize = 128;
+/// Counted for each entry, and for its place in the tables.
+const ENTRY_BYTES: usize = 80;
+/// Answers of so many bytes are kept in their entry; longer ones are counted besides.
+const SHORT: usize = 22;
 
 /// What to do with a duplicate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Answer {
     /// Nothing: the first one is still being worked on, or was not to be answered.
     None,
-    /// Send this datagram again.
-    Datagram(Vec<u8>),
+    /// Length and bytes of the datagram to be sent again.
+    Short(u8, [u8; SHORT]),
+    /// A longer one.
+    Long(Box<[u8]>),
+}
+
+impl Answer {
+    fn new(datagram: &[u8]) -> Self {
+        let mut bytes = [0; SHORT];
+        match bytes.get_mut(..datagram.len()) {
+            Some(start) => {
+                start.copy_from_slice(datagram);
+                Self::Short(datagram.len() as u8, bytes)
+            }
+            None => Self::Long(datagram.into()),
+        }
+    }
+
+    /// Send this again, if anything.
+    pub(super) fn datagram(&self) -> Option<&[u8]> {
+        match self {
+            Self::None => None,
+            Self::Short(length, bytes) => bytes.get(..usize::from(*length)),
+            Self::Long(bytes) => Some(bytes),
+        }
+    }
+
+    /// What it takes outside its entry.
+    fn bytes(&self) -> usize {
+        if let Self::Long(bytes) = self { bytes.len() } else { 0 }
+    }
 }
 
 #[derive(Debug)]
 struct Reply {
-    session: SessionId,
     digest: u64,
-    expires: Instant,
+    session: SessionId,
+    /// In whole seconds after [`Replies::beginning`]: an `Instant` would be four times as large.
+    expires: u32,
     answer: Answer,
     in_session: Links,
     by_age: Links,
@@ -72,24 +103,28 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct Replies {
     arena: Arena<Reply>,
-    places: HashMap<(SessionId, u64), Index, FixedState>,
+    /// By digest: the slots. The digests hold for hashes, since they are keyed.
+    places: HashTable<u32>,
     by_age: List<ByAge>,
     bytes: usize,
+    /// What [`Reply::expires`] counts from.
+    beginning: Instant,
 }
 
 impl Replies {
-    pub(super) fn new(hasher: FixedState) -> Self {
-        Self { arena: Arena::new(), places: HashMap::with_hasher(hasher), by_age: List::default(), bytes: 0 }
+    pub(super) fn new(now: Instant) -> Self {
+        let (arena, places, by_age) = (Arena::new(), HashTable::new(), List::default());
+        Self { arena, places, by_age, bytes: 0, beginning: now }
     }
 
     /// What was answered to that message; `None` if it is new.
     pub(super) fn find(&self, session: SessionId, digest: u64, now: Instant) -> Option<&Answer> {
-        let reply = self.arena.get(*self.places.get(&(session, digest))?)?;
-        (reply.expires > now).then_some(&reply.answer)
+        let reply = self.arena.get(self.place(session, digest)?)?;
+        (reply.expires > self.seconds(now)).then_some(&reply.answer)
     }
 
-    /// A new message came; its duplicates are known until `expires`. All sessions together hold `limit`
-    /// bytes.
+    /// A new message came; its duplicates are known until `expires`, or up to a second longer. All sessions together
+    /// hold `limit` bytes.
     pub(super) fn note(
         &mut self,
         sessions: &mut Sessions,
@@ -97,10 +132,11 @@ impl Replies {
         (now, expires): (Instant, Instant),
         limit: usize,
     ) {
-        if let Some(old) = self.places.get(&(session, digest)) {
-            self.remove(sessions, *old);
+        if let Some(old) = self.place(session, digest) {
+            self.remove(sessions, old);
         }
         let (in_session, by_age) = (Links::default(), Links::default());
+        let expires = self.seconds(expires).saturating_add(1);
         let reply = Reply { session, digest, expires, answer: Answer::None, in_session, by_age };
         let Some(owner) = sessions.get_mut(session) else { return };
         let index = self.arena.insert(reply);
@@ -108,7 +144,8 @@ impl Replies {
         owner.replies.bytes += ENTRY_BYTES;
         self.by_age.push_back(&mut self.arena, index);
         self.bytes += ENTRY_BYTES;
-        self.places.insert((session, digest), index);
+        let digest_at = |slot: &u32| self.arena.get_by_slot(*slot).map_or(0, |(_, reply)| reply.digest);
+        self.places.insert_unique(digest, index.slot(), digest_at);
         self.make_room(sessions, session, now, limit);
     }
 
@@ -117,20 +154,18 @@ impl Replies {
         &mut self,
         sessions: &mut Sessions,
         (session, digest): (SessionId, u64),
-        datagram: Vec<u8>,
+        datagram: &[u8],
         (now, limit): (Instant, usize),
     ) {
-        let Some(index) = self.places.get(&(session, digest)) else { return };
-        let (Some(reply), Some(owner)) = (self.arena.get_mut(*index), sessions.get_mut(session)) else {
+        let Some(index) = self.place(session, digest) else { return };
+        let (Some(reply), Some(owner)) = (self.arena.get_mut(index), sessions.get_mut(session)) else {
             return;
         };
-        let added = datagram.len();
-        if let Answer::Datagram(old) = std::mem::replace(&mut reply.answer, Answer::Datagram(datagram)) {
-            owner.replies.bytes -= old.len();
-            self.bytes -= old.len();
-        }
-        owner.replies.bytes += added;
-        self.bytes += added;
+        let answer = Answer::new(datagram);
+        let added = answer.bytes();
+        let removed = std::mem::replace(&mut reply.answer, answer).bytes();
+        owner.replies.bytes = owner.replies.bytes + added - removed;
+        self.bytes = self.bytes + added - removed;
         self.make_room(sessions, session, now, limit);
     }
 
@@ -153,7 +188,7 @@ impl Replies {
             self.remove(sessions, oldest);
         }
         while let Some(oldest) = self.by_age.front() {
-            let over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= now);
+            let over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds(now));
             if !over && self.bytes <= limit {
                 break;
             }
@@ -163,18 +198,46 @@ impl Replies {
 
     fn remove(&mut self, sessions: &mut Sessions, index: Index) {
         let Some(reply) = self.arena.get(index) else { return };
-        let (session, digest) = (reply.session, reply.digest);
-        let answer = match &reply.answer {
-            Answer::None => 0,
-            Answer::Datagram(datagram) => datagram.len(),
-        };
+        let (session, bytes) = (reply.session, ENTRY_BYTES + reply.answer.bytes());
+        if let Ok(place) = self.places.find_entry(reply.digest, |slot| *slot == index.slot()) {
+            place.remove();
+        }
         if let Some(owner) = sessions.get_mut(session) {
             owner.replies.list.remove(&mut self.arena, index);
-            owner.replies.bytes -= ENTRY_BYTES + answer;
+            owner.replies.bytes -= bytes;
         }
         self.by_age.remove(&mut self.arena, index);
-        self.bytes -= ENTRY_BYTES + answer;
-        self.places.remove(&(session, digest));
+        self.bytes -= bytes;
         self.arena.remove(index);
+    }
+
+    fn place(&self, session: SessionId, digest: u64) -> Option<Index> {
+        let is_it = |slot: &u32| {
+            let reply = self.arena.get_by_slot(*slot).map(|(_, reply)| reply);
+            reply.is_some_and(|reply| (reply.session, reply.digest) == (session, digest))
+        };
+        self.arena.contains_slot(*self.places.find(digest, is_it)?)
+    }
+
+    /// Whole seconds since the beginning.
+    fn seconds(&self, at: Instant) -> u32 {
+        u32::try_from(at.saturating_duration_since(self.beginning).as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_small_and_holds_what_is_short() {
+        assert!(size_of::<Reply>() <= 64, "{} bytes; there is one a request", size_of::<Reply>());
+        for length in [0, 1, SHORT, SHORT + 1, 1000] {
+            let datagram = vec![7; length];
+            let answer = Answer::new(&datagram);
+            assert_eq!(answer.datagram(), Some(&datagram[..]));
+            assert_eq!(answer.bytes() > 0, length > SHORT);
+        }
+        assert_eq!(Answer::None.datagram(), None);
     }
 }

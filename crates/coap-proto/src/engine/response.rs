@@ -119,6 +119,6 @@ impl Engine {
         }
         let message = (origin.session, origin.digest);
         let limit = (self.now, self.config.reply_cache_bytes);
-        self.replies.answered(&mut self.sessions, message, datagram.to_vec(), limit);
+        self.replies.answered(&mut self.sessions, message, datagram, limit);
     }
 }
