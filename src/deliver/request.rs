@@ -84,6 +84,7 @@ fn finish(context: &mut Context, now: Instant, ticket: RequestTicket, answered: 
         Some(body) => engine.finish_request_with_body(now, ticket, &request, response, *body),
         None => engine.finish_request(now, ticket, &request, response),
     }
+    engine.reuse_pdu(request);
 }
 
 fn run_handler(home: Home, event: RequestEvent, empty: Empty) -> Option<Answered> {

@@ -48,6 +48,8 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
+    /// Empty but while datagrams are sent: room for those that leave with one system call.
+    pub(crate) run: VecDeque<Transmit>,
     pub(crate) resolver: Resolver,
     poller: Option<Poller>,
     promised: Option<Instant>,
@@ -74,6 +76,7 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
+            run: VecDeque::new(),
             resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
             promised: None,

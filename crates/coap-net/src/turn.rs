@@ -1,7 +1,7 @@
 //! One turn of the loop: bounded work, progress on every socket.
 use crate::{Node, Notice, Operation, receive::BATCH};
 use coap_proto::engine::{SessionId, Transmit, Via};
-use std::{collections::VecDeque, io, time::Instant};
+use std::{collections::VecDeque, io, mem, time::Instant};
 use thunderdome::Index;
 
 /// Datagrams sent by one flush; the others go out in the next turn.
@@ -82,7 +82,7 @@ impl Node {
     }
 
     fn flush_datagrams(&mut self, now: Instant, left: &mut usize) {
-        let mut run = VecDeque::new();
+        let mut run = mem::take(&mut self.run);
         let mut next = self.poll_filtered(now, left);
         while let Some(transmit) = next.take() {
             // What leaves by one socket in a row leaves with one system call.
@@ -95,6 +95,7 @@ impl Node {
                 next = next.or_else(|| self.poll_filtered(now, left));
             }
         }
+        self.run = run;
     }
 
     /// The next datagram that the filter lets pass, while there is a budget.
@@ -180,7 +181,7 @@ impl Node {
         while !run.is_empty() {
             let Some(entry) = self.table.get(index) else { return run.clear() };
             match entry.socket.send_some(run.make_contiguous()) {
-                Ok(sent) => drop(run.drain(..sent)),
+                Ok(sent) => run.drain(..sent).for_each(|sent| self.engine.reuse_datagram(sent.bytes)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) => {
                     if let Some(first) = run.pop_front() {
