@@ -52,9 +52,13 @@ pub(crate) struct State {
 impl Cell {
     /// The only way to the state. No C code and no other cell inside.
     pub(crate) fn enter<R>(&'static self, f: impl FnOnce(MutexGuard<'static, State>) -> R) -> R {
-        let _held = Held::new();
+        let (_held, state) = self.lock();
+        f(state)
+    }
+
+    fn lock(&'static self) -> (Held, MutexGuard<'static, State>) {
         // A panic under the lock failed one call; the others go on with what it left.
-        f(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        (Held::new(), self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The context of this serial number, if it still lives.
@@ -129,19 +133,35 @@ pub(crate) fn with<R>(
     key: Key,
     f: impl FnOnce(&'static Cell, &mut State, u32) -> R,
 ) -> Option<R> {
+    let Found { cell, mut state, place, _held } = find(kind, key)?;
+    Some(f(cell, &mut state, place))
+}
+
+/// A living object in its cell, which is locked.
+struct Found {
+    cell: &'static Cell,
+    state: MutexGuard<'static, State>,
+    place: u32,
+    _held: Held,
+}
+
+/// Apart from what is done with it, so that each exported function is short.
+#[inline(never)]
+fn find(kind: Kind, key: Key) -> Option<Found> {
     let slot = key.slot()?;
-    let (mut target, mut f) = (slot.target(kind)?, Some(f));
+    let mut target = slot.target(kind)?;
     loop {
         let cell = Cell::at(target.cell)?;
-        let found = cell.enter(|mut state| {
-            let f = f.take_if(|_| state.confirms(target, key))?;
-            Some(f(cell, &mut state, target.id))
-        });
-        let now = slot.target(kind);
-        if found.is_some() || now == Some(target) {
-            return found;
+        let (_held, state) = cell.lock();
+        if state.confirms(target, key) {
+            return Some(Found { cell, state, place: target.id, _held });
         }
-        target = now?; // it moved to another cell meanwhile
+        drop((state, _held));
+        let now = slot.target(kind)?;
+        if now == target {
+            return None;
+        }
+        target = now; // it moved to another cell meanwhile
     }
 }
 

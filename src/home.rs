@@ -212,8 +212,17 @@ fn deliver<R>((done, batch): (R, Batch)) -> R {
 /// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's
 /// handler.
 pub(crate) fn known<T, R>(function: &str, what: &str, pointer: *const T, found: Option<R>) -> Option<R> {
-    if found.is_none() && !pointer.is_null() {
-        log::log(COAP_LOG_WARN, format_args!("{function}: {pointer:p} is not a living {what}"));
+    if found.is_none() {
+        unknown(function, what, pointer.cast());
     }
     found
+}
+
+/// Apart, so that each exported function that looks something up is short.
+#[cold]
+#[inline(never)]
+fn unknown(function: &str, what: &str, pointer: *const ()) {
+    if !pointer.is_null() {
+        log::log(COAP_LOG_WARN, format_args!("{function}: {pointer:p} is not a living {what}"));
+    }
 }
