@@ -26,7 +26,8 @@ CARGO_FEATURES = $(if $(WITHOUT_TLS),--no-default-features)
 
 TARGET_DIR  = $(or $(CARGO_TARGET_DIR),target)
 RUST_OUTPUT = $(TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
-BUILD       = $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))$(if $(WITHOUT_TLS),/notls)
+BUILD_ROOT  = $(if $(filter release,$(PROFILE)),build,build/$(PROFILE))
+BUILD       = $(BUILD_ROOT)$(if $(WITHOUT_TLS),/notls)
 LIB         = $(BUILD)/lib
 
 SYSTEM_LIBS = -lgcc_s -lpthread -lm -ldl -lc
@@ -111,8 +112,12 @@ generated:
 demo: lib
 	examples/demo $(CURDIR)/$(LIB)
 
-bench: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
-bench: lib
+# Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --smoke.
+bench: export FERROCOAP_LIB = $(CURDIR)/$(BUILD_ROOT)/lib
+bench: export FERROCOAP_LIB_WITHOUT_TLS = $(CURDIR)/$(BUILD_ROOT)/notls/lib
+bench:
+	$(MAKE) lib TLS=
+	$(MAKE) lib TLS=none
 	$(CARGO) run --quiet --release --package ferrocoap-bench -- $(BENCH_FLAGS)
 
 check: needs style test miri

@@ -6,6 +6,7 @@
 #define BENCH_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,10 @@ now(void) {
 
 static inline void
 give_up(const char *what) {
-  perror(what);
+  if (errno)
+    perror(what);
+  else
+    fprintf(stderr, "%s\n", what);
   exit(1);
 }
 

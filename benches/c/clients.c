@@ -14,7 +14,7 @@ static void
 ask_next(void) {
   coap_session_t *session = sessions[next_session];
   next_session = next_session + 1 == count ? 0 : next_session + 1;
-  if (coap_send(session, new_request(session, COAP_REQUEST_CODE_GET, "t")) == COAP_INVALID_MID)
+  if (coap_send(session, new_request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "t")) == COAP_INVALID_MID)
     give_up("not sent");
 }
 

@@ -6,7 +6,6 @@
  * it the connections ask GET /t by turns; "count N in T", and it waits for another line.
  */
 #include "bench.h"
-#include <errno.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>

@@ -44,12 +44,12 @@ free_context(coap_context_t *context) {
   coap_cleanup();
 }
 
-/* A request without options but one segment of a path. */
+/* A request whose only option is one segment of a path. */
 static inline coap_pdu_t *
-new_request(coap_session_t *session, coap_pdu_code_t code, const char *path) {
+new_request(coap_session_t *session, coap_pdu_type_t type, coap_pdu_code_t code, const char *path) {
   uint8_t token[8];
   size_t length;
-  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, code, session);
+  coap_pdu_t *pdu = coap_new_pdu(type, code, session);
   if (!pdu)
     give_up("no PDU");
   coap_session_new_token(session, &length, token);

@@ -1,16 +1,10 @@
 /* DTLS with a pre-shared key: a server, a client that shakes hands, a client that asks.
  *
- *   secure server PORT                  prints "ready", serves until its input ends
+ *   secure server PORT                  prints "ready", serves until it is killed
  *   secure handshakes PORT SECONDS      one session after the other; prints "count N in T"
  *   secure requests PORT SECONDS        one session, 32 requests in flight; the same
  */
-#include <coap3/coap.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "program.h"
 
 enum { IN_FLIGHT = 32 };
 
@@ -18,19 +12,6 @@ static const char key[] = "a key for measuring";
 static const char body[] = "hello world";
 static long answers;
 static int connected, failed;
-
-static double
-now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void
-give_up(const char *what) {
-  fprintf(stderr, "%s\n", what);
-  exit(1);
-}
 
 static void
 hnd_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request, const coap_string_t *query,
@@ -55,45 +36,29 @@ hnd_event(coap_session_t *session, const coap_event_t event) {
   return 0;
 }
 
-static coap_address_t
-loopback(const char *port) {
-  coap_address_t address;
-  coap_address_init(&address);
-  address.size = sizeof address.addr.sin;
-  address.addr.sin.sin_family = AF_INET;
-  address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.addr.sin.sin_port = htons((uint16_t)atoi(port));
-  return address;
-}
-
 static void
 serve(coap_context_t *context, const char *port) {
-  coap_address_t address = loopback(port);
+  const coap_address_t address = coap_loopback(port);
   coap_resource_t *resource = coap_resource_init(coap_make_str_const("r"), 0);
-  struct pollfd input = {STDIN_FILENO, POLLIN, 0};
   if (!coap_context_set_psk(context, "hint", (const uint8_t *)key, sizeof key - 1))
     give_up("no keys");
   if (!coap_new_endpoint(context, &address, COAP_PROTO_DTLS))
     give_up("no endpoint");
   coap_register_request_handler(resource, COAP_REQUEST_GET, hnd_get);
   coap_add_resource(context, resource);
-  puts("ready");
-  fflush(stdout);
-  while (poll(&input, 1, 0) == 0)
-    coap_io_process(context, 100);
+  say("ready");
+  for (;;)
+    coap_io_process(context, COAP_IO_WAIT);
 }
 
 static coap_session_t *
 open_session(coap_context_t *context, const coap_address_t *server) {
-  coap_dtls_cpsk_t psk;
-  coap_session_t *session;
-  memset(&psk, 0, sizeof psk);
-  psk.version = COAP_DTLS_CPSK_SETUP_VERSION;
+  coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
   psk.psk_info.identity.s = (const uint8_t *)"somebody";
   psk.psk_info.identity.length = 8;
   psk.psk_info.key.s = (const uint8_t *)key;
   psk.psk_info.key.length = sizeof key - 1;
-  session = coap_new_client_session_psk2(context, NULL, server, COAP_PROTO_DTLS, &psk);
+  coap_session_t *session = coap_new_client_session_psk2(context, NULL, server, COAP_PROTO_DTLS, &psk);
   if (!session)
     give_up("no session");
   for (connected = failed = 0; !connected && !failed;)
@@ -104,59 +69,52 @@ open_session(coap_context_t *context, const coap_address_t *server) {
 }
 
 static void
-ask(coap_session_t *session) {
-  uint8_t token[8];
-  size_t length;
-  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_NON, COAP_REQUEST_CODE_GET, session);
-  coap_session_new_token(session, &length, token);
-  coap_add_token(pdu, length, token);
-  coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)"r");
-  if (coap_send(session, pdu) == COAP_INVALID_MID)
-    give_up("not sent");
+shake_hands(coap_context_t *context, const coap_address_t *server, double duration) {
+  const double begin = now(), end = begin + duration;
+  long count = 0;
+  for (; now() < end; count++)
+    coap_session_release(open_session(context, server));
+  report(count, now() - begin);
+}
+
+static void
+ask(coap_context_t *context, const coap_address_t *server, double duration) {
+  coap_session_t *session = open_session(context, server);
+  const double begin = now(), end = begin + duration;
+  long asked = 0;
+  while (now() < end) {
+    for (; asked - answers < IN_FLIGHT; asked++)
+      if (coap_send(session, new_request(session, COAP_MESSAGE_NON, COAP_REQUEST_CODE_GET, "r")) == COAP_INVALID_MID)
+        give_up("not sent");
+    /* What is lost is asked for again. */
+    if (coap_io_process(context, 1000) >= 1000)
+      asked = answers;
+  }
+  report(answers, now() - begin);
+  coap_session_release(session);
 }
 
 int
 main(int argc, char **argv) {
-  coap_context_t *context;
-  coap_address_t server;
-  double begin, end;
-  long count = 0;
   if (argc < 3)
-    give_up("secure server PORT | secure handshakes|requests PORT SECONDS");
-  coap_startup();
+    return 2;
+  coap_context_t *context = new_context();
   coap_set_log_level(COAP_LOG_CRIT);
   coap_dtls_set_log_level(COAP_LOG_CRIT);
-  context = coap_new_context(NULL);
   if (!strcmp(argv[1], "server")) {
+    end_with_parent();
     serve(context, argv[2]);
-    coap_free_context(context);
-    return 0;
   }
-  if (argc < 4)
-    give_up("how many seconds?");
+  if (argc != 4)
+    return 2;
+  end_in_time();
   coap_register_response_handler(context, hnd_answer);
   coap_register_event_handler(context, hnd_event);
-  server = loopback(argv[2]);
-  if (!strcmp(argv[1], "handshakes")) {
-    begin = now(), end = begin + atof(argv[3]);
-    for (; now() < end; count++)
-      coap_session_release(open_session(context, &server));
-  } else {
-    coap_session_t *session = open_session(context, &server);
-    long asked = 0;
-    begin = now(), end = begin + atof(argv[3]);
-    while (now() < end) {
-      for (; asked - answers < IN_FLIGHT; asked++)
-        ask(session);
-      /* What is lost is asked for again. */
-      if (coap_io_process(context, 1000) >= 1000)
-        asked = answers;
-    }
-    count = answers;
-    coap_session_release(session);
-  }
-  printf("count %ld in %.6f\n", count, now() - begin);
-  coap_free_context(context);
-  coap_cleanup();
+  const coap_address_t server = coap_loopback(argv[2]);
+  if (!strcmp(argv[1], "handshakes"))
+    shake_hands(context, &server, seconds(argv[3]));
+  else
+    ask(context, &server, seconds(argv[3]));
+  free_context(context);
   return 0;
 }

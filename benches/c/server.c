@@ -89,8 +89,9 @@ main(int argc, char **argv) {
   big = big_body();
   add_resources(context);
   say("ready");
+  /* A signal that comes just before the wait is seen after it. */
   while (!is_over)
-    coap_io_process(context, COAP_IO_WAIT);
+    coap_io_process(context, 1000);
   free_context(context);
   free(big);
   return 0;

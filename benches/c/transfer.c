@@ -34,7 +34,8 @@ hnd_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason
 static void
 move_one(coap_context_t *context, coap_session_t *session, int is_put) {
   const long before = done;
-  coap_pdu_t *request = new_request(session, is_put ? COAP_REQUEST_CODE_PUT : COAP_REQUEST_CODE_GET, "b");
+  const coap_pdu_code_t method = is_put ? COAP_REQUEST_CODE_PUT : COAP_REQUEST_CODE_GET;
+  coap_pdu_t *request = new_request(session, COAP_MESSAGE_CON, method, "b");
   if (is_put && !coap_add_data_large_request(session, request, BIG, big, NULL, NULL))
     give_up("no body");
   if (coap_send(session, request) == COAP_INVALID_MID)

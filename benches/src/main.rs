@@ -1,19 +1,30 @@
-//! `make bench`: the same C programs on the distribution's libcoap and on ours, in turns, in one run. What counts is
-//! how the two compare; figures alone say more about the machine.
+//! `make bench`: the same C programs on the distribution's libcoap and on ours, in turns, in one run, and beside the
+//! floor, a responder that knows no CoAP. What counts is how they compare; figures alone say more about the machine.
+//!
+//! `--only WORD` picks the measures whose name has WORD in it (again for more of them); `--smoke` runs everything for a
+//! moment, to see that it runs.
 #![forbid(unsafe_code)]
 
+mod error;
 mod library;
-mod measure;
-mod secure;
+mod machine;
+mod measures;
+mod options;
+mod plan;
+mod program;
+mod rounds;
+mod svg;
+mod table;
+mod workbench;
 
-use library::Library;
-use measure::{BenchError, Plan};
+use error::BenchError;
+use options::Options;
 use std::{env, process::ExitCode};
+use table::Table;
+use workbench::Workbench;
 
 fn main() -> ExitCode {
-    let is_smoke = env::args().any(|argument| argument == "--smoke");
-    let plan = if is_smoke { Plan::SMOKE } else { Plan::FULL };
-    match run(plan) {
+    match Options::parse(env::args().skip(1)).and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error}");
@@ -22,11 +33,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(plan: Plan) -> Result<(), BenchError> {
-    println!("{:42} {:>12} {:>12} {:>8}", "measure", "libcoap", "ours", "ratio");
-    let libraries = [Library::distribution()?, Library::ours()?];
-    for row in secure::rows(&libraries, plan)? {
-        println!("{row}");
+fn run(options: &Options) -> Result<(), BenchError> {
+    let bench = Workbench::new(options.plan())?;
+    println!("{}; the original is libcoap {}", machine::describe(), library::original_version());
+    let mut table = Table::begin();
+    for (_, measure) in measures::ALL.iter().filter(|(name, _)| options.wants(name)) {
+        measure(&bench, &mut table)?;
     }
+    table.end();
     Ok(())
 }

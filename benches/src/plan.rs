@@ -1,0 +1,55 @@
+//! How much is measured.
+
+/// Numbers of sessions and the like, and how long it takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Rounds, of which the median counts. Odd.
+    pub(crate) rounds: usize,
+    /// How long each part of a round takes, in seconds.
+    pub(crate) seconds: f64,
+    /// Sessions at a UDP server, ascending, beginning with 1; the curves have a point for each.
+    pub(crate) sessions: &'static [u32],
+    /// How many of them the original can take in the time of a measurement.
+    pub(crate) original_sessions: u32,
+    /// Few and many sessions of a client.
+    pub(crate) client_sessions: [u32; 2],
+    /// Few and many connections to a TCP server.
+    pub(crate) connections: [u32; 2],
+    /// Observers of one resource.
+    pub(crate) observers: u32,
+    /// Bodies that are moved, one after the other, in a round.
+    pub(crate) bodies: u32,
+    /// Few and many requests under callgrind; what counts is the difference.
+    pub(crate) counted_requests: [u32; 2],
+    /// Sessions at the server meanwhile; the goal is for the first number.
+    pub(crate) counted_sessions: &'static [u32],
+}
+
+impl Plan {
+    /// For figures.
+    pub(crate) const FULL: Self = Self {
+        rounds: 5,
+        seconds: 2.0,
+        sessions: &[1, 100, 1_000, 10_000, 100_000],
+        original_sessions: 10_000,
+        client_sessions: [100, 10_000],
+        connections: [100, 8_000],
+        observers: 10_000,
+        bodies: 50,
+        counted_requests: [4_000, 14_000],
+        counted_sessions: &[1, 1_000],
+    };
+    /// To see that everything runs.
+    pub(crate) const SMOKE: Self = Self {
+        rounds: 1,
+        seconds: 0.1,
+        sessions: &[1, 10, 100, 200, 300],
+        original_sessions: 100,
+        client_sessions: [2, 100],
+        connections: [2, 100],
+        observers: 100,
+        bodies: 1,
+        counted_requests: [100, 300],
+        counted_sessions: &[1],
+    };
+}
