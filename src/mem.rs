@@ -3,7 +3,7 @@ use crate::{entry::entry, log, types::*};
 use std::{
     ffi::c_void,
     ptr,
-    sync::atomic::{AtomicI64, Ordering::Relaxed},
+    sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed},
 };
 
 /// Frees memory of [`coap_malloc_type`], given with the same tag. Null is fine.
@@ -37,13 +37,17 @@ pub unsafe extern "C" fn coap_realloc_type(
     entry(ptr::null_mut(), || Some(unsafe { realloc(type_, p, size) }))
 }
 
-/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had.
+/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Where several threads
+/// have used some, "at most" is the sum of what each of them had.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
     entry((), || {
         log::log(log_level, format_args!("* Memory type counts"));
-        for (count, name) in COUNTS.iter().zip(NAMES) {
-            let [used, peak, failed] = [&count.used, &count.peak, &count.failed].map(|n| n.load(Relaxed));
+        for (tag, name) in NAMES.iter().enumerate() {
+            let sum = |count: fn(&Count) -> &AtomicI64| -> i64 {
+                SHARES.iter().map(|share| count(&share.0[tag]).load(Relaxed)).sum()
+            };
+            let (used, peak, failed) = (sum(|it| &it.used), sum(|it| &it.peak), sum(|it| &it.failed));
             if peak != 0 || failed != 0 {
                 log::log(
                     log_level,
@@ -102,11 +106,26 @@ struct Count {
 
 const TAGS: usize = COAP_MEM_TAG_LAST as usize;
 
-static COUNTS: [Count; TAGS] =
-    [const { Count { used: AtomicI64::new(0), peak: AtomicI64::new(0), failed: AtomicI64::new(0) } }; TAGS];
+/// What the threads of one share count: apart from that of others, so that threads do not wait for each other's cache
+/// lines.
+#[repr(align(128))]
+struct Share([Count; TAGS]);
+
+static SHARES: [Share; 16] = [const {
+    Share(
+        [const { Count { used: AtomicI64::new(0), peak: AtomicI64::new(0), failed: AtomicI64::new(0) } };
+            TAGS],
+    )
+}; 16];
+
+/// Threads that have counted something.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+thread_local!(static SHARE: &'static Share = &SHARES[THREADS.fetch_add(1, Relaxed) % SHARES.len()]);
 
 fn count(tag: coap_memory_tag_t, change: impl FnOnce(&Count) -> i64) {
-    COUNTS.get(tag as usize).map(change);
+    // A thread that ends counts with the first.
+    let share = SHARE.try_with(|share| *share).unwrap_or(&SHARES[0]);
+    share.0.get(tag as usize).map(change);
 }
 
 const NAMES: [&str; TAGS] = [

@@ -3,6 +3,7 @@
 //! A `coap_pdu_t *` is a key, see [`crate::pdu_handle`]. Pointers into a message hold until it is changed.
 use crate::{
     entry::entry,
+    home::on_session,
     keys::Key,
     log::{self, Lines},
     pdu_handle, raw,
@@ -73,7 +74,7 @@ pub extern "C" fn coap_new_pdu(
     session: *mut coap_session_t,
 ) -> *mut coap_pdu_t {
     entry(ptr::null_mut(), || {
-        let (mid, max_size) = session_facts(session)?;
+        let (mid, max_size) = session_facts("coap_new_pdu", session)?;
         new(type_, code, mid.into(), max_size, Some(Key::of(session)))
     })
 }
@@ -89,7 +90,7 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
     drop_options: *mut coap_opt_filter_t,
 ) -> *mut coap_pdu_t {
     entry(ptr::null_mut(), || {
-        let (mid, max_size) = session_facts(session)?;
+        let (mid, max_size) = session_facts("coap_pdu_duplicate", session)?;
         // SAFETY: a set or null, as documented.
         let dropped = unsafe { raw::read(drop_options) }.map(crate::option::from_c).unwrap_or_default();
         let copy = pdu_handle::with(old_pdu, |old| {
@@ -289,9 +290,11 @@ fn new(
 }
 
 /// The session's next message ID and the size that its messages may have; `None` if there is no such session.
-fn session_facts(session: *mut coap_session_t) -> Option<(u16, usize)> {
-    let max_size = crate::session::coap_session_max_pdu_size(session);
-    (max_size > 0).then(|| (crate::net::coap_new_message_id(session), max_size))
+fn session_facts(function: &str, session: *mut coap_session_t) -> Option<(u16, usize)> {
+    on_session(function, session, |context, id| {
+        let max_size = context.session(id)?.max_pdu_size();
+        Some((context.node.engine.new_mid(id)?, max_size))
+    })
 }
 
 fn parse(decoded: Result<Pdu, DecodeError>, max_size: usize) -> Result<Pdu, String> {

@@ -37,10 +37,14 @@ pub unsafe extern "C" fn coap_add_optlist_pdu(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_delete_optlist(optlist_chain: *mut coap_optlist_t) {
     entry((), || {
-        // SAFETY: null or a list of ours, which the caller gives back.
-        for node in unsafe { nodes(optlist_chain) } {
-            // SAFETY: as above.
-            unsafe { mem::free(COAP_OPTLIST, node.cast()) };
+        let mut next = optlist_chain;
+        while !next.is_null() {
+            let node = next;
+            // SAFETY: null or a list of ours, which the caller gives back.
+            unsafe {
+                next = (*node).next;
+                mem::free(COAP_OPTLIST, node.cast());
+            }
         }
         Some(())
     })
@@ -57,15 +61,17 @@ pub unsafe extern "C" fn coap_insert_optlist(
             log::log(COAP_LOG_DEBUG, format_args!("coap_insert_optlist: no option"));
             return None;
         }
-        // SAFETY: null, or the head of a list of ours, as documented.
-        let last = unsafe { nodes(raw::read(optlist_chain)?).pop() };
-        // SAFETY: a node of the list, or its writable head; the option is the caller's.
+        if optlist_chain.is_null() {
+            return None;
+        }
+        // SAFETY: not null: the writable head of a list of ours, as documented; the option is the caller's.
         unsafe {
-            (*optlist).next = ptr::null_mut();
-            match last {
-                Some(last) => (*last).next = optlist,
-                None => optlist_chain.write(optlist),
+            let mut end = optlist_chain;
+            while !(*end).is_null() {
+                end = &raw mut (**end).next;
             }
+            (*optlist).next = ptr::null_mut();
+            end.write(optlist);
         }
         Some(1)
     })

@@ -363,6 +363,9 @@ impl Node {
 
     /// Has the timer go off for the next deadline, or at once if there is work.
     pub(crate) fn set_alarm(&mut self, now: Instant) {
+        if self.alarm.is_none() {
+            return;
+        }
         let at = if self.has_work() { Some(now) } else { self.deadline() };
         if let Some(alarm) = &mut self.alarm {
             alarm.set(now, at);

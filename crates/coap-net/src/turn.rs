@@ -138,11 +138,13 @@ impl Node {
                 true => secure.receive(now, engine, via, path, bytes),
                 false => engine.handle_datagram(now, via, path, bytes),
             };
-            match entry.socket.receive(&mut self.receiver, batch.min(limit - count), each) {
+            let asked = batch.min(limit - count);
+            match entry.socket.receive(&mut self.receiver, asked, each) {
+                // The socket is empty: what comes now makes it ready again.
+                Ok(received) if received < asked => return count + received,
                 Ok(received) => {
                     count += received;
-                    // After a short batch the next one most likely only says that the socket is empty.
-                    batch = if received < batch { 2 } else { BATCH };
+                    batch = BATCH;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {

@@ -27,7 +27,7 @@ fn plain(at: &str) -> Result<Plain> {
 #[test]
 fn a_batch_comes_with_one_call() -> Result {
     let (server, peer) = (listen("127.0.0.1:0")?, plain("127.0.0.1:0")?);
-    for number in 0..40u8 {
+    for number in 0..72u8 {
         peer.send_to(&[number], server.local())?;
     }
     let mut receiver = Receiver::default();
@@ -35,7 +35,7 @@ fn a_batch_comes_with_one_call() -> Result {
     let each = |path: Path, bytes: &[u8]| seen.push((path.remote, bytes.to_vec()));
     assert_eq!(receiver.receive(&server, BATCH, each)?, BATCH);
     let from = Address::Ip(peer.local_addr()?);
-    assert_eq!(seen, (0..32u8).map(|number| (from, vec![number])).collect::<Vec<_>>());
+    assert_eq!(seen, (0..64u8).map(|number| (from, vec![number])).collect::<Vec<_>>());
     assert_eq!(receiver.receive(&server, 3, |_, _| {})?, 3, "the limit holds");
     assert_eq!(receiver.receive(&server, BATCH, |_, _| {})?, 5, "the rest, not more");
     let empty = receiver.receive(&server, BATCH, |_, _| {}).map_err(|error| error.kind());
