@@ -413,9 +413,7 @@ impl Engine {
     fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
         let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
         let (max_size, memory) = (self.sessions.get(id)?.max_pdu_size(), self.spares.take());
-        let mut response = Pdu::new_in(memory, kind, Code::EMPTY, request.mid(), max_size);
-        response.set_token(request.token()).ok()?;
-        Some(response)
+        Pdu::answering(request, kind, max_size, memory).ok()
     }
 
     fn flags_of(&self, target: &Target) -> Option<u32> {

@@ -62,6 +62,27 @@ impl Pdu {
         Self { kind, code, mid, last_option: 0, presence, max_size, token_len: 0, payload_len: 0, buf }
     }
 
+    /// A message of code 0.00 with the message ID and token of `request`, in memory that is there already.
+    ///
+    /// # Errors
+    /// [`PduError::TooLarge`] if the token is.
+    pub(crate) fn answering(
+        request: &Self,
+        kind: MessageType,
+        max_size: usize,
+        mut buf: Vec<u8>,
+    ) -> Result<Self, PduError> {
+        let before_options = &request.buf[..request.options_start()];
+        if max_size != 0 && before_options.len() - HEADROOM > max_size {
+            return Err(PduError::TooLarge { limit: max_size });
+        }
+        buf.clear();
+        buf.reserve(CAPACITY.max(before_options.len()));
+        buf.extend_from_slice(before_options);
+        let (code, last_option, presence, payload_len) = (Code::EMPTY, 0, Presence::NONE, 0);
+        Ok(Self { kind, code, last_option, presence, max_size, payload_len, buf, ..*request })
+    }
+
     /// The memory that it is in, to be used for something else.
     pub(crate) fn into_memory(self) -> Vec<u8> {
         self.buf

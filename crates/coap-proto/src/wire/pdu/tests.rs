@@ -280,3 +280,30 @@ fn no_datagram_makes_trouble_and_good_ones_come_back() {
     }
     assert!(accepted > 10_000, "the mutations were too hard: {accepted}");
 }
+
+#[test]
+fn an_answer_has_the_token_and_nothing_else_of_its_request() {
+    for length in [0, 8, 13, 269] {
+        let mut request = Pdu::new(MessageType::Con, Code::POST, 7, 0);
+        request.set_token(&vec![9; length]).unwrap();
+        request.add_option(option::URI_PATH, b"path").unwrap();
+        request.set_payload(b"payload").unwrap();
+        request.encode_stream();
+        let mut answer = Pdu::answering(&request, MessageType::Ack, 300, vec![1; 500]).unwrap();
+        let mut expected = Pdu::new(MessageType::Ack, Code::EMPTY, 7, 300);
+        expected.set_token(request.token()).unwrap();
+        for pdu in [&mut answer, &mut expected] {
+            pdu.set_code(Code::CONTENT);
+            pdu.add_option(option::ETAG, b"tag").unwrap();
+            pdu.set_payload(b"x").unwrap();
+        }
+        assert_eq!(answer.encode_udp(), expected.encode_udp());
+        assert_eq!((answer.max_size(), answer.presence()), (300, expected.presence()));
+        let limit = request.len() - b"\xb4path\xffpayload".len();
+        assert!(Pdu::answering(&request, MessageType::Ack, limit, Vec::new()).is_ok());
+        if limit > 1 {
+            let refused = Pdu::answering(&request, MessageType::Ack, limit - 1, Vec::new());
+            assert_eq!(refused.unwrap_err(), PduError::TooLarge { limit: limit - 1 });
+        }
+    }
+}
