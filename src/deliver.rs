@@ -129,7 +129,7 @@ impl Batch {
         }
         for (event, pin) in std::mem::take(&mut self.events) {
             match event {
-                Event::Request(event) => request::deliver(self.home, *event, &mut self.flushed),
+                Event::Request(request) => request::deliver(self.home, request, &mut self.flushed),
                 event => {
                     deliver(self.home, event);
                     drop(pin);

@@ -12,7 +12,7 @@ use crate::{
 };
 use coap_proto::{
     block::{Extent, LargeBody},
-    engine::{RequestEvent, RequestTicket, SessionId, error_response},
+    engine::{RequestEvent, RequestId, RequestTicket, SessionId, error_response},
     wire::{Code, MessageType, Pdu, Protocol, uri::compose_query},
 };
 use std::{ptr, time::Instant};
@@ -55,10 +55,17 @@ impl Empty {
 /// Runs the handler and has the engine send what it answers. The session waits for the end of this, whatever becomes
 /// of the handler: the engine has handed the request out. What the batch has sent goes out if the last time, `flushed`,
 /// is too long ago.
-pub(super) fn deliver(home: Home, event: RequestEvent, flushed: &mut Instant) {
+pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
+    let found = home.enter(|context| {
+        let event = context.node.engine.take_request(request)?;
+        let called = find_handler(context, &event);
+        Some((event, called))
+    });
+    // `None`: the context is gone.
+    let Some((event, called)) = found.flatten() else { return };
     let (ticket, session) = (event.ticket, event.session);
     let empty = Empty(event.response.kind(), event.response.mid());
-    let answered = run_handler(home, event, empty);
+    let answered = called.and_then(|called| run_handler(called, event, empty));
     let answered =
         answered.unwrap_or_else(|| Answered { request: empty.make(), response: empty.make(), body: None });
     let (now, rest) = (Instant::now(), answered.body.as_ref().map(|body| body.ticket()));
@@ -87,8 +94,7 @@ fn finish(context: &mut Context, now: Instant, ticket: RequestTicket, answered: 
     engine.reuse_pdu(request);
 }
 
-fn run_handler(home: Home, event: RequestEvent, empty: Empty) -> Option<Answered> {
-    let called = home.enter(|context| find_handler(context, &event))??;
+fn run_handler(called: Called, event: RequestEvent, empty: Empty) -> Option<Answered> {
     let RequestEvent { mut request, extent, response, .. } = event;
     let Some((resource, handler)) = called.handler else {
         let response = error_response(&request, Code::NOT_FOUND, &Default::default());

@@ -27,7 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         node.run_once(None)?;
         while let Some(event) = node.engine.poll_event() {
             match event {
-                Event::Request(request) => forward(&mut node, *request),
+                Event::Request(request) => {
+                    if let Some(request) = node.engine.take_request(request) {
+                        forward(&mut node, request);
+                    }
+                }
                 Event::Response(response) => {
                     node.engine.finish_response(Instant::now(), response.ticket, true);
                 }

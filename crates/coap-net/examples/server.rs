@@ -25,7 +25,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         node.run_once(None)?;
         while let Some(event) = node.engine.poll_event() {
             match event {
-                Event::Request(request) => answer(&mut node, *request, &mut greeting)?,
+                Event::Request(request) => {
+                    if let Some(request) = node.engine.take_request(request) {
+                        answer(&mut node, request, &mut greeting)?;
+                    }
+                }
                 Event::Closed { session } => node.forget(session),
                 _ => {}
             }
@@ -44,5 +48,6 @@ fn answer(node: &mut Node, event: RequestEvent, greeting: &mut Vec<u8>) -> Resul
         response.set_payload(greeting)?;
     }
     node.engine.finish_request(Instant::now(), ticket, &request, response);
+    node.engine.reuse_pdu(request);
     Ok(())
 }

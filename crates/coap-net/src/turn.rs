@@ -121,6 +121,7 @@ impl Node {
                 return Some(transmit);
             }
             self.secure.seal(now, &mut self.engine, &transmit);
+            self.engine.reuse_datagram(transmit.bytes);
         }
     }
 

@@ -66,7 +66,10 @@ impl Node {
     pub(crate) fn deliver(&mut self, now: Instant, at: Duration, event: Event) -> Option<SocketAddr> {
         let mut gone = None;
         let (session, outcome) = match event {
-            Event::Request(request) => self.serve(now, *request),
+            Event::Request(request) => {
+                let request = self.engine.take_request(request)?;
+                self.serve(now, request)
+            }
             Event::Response(response) => {
                 let ResponseEvent { session, sent, received, extent, ticket } = *response;
                 self.engine.finish_response(now, ticket, !self.rejects_responses);

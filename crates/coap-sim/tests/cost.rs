@@ -62,7 +62,8 @@ impl Node {
     fn drain(&mut self) {
         while let Some(event) = self.engine.poll_event() {
             match event {
-                Event::Request(event) => {
+                Event::Request(request) => {
+                    let event = self.engine.take_request(request).unwrap();
                     let mut response = event.response;
                     response.set_code(Code::CONTENT);
                     self.engine.finish_request(self.now, event.ticket, &event.request, response);

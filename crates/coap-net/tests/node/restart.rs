@@ -63,7 +63,8 @@ impl Server {
                 match event {
                     Event::Tracked(change) => store.note(&change),
                     Event::Request(request) => {
-                        let RequestEvent { request, mut response, ticket, .. } = *request;
+                        let taken = node.engine.take_request(request).unwrap();
+                        let RequestEvent { request, mut response, ticket, .. } = taken;
                         response.set_code(Code::CONTENT);
                         node.engine.finish_request(Instant::now(), ticket, &request, response);
                         served = true;

@@ -58,7 +58,8 @@ fn serve(node: &mut Node, body: &[u8]) -> bool {
     let mut served = false;
     while let Some(event) = node.engine.poll_event() {
         match event {
-            Event::Request(mut event) => {
+            Event::Request(request) => {
+                let mut event = node.engine.take_request(request).unwrap();
                 event.response.set_code(Code::CONTENT);
                 let _ = event.response.set_payload(body);
                 let now = Instant::now();

@@ -1,5 +1,7 @@
 //! What an engine tells the application.
-use super::{AsyncId, CacheEntryId, Level, Path, ResourceId, SessionId, Tracked, observe::Observes};
+use super::{
+    AsyncId, CacheEntryId, Level, Path, RequestId, ResourceId, SessionId, Tracked, observe::Observes,
+};
 use crate::block::Extent;
 use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
@@ -8,8 +10,9 @@ use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 /// An event may name a session that ended since: commands on it are then refused, nothing else happens.
 #[derive(Debug)]
 pub enum Event {
-    /// Run the handler of a resource, then call [`Engine::finish_request`](super::Engine::finish_request).
-    Request(Box<RequestEvent>),
+    /// Take the request by [`Engine::take_request`](super::Engine::take_request), run the handler of its resource, then
+    /// call [`Engine::finish_request`](super::Engine::finish_request).
+    Request(RequestId),
     /// A request came for a path without resource: add one, if there is to be one, then call
     /// [`Engine::finish_creation`](super::Engine::finish_creation). Comes only if
     /// [`Config::max_dynamic_resources`](super::Config::max_dynamic_resources) says so.

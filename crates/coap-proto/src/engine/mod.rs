@@ -64,7 +64,7 @@ pub use event::{
     Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
     ResponseTicket, SessionEvent,
 };
-pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, RequestId, ResourceId, SessionId};
 pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
@@ -123,6 +123,8 @@ pub struct Engine {
     spares: memory::Spares,
     /// Empty. The path of a request is put together in it, to be looked up.
     path: Vec<u8>,
+    /// For the application, which has not taken them yet.
+    requests: Arena<RequestEvent>,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -157,6 +159,7 @@ impl Engine {
             hasher,
             spares: memory::Spares::default(),
             path: Vec::new(),
+            requests: Arena::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
         }

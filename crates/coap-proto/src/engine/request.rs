@@ -7,8 +7,8 @@ use super::observe::Observes;
 use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
-    Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
-    well_known,
+    Engine, Event, Origin, RequestEvent, RequestId, RequestTicket, ResourceId, SessionId, error_response,
+    hop_limit, well_known,
 };
 use crate::block::{block_option, quick};
 use crate::resource::{ResourceKind, flags};
@@ -100,6 +100,17 @@ impl Engine {
         }
         self.let_go(id);
         sent
+    }
+
+    /// The request of an [`Event::Request`]. It is given once.
+    pub fn take_request(&mut self, id: RequestId) -> Option<RequestEvent> {
+        self.requests.remove(id.0)
+    }
+
+    /// The application is to handle a request.
+    pub(super) fn give_request(&mut self, request: RequestEvent) {
+        let id = RequestId(self.requests.insert(request));
+        self.events.push_back(Event::Request(id));
     }
 
     pub(super) fn handle_request(
@@ -407,7 +418,7 @@ impl Engine {
         }
         let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };
-        self.events.push_back(Event::Request(Box::new(event)));
+        self.give_request(event);
     }
 
     fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {

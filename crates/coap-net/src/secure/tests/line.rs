@@ -125,7 +125,8 @@ impl Side {
 
     fn take(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Request(event) => {
+            Event::Request(request) => {
+                let event = self.engine.take_request(request).unwrap();
                 let mut response = event.response;
                 response.set_code(Code::CONTENT);
                 self.engine.finish_request(now, event.ticket, &event.request, response);

@@ -72,7 +72,10 @@ impl Party {
 
     fn take(&mut self, event: Event) -> Result {
         match event {
-            Event::Request(event) => self.serve(*event)?,
+            Event::Request(request) => {
+                let request = self.node.engine.take_request(request).ok_or("taken")?;
+                self.serve(request)?;
+            }
             Event::Response(event) => {
                 self.told.push(format!("{} {}", event.received.code(), event.received.payload().len()));
                 self.payloads.push(event.received.payload().to_vec());

@@ -106,7 +106,7 @@ impl Engine {
             RequestTicket { origin, resource, block1, observes, acknowledged: true, asynchronous: Some(id) };
         let extent = Extent::whole(&request);
         let event = RequestEvent { session, resource, request, extent, response, ticket };
-        self.events.push_back(Event::Request(Box::new(event)));
+        self.give_request(event);
         Some(())
     }
 }

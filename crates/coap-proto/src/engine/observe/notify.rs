@@ -4,7 +4,7 @@ use crate::block::Extent;
 use crate::engine::exchange::Phase;
 use crate::engine::log::log;
 use crate::engine::{
-    Engine, Event, ObserverId, Origin, RequestEvent, RequestTicket, ResourceId, SendError, SessionId,
+    Engine, ObserverId, Origin, RequestEvent, RequestTicket, ResourceId, SendError, SessionId,
 };
 use crate::resource::{Resource, flags};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
@@ -130,7 +130,7 @@ impl Engine {
         }
         let kind = if is_confirmable || is_stream { MessageType::Con } else { MessageType::Non };
         if let Some(event) = self.begin_notification(id, kind) {
-            self.events.push_back(Event::Request(Box::new(event)));
+            self.give_request(event);
         }
     }
 

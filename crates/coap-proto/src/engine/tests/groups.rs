@@ -192,8 +192,8 @@ fn an_answer_goes_the_way_its_request_came_whatever_came_since() {
     // Neither is answered before both have come.
     let mut requests = Vec::new();
     while let Some(event) = pair.server.poll_event() {
-        if let Event::Request(event) = event {
-            requests.push(*event);
+        if let Event::Request(request) = event {
+            requests.extend(pair.server.take_request(request));
         }
     }
     for RequestEvent { request, mut response, ticket, .. } in requests {

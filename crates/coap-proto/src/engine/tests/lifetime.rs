@@ -196,7 +196,8 @@ fn a_request_that_waits_for_its_handler_keeps_its_session() {
         pair.inject(peer, address(SERVER), Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp());
     }
     let Some(Event::Session { .. }) = pair.server.poll_event() else { panic!() };
-    let Some(Event::Request(event)) = pair.server.poll_event() else { panic!() };
+    let Some(Event::Request(request)) = pair.server.poll_event() else { panic!() };
+    let event = pair.server.take_request(request).unwrap();
     let mut response = event.response;
     response.set_code(Code::CONTENT);
     pair.server.finish_request(now, event.ticket, &event.request, response);

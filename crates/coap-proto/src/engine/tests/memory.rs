@@ -13,7 +13,8 @@ fn a_thousand_small_exchanges_are_done_in_the_memory_of_the_first() {
         pair.inject(address(CLIENT), address(SERVER), get.encode_udp());
         while let Some(event) = pair.server.poll_event() {
             let Event::Request(request) = event else { continue };
-            let RequestEvent { request, mut response, ticket, .. } = *request;
+            let RequestEvent { request, mut response, ticket, .. } =
+                pair.server.take_request(request).unwrap();
             response.set_code(Code::CONTENT);
             response.set_payload(b"hello").unwrap();
             assert_eq!(pair.server.spares.len(), 0, "request and response use them");

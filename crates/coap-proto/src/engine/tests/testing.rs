@@ -263,7 +263,10 @@ impl Pair {
             let engine = if client { &mut self.client } else { &mut self.server };
             let Some(event) = engine.poll_event() else { return };
             let told = match event {
-                Event::Request(request) => self.serve(client, *request),
+                Event::Request(request) => {
+                    let request = engine.take_request(request).unwrap();
+                    self.serve(client, request)
+                }
                 Event::Missing(missing) => self.create(client, *missing),
                 Event::Response(response) => self.take_response(client, *response),
                 Event::Nack(nack) => {

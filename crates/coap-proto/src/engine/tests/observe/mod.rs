@@ -91,7 +91,7 @@ fn delivered(pair: &mut Pair) -> Vec<(Option<u64>, String)> {
 fn next_call(pair: &mut Pair) -> Option<RequestEvent> {
     while let Some(event) = pair.server.poll_event() {
         if let Event::Request(request) = event {
-            return Some(*request);
+            return pair.server.take_request(request);
         }
     }
     None
