@@ -43,10 +43,12 @@ impl Node {
     pub(crate) fn ask(&mut self, peer: u32, mid: u16) {
         self.take(peer, &get(mid));
         while let Some(event) = self.engine.poll_event() {
-            let Event::Request(mut event) = event else { continue };
+            let Event::Request(request) = event else { continue };
+            let Some(mut event) = self.engine.take_request(request) else { continue };
             event.response.set_code(Code::CONTENT);
             event.response.set_payload(b"hello world").expect("room for a payload");
             self.engine.finish_request(self.now, event.ticket, &event.request, event.response);
+            self.engine.reuse_pdu(event.request);
         }
         assert_eq!(self.drain(), 1);
     }
@@ -59,7 +61,12 @@ impl Node {
 
     /// What goes out is gone; how much it was.
     pub(crate) fn drain(&mut self) -> usize {
-        std::iter::from_fn(|| self.engine.poll_transmit().map(black_box)).count()
+        let mut count = 0;
+        while let Some(transmit) = self.engine.poll_transmit() {
+            self.engine.reuse_datagram(black_box(transmit).bytes);
+            count += 1;
+        }
+        count
     }
 }
 
