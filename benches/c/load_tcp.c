@@ -90,11 +90,14 @@ receive(void) {
 static void
 connect_one(struct connection *connection, const struct sockaddr_in *server) {
   static const uint8_t csm[] = {0x00, CSM};
+  /* Connections do not linger when the program ends: there are too many of them for that. */
+  const struct linger at_once = {.l_onoff = 1};
   const int yes = 1;
   connection->fd = socket(AF_INET, SOCK_STREAM, 0);
   if (connection->fd < 0)
     give_up("socket");
   setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   if (connect(connection->fd, (const struct sockaddr *)server, sizeof *server))
     give_up("connect");
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};

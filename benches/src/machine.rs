@@ -25,6 +25,12 @@ pub(crate) fn allow_many_files() -> Result<(), BenchError> {
         .map_err(BenchError::system("RLIMIT_NOFILE"))
 }
 
+/// How many programs want to run, in the last minute: figures are only worth something where that is next to nothing.
+pub(crate) fn load_average() -> f64 {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(f64::NAN)
+}
+
 /// Where programs run: a server and its load on processors of their own, so that neither moves about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {

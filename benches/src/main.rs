@@ -36,7 +36,11 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), BenchError> {
     let bench = Workbench::new(options.plan())?;
     println!("{}; the original is libcoap {}", machine::describe(), library::original_version());
+    let busy = machine::load_average();
     let mut table = Table::begin();
+    if busy > 0.5 {
+        table.note(format_args!("the machine has other work: its load average is {busy}"));
+    }
     for (_, measure) in measures::ALL.iter().filter(|(name, _)| options.wants(name)) {
         measure(&bench, &mut table)?;
     }

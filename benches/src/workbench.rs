@@ -7,9 +7,12 @@ use crate::{
     program::Program,
 };
 use std::{
-    net::UdpSocket,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    ops::Range,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 /// What is measured.
@@ -108,10 +111,23 @@ pub(crate) fn load(mut command: Command, arguments: &[&str]) -> Result<Program, 
     Program::start(command, Place::Load)
 }
 
-/// A port that nobody has now.
+/// A port that nobody has now, for UDP and TCP. It is none of those that the system gives to clients, of which
+/// thousands are in use at times.
 pub(crate) fn free_port() -> Result<String, BenchError> {
-    let socket = UdpSocket::bind(("127.0.0.1", 0)).and_then(|socket| socket.local_addr());
-    socket.map(|address| address.port().to_string()).map_err(BenchError::system("a port"))
+    // `net.ipv4.ip_local_port_range` begins behind these.
+    const PORTS: Range<u32> = 10_000..30_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let (first, count) = (std::process::id().wrapping_mul(101), PORTS.end - PORTS.start);
+    let mut last = io::ErrorKind::AddrInUse.into();
+    for _ in PORTS {
+        let port = PORTS.start + first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed)) % count;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port as u16));
+        match UdpSocket::bind(address).and_then(|_| TcpListener::bind(address)) {
+            Ok(_) => return Ok(port.to_string()),
+            Err(error) => last = error,
+        }
+    }
+    Err(BenchError::System("a port".into(), last))
 }
 
 /// The project's directory.

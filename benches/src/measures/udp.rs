@@ -110,7 +110,7 @@ impl Results {
                 self.median(subject, sessions, |sample: &Sample| sample.admission.per_second())
             })
         };
-        let name = format!("  admitting {} peers, a second, against requests/s", grouped(self.most));
+        let name = format!("  admitting {} peers, against that rate", grouped(self.most));
         table.row(Row::relation(name, admissions(self.most), rates(self.most)).goal(Bound::AtLeast(0.5)));
         table.note(format_args!("the original is asked by at most {} peers", grouped(self.original_most)));
     }
