@@ -11,9 +11,12 @@ use crate::{
     resource_face::Orphans,
     sparse::Sparse,
 };
-use std::sync::{
-    Condvar, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU32, Ordering::Relaxed},
+use std::{
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 /// Contexts that can live at the same time.
@@ -37,8 +40,33 @@ pub(crate) struct Cell {
     pub(crate) keys: KeySpace,
     pub(crate) graves: Graves,
     /// Told when a thread that waited in the context's poller is back.
-    pub(crate) poller_back: Condvar,
+    pub(crate) poller_back: Bell,
     state: Mutex<State>,
+}
+
+/// Threads that wait for a word of another one's. Ringing costs nothing while nobody waits: a condition variable alone
+/// would ask the system each time.
+#[derive(Default)]
+pub(crate) struct Bell {
+    waiting: AtomicU32,
+    condition: Condvar,
+}
+
+impl Bell {
+    /// Waits with the lock open, until it rings or the time is over. What is waited for changes under that lock.
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>, limit: Duration) -> MutexGuard<'a, T> {
+        self.waiting.fetch_add(1, Relaxed);
+        let guard = self.condition.wait_timeout(guard, limit).unwrap_or_else(PoisonError::into_inner).0;
+        self.waiting.fetch_sub(1, Relaxed);
+        guard
+    }
+
+    /// Wakes all. Who began to wait under the lock, before what it waits for was changed under the lock, is seen.
+    pub(crate) fn ring(&self) {
+        if self.waiting.load(Relaxed) > 0 {
+            self.condition.notify_all();
+        }
+    }
 }
 
 /// What a cell's lock guards.
@@ -99,7 +127,7 @@ impl Cell {
             index,
             keys: KeySpace::new(QUARANTINE),
             graves: Graves::new(),
-            poller_back: Condvar::new(),
+            poller_back: Bell::default(),
             state: Mutex::default(),
         }))
     }

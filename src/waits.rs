@@ -3,7 +3,6 @@ use crate::{context::Context, home::Home};
 use coap_net::{Poller, Waker};
 use std::{
     io,
-    sync::PoisonError,
     time::{Duration, Instant},
 };
 
@@ -23,14 +22,14 @@ pub(crate) fn wait_unless(
             context.node.put_back(poller);
         }
     });
-    home.cell().poller_back.notify_all();
+    home.cell().poller_back.ring();
     alive.map(|()| waited)
 }
 
 /// Has all threads that wait in a context look whether they are done, with the lock open.
 pub(crate) fn call_back(home: Home, waker: &Waker) {
     waker.wake();
-    home.cell().poller_back.notify_all();
+    home.cell().poller_back.ring();
 }
 
 /// Takes the poller out of its node; not if the waiter is done. While another thread has it, that thread's return is
@@ -51,7 +50,7 @@ fn poller(home: Home, until: Option<Instant>, done: impl Fn(&Context) -> bool) -
                 return Some(None);
             }
             let left = left.unwrap_or(Duration::MAX);
-            state = cell.poller_back.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = cell.poller_back.wait(state, left);
         }
     })
 }

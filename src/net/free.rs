@@ -58,7 +58,7 @@ fn end(home: Home) -> Option<()> {
     let store = context.persistence.stop();
     drop((context, store));
     waker.wake();
-    cell.poller_back.notify_all();
+    cell.poller_back.ring();
     cell.retire();
     cache_entries.into_iter().for_each(CacheEntryFace::end);
     releases.into_iter().for_each(Release::call);
