@@ -12,7 +12,7 @@ use crate::{
     debug,
     home::Home,
     keys::Key,
-    log, pdu_handle, persistence, proxy,
+    log, persistence, proxy,
     secure::{self, Asked},
     types::*,
     user_data::Release,
@@ -20,7 +20,7 @@ use crate::{
 };
 use coap_net::Waker;
 use coap_proto::{
-    engine::{CacheEntryId, Event, Level, Nack, Relayed, ResponseEvent, SessionEvent, SessionId, Tracked},
+    engine::{CacheEntryId, Event, Level, Nack, SessionEvent, SessionId, Tracked},
     wire::Pdu,
 };
 use std::{
@@ -33,6 +33,7 @@ mod lent;
 mod lines;
 mod missing;
 mod request;
+mod response;
 
 use lent::Lent;
 use lines::{lost_line, notice_line};
@@ -115,14 +116,6 @@ impl Batch {
         }
     }
 
-    /// Sends what has been waiting for too long.
-    fn flush_late(&mut self) {
-        if self.flushed.elapsed() >= LINGER {
-            self.flushed = Instant::now();
-            self.home.enter(|context| context.node.flush(self.flushed));
-        }
-    }
-
     fn deliver_once(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
@@ -130,10 +123,11 @@ impl Batch {
         for (event, pin) in std::mem::take(&mut self.events) {
             match event {
                 Event::Request(request) => request::deliver(self.home, request, &mut self.flushed),
+                Event::Response(response) => response::deliver(self.home, *response, &mut self.flushed),
                 event => {
                     deliver(self.home, event);
                     drop(pin);
-                    self.flush_late();
+                    self.home.enter(|context| late(context, Instant::now(), &mut self.flushed));
                 }
             }
         }
@@ -145,13 +139,20 @@ impl Batch {
     }
 }
 
+/// Sends what has been waiting for too long, since `flushed`.
+fn late(context: &mut Context, now: Instant, flushed: &mut Instant) {
+    if now.saturating_duration_since(*flushed) >= LINGER {
+        context.node.flush(now);
+        *flushed = now;
+    }
+}
+
 /// The session that must not go before the event is delivered. [`Event::Closed`] is itself the end.
 fn session_of(event: &Event) -> Option<SessionId> {
     match event {
-        // The engine has handed it out and waits for it.
-        Event::Request(_) => None,
+        // The engine has handed them out and waits for them.
+        Event::Request(_) | Event::Response(_) => None,
         Event::Missing(missing) => Some(missing.session),
-        Event::Response(response) => Some(response.session),
         Event::Nack(nack) => Some(nack.session),
         Event::Ping { session, .. }
         | Event::Pong { session, .. }
@@ -225,9 +226,8 @@ fn deliver(home: Home, event: Event) {
         Event::Ping { session, received } => message(home, session, *received, |handlers| handlers.ping),
         Event::Pong { session, received } => message(home, session, *received, |handlers| handlers.pong),
         Event::Nack(nack) => self::nack(home, *nack),
-        Event::Response(response) => self::response(home, *response),
         Event::Missing(missing) => missing::deliver(home, *missing),
-        Event::Request(_) => None, // see `deliver_once`
+        Event::Request(_) | Event::Response(_) => None, // see `deliver_once`
     };
 }
 
@@ -327,69 +327,6 @@ fn nack(home: Home, nack: Nack) -> Option<()> {
     upcall(|| unsafe { handler(key.pointer(), sent.pointer, reason, mid) });
     Some(())
 }
-
-/// The session waits for the end of this, whatever becomes of the handler.
-fn response(home: Home, event: ResponseEvent) -> Option<()> {
-    let ticket = event.ticket;
-    let accepted = run_response_handler(home, event).unwrap_or(true);
-    home.enter(|context| context.node.engine.finish_response(Instant::now(), ticket, accepted))
-}
-
-fn run_response_handler(home: Home, event: ResponseEvent) -> Option<bool> {
-    let called = home.enter(|context| {
-        let engine = &mut context.node.engine;
-        engine.recall(event.ticket.origin);
-        if context.calls.awaits(event.session, event.received.token()) {
-            return None;
-        }
-        let proxies = context.handlers.proxy_response.is_some();
-        let tag = if proxies { engine.take_forward_tag(event.session, &event.received) } else { None };
-        Some((context.handlers, tag, context.session_key(event.session)))
-    })?;
-    let Some((handlers, tag, key)) = called else {
-        let ResponseEvent { session, received, extent, .. } = event;
-        let token = received.token().to_vec();
-        settle_call(home, |calls| calls.settle(session, &token, Outcome::Response(received, extent)));
-        return Some(true);
-    };
-    let key = key?;
-    if let (Some(handler), Some(Relayed { tag, .. })) = (handlers.proxy_response, tag) {
-        return run_proxy_response_handler(home, event, (handler, tag, key));
-    }
-    let handler = handlers.response?;
-    let mid = event.received.mid();
-    let sent = Lent::some(event.sent, key);
-    let received = Lent::at(event.received, key, event.extent)?;
-    // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
-    let answer =
-        upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
-    Some(answer != COAP_RESPONSE_FAIL)
-}
-
-/// What the handler makes of a response is passed on to the client.
-fn run_proxy_response_handler(
-    home: Home,
-    event: ResponseEvent,
-    (handler, tag, key): (ProxyResponseHandler, u64, Key),
-) -> Option<bool> {
-    let token = event.received.token().to_vec();
-    let sent = Lent::some(event.sent, key);
-    let received = Lent::at(event.received, key, event.extent)?;
-    let cache_key = proxy::cache_key_of(tag);
-    // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
-    let answer = upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, cache_key) });
-    let response = if answer == received.pointer { received.back() } else { pdu_handle::take(answer) };
-    let Some(response) = response else { return Some(false) };
-    home.command(|context, now| context.node.engine.forward_response(now, event.session, &token, &response));
-    Some(true)
-}
-
-type ProxyResponseHandler = unsafe extern "C" fn(
-    *mut coap_session_t,
-    *const coap_pdu_t,
-    *mut coap_pdu_t,
-    *mut coap_cache_key_t,
-) -> *mut coap_pdu_t;
 
 /// Whether what this thread causes now is delivered before it returns.
 pub(crate) fn may_go_deeper() -> bool {

@@ -1,5 +1,5 @@
 //! Requests: a resource's handler runs.
-use super::{LINGER, Lent};
+use super::{Lent, late};
 use crate::{
     block::bodies,
     cell::upcall,
@@ -71,10 +71,7 @@ pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
     let (now, rest) = (Instant::now(), answered.body.as_ref().map(|body| body.ticket()));
     let finished = home.enter(|context| {
         finish(context, now, ticket, answered);
-        if now.saturating_duration_since(*flushed) >= LINGER {
-            context.node.flush(now);
-            *flushed = now;
-        }
+        late(context, now, flushed);
         context.settle_session(session)
     });
     match (finished, rest) {
