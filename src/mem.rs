@@ -37,8 +37,8 @@ pub unsafe extern "C" fn coap_realloc_type(
     entry(ptr::null_mut(), || Some(unsafe { realloc(type_, p, size) }))
 }
 
-/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Where several threads
-/// have used some, "at most" is the sum of what each of them had.
+/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Where several
+/// threads have used some, "at most" is the sum of what each of them had.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
     entry((), || {

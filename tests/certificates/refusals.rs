@@ -14,10 +14,10 @@ impl Reason {
     /// What a library prints that refuses a certificate for this reason, one of these.
     fn words(self, side: Side) -> &'static [&'static str] {
         match (self, side) {
-            (Self::OtherCa, Side::Ours) => &["UnknownIssuer"],
+            (Self::OtherCa, Side::Ours) => &["is of no CA that is trusted"],
             (Self::OtherCa, Side::OpenSsl) => &["unable to get local issuer certificate"],
             (Self::OtherCa, Side::GnuTls) => &["The peer certificate's CA is unknown"],
-            (Self::OutOfDate, Side::Ours) => &["Expired"],
+            (Self::OutOfDate, Side::Ours) => &["is out of date"],
             (Self::OutOfDate, Side::OpenSsl) => &["certificate has expired"],
             (Self::OutOfDate, Side::GnuTls) => &["The certificate has an invalid usage date"],
             (Self::Name, _) => &["judges elsewhere.test, depth 0, validated 1: wrong"],

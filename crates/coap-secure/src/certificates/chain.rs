@@ -372,7 +372,21 @@ fn refusal(error: &Error) -> Failure {
         | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Alert::UNSUPPORTED_CERTIFICATE,
         _ => Alert::BAD_CERTIFICATE,
     };
-    Failure::sending(FailureKind::Authentication, alert, format!("the peer's certificate: {error}"))
+    Failure::sending(FailureKind::Authentication, alert, format!("the peer's certificate {}", words(error)))
+}
+
+/// What is wrong with a certificate, for people.
+fn words(error: &Error) -> String {
+    match error {
+        Error::CertExpired { .. } => "is out of date".into(),
+        Error::CertNotValidYet { .. } => "is not valid yet".into(),
+        Error::CertRevoked => "is revoked".into(),
+        Error::CrlExpired { .. } => "cannot be checked: the revocation list of its CA is out of date".into(),
+        Error::UnknownRevocationStatus => "cannot be checked: there is no revocation list of its CA".into(),
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => "is of no CA that is trusted".into(),
+        Error::MaximumPathDepthExceeded => "is too far from a CA that is trusted".into(),
+        other => format!("cannot be used: {other}"),
+    }
 }
 
 fn malformed(part: Part, reason: String) -> SetupError {

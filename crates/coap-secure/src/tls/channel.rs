@@ -1,5 +1,5 @@
 //! The TLS channel.
-use super::{Inside, client_config};
+use super::{Inside, client_config, verifier};
 use crate::{
     alert::Alert,
     certificates::{Certificates, PeerChain, PeerRole},
@@ -428,7 +428,10 @@ fn unbounded(mut connection: Connection) -> Box<Connection> {
 }
 
 fn failure(error: &Error) -> Failure {
-    let reason = error.to_string();
+    let reason = match error {
+        Error::InvalidCertificate(error) => verifier::words(error),
+        error => error.to_string(),
+    };
     let (kind, alert) = match error {
         Error::AlertReceived(alert) => return Failure::received(Alert(u8::from(*alert))),
         Error::InvalidCertificate(error) => {

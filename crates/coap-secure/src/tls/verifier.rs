@@ -49,6 +49,19 @@ fn to_rustls(failure: &Failure) -> Error {
     })
 }
 
+/// What is wrong with a certificate, for people. Of some kinds rustls keeps no more than the kind.
+pub(super) fn words(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Expired => "the peer's certificate is out of date, or not valid yet".into(),
+        CertificateError::Revoked => "the peer's certificate is revoked".into(),
+        CertificateError::UnknownIssuer => {
+            "the peer's certificate is of no CA that is trusted, or too far from one".into()
+        }
+        CertificateError::Other(OtherError(reason)) => reason.to_string(),
+        other => format!("the peer's certificate cannot be used: {other}"),
+    }
+}
+
 #[derive(Debug)]
 struct Reason(String);
 
