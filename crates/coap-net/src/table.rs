@@ -1,5 +1,5 @@
 //! The sockets of a node, by token and by what they carry.
-use crate::datagram::DatagramSocket;
+use crate::{datagram::DatagramSocket, receive::BATCH};
 use coap_proto::{
     engine::{Transmit, Via},
     wire::Protocol,
@@ -25,6 +25,15 @@ pub(crate) struct Entry {
     outgoing: VecDeque<Transmit>,
     /// In the list of those to be read.
     listed: bool,
+    /// How many datagrams are expected to wait there.
+    expected: usize,
+}
+
+impl Entry {
+    /// For how many datagrams the first read makes room: that costs something for each, so it follows what came before.
+    pub(crate) fn batch(&self) -> usize {
+        (2 * self.expected).clamp(4, BATCH)
+    }
 }
 
 /// The sockets of a node.
@@ -49,7 +58,8 @@ impl Table {
         protocol: Protocol,
     ) -> io::Result<()> {
         let (is_secured, outgoing) = (protocol.is_secure(), VecDeque::new());
-        let index = self.entries.insert(Entry { socket, is_secured, via, outgoing, listed: false });
+        let index =
+            self.entries.insert(Entry { socket, is_secured, via, outgoing, listed: false, expected: 0 });
         if let Err(error) = self.watch(registry, index, Interest::READABLE, false) {
             self.entries.remove(index);
             return Err(error);
@@ -76,6 +86,13 @@ impl Table {
     /// What is at `index`.
     pub(crate) fn get(&self, index: Index) -> Option<&Entry> {
         self.entries.get(index)
+    }
+
+    /// A turn has read so many datagrams there.
+    pub(crate) fn note_read(&mut self, index: Index, count: usize) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.expected = count.max(entry.expected / 2);
+        }
     }
 
     /// All sockets.

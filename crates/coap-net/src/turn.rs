@@ -1,5 +1,5 @@
 //! One turn of the loop: bounded work, progress on every socket.
-use crate::{Node, Notice, Operation, receive::BATCH};
+use crate::{Node, Notice, Operation, receive::BATCH, table::Entry};
 use coap_proto::engine::{SessionId, Transmit, Via};
 use std::{collections::VecDeque, io, mem, time::Instant};
 use thunderdome::Index;
@@ -55,7 +55,9 @@ impl Node {
             }
             let Some(index) = self.table.next_ready() else { break };
             let limit = left.min(self.budget.socket.max(1));
-            left -= self.read(now, index, limit);
+            let count = self.read(now, index, limit);
+            self.table.note_read(index, count);
+            left -= count;
         }
         // Datagrams that come without end leave streams a part of the turn.
         let for_streams = left.max(self.budget.turn / 4).max(1);
@@ -129,8 +131,7 @@ impl Node {
     /// answers everything with ICMP errors could hold the loop.
     fn read(&mut self, now: Instant, index: Index, limit: usize) -> usize {
         let mut count = 0;
-        let mut batch =
-            if self.table.get(index).is_some_and(|entry| entry.socket.peer().is_some()) { 4 } else { BATCH };
+        let mut batch = self.table.get(index).map_or(BATCH, Entry::batch);
         while count < limit {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, secure) = (&mut self.engine, &mut self.secure);
