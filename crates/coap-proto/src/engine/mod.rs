@@ -231,6 +231,9 @@ impl Engine {
     }
 
     fn advance_clock(&mut self, now: Instant) {
-        self.now = self.now.max(now);
+        if now > self.now {
+            self.now = now;
+            self.replies.advance(now);
+        }
     }
 }

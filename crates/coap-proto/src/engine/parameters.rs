@@ -61,16 +61,13 @@ impl Parameters {
     /// MAX_TRANSMIT_SPAN: from the first transmission of a confirmable message to its last (RFC 7252 section
     /// 4.8.2).
     pub fn max_transmit_span(&self) -> Duration {
-        let doublings = 1u32.checked_shl(self.max_retransmit.into()).unwrap_or(u32::MAX) - 1;
-        self.longest_first_wait().saturating_mul(doublings).min(FOREVER)
+        sum_of_doubling(self.longest_first_wait(), self.max_retransmit)
     }
 
     /// MAX_TRANSMIT_WAIT: from the first transmission of a confirmable message to the end of the wait for its
     /// acknowledgement.
     pub fn max_transmit_wait(&self) -> Duration {
-        let doublings =
-            1u32.checked_shl(self.max_retransmit.saturating_add(1).into()).unwrap_or(u32::MAX) - 1;
-        self.longest_first_wait().saturating_mul(doublings).min(FOREVER)
+        sum_of_doubling(self.longest_first_wait(), self.max_retransmit.saturating_add(1))
     }
 
     /// EXCHANGE_LIFETIME: for how long the message ID of a confirmable message is taken.
@@ -85,8 +82,7 @@ impl Parameters {
 
     /// NON_PARTIAL_TIMEOUT: for how long a body is kept of which blocks are missing (RFC 9177 section 7.2).
     pub fn non_partial_timeout(&self) -> Duration {
-        let doublings = 1u32.checked_shl(self.non_max_retransmit.into()).unwrap_or(u32::MAX) - 1;
-        let span = self.longest_non_timeout().saturating_mul(doublings).min(FOREVER);
+        let span = sum_of_doubling(self.longest_non_timeout(), self.non_max_retransmit);
         span + 2 * MAX_LATENCY + self.non_timeout.as_duration()
     }
 
@@ -126,6 +122,13 @@ impl Parameters {
             non_receive_timeout: FixedPoint::new(4, 0),
         }
     }
+}
+
+/// What so many waits take together, the first of which is `first`, and each of the others twice the one before.
+fn sum_of_doubling(first: Duration, count: u16) -> Duration {
+    let waits = 1u64.checked_shl(count.into()).unwrap_or(u64::MAX) - 1;
+    let sum = (first.as_micros() as u64).saturating_mul(waits);
+    Duration::from_micros(sum).min(FOREVER)
 }
 
 impl Default for Parameters {

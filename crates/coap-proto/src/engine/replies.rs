@@ -3,9 +3,10 @@ use super::SessionId;
 use super::list::{Links, List, Member};
 use super::sessions::Sessions;
 use hashbrown::HashTable;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use thunderdome::{Arena, Index};
 
+const SECOND: Duration = Duration::from_secs(1);
 /// What one session may hold. A peer that sends faster only loses its own oldest entries.
 const SESSION_BYTES: usize = 64 << 10;
 /// Counted for each entry, and for its place in the tables.
@@ -55,7 +56,7 @@ impl Answer {
 struct Reply {
     digest: u64,
     session: SessionId,
-    /// In whole seconds after [`Replies::beginning`]: an `Instant` would be four times as large.
+    /// As [`Replies::seconds`] counts: an `Instant` would be four times as large.
     expires: u32,
     answer: Answer,
     in_session: Links,
@@ -107,36 +108,48 @@ pub(super) struct Replies {
     places: HashTable<u32>,
     by_age: List<ByAge>,
     bytes: usize,
-    /// What [`Reply::expires`] counts from.
-    beginning: Instant,
+    /// Whole seconds since the beginning.
+    seconds: u32,
+    /// When there is one more.
+    next_second: Instant,
 }
 
 impl Replies {
     pub(super) fn new(now: Instant) -> Self {
         let (arena, places, by_age) = (Arena::new(), HashTable::new(), List::default());
-        Self { arena, places, by_age, bytes: 0, beginning: now }
+        Self { arena, places, by_age, bytes: 0, seconds: 0, next_second: now + SECOND }
+    }
+
+    /// Time passes. Done once a batch of messages, so that none of them needs to look at the clock.
+    pub(super) fn advance(&mut self, now: Instant) {
+        if let Some(since) = now.checked_duration_since(self.next_second) {
+            let passed = since.as_secs().saturating_add(1);
+            self.seconds = self.seconds.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
+            self.next_second += Duration::from_secs(passed);
+        }
     }
 
     /// What was answered to that message; `None` if it is new.
-    pub(super) fn find(&self, session: SessionId, digest: u64, now: Instant) -> Option<&Answer> {
+    pub(super) fn find(&self, session: SessionId, digest: u64) -> Option<&Answer> {
         let reply = self.arena.get(self.place(session, digest)?)?;
-        (reply.expires > self.seconds(now)).then_some(&reply.answer)
+        (reply.expires > self.seconds).then_some(&reply.answer)
     }
 
-    /// A new message came; its duplicates are known until `expires`, or up to a second longer. All sessions together
-    /// hold `limit` bytes.
+    /// A new message came; its duplicates are known for its `lifetime`, or up to two seconds longer. All sessions
+    /// together hold `limit` bytes.
     pub(super) fn note(
         &mut self,
         sessions: &mut Sessions,
         (session, digest): (SessionId, u64),
-        (now, expires): (Instant, Instant),
+        lifetime: Duration,
         limit: usize,
     ) {
         if let Some(old) = self.place(session, digest) {
             self.remove(sessions, old);
         }
         let (in_session, by_age) = (Links::default(), Links::default());
-        let expires = self.seconds(expires).saturating_add(1);
+        let lifetime = lifetime.as_secs() + u64::from(lifetime.subsec_nanos() > 0) + 1;
+        let expires = self.seconds.saturating_add(u32::try_from(lifetime).unwrap_or(u32::MAX));
         let reply = Reply { session, digest, expires, answer: Answer::None, in_session, by_age };
         let Some(owner) = sessions.get_mut(session) else { return };
         let index = self.arena.insert(reply);
@@ -146,7 +159,7 @@ impl Replies {
         self.bytes += ENTRY_BYTES;
         let digest_at = |slot: &u32| self.arena.get_by_slot(*slot).map_or(0, |(_, reply)| reply.digest);
         self.places.insert_unique(digest, index.slot(), digest_at);
-        self.make_room(sessions, session, now, limit);
+        self.make_room(sessions, session, limit);
     }
 
     /// The message was answered with `datagram`.
@@ -155,7 +168,7 @@ impl Replies {
         sessions: &mut Sessions,
         (session, digest): (SessionId, u64),
         datagram: &[u8],
-        (now, limit): (Instant, usize),
+        limit: usize,
     ) {
         let Some(index) = self.place(session, digest) else { return };
         let (Some(reply), Some(owner)) = (self.arena.get_mut(index), sessions.get_mut(session)) else {
@@ -166,7 +179,9 @@ impl Replies {
         let removed = std::mem::replace(&mut reply.answer, answer).bytes();
         owner.replies.bytes = owner.replies.bytes + added - removed;
         self.bytes = self.bytes + added - removed;
-        self.make_room(sessions, session, now, limit);
+        if added > 0 {
+            self.make_room(sessions, session, limit);
+        }
     }
 
     /// The session ends.
@@ -181,14 +196,14 @@ impl Replies {
         self.bytes
     }
 
-    fn make_room(&mut self, sessions: &mut Sessions, session: SessionId, now: Instant, limit: usize) {
+    fn make_room(&mut self, sessions: &mut Sessions, session: SessionId, limit: usize) {
         while let Some(owner) = sessions.get_mut(session).filter(|owner| owner.replies.bytes > SESSION_BYTES)
         {
             let Some(oldest) = owner.replies.list.front() else { break };
             self.remove(sessions, oldest);
         }
         while let Some(oldest) = self.by_age.front() {
-            let over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds(now));
+            let over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds);
             if !over && self.bytes <= limit {
                 break;
             }
@@ -217,11 +232,6 @@ impl Replies {
             reply.is_some_and(|reply| (reply.session, reply.digest) == (session, digest))
         };
         self.arena.contains_slot(*self.places.find(digest, is_it)?)
-    }
-
-    /// Whole seconds since the beginning.
-    fn seconds(&self, at: Instant) -> u32 {
-        u32::try_from(at.saturating_duration_since(self.beginning).as_secs()).unwrap_or(u32::MAX)
     }
 }
 

@@ -108,8 +108,8 @@ impl Engine {
             MessageType::Con => session.parameters.exchange_lifetime(),
             _ => session.parameters.non_lifetime(),
         };
-        let (times, limit) = ((self.now, self.now + lifetime), self.config.reply_cache_bytes);
-        self.replies.note(&mut self.sessions, (origin.session, origin.digest), times, limit);
+        let limit = self.config.reply_cache_bytes;
+        self.replies.note(&mut self.sessions, (origin.session, origin.digest), lifetime, limit);
     }
 
     /// Duplicates of a message will be answered so.
@@ -118,7 +118,7 @@ impl Engine {
             return;
         }
         let message = (origin.session, origin.digest);
-        let limit = (self.now, self.config.reply_cache_bytes);
+        let limit = self.config.reply_cache_bytes;
         self.replies.answered(&mut self.sessions, message, datagram, limit);
     }
 }
