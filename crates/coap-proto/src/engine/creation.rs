@@ -24,7 +24,7 @@ impl Engine {
         let checked = found.and_then(|made| self.check_target(Target::Resource(made), &request, false));
         match checked {
             Ok(Target::Resource(resource)) => {
-                self.call_handler(origin.session, resource, request, origin.digest);
+                self.call_handler(origin, resource, request);
             }
             Ok(Target::WellKnown) => {}
             Err(Refusal { code, .. }) => {
@@ -43,8 +43,7 @@ impl Engine {
 
     /// Asks the application for the resource that a request is for. Its duplicates are known from now on.
     pub(super) fn ask_for_resource(&mut self, session: SessionId, request: Pdu, digest: u64) {
-        let Some(origin) = self.origin(session, digest) else { return };
-        self.remember(origin, request.kind());
+        let Some(origin) = self.begin(session, request.kind(), digest) else { return };
         self.hand_out(session);
         let ticket = MissingTicket { origin };
         self.events.push_back(Event::Missing(Box::new(MissingEvent { session, request, ticket })));

@@ -1,4 +1,5 @@
 //! What an engine tells the application.
+use super::replies::ReplyId;
 use super::{
     AsyncId, CacheEntryId, Level, Path, RequestId, ResourceId, SessionId, Tracked, observe::Observes,
 };
@@ -137,15 +138,14 @@ pub struct MissingTicket {
     pub origin: Origin,
 }
 
-/// Which message the application works on: its session, the way it came, and what its duplicates are known
-/// by.
+/// Which message the application works on: its session, the way it came, and what is kept for its duplicates.
 ///
 /// The session is kept until the message is finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     pub(super) session: SessionId,
     pub(super) path: Path,
-    pub(super) digest: u64,
+    pub(super) reply: Option<ReplyId>,
 }
 
 /// Names a request whose handler runs.

@@ -52,6 +52,10 @@ impl Answer {
     }
 }
 
+/// Names what is kept of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReplyId(Index);
+
 #[derive(Debug)]
 struct Reply {
     digest: u64,
@@ -130,12 +134,20 @@ impl Replies {
     }
 
     /// What was answered to that message; `None` if it is new.
-    pub(super) fn find(&self, session: SessionId, digest: u64) -> Option<&Answer> {
-        let reply = self.arena.get(self.place(session, digest)?)?;
-        (reply.expires > self.seconds).then_some(&reply.answer)
+    pub(super) fn find(
+        &mut self,
+        sessions: &mut Sessions,
+        session: SessionId,
+        digest: u64,
+    ) -> Option<&Answer> {
+        let at = self.place(session, digest)?;
+        if self.arena.get(at)?.expires <= self.seconds {
+            self.remove(sessions, at);
+        }
+        self.arena.get(at).map(|reply| &reply.answer)
     }
 
-    /// A new message came; its duplicates are known for its `lifetime`, or up to two seconds longer. All sessions
+    /// A message came that is new, as [`find`](Self::find) says; its duplicates are known for its `lifetime`, or up to two seconds longer. All sessions
     /// together hold `limit` bytes.
     pub(super) fn note(
         &mut self,
@@ -143,15 +155,12 @@ impl Replies {
         (session, digest): (SessionId, u64),
         lifetime: Duration,
         limit: usize,
-    ) {
-        if let Some(old) = self.place(session, digest) {
-            self.remove(sessions, old);
-        }
+    ) -> Option<ReplyId> {
         let (in_session, by_age) = (Links::default(), Links::default());
         let lifetime = lifetime.as_secs() + u64::from(lifetime.subsec_nanos() > 0) + 1;
         let expires = self.seconds.saturating_add(u32::try_from(lifetime).unwrap_or(u32::MAX));
         let reply = Reply { session, digest, expires, answer: Answer::None, in_session, by_age };
-        let Some(owner) = sessions.get_mut(session) else { return };
+        let owner = sessions.get_mut(session)?;
         let index = self.arena.insert(reply);
         owner.replies.list.push_back(&mut self.arena, index);
         owner.replies.bytes += ENTRY_BYTES;
@@ -160,20 +169,14 @@ impl Replies {
         let digest_at = |slot: &u32| self.arena.get_by_slot(*slot).map_or(0, |(_, reply)| reply.digest);
         self.places.insert_unique(digest, index.slot(), digest_at);
         self.make_room(sessions, session, limit);
+        Some(ReplyId(index))
     }
 
     /// The message was answered with `datagram`.
-    pub(super) fn answered(
-        &mut self,
-        sessions: &mut Sessions,
-        (session, digest): (SessionId, u64),
-        datagram: &[u8],
-        limit: usize,
-    ) {
-        let Some(index) = self.place(session, digest) else { return };
-        let (Some(reply), Some(owner)) = (self.arena.get_mut(index), sessions.get_mut(session)) else {
-            return;
-        };
+    pub(super) fn answered(&mut self, sessions: &mut Sessions, id: ReplyId, datagram: &[u8], limit: usize) {
+        let Some(reply) = self.arena.get_mut(id.0) else { return };
+        let session = reply.session;
+        let Some(owner) = sessions.get_mut(session) else { return };
         let answer = Answer::new(datagram);
         let added = answer.bytes();
         let removed = std::mem::replace(&mut reply.answer, answer).bytes();

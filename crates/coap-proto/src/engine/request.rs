@@ -152,7 +152,10 @@ impl Engine {
                 self.answer_well_known(id, &request, &mut response);
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
-            Ok(Target::Resource(resource)) => self.call_handler(id, resource, request, digest),
+            Ok(Target::Resource(resource)) => {
+                let Some(origin) = self.begin(id, request.kind(), digest) else { return };
+                self.call_handler(origin, resource, request);
+            }
         }
     }
 
@@ -361,16 +364,9 @@ impl Engine {
         Err(Refusal { code, target: Some(target) })
     }
 
-    pub(super) fn call_handler(
-        &mut self,
-        id: SessionId,
-        resource: ResourceId,
-        mut request: Pdu,
-        digest: u64,
-    ) {
+    pub(super) fn call_handler(&mut self, origin: Origin, resource: ResourceId, mut request: Pdu) {
+        let id = origin.session;
         let Some(mut response) = self.new_response(id, &request) else { return };
-        let Some(origin) = self.origin(id, digest) else { return };
-        self.remember(origin, request.kind());
         if self.must_prove_first(id, &request) {
             let demand = self.proof_demand(id, &request, &response);
             self.answer(id, &request, demand, None, Some(origin));

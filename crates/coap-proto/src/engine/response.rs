@@ -2,7 +2,6 @@
 use super::blockwise::later_payload;
 use super::exchange::Role;
 use super::log::log;
-use super::session::Session;
 use super::{Engine, Origin, ResponseTicket, SessionId};
 use crate::wire::{MessageType, Pdu};
 use std::time::Instant;
@@ -77,9 +76,26 @@ impl Engine {
     }
 
     /// Where a message comes from that is being worked on.
-    pub(super) fn origin(&self, id: SessionId, digest: u64) -> Option<Origin> {
+    pub(super) fn origin(&self, id: SessionId) -> Option<Origin> {
         let session = self.sessions.get(id)?;
-        Some(Origin { session: id, path: session.path(), digest })
+        Some(Origin { session: id, path: session.path(), reply: None })
+    }
+
+    /// The same for a new message, whose duplicates will be known by `digest` from now on.
+    pub(super) fn begin(&mut self, id: SessionId, kind: MessageType, digest: u64) -> Option<Origin> {
+        let session = self.sessions.get(id)?;
+        let path = session.path();
+        // Streams duplicate nothing.
+        if session.stream.is_some() {
+            return Some(Origin { session: id, path, reply: None });
+        }
+        let lifetime = match kind {
+            MessageType::Con => session.parameters.exchange_lifetime(),
+            _ => session.parameters.non_lifetime(),
+        };
+        let limit = self.config.reply_cache_bytes;
+        let reply = self.replies.note(&mut self.sessions, (id, digest), lifetime, limit);
+        Some(Origin { session: id, path, reply })
     }
 
     /// The application gets a message; its session is kept meanwhile.
@@ -99,26 +115,11 @@ impl Engine {
         }
     }
 
-    /// Duplicates of a message will be known.
-    pub(super) fn remember(&mut self, origin: Origin, kind: MessageType) {
-        // Streams duplicate nothing.
-        let of_datagrams = |session: &&Session| session.stream.is_none();
-        let Some(session) = self.sessions.get(origin.session).filter(of_datagrams) else { return };
-        let lifetime = match kind {
-            MessageType::Con => session.parameters.exchange_lifetime(),
-            _ => session.parameters.non_lifetime(),
-        };
-        let limit = self.config.reply_cache_bytes;
-        self.replies.note(&mut self.sessions, (origin.session, origin.digest), lifetime, limit);
-    }
-
     /// Duplicates of a message will be answered so.
     pub(super) fn remember_answer(&mut self, origin: Origin, datagram: &[u8]) {
-        if self.sessions.get(origin.session).is_none_or(|session| session.stream.is_some()) {
-            return;
+        if let Some(reply) = origin.reply {
+            let limit = self.config.reply_cache_bytes;
+            self.replies.answered(&mut self.sessions, reply, datagram, limit);
         }
-        let message = (origin.session, origin.digest);
-        let limit = self.config.reply_cache_bytes;
-        self.replies.answered(&mut self.sessions, message, datagram, limit);
     }
 }

@@ -26,8 +26,7 @@ impl Engine {
             return false;
         }
         log!(self, Info, "Retransmit async response");
-        let Some(origin) = self.origin(id, digest) else { return true };
-        self.remember(origin, request.kind());
+        let Some(origin) = self.begin(id, request.kind(), digest) else { return true };
         if request.kind() == MessageType::Con {
             self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
             self.acknowledge(id, request.mid());
@@ -66,7 +65,7 @@ impl Engine {
         let due = self.asyncs.get_mut(id)?;
         due.stage = Stage::Due;
         let (session, path, mut request) = (due.session, due.path, due.request.clone());
-        let origin = Origin { session, path, digest: 0 };
+        let origin = Origin { session, path, reply: None };
         self.recall(origin);
         // The acknowledgement has used the one that it came with.
         request.set_mid(self.new_mid(session)?);

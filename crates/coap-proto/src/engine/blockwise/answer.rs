@@ -24,11 +24,12 @@ pub(super) struct Incoming {
 impl Engine {
     /// A response for the application, or for what the engine does in its stead.
     pub(in crate::engine) fn deliver_response(&mut self, id: SessionId, sent: Option<Pdu>, received: Pdu) {
-        let Some(origin) = self.origin(id, self.digest(id, &received)) else { return };
+        let origin = match received.kind() {
+            MessageType::Ack => self.origin(id),
+            kind => self.begin(id, kind, self.digest(id, &received)),
+        };
+        let Some(origin) = origin else { return };
         let ticket = ResponseTicket { origin, kind: received.kind(), mid: received.mid() };
-        if received.kind() != MessageType::Ack {
-            self.remember(origin, received.kind());
-        }
         let known = self.transfers.with_token(id, received.token());
         let at = known.or_else(|| self.begin_following(id, sent.as_ref()?, &received));
         let proves = at.and_then(|at| self.transfers.client(at)).is_some_and(|it| it.may_prove(&received));

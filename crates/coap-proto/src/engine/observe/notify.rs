@@ -163,7 +163,7 @@ impl Engine {
         self.show_in(session, &request);
         let name = || String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()));
         log!(self, Debug, "call custom handler for resource '{}' (4)", name());
-        let origin = Origin { session, path, digest: 0 };
+        let origin = Origin { session, path, reply: None };
         let observes = Observes::Notified(id, Envelope { kind, mid });
         let ticket = RequestTicket {
             origin,
