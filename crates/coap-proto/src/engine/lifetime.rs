@@ -265,11 +265,12 @@ impl Engine {
     /// Puts a session where it belongs after what keeps it has changed; perhaps nothing does.
     pub(super) fn settle(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
-        if session.kind == SessionType::Client && !session.is_held() && !session.closed {
+        let is_left = !session.closed && !session.is_held();
+        if is_left && session.kind == SessionType::Client {
             if !self.flushes_stream(id) {
                 self.end(id);
             }
-        } else if self.is_over(id) {
+        } else if is_left && session.severed && self.is_over(id) {
             self.tell(id, SessionEvent::ServerDeleted);
             self.end(id);
         } else {

@@ -29,8 +29,10 @@ impl Engine {
 
     /// Shows a message of a session that came, went or was dropped.
     pub(super) fn show_in(&mut self, id: SessionId, pdu: &Pdu) {
-        if let Some(session) = self.sessions.get(id).filter(|_| self.wants(Level::Debug)) {
-            let protocol = session.protocol;
+        if !self.wants(Level::Debug) {
+            return;
+        }
+        if let Some(protocol) = self.sessions.get(id).map(|session| session.protocol) {
             self.events.push_back(Event::Shown { pdu: Box::new(pdu.clone()), protocol });
         }
     }

@@ -294,6 +294,7 @@ fn peer_hash(hasher: &FixedState, endpoint: EndpointId, remote: &Address) -> u64
     state.finish()
 }
 
+#[inline]
 fn wanted_shelf(session: &Session) -> Shelf {
     match session.kind {
         _ if !session.is_open() => Shelf::None,

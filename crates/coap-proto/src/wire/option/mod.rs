@@ -65,6 +65,7 @@ impl<'a> Options<'a> {
 impl<'a> Iterator for Options<'a> {
     type Item = OptionRef<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<OptionRef<'a>> {
         let rest = self.bytes.get(self.offset..)?;
         // Most heads are one byte.

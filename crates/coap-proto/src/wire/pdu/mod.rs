@@ -150,10 +150,12 @@ impl Pdu {
     }
 
     /// The first option of that number.
+    #[inline]
     pub fn option(&self, number: u16) -> Option<OptionRef<'_>> {
-        if !self.presence.may_have(number) {
-            return None;
-        }
+        if self.presence.may_have(number) { self.look_for(number) } else { None }
+    }
+
+    fn look_for(&self, number: u16) -> Option<OptionRef<'_>> {
         self.options().take_while(|option| option.number <= number).find(|option| option.number == number)
     }
 
