@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod arena;
 pub mod block;
 pub mod cache;
 pub mod engine;

@@ -1,8 +1,8 @@
 //! Which requests share a key.
 use super::CacheKey;
+use crate::arena::Arena;
 use crate::engine::SessionId;
 use crate::wire::{Code, MessageType, Pdu, option};
-use thunderdome::Arena;
 
 type Options<'a> = &'a [(u16, &'a [u8])];
 

@@ -5,12 +5,12 @@ use super::blockwise::TransferId;
 use super::list::{Links, List, Member};
 use super::timer::Timers;
 use super::{ObserverId, SessionId};
+use crate::arena::{Arena, Index};
 use crate::wire::Pdu;
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
-use thunderdome::{Arena, Index};
 
 /// Answers to group requests that wait, of all sessions: who can forge sender addresses must not fill the
 /// memory.
@@ -195,8 +195,6 @@ pub(super) struct Exchanges {
     of_servers: List<OfServers>,
     /// How many are in [`Phase::Leisure`].
     leisure: usize,
-    #[cfg(test)]
-    pub(super) visits: std::cell::Cell<usize>,
 }
 
 impl Exchanges {
@@ -208,8 +206,6 @@ impl Exchanges {
             tokens: HashMap::with_hasher(hasher),
             of_servers: List::default(),
             leisure: 0,
-            #[cfg(test)]
-            visits: std::cell::Cell::new(0),
         }
     }
 
@@ -218,12 +214,10 @@ impl Exchanges {
     }
 
     pub(super) fn get(&self, id: ExchangeId) -> Option<&Exchange> {
-        self.count_visit();
         self.arena.get(id.0)
     }
 
     pub(super) fn get_mut(&mut self, id: ExchangeId) -> Option<&mut Exchange> {
-        self.count_visit();
         self.arena.get_mut(id.0)
     }
 
@@ -237,7 +231,6 @@ impl Exchanges {
         let first = self.tokens.get(&self.token_key(session, token, role)).and_then(List::front);
         let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
         let fits = |at: &Index| {
-            self.count_visit();
             let exchange = self.arena.get(*at);
             exchange.is_some_and(|it| it.session == session && it.role() == role && it.pdu.token() == token)
         };
@@ -345,10 +338,5 @@ impl Exchanges {
 
     fn token_key(&self, session: SessionId, token: &[u8], role: Role) -> u64 {
         self.tokens.hasher().hash_one((session, token, role))
-    }
-
-    fn count_visit(&self) {
-        #[cfg(test)]
-        self.visits.set(self.visits.get() + 1);
     }
 }

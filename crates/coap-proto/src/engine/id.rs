@@ -1,5 +1,5 @@
 //! Names of objects. An id never names a later object in the same place: it carries a generation.
-use thunderdome::Index;
+use crate::arena::Index;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

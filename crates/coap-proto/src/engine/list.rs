@@ -1,7 +1,7 @@
 //! Doubly linked lists through the slots of an arena: an object joins and leaves each of them in constant
 //! time, and no list allocates.
+use crate::arena::{Arena, Index};
 use std::marker::PhantomData;
-use thunderdome::{Arena, Index};
 
 /// An object's place in the list `L`: the slots of its neighbours.
 #[derive(Clone, Copy, Debug)]

@@ -74,6 +74,7 @@ pub use stream::StreamEnd;
 pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
+use crate::arena::Arena;
 use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
@@ -89,7 +90,6 @@ use sessions::Sessions;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 use stream::Streams;
-use thunderdome::Arena;
 
 /// The protocol engine of one node: sessions, endpoints and resources.
 #[derive(Debug)]

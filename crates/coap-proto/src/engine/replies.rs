@@ -2,9 +2,9 @@
 use super::SessionId;
 use super::list::{Links, List, Member};
 use super::sessions::Sessions;
+use crate::arena::{Arena, Index};
 use hashbrown::HashTable;
 use std::time::{Duration, Instant};
-use thunderdome::{Arena, Index};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// What one session may hold. A peer that sends faster only loses its own oldest entries.

@@ -3,6 +3,7 @@ use super::list::List;
 use super::session::{Namesakes, Session};
 use super::{EndpointId, SessionId, SessionType};
 use crate::Address;
+use crate::arena::Arena;
 use foldhash::quality::FixedState;
 use hashbrown::hash_map::Entry;
 use hashbrown::hash_table::OccupiedEntry;
@@ -10,7 +11,6 @@ use hashbrown::{HashMap, HashTable};
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::time::Instant;
-use thunderdome::Arena;
 
 /// Lists that a session is in: those of one remote address.
 #[derive(Debug)]
@@ -44,8 +44,6 @@ pub(super) struct Sessions {
     idle: List<OnShelf>,
     clients: List<OnShelf>,
     hasher: FixedState,
-    #[cfg(test)]
-    pub(super) visits: std::cell::Cell<usize>,
 }
 
 impl Sessions {
@@ -58,18 +56,14 @@ impl Sessions {
             idle: List::default(),
             clients: List::default(),
             hasher,
-            #[cfg(test)]
-            visits: std::cell::Cell::new(0),
         }
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
-        self.count_visit();
         self.arena.get(id.0)
     }
 
     pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
-        self.count_visit();
         self.arena.get_mut(id.0)
     }
 
@@ -266,11 +260,6 @@ impl Sessions {
             Shelf::Idle => self.idle.push_back(&mut self.arena, id.0),
             Shelf::Client => self.clients.push_back(&mut self.arena, id.0),
         }
-    }
-
-    fn count_visit(&self) {
-        #[cfg(test)]
-        self.visits.set(self.visits.get() + 1);
     }
 }
 

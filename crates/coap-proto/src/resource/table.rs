@@ -1,9 +1,9 @@
 //! The resources of an engine.
 use super::{Resource, ResourceId, ResourceKind};
+use crate::arena::{Arena, Index};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use std::{collections::BTreeMap, hash::BuildHasher};
-use thunderdome::{Arena, Index};
 
 /// Resources by id and by path, in the order in which they were added.
 #[derive(Debug)]

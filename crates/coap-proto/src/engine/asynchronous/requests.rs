@@ -1,4 +1,5 @@
 //! The requests that are put off, found by id and by session and token.
+use crate::arena::{Arena, Index};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::{AsyncId, Path, SessionId};
@@ -7,7 +8,6 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use std::time::Instant;
-use thunderdome::{Arena, Index};
 
 /// A request that is put off.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! All block-wise transfers of an engine.
 use super::client::Client;
+use crate::arena::{Arena, Index};
 use crate::block::quick::{QuickIntake, QuickOffer};
 use crate::block::{Body, Intake, Offer, RequestKey};
 use crate::engine::list::{Links, List, Member};
@@ -11,7 +12,6 @@ use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thunderdome::{Arena, Index};
 
 /// Counted for each transfer besides what it holds.
 const OVERHEAD: usize = 512;

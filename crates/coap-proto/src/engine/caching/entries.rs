@@ -1,4 +1,5 @@
 //! The cache entries of an engine, found by id and by key.
+use crate::arena::Arena;
 use crate::cache::CacheKey;
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
@@ -6,7 +7,6 @@ use crate::engine::{CacheEntryId, SessionId};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::time::{Duration, Instant};
-use thunderdome::Arena;
 
 /// What is known of a cache entry here; the rest is the application's.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! All observers of an engine.
 use super::key::cache_key;
 use super::observer::{Observer, OfResource, OfSession, Stage, Waiting};
+use crate::arena::{Arena, Index};
 use crate::engine::list::List;
 use crate::engine::sessions::Sessions;
 use crate::engine::{ObserverId, ResourceId, SessionId};
@@ -9,7 +10,6 @@ use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashTable};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
-use thunderdome::{Arena, Index};
 
 /// Observers by token, by request, by resource and by the message ID of their last notification.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ pub(in crate::engine) struct Observers {
     changed: VecDeque<ResourceId>,
     due: List<Waiting>,
     hasher: FixedState,
-    #[cfg(test)]
-    pub(in crate::engine) visits: std::cell::Cell<usize>,
 }
 
 /// A resource that has observers.
@@ -78,8 +76,6 @@ impl Observers {
             changed: VecDeque::new(),
             due: List::default(),
             hasher,
-            #[cfg(test)]
-            visits: std::cell::Cell::new(0),
         }
     }
 
@@ -100,12 +96,10 @@ impl Observers {
     }
 
     pub(super) fn get(&self, id: ObserverId) -> Option<&Observer> {
-        self.count_visit();
         self.arena.get(id.0)
     }
 
     pub(super) fn get_mut(&mut self, id: ObserverId) -> Option<&mut Observer> {
-        self.count_visit();
         self.arena.get_mut(id.0)
     }
 
@@ -322,11 +316,6 @@ impl Observers {
 
     fn request_hash(&self, session: SessionId, resource: ResourceId, request: &Pdu) -> u64 {
         request_hash(&self.hasher, session, resource, request)
-    }
-
-    fn count_visit(&self) {
-        #[cfg(test)]
-        self.visits.set(self.visits.get() + 1);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests that are forwarded, found by the tokens of both sides.
 use super::store::Question;
 use super::{Relayed, UpstreamId};
+use crate::arena::{Arena, Index};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::token::TokenRef;
@@ -10,7 +11,6 @@ use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::time::Instant;
-use thunderdome::{Arena, Index};
 
 /// Names a request that is forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 //! No timer runs for them: a stale one serves to ask whether it is still valid, and goes when newer ones need its
 //! place.
 use super::Server;
+use crate::arena::{Arena, Index};
 use crate::cache::CacheKey;
 use crate::engine::list::{Links, List, Member};
 use crate::wire::{Code, Pdu, option, uint};
@@ -10,7 +11,6 @@ use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use thunderdome::{Arena, Index};
 
 /// Max-Age of a response that does not say (RFC 7252 section 5.10.5).
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(60);

@@ -1,6 +1,7 @@
 //! Servers that requests are forwarded to: finding, connecting and leaving them.
 use super::route::{Route, Server};
 use super::upstreams::{Upstream, UpstreamName};
+use crate::arena::Index;
 use crate::block::BlockMode;
 use crate::engine::log::log;
 use crate::engine::proxy::forwards::Due;
@@ -8,7 +9,6 @@ use crate::engine::{Engine, SessionId};
 use crate::wire::Code;
 use std::time::Instant;
 use thiserror::Error;
-use thunderdome::Index;
 
 /// Names a server that requests are forwarded to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

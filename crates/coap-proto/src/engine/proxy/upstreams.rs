@@ -1,6 +1,7 @@
 //! All servers that requests are forwarded to, found by name.
 use super::forwards::{ForwardId, OfUpstream};
 use super::{Server, UpstreamId};
+use crate::arena::Arena;
 use crate::engine::SessionId;
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
@@ -8,7 +9,6 @@ use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use thunderdome::Arena;
 
 /// A server, and whose session to it is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +107,7 @@ impl Upstreams {
     /// The server that has to be connected next.
     pub(super) fn next_wanted(&mut self) -> Option<UpstreamId> {
         while let Some(id) = self.wanted.pop_front() {
-            if self.arena.contains(id.0) {
+            if self.arena.get(id.0).is_some() {
                 return Some(id);
             }
         }

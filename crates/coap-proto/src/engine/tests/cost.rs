@@ -1,15 +1,16 @@
 //! The cost rule: the work for one message does not depend on how much there is.
 use super::testing::{CLIENT, Pair, SERVER, address};
+use crate::arena::visits;
 use crate::engine::{Config, Connect, Path};
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
 
-/// Sessions and exchanges looked at in the server engine.
-fn visits(pair: &mut Pair, work: impl FnOnce(&mut Pair)) -> usize {
-    let count = |pair: &Pair| pair.server.sessions.visits.get() + pair.server.exchanges.visits.get();
-    let before = count(pair);
+/// How often an object of the engines is looked at meanwhile: sessions, messages, answers, observers, transfers,
+/// requests that are put off, resources, endpoints. (Deadlines are not counted: a heap of them costs a logarithm.)
+fn cost_of(pair: &mut Pair, work: impl FnOnce(&mut Pair)) -> usize {
+    let before = visits();
     work(pair);
-    count(pair) - before
+    visits() - before
 }
 
 /// A server with that many peers, half of which have not acknowledged what it sent them.
@@ -42,14 +43,14 @@ fn one_of_each(pair: &mut Pair) -> Vec<usize> {
     let client = address(CLIENT);
     let mut counts = Vec::new();
     for _ in 0..2 {
-        counts.push(visits(pair, |pair| {
+        counts.push(cost_of(pair, |pair| {
             pair.inject(client, address(SERVER), &get);
             pair.pump();
         }));
     }
     let id = pair.server.find_session(&client, 1).unwrap();
     for kind in [MessageType::Ack, MessageType::Rst, MessageType::Rst] {
-        counts.push(visits(pair, |pair| {
+        counts.push(cost_of(pair, |pair| {
             if counts_sends(kind, pair) {
                 let mut late = Pdu::new(MessageType::Con, Code::CONTENT, 5, 0);
                 late.set_token(b"t").unwrap();
@@ -58,7 +59,7 @@ fn one_of_each(pair: &mut Pair) -> Vec<usize> {
             pair.inject(client, address(SERVER), Pdu::new(kind, Code::EMPTY, 5, 0).encode_udp());
         }));
     }
-    counts.push(visits(pair, |pair| pair.server.handle_timeout(pair.now + Duration::from_millis(1))));
+    counts.push(cost_of(pair, |pair| pair.server.handle_timeout(pair.now + Duration::from_millis(1))));
     counts
 }
 
@@ -70,7 +71,7 @@ fn counts_sends(kind: MessageType, pair: &Pair) -> bool {
 fn a_message_costs_the_same_among_ten_and_among_ten_thousand_peers() {
     let (few, many) = (one_of_each(&mut crowd(10)), one_of_each(&mut crowd(10_000)));
     assert_eq!(few, many);
-    assert!(many.iter().all(|visits| *visits <= 60), "{many:?}");
+    assert!(many.iter().all(|visits| *visits <= 80), "{many:?}");
 }
 
 #[test]
@@ -83,13 +84,12 @@ fn a_message_costs_the_same_however_many_wait_in_its_session() {
             pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, mid, 0)).unwrap();
         }
         pair.pump();
-        let count = |pair: &Pair| pair.client.sessions.visits.get() + pair.client.exchanges.visits.get();
-        let before = count(&pair);
+        let before = visits();
         let ack = Pdu::new(MessageType::Ack, Code::CONTENT, 0, 0).encode_udp().to_vec();
         pair.inject_to_client(address(SERVER), &ack);
         pair.client.cancel(id, waiting).unwrap();
         pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, 60_000, 0)).unwrap();
-        count(&pair) - before
+        visits() - before
     };
     assert_eq!(cost(10), cost(20_000));
 }
@@ -104,14 +104,13 @@ fn a_separate_response_costs_the_same_however_many_wait_with_its_token() {
             pair.client.send(pair.now, id, Pdu::new(MessageType::Con, Code::GET, mid, 0)).unwrap();
         }
         pair.pump();
-        let count = |pair: &Pair| pair.client.sessions.visits.get() + pair.client.exchanges.visits.get();
-        let before = count(&pair);
+        let before = visits();
         for mid in 0..3 {
             let response = Pdu::new(MessageType::Non, Code::CONTENT, mid, 0).encode_udp().to_vec();
             pair.inject_to_client(address(SERVER), &response);
         }
         assert!(pair.client.cancel(id, 2).is_none() && pair.client.cancel(id, 3).is_some());
-        count(&pair) - before
+        visits() - before
     };
     assert_eq!(cost(10), cost(60_000));
 }
@@ -126,7 +125,7 @@ fn a_new_peer_costs_the_same_when_another_makes_room() {
             pair.inject(address(&format!("203.0.113.1:{port}")), address(SERVER), &ping);
             pair.pump();
         }
-        visits(&mut pair, |pair| {
+        cost_of(&mut pair, |pair| {
             pair.inject(address("203.0.113.2:1"), address(SERVER), &ping);
             pair.pump();
         })
@@ -142,10 +141,10 @@ fn a_client_with_many_sessions_finds_the_one_it_needs() {
         let to = Connect { local, remote: address(SERVER), protocol: Protocol::Udp };
         pair.client.connect(pair.now, to).unwrap();
     }
-    let before = pair.client.sessions.visits.get();
+    let before = visits();
     let request = pair.get();
     assert_eq!(pair.ask(request), Some(Code::CONTENT));
-    assert!(pair.client.sessions.visits.get() - before < 60);
+    assert!(visits() - before < 200);
 }
 
 #[test]
@@ -162,12 +161,12 @@ fn a_message_on_a_stream_costs_the_same_among_ten_and_among_two_thousand() {
         }
         pair.pump();
         let get = pair.get();
-        visits(&mut pair, |pair| {
+        cost_of(&mut pair, |pair| {
             pair.send(get);
             pair.server.handle_timeout(pair.now + Duration::from_millis(1));
         })
     };
     let (few, many) = (cost(10), cost(2000));
     assert_eq!(few, many);
-    assert!(many < 80, "{many}");
+    assert!(many < 160, "client and server: {many}");
 }

@@ -6,6 +6,7 @@ mod creation;
 mod duplicates;
 mod echo;
 mod groups;
+mod growth;
 mod lifetime;
 mod listing;
 mod log;
