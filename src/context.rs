@@ -74,7 +74,7 @@ pub(crate) struct Handlers {
 pub(crate) struct SessionFace {
     pub(crate) key: Key,
     pub(crate) id: SessionId,
-    /// Its last event was delivered; pins alone keep it.
+    /// Its last event was delivered; calls that still use it keep it.
     pub(crate) ended: bool,
     pub(crate) app_data: AppData,
     pub(crate) local: ShownAddress,

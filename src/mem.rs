@@ -1,9 +1,10 @@
 //! `coap_mem.h`: memory that C may free, from libc's allocator, counted by what it is for.
 use crate::{entry::entry, log, types::*};
 use std::{
+    cell::Cell,
     ffi::c_void,
     ptr,
-    sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed},
+    sync::atomic::{AtomicI64, Ordering::Relaxed},
 };
 
 /// Frees memory of [`coap_malloc_type`], given with the same tag. Null is fine.
@@ -37,17 +38,15 @@ pub unsafe extern "C" fn coap_realloc_type(
     entry(ptr::null_mut(), || Some(unsafe { realloc(type_, p, size) }))
 }
 
-/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Where several
-/// threads have used some, "at most" is the sum of what each of them had.
+/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Of what other threads
+/// do now, up to 31 blocks each are not counted yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
     entry((), || {
         log::log(log_level, format_args!("* Memory type counts"));
-        for (tag, name) in NAMES.iter().enumerate() {
-            let sum = |count: fn(&Count) -> &AtomicI64| -> i64 {
-                SHARES.iter().map(|share| count(&share.0[tag]).load(Relaxed)).sum()
-            };
-            let (used, peak, failed) = (sum(|it| &it.used), sum(|it| &it.peak), sum(|it| &it.failed));
+        let _ = LOCAL.try_with(Local::flush);
+        for (count, name) in COUNTS.iter().zip(NAMES) {
+            let [used, peak, failed] = [&count.used, &count.peak, &count.failed].map(|n| n.load(Relaxed));
             if peak != 0 || failed != 0 {
                 log::log(
                     log_level,
@@ -69,7 +68,7 @@ pub(crate) fn zeroed(tag: coap_memory_tag_t, size: usize) -> *mut c_void {
 /// `block` is null or a living block of libc's allocator that nobody uses any more.
 pub(crate) unsafe fn free(tag: coap_memory_tag_t, block: *mut c_void) -> Option<()> {
     if !block.is_null() {
-        count(tag, |count| count.used.fetch_sub(1, Relaxed));
+        count(tag, -1);
     }
     // SAFETY: as the caller says; null is fine.
     unsafe { libc::free(block) };
@@ -87,13 +86,11 @@ pub(crate) unsafe fn realloc(tag: coap_memory_tag_t, block: *mut c_void, size: u
 }
 
 fn counted(tag: coap_memory_tag_t, block: *mut c_void) -> *mut c_void {
-    count(tag, |count| {
-        if block.is_null() {
-            count.failed.fetch_add(1, Relaxed)
-        } else {
-            count.peak.fetch_max(count.used.fetch_add(1, Relaxed) + 1, Relaxed)
-        }
-    });
+    if !block.is_null() {
+        count(tag, 1);
+    } else if let Some(count) = COUNTS.get(tag as usize) {
+        count.failed.fetch_add(1, Relaxed);
+    }
     block
 }
 
@@ -104,28 +101,61 @@ struct Count {
     failed: AtomicI64,
 }
 
+impl Count {
+    /// Adds what a thread has counted: so many blocks more, and so many at most in between.
+    fn add(&self, more: i64, at_most: i64) {
+        let used = self.used.fetch_add(more, Relaxed);
+        self.peak.fetch_max(used + at_most, Relaxed);
+    }
+}
+
 const TAGS: usize = COAP_MEM_TAG_LAST as usize;
 
-/// What the threads of one share count: apart from that of others, so that threads do not wait for each other's cache
-/// lines.
-#[repr(align(128))]
-struct Share([Count; TAGS]);
+static COUNTS: [Count; TAGS] =
+    [const { Count { used: AtomicI64::new(0), peak: AtomicI64::new(0), failed: AtomicI64::new(0) } }; TAGS];
 
-static SHARES: [Share; 16] = [const {
-    Share(
-        [const { Count { used: AtomicI64::new(0), peak: AtomicI64::new(0), failed: AtomicI64::new(0) } };
-            TAGS],
-    )
-}; 16];
+/// What a thread has counted since it added it to the others': if each did so with each block, all would wait for the
+/// same cache line.
+struct Local([Cell<(i64, i64)>; TAGS]);
 
-/// Threads that have counted something.
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-thread_local!(static SHARE: &'static Share = &SHARES[THREADS.fetch_add(1, Relaxed) % SHARES.len()]);
+/// A thread adds what it has counted when it is this much.
+const STEP: i64 = 32;
 
-fn count(tag: coap_memory_tag_t, change: impl FnOnce(&Count) -> i64) {
-    // A thread that ends counts with the first.
-    let share = SHARE.try_with(|share| *share).unwrap_or(&SHARES[0]);
-    share.0.get(tag as usize).map(change);
+thread_local!(static LOCAL: Local = const { Local([const { Cell::new((0, 0)) }; TAGS]) });
+
+impl Local {
+    fn flush(&self) {
+        for (count, local) in COUNTS.iter().zip(&self.0) {
+            let (more, at_most) = local.take();
+            if (more, at_most) != (0, 0) {
+                count.add(more, at_most);
+            }
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+fn count(tag: coap_memory_tag_t, change: i64) {
+    let Some(count) = COUNTS.get(tag as usize) else { return };
+    let counted = LOCAL.try_with(|local| {
+        let local = &local.0[tag as usize];
+        let (more, at_most) = local.get();
+        let (more, at_most) = (more + change, at_most.max(more + change));
+        local.set((more, at_most));
+        if more.abs() >= STEP {
+            local.take();
+            count.add(more, at_most);
+        }
+    });
+    // The thread ends.
+    if counted.is_err() {
+        count.add(change, change.max(0));
+    }
 }
 
 const NAMES: [&str; TAGS] = [
@@ -159,3 +189,48 @@ const NAMES: [&str; TAGS] = [
     "OSCORE_BUF",
     "COSE",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::{atomic::AtomicPtr, mpsc::sync_channel},
+        thread,
+    };
+
+    // Nothing else in these tests has blocks of these kinds.
+    const ONE: coap_memory_tag_t = COAP_MEM_TAG_LAST - 1;
+    const TWO: coap_memory_tag_t = COAP_MEM_TAG_LAST - 2;
+
+    fn counts(tag: coap_memory_tag_t) -> [i64; 2] {
+        LOCAL.with(Local::flush);
+        let count = &COUNTS[tag as usize];
+        [&count.used, &count.peak].map(|count| count.load(Relaxed))
+    }
+
+    #[test]
+    fn one_thread_counts_exactly() {
+        let blocks = [(); 5].map(|()| coap_malloc_type(ONE, 8));
+        // SAFETY: each is given back once.
+        blocks.into_iter().for_each(|block| unsafe { coap_free_type(ONE, block) });
+        let block = coap_malloc_type(ONE, 8);
+        assert_eq!(counts(ONE), [1, 5]);
+        // SAFETY: as above.
+        unsafe { coap_free_type(ONE, block) };
+        assert_eq!(counts(ONE), [0, 5]);
+    }
+
+    #[test]
+    fn what_one_thread_makes_and_another_frees_does_not_add_up() {
+        let (give, take) = sync_channel::<AtomicPtr<c_void>>(1);
+        let taker = thread::spawn(move || {
+            // SAFETY: each is given back once.
+            take.into_iter().for_each(|block| unsafe { coap_free_type(TWO, block.into_inner()) });
+        });
+        (0..10_000).for_each(|_| give.send(AtomicPtr::new(coap_malloc_type(TWO, 8))).unwrap());
+        drop(give);
+        taker.join().unwrap();
+        let [used, peak] = counts(TWO);
+        assert!(used == 0 && peak < 3 + 3 * STEP, "{used}, at most {peak}");
+    }
+}

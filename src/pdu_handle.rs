@@ -27,6 +27,7 @@ const QUARANTINE: usize = if cfg!(miri) { 32 } else { 1024 };
 /// Bytes of a block and its alignment.
 const BLOCK: usize = 1 << 14;
 const SLOTS: usize = BLOCK / size_of::<Slot>();
+const _: () = assert!(size_of::<Slot>() <= 128);
 /// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a
 /// time.
 const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
@@ -67,23 +68,36 @@ pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
 /// Hands a PDU to C, to be taken back when a call of C's has ended. `None` when there is no room for more.
 pub(crate) fn lend(held: Held) -> Option<Loan> {
     let slot = vacant()?;
-    *slot.lock() = Some(held);
-    Some(Loan(slot))
+    let mut content = slot.lock();
+    content.use_number = content.use_number.wrapping_add(1);
+    content.held = Some(held);
+    Some(Loan { slot, use_number: content.use_number })
 }
 
-/// A PDU that C has for the time of a call.
-pub(crate) struct Loan(&'static Slot);
+/// A PDU that C has for the time of a call; or until it gives it back itself, if this is dropped.
+#[must_use]
+pub(crate) struct Loan {
+    slot: &'static Slot,
+    /// A program that deletes the PDU and makes many others may get one of them in the same slot.
+    use_number: u32,
+}
 
 impl Loan {
     /// What C gets.
     pub(crate) fn pointer(&self) -> *mut coap_pdu_t {
-        ptr::from_ref(self.0).cast::<coap_pdu_t>().cast_mut()
+        ptr::from_ref(self.slot).cast::<coap_pdu_t>().cast_mut()
     }
 
     /// `None`: the program deleted it or sent it off.
     pub(crate) fn back(self) -> Option<Held> {
-        let held = self.0.lock().take()?;
-        rest(self.0);
+        let held = {
+            let mut content = self.slot.lock();
+            if content.use_number != self.use_number {
+                return None;
+            }
+            content.held.take()?
+        };
+        rest(self.slot);
         Some(held)
     }
 }
@@ -97,7 +111,7 @@ pub(crate) fn with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) 
 
 /// As [`with`], including what is remembered with the PDU.
 pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
-    let done = find(pdu.addr()).and_then(|slot| slot.lock().as_mut().map(work));
+    let done = find(pdu.addr()).and_then(|slot| slot.lock().held.as_mut().map(work));
     if done.is_none() {
         refuse(pdu);
     }
@@ -125,7 +139,7 @@ pub(crate) fn take(pdu: *const coap_pdu_t) -> Option<Pdu> {
 pub(crate) fn take_held(pdu: *const coap_pdu_t) -> Option<Held> {
     let slot = find(pdu.addr());
     // The lock ends with this statement: what is refused is logged without it.
-    let held = slot.and_then(|slot| slot.lock().take());
+    let held = slot.and_then(|slot| slot.lock().held.take());
     match (slot, &held) {
         (Some(slot), Some(_)) => rest(slot),
         _ => refuse(pdu),
@@ -147,10 +161,18 @@ fn refuse(pdu: *const coap_pdu_t) {
 
 /// Aligned as malloc's memory: programs may check or tag the low bits of a pointer.
 #[repr(align(16))]
-struct Slot(Mutex<Option<Held>>);
+struct Slot(Mutex<Content>);
+
+struct Content {
+    held: Option<Held>,
+    /// Counts what the slot has served.
+    use_number: u32,
+}
 
 impl Slot {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Held>> {
+    const EMPTY: Self = Self(Mutex::new(Content { held: None, use_number: 0 }));
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Content> {
         // A panic failed one call; the next goes on with what it left.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -201,7 +223,7 @@ impl Pool {
             return None;
         }
         self.blocks += 1;
-        let block: &'static Block = Box::leak(Box::new(Block([const { Slot(Mutex::new(None)) }; SLOTS])));
+        let block: &'static Block = Box::leak(Box::new(Block([const { Slot::EMPTY }; SLOTS])));
         BLOCKS.add(ptr::from_ref(block).addr() / BLOCK, block);
         Some(block)
     }

@@ -153,6 +153,19 @@ fn an_endpoint_freed_in_a_handler_takes_its_sessions_with_it() {
 }
 
 #[test]
+fn requests_that_wait_behind_the_end_of_their_session_are_still_handled() {
+    let rig = server();
+    ask(&rig, &["endpoint", "pdus", "plain"]);
+    // SAFETY: the address lives.
+    let session = || unsafe { coap_session_get_by_peer(rig.context, &crate::sockaddr::to_c(&peer(9)), 1) };
+    let before = session();
+    assert!(!before.is_null());
+    assert!(rig.turn() >= 0);
+    assert_eq!((CALLS.get(), session(), id_of(before)), (3, ptr::null_mut(), None));
+    coap_free_endpoint(rig.endpoint);
+}
+
+#[test]
 fn the_log_handler_may_free_the_context() {
     let rig = server();
     CONTEXT.set(rig.context);

@@ -55,13 +55,19 @@ pub(super) fn send(socket: &UdpSocket, run: &[Transmit], source: &Source) -> Opt
     };
     match sent {
         Ok(_) => Some(Ok(())),
-        // Nothing that leaves by this interface is cut up.
+        // The way to this peer does not do it (IPsec, say, or an interface without checksums): from now on this socket
+        // does without, for whomever.
         Err(Errno::EIO | Errno::EOPNOTSUPP) => {
             socket.stop_cutting();
             None
         }
-        // A narrow way, or an address that nothing can be sent from: others may fare better.
-        Err(Errno::EINVAL | Errno::EMSGSIZE) => None,
+        // A narrow way, or an address that nothing can be sent from: other peers may fare better.
+        Err(Errno::EINVAL | Errno::EMSGSIZE) => {
+            if socket.peer().is_some() {
+                socket.stop_cutting();
+            }
+            None
+        }
         Err(error) => Some(Err(error.into())),
     }
 }
