@@ -2,8 +2,9 @@
 //!
 //! Events are taken out of the engine in a batch, under the lock, and delivered one after the other with no
 //! lock and no borrow alive. A callback may call any function of the library; one that delivers takes its
-//! own, new events, never part of this batch. Until its events are delivered a session is pinned, or held by the
-//! engine, which has handed a request or a response out: it stays what it is, unless its whole context is freed, after which the rest of the batch is dropped.
+//! own, new events, never part of this batch. Until its events are delivered a session is pinned, or held by
+//! the engine, which has handed a request or a response out: it stays what it is, unless its whole context is
+//! freed, after which the rest of the batch is dropped.
 use crate::{
     block::bodies,
     calls::{Calls, Outcome},

@@ -38,8 +38,8 @@ pub unsafe extern "C" fn coap_realloc_type(
     entry(ptr::null_mut(), || Some(unsafe { realloc(type_, p, size) }))
 }
 
-/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Of what other threads
-/// do now, up to 31 blocks each are not counted yet.
+/// Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Of what other
+/// threads do now, up to 31 blocks each are not counted yet.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_dump_memory_type_counts(log_level: coap_log_t) {
     entry((), || {

@@ -170,7 +170,9 @@ struct Content {
 }
 
 impl Slot {
-    const EMPTY: Self = Self(Mutex::new(Content { held: None, use_number: 0 }));
+    const fn empty() -> Self {
+        Self(Mutex::new(Content { held: None, use_number: 0 }))
+    }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Content> {
         // A panic failed one call; the next goes on with what it left.
@@ -223,7 +225,7 @@ impl Pool {
             return None;
         }
         self.blocks += 1;
-        let block: &'static Block = Box::leak(Box::new(Block([const { Slot::EMPTY }; SLOTS])));
+        let block: &'static Block = Box::leak(Box::new(Block([const { Slot::empty() }; SLOTS])));
         BLOCKS.add(ptr::from_ref(block).addr() / BLOCK, block);
         Some(block)
     }

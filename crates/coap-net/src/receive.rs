@@ -33,9 +33,9 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came; fewer than asked for: nothing is left that
-    /// was reported. An error stands for one ICMP message or for [`WouldBlock`](io::ErrorKind::WouldBlock): only the
-    /// latter says that the socket is empty.
+    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came; fewer than asked for: nothing is left
+    /// that was reported. An error stands for one ICMP message or for [`WouldBlock`](io::ErrorKind::WouldBlock): only
+    /// the latter says that the socket is empty.
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,
