@@ -147,8 +147,8 @@ impl Replies {
         self.arena.get(at).map(|reply| &reply.answer)
     }
 
-    /// A message came that is new, as [`find`](Self::find) says; its duplicates are known for its `lifetime`, or up to two seconds longer. All sessions
-    /// together hold `limit` bytes.
+    /// A message came that is new, as [`find`](Self::find) says; its duplicates are known for its `lifetime`, or up to
+    /// two seconds longer. All sessions together hold `limit` bytes.
     pub(super) fn note(
         &mut self,
         sessions: &mut Sessions,
