@@ -5,7 +5,7 @@ use crate::wire::{Datagram, Pdu};
 /// Pieces that are kept; more than are usually under way between two system calls.
 const PIECES: usize = 256;
 /// Larger ones are not kept: a few large messages must not make this node hold on to much.
-const LARGEST: usize = 1536;
+const LARGEST: usize = 256;
 
 /// Pieces of memory without content.
 #[derive(Debug, Default)]
