@@ -11,9 +11,9 @@ use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 /// An event may name a session that ended since: commands on it are then refused, nothing else happens.
 #[derive(Debug)]
 pub enum Event {
-    /// Take the request by [`Engine::take_request`](super::Engine::take_request), run the handler of its resource, then
-    /// call [`Engine::finish_request`](super::Engine::finish_request). Until that is done the engine keeps the request and
-    /// its session, also after the session's [`Closed`](Self::Closed).
+    /// Take the request by [`Engine::take_request`](super::Engine::take_request), run the handler of its
+    /// resource, then call [`Engine::finish_request`](super::Engine::finish_request). Until that is done the
+    /// engine keeps the request and its session, also after the session's [`Closed`](Self::Closed).
     Request(RequestId),
     /// A request came for a path without resource: add one, if there is to be one, then call
     /// [`Engine::finish_creation`](super::Engine::finish_creation). Comes only if
