@@ -83,6 +83,9 @@ pub(crate) struct SessionFace {
     pub(crate) security: SecurityFace,
 }
 
+// Each session has one that the program has seen, and there may be very many.
+const _: () = assert!(size_of::<SessionFace>() <= 72);
+
 impl SessionFace {
     fn end(mut self, graves: &Graves) -> Option<Release> {
         self.key.free();

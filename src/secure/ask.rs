@@ -71,13 +71,13 @@ impl Askable {
         let key = context.session_key(session)?;
         // Whatever part it takes now (`coap_session_set_type_client`): a peer came to an endpoint, or did not.
         let is_client = context.session(session)?.endpoint().is_none();
-        let face = &context.sessions.get(session.slot())?.security;
+        let own = context.sessions.get(session.slot())?.security.hooks();
         let of_servers = context.security.on_certificate();
         Some(Self {
             key,
             on_identity: context.security.on_identity(),
-            on_hint: face.on_hint,
-            on_certificate: if is_client { face.on_certificate } else { of_servers },
+            on_hint: own.on_hint,
+            on_certificate: if is_client { own.on_certificate } else { of_servers },
         })
     }
 

@@ -1,5 +1,5 @@
 //! Client sessions with keys or certificates.
-use super::{Refusal, SecurityFace, pki::Wanted, psk::ClientKeys};
+use super::{Refusal, SecurityFace, pki::Wanted, psk::ClientKeys, shown::Hooks};
 use crate::{context::Context, home::on_context, log, raw, types::*};
 use coap_net::{ClientCredentials, ConnectError};
 use coap_proto::{
@@ -78,17 +78,17 @@ pub(crate) fn connect(
     connect: Connect,
     setup: ClientSetup,
 ) -> Result<(SessionId, SecurityFace), ConnectError> {
-    let mut face = SecurityFace::default();
+    let mut hooks = Hooks::default();
     let credentials = match setup.0 {
         With::Psk(keys) => {
-            face.on_hint = keys.on_hint;
+            hooks.on_hint = keys.on_hint;
             ClientCredentials::Psk(keys.credentials)
         }
         With::Certificates(wanted, certificates) => {
-            face.on_certificate = wanted.on_certificate;
+            hooks.on_certificate = wanted.on_certificate;
             ClientCredentials::Certificates { certificates, name: wanted.name.clone() }
         }
     };
     let id = context.node.connect_secure(now, connect, credentials)?;
-    Ok((id, face))
+    Ok((id, SecurityFace::asking(hooks)))
 }

@@ -211,6 +211,22 @@ fn a_request_that_waits_for_its_handler_keeps_its_session() {
 }
 
 #[test]
+fn a_session_that_falls_idle_gives_back_what_few_sessions_have() {
+    let mut pair = Pair::new();
+    let get = pair.get();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
+    let id = pair.server_session();
+    let has_own = |pair: &Pair| pair.server.sessions.get(id).is_some_and(|it| it.rare.own().is_some());
+    assert!(!has_own(&pair), "requests and responses need none of it");
+    let ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0);
+    assert_eq!(pair.server.send(pair.now, id, ping), Ok(1));
+    assert!(has_own(&pair), "a message is under way");
+    pair.pump();
+    assert!(!has_own(&pair));
+    assert_eq!(pair.server.census().exchanges, 0);
+}
+
+#[test]
 fn a_closed_endpoint_takes_its_sessions_with_it() {
     let mut pair = Pair::new();
     let request = pair.get();
