@@ -42,7 +42,8 @@ impl UdpSocket {
     /// 2.5.5.2).
     pub(crate) fn listen(local: SocketAddr) -> io::Result<Self> {
         let socket = new(local)?;
-        socket.set_reuse_address(true)?;
+        // With it the system might choose a port that another such socket has.
+        socket.set_reuse_address(local.port() != 0)?;
         match local {
             SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?,
             // Covers the IPv4 datagrams of a dual-stack socket as well, with mapped addresses.
