@@ -1488,7 +1488,10 @@ void coap_memory_init(void);
  */
 void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);
 
-/** Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. */
+/**
+ * Logs, for each tag that was used, how many blocks there are, were at most, and could not be had. Of what other
+ * threads do now, up to 31 blocks each are not counted yet.
+ */
 void coap_dump_memory_type_counts(coap_log_t log_level);
 
 /**
