@@ -24,13 +24,13 @@ impl Record<'_> {
     fn is_plain_alert(&self) -> bool {
         self.content_type == ALERT && self.epoch == 0
     }
+}
 
-    /// The alert, if it is a fatal one.
-    pub(super) fn fatal(&self) -> Option<Alert> {
-        match *self.contents {
-            [2, alert] => Some(Alert(alert)),
-            _ => None,
-        }
+/// What an alert with these contents says, if it is a fatal one.
+pub(super) fn fatal(contents: &[u8]) -> Option<Alert> {
+    match *contents {
+        [2, alert] => Some(Alert(alert)),
+        _ => None,
     }
 }
 
@@ -97,32 +97,47 @@ pub(super) fn put_alert(alert: Alert, sequence: u64, out: &mut Vec<u8>) {
 
 /// The fatal alert in plain text that `datagram` begins with.
 pub(super) fn fatal_alert(datagram: &[u8]) -> Option<Alert> {
-    records(datagram).next().filter(Record::is_plain_alert).and_then(|record| record.fatal())
+    records(datagram).next().filter(Record::is_plain_alert).and_then(|record| fatal(record.contents))
 }
 
-/// The first alert in plain text of `datagram`, wherever in it: protected records of DTLS 1.3 may come before.
-pub(super) fn plain_alert(mut datagram: &[u8]) -> Option<Record<'_>> {
+/// What the library below takes for the header of a record. It goes from one to the next by their lengths, whatever
+/// else is in them: a record that it cannot use is dropped alone, and the next one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// 13 bytes (RFC 6347 section 4.1).
+    Dtls12,
+    /// Or, with 001 for its first bits, the unified header of a protected record (RFC 9147 section 4).
+    Dtls13,
+}
+
+/// The contents of the first alert in plain text of `datagram`, wherever in it, and whatever version its header and
+/// those before it speak of.
+pub(super) fn plain_alert(mut datagram: &[u8], framing: Framing) -> Option<&[u8]> {
     loop {
-        if let Some(rest) = after_protected_13(datagram) {
-            datagram = rest;
+        let first = *datagram.first()?;
+        if framing == Framing::Dtls13 && first & 0xe0 == 0x20 {
+            datagram = after_protected_13(datagram, first)?;
             continue;
         }
-        let record = records(datagram).next()?;
-        if record.is_plain_alert() {
-            return Some(record);
+        let (header, rest) = datagram.split_first_chunk::<HEADER>()?;
+        let (contents, rest) = rest.split_at_checked(u16::from_be_bytes([header[11], header[12]]).into())?;
+        if first == ALERT && header[3..5] == [0; 2] {
+            return Some(contents);
         }
-        datagram = &datagram[HEADER + record.contents.len()..];
+        datagram = rest;
     }
 }
 
-/// What follows the protected record of DTLS 1.3 that `datagram` begins with (RFC 9147 section 4). Without a
-/// length, it ends the datagram.
-fn after_protected_13(datagram: &[u8]) -> Option<&[u8]> {
-    let flags = *datagram.first().filter(|flags| **flags & 0xe0 == 0x20)?;
-    let header = if flags & 8 == 0 { 2 } else { 3 };
-    if flags & 4 == 0 {
+/// What follows the protected record of DTLS 1.3 that `datagram` begins with. `None`: it ends the datagram, since it
+/// has no length, or a connection ID of unknown length.
+fn after_protected_13(datagram: &[u8], flags: u8) -> Option<&[u8]> {
+    const CONNECTION_ID: u8 = 0x10;
+    const LONG_SEQUENCE: u8 = 8;
+    const LENGTH: u8 = 4;
+    if flags & CONNECTION_ID != 0 || flags & LENGTH == 0 {
         return None;
     }
+    let header = if flags & LONG_SEQUENCE == 0 { 2 } else { 3 };
     let length = datagram.get(header..header + 2)?;
     datagram.get(header + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]))..)
 }
@@ -141,21 +156,38 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_is_found_behind_records_of_both_kinds() {
+    fn an_alert_is_found_behind_whatever_the_library_below_goes_past() {
         let mut alert = Vec::new();
         put_alert(Alert::HANDSHAKE_FAILURE, 5, &mut alert);
-        let mut plain = Vec::new();
+        let found = |framing, parts: &[&[u8]]| {
+            plain_alert(&parts.concat(), framing)
+                .and_then(fatal)
+                .is_some_and(|it| it == Alert::HANDSHAKE_FAILURE)
+        };
+        let (mut plain, mut of_tls, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
         put_record(HANDSHAKE, 0xfefd, 0, &[1; 20], &mut plain);
-        let found = |parts: &[&[u8]]| plain_alert(&parts.concat()).and_then(|record| record.fatal());
-        for before in [&b""[..], &plain, &[0x24, 9, 0, 2, 1, 2], &[0x2c, 9, 9, 0, 1, 7]] {
-            assert_eq!(found(&[before, &alert]), Some(Alert::HANDSHAKE_FAILURE), "{before:?}");
-            assert_eq!(found(&[&plain, before, before, &alert]), Some(Alert::HANDSHAKE_FAILURE));
-            assert_eq!(found(&[before]), None);
+        put_record(HANDSHAKE, 0x0303, 0x0908, &[], &mut of_tls);
+        put_record(99, 0xfefd, 0, &[1; 3], &mut unknown);
+        let in_both: [&[u8]; 4] = [b"", &plain, &of_tls, &unknown];
+        // A type of 0x2c and epoch 23 in DTLS 1.2; in 1.3 it would be a record of 23 bytes.
+        let odd = [0x2c, 0xfe, 0xfd, 0, 23, 0, 0, 0, 0, 9, 8, 0, 0];
+        let unified: [&[u8]; 2] = [&[0x24, 9, 0, 2, 1, 2], &[0x2c, 9, 9, 0, 1, 7]];
+        let cases = [(Framing::Dtls12, vec![&odd[..]]), (Framing::Dtls13, unified.to_vec())];
+        for (framing, own) in cases {
+            for before in in_both.into_iter().chain(own) {
+                assert!(found(framing, &[before, &alert]), "{framing:?} {before:?}");
+                assert!(found(framing, &[&plain, before, before, &alert]), "{framing:?} {before:?}");
+                assert!(!found(framing, &[before]));
+            }
+            let of_another_version = [&[ALERT, 3, 3], &alert[3..]].concat();
+            assert!(found(framing, &[&of_another_version]));
+            let protected = [&[ALERT, 0xfe, 0xfd, 0, 1], &alert[5..]].concat();
+            assert!(!found(framing, &[&protected]));
         }
-        // Without a length, the record is all that is left.
-        assert_eq!(found(&[&[0x20, 9], &alert]), None);
-        let protected = [&[ALERT, 0xfe, 0xfd, 0, 1], &alert[5..]].concat();
-        assert_eq!(found(&[&protected]), None);
+        // Without a length, or with a connection ID, the record is all that is left.
+        assert!(!found(Framing::Dtls13, &[&[0x20, 9], &alert]));
+        assert!(!found(Framing::Dtls13, &[&[0x34, 9, 0, 0], &alert]));
+        assert!(found(Framing::Dtls13, &[&alert, &[0x34, 9, 0, 0]]));
     }
 
     #[test]

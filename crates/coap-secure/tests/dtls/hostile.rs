@@ -265,6 +265,9 @@ fn forged_alerts_do_not_end_a_handshake() {
         plain(21, &[2]),
         [plain(22, &[0; 12]), plain(21, &[2, 40])].concat(),
         [vec![0x2c, 0, 0, 0, 1, 7], plain(21, &[2, 40])].concat(),
+        // Records that are dropped alone: of TLS, and of no type, with what would be a length elsewhere.
+        [vec![22, 3, 3, 0, 0, 0, 0, 0, 0, 9, 8, 0, 0], plain(21, &[2, 40])].concat(),
+        [record(23, 0x2c, &[]), plain(21, &[2, 40])].concat(),
     ];
     for (dtls13, with_psk) in [(false, true), (false, false), (true, false)] {
         for moment in 0..8 {

@@ -20,11 +20,18 @@ fn established(seed: u64, credentials: ServerCredentials, with: &ClientCredentia
     (story, session)
 }
 
-/// Alerts and other records in plain text, and records of each epoch.
+/// Datagrams of alerts and other records in plain text, records of each epoch, and of what is no record: each is read
+/// by itself.
 fn forged(random: &mut fastrand::Rng) -> Vec<u8> {
-    let content_type = random.u8(19..=26);
+    (0..random.usize(1..4)).flat_map(|_| forged_record(random)).collect()
+}
+
+fn forged_record(random: &mut fastrand::Rng) -> Vec<u8> {
+    let content_type = if random.u8(0..8) == 0 { random.u8(..) } else { random.u8(19..=26) };
+    let version = if random.u8(0..8) == 0 { [3, 3] } else { [0xfe, 0xfd] };
     let epoch = random.u8(0..4);
-    let mut record = vec![content_type, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, random.u8(..), random.u8(..)];
+    let mut record = vec![content_type, version[0], version[1], 0, epoch];
+    record.extend([0, 0, 0, 0, random.u8(..), random.u8(..)]);
     let body: Vec<u8> = match random.u8(0..4) {
         0 => vec![2, random.u8(..)],
         1 => vec![1, 0],

@@ -7,7 +7,7 @@ use super::{
     datagrams::Datagrams,
     hello::ClientHello,
     peek::{CLIENT_KEY_EXCHANGE, Peek, SERVER_KEY_EXCHANGE},
-    record::{HANDSHAKE, fatal_alert, plain_alert, records},
+    record::{Framing, HANDSHAKE, fatal, fatal_alert, plain_alert, records},
     stage::Stage,
 };
 use crate::{
@@ -216,8 +216,12 @@ impl Association {
         if !is_server || !matches!(self.state, State::Handshaking | State::Asking(..)) {
             return false;
         }
-        let Some(alert) = plain_alert(datagram) else { return false };
-        self.heard = alert.fatal().or(self.heard);
+        let framing = match self.dtls.protocol_version() {
+            Some(ProtocolVersion::DTLS1_3) => Framing::Dtls13,
+            _ => Framing::Dtls12,
+        };
+        let Some(alert) = plain_alert(datagram, framing) else { return false };
+        self.heard = fatal(alert).or(self.heard);
         true
     }
 
