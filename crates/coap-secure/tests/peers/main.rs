@@ -1,5 +1,5 @@
-//! Other people's implementations, over loopback: OpenSSL's command line, and libcoap's programs where they
-//! are installed. Whoever is missing is passed over.
+//! Other people's implementations, over loopback: OpenSSL's command line, and libcoap's programs. With
+//! `FERROCOAP_WITHOUT_PEERS=1` whoever is not installed is passed over.
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -13,6 +13,9 @@ use std::{
 /// Nothing here takes as long, if it works.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Who sets this has programs passed over that are not installed.
+const WITHOUT_PEERS: &str = "FERROCOAP_WITHOUT_PEERS";
+
 /// A program of somebody else. It ends with this.
 pub(crate) struct Program {
     child: Child,
@@ -22,7 +25,10 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// `None` if it is not installed.
+    /// `None` if it is not installed and need not be.
+    ///
+    /// # Panics
+    /// If it is not installed although it should be: [`WITHOUT_PEERS`] is not set.
     pub(crate) fn start(directory: &Path, program: &str, arguments: &str) -> Option<Self> {
         let mut command = Command::new(program);
         command.args(arguments.split_whitespace()).current_dir(directory);
@@ -30,6 +36,10 @@ impl Program {
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                assert!(
+                    std::env::var_os(WITHOUT_PEERS).is_some(),
+                    "{program} is not installed: tests/install-needs, or {WITHOUT_PEERS}=1 to pass it over"
+                );
                 eprintln!("{program} is not installed: passed over");
                 return None;
             }
