@@ -30,7 +30,9 @@ pub extern "C" fn coap_dtls_get_log_level() -> coap_log_t {
     DTLS_LEVEL.load(Relaxed)
 }
 
-/// Sets the log level of the (D)TLS library.
+/// Sets the log level of the (D)TLS library, for [`coap_dtls_get_log_level`].
+///
+/// Not yet: an effect on what is logged, which `coap_set_log_level` alone decides.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_dtls_set_log_level(level: coap_log_t) {
     DTLS_LEVEL.store(level, Relaxed);

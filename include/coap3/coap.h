@@ -1339,7 +1339,11 @@ coap_cache_entry_t *coap_new_cache_entry(coap_session_t *session, const coap_pdu
 /** The log level of the (D)TLS library. */
 coap_log_t coap_dtls_get_log_level(void);
 
-/** Sets the log level of the (D)TLS library. */
+/**
+ * Sets the log level of the (D)TLS library, for `coap_dtls_get_log_level`.
+ *
+ * Not yet: an effect on what is logged, which `coap_set_log_level` alone decides.
+ */
 void coap_dtls_set_log_level(coap_log_t level);
 
 /** The log level: lines above it are not made. At first `COAP_LOG_WARN`. */
@@ -1825,7 +1829,9 @@ int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data)
  * string if it does not say. It is asked once for each name that it accepts.
  * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
  *
- * Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys.
+ * Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys, encrypted
+ * private keys, `additional_tls_setup_call_back`, `allow_bad_md_hash`, RSA keys of less than 2048 bits
+ * (`allow_short_rsa_length`).
  */
 int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
 
@@ -2562,6 +2568,8 @@ const coap_bin_const_t *coap_session_get_psk_key(const coap_session_t *session);
 /**
  * Something that stands for the (D)TLS side of a session, of a library that has no name in C: `*tls_lib` says so. It
  * can be compared with null, nothing else. Null without (D)TLS.
+ *
+ * Not yet: an object that can be given to the functions of a TLS library.
  */
 void *coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib);
 

@@ -69,7 +69,9 @@ pub unsafe extern "C" fn coap_context_set_psk2(
 ///   string if it does not say. It is asked once for each name that it accepts.
 /// * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
 ///
-/// Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys.
+/// Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys, encrypted
+/// private keys, `additional_tls_setup_call_back`, `allow_bad_md_hash`, RSA keys of less than 2048 bits
+/// (`allow_short_rsa_length`).
 ///
 /// # Safety
 /// `setup_data` is null or points to a structure whose strings and buffers are readable. Its functions may be called as

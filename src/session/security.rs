@@ -31,6 +31,8 @@ pub extern "C" fn coap_session_get_psk_key(session: *const coap_session_t) -> *c
 /// Something that stands for the (D)TLS side of a session, of a library that has no name in C: `*tls_lib` says so. It
 /// can be compared with null, nothing else. Null without (D)TLS.
 ///
+/// Not yet: an object that can be given to the functions of a TLS library.
+///
 /// # Safety
 /// `tls_lib` is null or can be written to.
 #[unsafe(no_mangle)]
