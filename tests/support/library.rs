@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 /// A directory with `libcoap-3*.so.3` in it.
@@ -73,10 +74,14 @@ impl Library {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("reference-{tls}"));
         std::fs::create_dir_all(&directory).expect("a directory for a link");
         let link = directory.join("libcoap-3-notls.so.3");
-        // Tests beside this one, and those before it, may have made it.
+        // Tests beside this one, and those before it, may have made it, and their programs may be looking for it
+        // now: it is never away.
         if std::fs::read_link(&link).ok().as_ref() != Some(&file) {
-            let _ = std::fs::remove_file(&link);
-            let _ = std::os::unix::fs::symlink(&file, &link);
+            static TURN: AtomicUsize = AtomicUsize::new(0);
+            let turn = TURN.fetch_add(1, Ordering::Relaxed);
+            let new = directory.join(format!("new-{}-{turn}", std::process::id()));
+            std::os::unix::fs::symlink(&file, &new).expect("a link");
+            std::fs::rename(&new, &link).expect("a link in its place");
         }
         Self { directory, link_name: "coap-3-notls", tag: tls }
     }
