@@ -1,16 +1,17 @@
-/* One side of a handshake with certificates: the driver puts two of them together, on whichever libraries it likes, and
+/* One side of a handshake: the driver puts two of them together, on whichever libraries it likes, and
  * reads what each was told.
  *
  *   side server dtls|tls [WORD...]         says "port N", serves /x, and ends with its standard input
  *   side client dtls|tls PORT [WORD...]    asks for /x, once
  *
- * What the words set is in coap_dtls_pki_t: ca=FILE certificate=FILE key=FILE (PEM), depth=N, name=NAME (what
+ * psk=KEY and identity=NAME make it one with pre-shared keys: that of a client, and the only one that a server knows.
+ * Otherwise, what the words set is in coap_dtls_pki_t: ca=FILE certificate=FILE key=FILE (PEM), depth=N, name=NAME (what
  * validate_cn_call_back wants of the peer's own certificate), and the flags by their names; roots=FILE is for
  * coap_context_set_pki_root_cas. */
-#include "../support.h"
+#include "../secure.h"
 
 static volatile int over;
-static const char *roots;
+static const char *roots, *psk, *identity;
 
 static int
 on_event(coap_session_t *session, const coap_event_t event) {
@@ -51,6 +52,15 @@ judge(const char *name, const uint8_t *der, size_t length, coap_session_t *sessi
   return right;
 }
 
+static const coap_bin_const_t *
+key_of(coap_bin_const_t *name, coap_session_t *session, void *arg) {
+  static coap_bin_const_t key;
+  int known = name->length == strlen(identity) && memcmp(name->s, identity, name->length) == 0;
+  (void)session, (void)arg;
+  say("%s is %s", text_of(name), known ? "known" : "unknown");
+  return key = bytes(psk), known ? &key : NULL;
+}
+
 /* One word of the command line. */
 static void
 set(coap_dtls_pki_t *setup, char *word) {
@@ -79,6 +89,10 @@ set(coap_dtls_pki_t *setup, char *word) {
     setup->pki_key.key.pem.ca_file = value;
   } else if (strcmp(word, "roots") == 0) {
     roots = value;
+  } else if (strcmp(word, "psk") == 0) {
+    psk = value;
+  } else if (strcmp(word, "identity") == 0) {
+    identity = value;
   } else if (strcmp(word, "certificate") == 0) {
     setup->pki_key.key.pem.public_cert = value;
   } else if (strcmp(word, "key") == 0) {
@@ -94,6 +108,13 @@ set(coap_dtls_pki_t *setup, char *word) {
   }
 }
 
+static int
+set_server(coap_context_t *context, coap_dtls_pki_t *setup) {
+  coap_dtls_spsk_t keys = server_keys(NULL, psk);
+  keys.validate_id_call_back = key_of;
+  return psk ? coap_context_set_psk2(context, &keys) : coap_context_set_pki(context, setup);
+}
+
 /* Until the standard input is closed. */
 static void
 serve(coap_context_t *context, coap_proto_t proto, coap_dtls_pki_t *setup) {
@@ -101,7 +122,7 @@ serve(coap_context_t *context, coap_proto_t proto, coap_dtls_pki_t *setup) {
   coap_resource_t *resource = coap_resource_init(str("x"), 0);
   struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
   coap_endpoint_t *endpoint;
-  if (!coap_context_set_pki(context, setup)) {
+  if (!set_server(context, setup)) {
     say("not set");
     return;
   }
@@ -117,7 +138,9 @@ serve(coap_context_t *context, coap_proto_t proto, coap_dtls_pki_t *setup) {
 static void
 ask(coap_context_t *context, coap_proto_t proto, coap_dtls_pki_t *setup, uint16_t port) {
   coap_address_t to = loopback(port);
-  coap_session_t *session = coap_new_client_session_pki(context, NULL, &to, proto, setup);
+  coap_dtls_cpsk_t keys = client_keys(identity, psk);
+  coap_session_t *session = psk ? coap_new_client_session_psk2(context, NULL, &to, proto, &keys)
+                                : coap_new_client_session_pki(context, NULL, &to, proto, setup);
   if (!session) {
     say("no session");
     return;
@@ -143,6 +166,7 @@ main(int count, char **words) {
   need(count < first ? NULL : words, "server dtls|tls [WORD...] or client dtls|tls PORT [WORD...]");
   for (; first < count; first++)
     set(&setup, words[first]);
+  need(psk && !identity ? NULL : words, "a key without an identity");
   coap_startup();
   coap_set_log_level(COAP_LOG_WARN);
   context = need(coap_new_context(NULL), "no context");

@@ -1,7 +1,8 @@
-//! Certificates, judged by the original with OpenSSL, with GnuTLS, and by ours: one C program
+//! Certificates and identities, judged by the original with OpenSSL, with GnuTLS, and by ours: one C program
 //! (`c-tests/secure/side.c`) is both sides, over DTLS and TLS.
 #![forbid(unsafe_code)]
 
+mod identities;
 mod lists;
 mod refusals;
 mod sides;
