@@ -91,7 +91,6 @@ fn send_alike<S: SockaddrLike + Copy>(
 }
 
 /// Where a datagram is sent from.
-#[derive(PartialEq)]
 enum Source {
     /// The system chooses.
     Any,

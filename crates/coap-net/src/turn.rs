@@ -142,7 +142,7 @@ impl Node {
             };
             let asked = batch.min(limit - count);
             match entry.socket.receive(&mut self.receiver, asked, each) {
-                // The socket is empty: what comes now makes it ready again.
+                // What there is more makes it ready again: see `Receiver::receive`.
                 Ok(received) if received < asked => return count + received,
                 Ok(received) => {
                     count += received;

@@ -16,6 +16,7 @@ mod arena;
 pub mod block;
 pub mod cache;
 pub mod engine;
+mod hash;
 pub mod resource;
 mod unix_path;
 pub mod wire;

@@ -44,8 +44,12 @@ fn town(config: Config) -> (Network, NodeId, Peer) {
 /// One test function: what is measured is the heap of the whole process.
 #[test]
 fn memory_is_bounded_and_others_are_served() {
-    let kinds: [(&str, u32, Datagram); 5] = [
+    let kinds: [(&str, u32, Datagram); 6] = [
         ("requests", 100_000, |n| vec![0x40, 1, (n >> 8) as u8, n as u8, 0xb5, b'h', b'e', b'l', b'l', b'o']),
+        ("bodies of one block", 30_000, |n| {
+            let start = vec![0x40, 1, (n >> 8) as u8, n as u8, 0xb5, b'h', b'e', b'l', b'l', b'o'];
+            [&start[..], &[0xd0, 3, 0xff, b'x']].concat()
+        }),
         ("pings", 30_000, |n| vec![0x40, 0, (n >> 8) as u8, n as u8]),
         ("acknowledgements", 30_000, |n| vec![0x60, 0, (n >> 8) as u8, n as u8]),
         ("malformed requests", 30_000, |n| vec![0x40, 1, (n >> 8) as u8, n as u8, 0xff]),

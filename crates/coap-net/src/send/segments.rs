@@ -1,5 +1,5 @@
 //! Datagrams of one size for one peer leave as one, which the system cuts up (UDP_SEGMENT, Linux 4.18): its way through
-//! the network stack, which costs more than anything else about a small datagram, is gone once.
+//! the network stack, which costs more than anything else about a small datagram, is travelled once.
 use super::Source;
 use crate::socket::UdpSocket;
 use coap_proto::engine::Transmit;

@@ -13,7 +13,7 @@ use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 pub enum Event {
     /// Take the request by [`Engine::take_request`](super::Engine::take_request), run the handler of its
     /// resource, then call [`Engine::finish_request`](super::Engine::finish_request). Until that is done the
-    /// engine keeps the request and its session, also after the session's [`Closed`](Self::Closed).
+    /// engine keeps the request, also after its session's [`Closed`](Self::Closed) and after the session was forgotten.
     Request(RequestId),
     /// A request came for a path without resource: add one, if there is to be one, then call
     /// [`Engine::finish_creation`](super::Engine::finish_creation). Comes only if

@@ -6,8 +6,8 @@ use super::list::{Links, List, Member};
 use super::timer::Timers;
 use super::{ObserverId, SessionId};
 use crate::arena::{Arena, Index};
+use crate::hash::Keyed;
 use crate::wire::Pdu;
-use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
@@ -190,15 +190,15 @@ pub(super) struct Exchanges {
     arena: Arena<Exchange>,
     timers: Timers,
     /// Those in flight or delayed. An answer to a group request bears the requester's message ID.
-    mids: HashMap<(SessionId, u16), ExchangeId, FixedState>,
-    tokens: HashMap<u64, List<SameToken>, FixedState>,
+    mids: HashMap<(SessionId, u16), ExchangeId, Keyed>,
+    tokens: HashMap<u64, List<SameToken>, Keyed>,
     of_servers: List<OfServers>,
     /// How many are in [`Phase::Leisure`].
     leisure: usize,
 }
 
 impl Exchanges {
-    pub(super) fn new(hasher: FixedState) -> Self {
+    pub(super) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             timers: Timers::default(),

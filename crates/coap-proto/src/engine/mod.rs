@@ -75,13 +75,13 @@ pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
 use crate::arena::Arena;
+use crate::hash::Keyed;
 use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
 use caching::CacheEntries;
 use echo::EchoKey;
 use exchange::Exchanges;
-use foldhash::quality::FixedState;
 use observe::Observers;
 use proxy::{Forwards, Store, Upstreams};
 use random::Random;
@@ -99,7 +99,7 @@ pub struct Engine {
     now: Instant,
     random: Random,
     echo_key: EchoKey,
-    hasher: FixedState,
+    hasher: Keyed,
     resources: Resources,
     /// Critical options that the application understands.
     known_options: BTreeSet<u16>,
@@ -121,8 +121,6 @@ pub struct Engine {
     store: Store,
     /// Memory for messages.
     spares: memory::Spares,
-    /// Empty. The path of a request is put together in it, to be looked up.
-    path: Vec<u8>,
     /// For the application, which has not taken them yet.
     requests: Arena<RequestEvent>,
     events: VecDeque<Event>,
@@ -134,11 +132,11 @@ impl Engine {
     /// tables follow from it.
     pub fn new(config: Config, now: Instant, seed: [u8; 32]) -> Self {
         let mut random = Random::new(seed);
-        let hasher = FixedState::with_seed(random.u64());
+        let hasher = Keyed::new([random.u64(), random.u64()]);
         Self {
             config,
             now,
-            resources: Resources::new(random.u64()),
+            resources: Resources::new(hasher.clone()),
             random,
             echo_key: EchoKey::new(&seed, now),
             known_options: BTreeSet::new(),
@@ -158,7 +156,6 @@ impl Engine {
             store: Store::new(hasher.clone()),
             hasher,
             spares: memory::Spares::default(),
-            path: Vec::new(),
             requests: Arena::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),

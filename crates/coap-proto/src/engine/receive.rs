@@ -108,7 +108,11 @@ impl Engine {
 
     fn handle_message(&mut self, id: SessionId, pdu: Pdu) {
         match pdu.kind() {
-            MessageType::Ack => self.handle_ack(id, pdu),
+            MessageType::Ack => {
+                if let Some(pdu) = self.handle_ack(id, pdu) {
+                    self.reuse_pdu(pdu);
+                }
+            }
             MessageType::Rst => self.handle_reset(id, pdu),
             MessageType::Con | MessageType::Non if pdu.code().is_empty() => self.handle_empty(id, pdu),
             MessageType::Con | MessageType::Non => self.handle_fresh(id, pdu),
@@ -116,8 +120,8 @@ impl Engine {
     }
 
     /// RFC 7252 section 4.2: an acknowledgement that fits no message in flight is ignored. So is a response
-    /// that lacks the request's token (section 5.3.2): it is forged.
-    fn handle_ack(&mut self, id: SessionId, pdu: Pdu) {
+    /// that lacks the request's token (section 5.3.2): it is forged. The message comes back if nobody else has it now.
+    fn handle_ack(&mut self, id: SessionId, pdu: Pdu) -> Option<Pdu> {
         let asking = self.answers_question(id, &pdu);
         let code = pdu.code();
         let fits =
@@ -125,10 +129,11 @@ impl Engine {
         let acknowledged = self.in_flight(id, pdu.mid()).filter(|(_, exchange)| fits(&exchange.pdu));
         let Some(exchange) = acknowledged.map(|(at, _)| at).and_then(|at| self.finish_exchange(at)) else {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());
-            return;
+            return Some(pdu);
         };
         if self.asks_for_q_block(id, pdu.mid()) {
-            return self.note_q_block_ack(id, &pdu);
+            self.note_q_block_ack(id, &pdu);
+            return Some(pdu);
         }
         match self.check_options(id, &pdu) {
             _ if code.is_empty() && asking => self.learn_nothing(id),
@@ -139,8 +144,10 @@ impl Engine {
                 self.note_answer(id, pdu.token());
                 self.note_response(id, &pdu, true);
                 self.deliver_response(id, Some(exchange.pdu), pdu);
+                return None;
             }
         }
+        Some(pdu)
     }
 
     /// RFC 7252 section 4.2, 4.3: a reset counts for a confirmable message in flight or for one of the

@@ -11,6 +11,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const SESSION_BYTES: usize = 64 << 10;
 /// Counted for each entry, and for its place in the tables.
 const ENTRY_BYTES: usize = 80;
+/// Entries whose time is over that a new one sees off: more than one, so that they get fewer, and not all, or the first
+/// message after a silence would have to.
+const OVER: usize = 4;
 /// Answers of so many bytes are kept in their entry; longer ones are counted besides.
 const SHORT: usize = 22;
 
@@ -104,7 +107,7 @@ pub(super) struct Kept {
 /// A message is known by a digest of all its bytes, not by its message ID alone: a peer that started anew, or
 /// that ran through all message IDs early, is not served the answer to another request.
 ///
-/// Entries whose time is over go when newer ones come; nothing wakes up for them.
+/// Entries whose time is over go when newer ones come, some at a time; nothing wakes up for them.
 #[derive(Debug)]
 pub(super) struct Replies {
     arena: Arena<Reply>,
@@ -205,9 +208,10 @@ impl Replies {
             let Some(oldest) = owner.replies.list.front() else { break };
             self.remove(sessions, oldest);
         }
-        while let Some(oldest) = self.by_age.front() {
-            let over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds);
-            if !over && self.bytes <= limit {
+        for removed in 0.. {
+            let Some(oldest) = self.by_age.front() else { break };
+            let is_over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds);
+            if self.bytes <= limit && (!is_over || removed >= OVER) {
                 break;
             }
             self.remove(sessions, oldest);

@@ -14,6 +14,7 @@ use crate::block::{block_option, quick};
 use crate::resource::{ResourceKind, flags};
 use crate::wire::option::{self, Presence};
 use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, Uri, uri};
+use std::borrow::Cow;
 use std::time::Instant;
 
 /// The options that make a request one for a proxy.
@@ -97,6 +98,9 @@ impl Engine {
         }
         if let Some(request) = ticket.asynchronous {
             self.finish_async(request);
+        }
+        if ticket.block1.is_some() {
+            self.forget_joined(id, request.mid());
         }
         self.let_go(id);
         sent
@@ -259,10 +263,9 @@ impl Engine {
         if let Proxying::Forward(proxy) = proxying {
             return Some(Self::onward_target(proxy, request));
         }
-        let mut path = std::mem::take(&mut self.path);
+        let mut path = self.spares.take();
         let found = uri::append_path(request, &mut path).then(|| self.target_at(&path, request));
-        path.clear();
-        self.path = path;
+        self.spares.give(path);
         found
     }
 
@@ -397,19 +400,14 @@ impl Engine {
             self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
             self.acknowledge(id, request.mid());
         }
-        let name = || String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()));
-        log!(self, Debug, "call custom handler for resource '{}' (3)", name());
+        log!(self, Debug, "call custom handler for resource '{}' (3)", self.name_of(resource));
         self.hand_out(id);
         let Call { extent, block1 } = call;
         if let Some(session) = self.sessions.get_mut(id) {
-            let joined = block1.map(|block| (request.mid(), block));
-            match joined {
-                Some(_) => session.rare.make_mut().joined = joined,
-                // Requests on a stream have no message IDs to tell them apart.
-                None if session.stream.is_some() && session.rare.joined.is_some() => {
-                    session.rare.make_mut().joined = None;
-                }
-                None => {}
+            match block1.map(|block| (request.mid(), block)) {
+                Some(joined) => session.rare.make_mut().joined = Some(joined),
+                // Message IDs come again, and on a stream there are none.
+                None => session.rare.own_mut().into_iter().for_each(|rare| rare.joined = None),
             }
         }
         let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
@@ -417,10 +415,23 @@ impl Engine {
         self.give_request(event);
     }
 
+    /// The request of that message ID, whose body was joined, is finished.
+    fn forget_joined(&mut self, id: SessionId, mid: u16) {
+        let rare = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut());
+        if let Some(rare) = rare.filter(|rare| rare.joined.is_some_and(|(joined, _)| joined == mid)) {
+            rare.joined = None;
+        }
+    }
+
     fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
         let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
         let (max_size, memory) = (self.sessions.get(id)?.max_pdu_size(), self.spares.take());
         Pdu::answering(request, kind, max_size, memory).ok()
+    }
+
+    /// The path of a resource, for the log.
+    pub(super) fn name_of(&self, resource: ResourceId) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()))
     }
 
     fn flags_of(&self, target: &Target) -> Option<u32> {

@@ -83,11 +83,10 @@ impl Engine {
 
     /// The same for a new message, whose duplicates will be known by `digest` from now on.
     pub(super) fn begin(&mut self, id: SessionId, kind: MessageType, digest: u64) -> Option<Origin> {
-        let session = self.sessions.get(id)?;
-        let path = session.path();
+        let (session, origin) = (self.sessions.get(id)?, self.origin(id)?);
         // Streams duplicate nothing.
         if session.stream.is_some() {
-            return Some(Origin { session: id, path, reply: None });
+            return Some(origin);
         }
         let lifetime = match kind {
             MessageType::Con => session.parameters.exchange_lifetime(),
@@ -95,7 +94,7 @@ impl Engine {
         };
         let limit = self.config.reply_cache_bytes;
         let reply = self.replies.note(&mut self.sessions, (id, digest), lifetime, limit);
-        Some(Origin { session: id, path, reply })
+        Some(Origin { reply, ..origin })
     }
 
     /// The application gets a message; its session is kept meanwhile.

@@ -245,6 +245,14 @@ impl Session {
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
     }
 
+    /// Gives back what an idle session needs no more.
+    pub(super) fn tidy(&mut self, now: Instant) {
+        if let Some(rare) = self.rare.own_mut() {
+            rare.next_non_at = rare.next_non_at.filter(|at| *at > now);
+        }
+        self.rare.tidy();
+    }
+
     /// What it is found by: its peer, or the group that it was opened to.
     pub(super) fn address(&self) -> &Address {
         self.rare.multicast.as_ref().unwrap_or(&self.remote)

@@ -4,12 +4,11 @@ use super::session::{Namesakes, Session};
 use super::{EndpointId, SessionId, SessionType};
 use crate::Address;
 use crate::arena::Arena;
-use foldhash::quality::FixedState;
+use crate::hash::Keyed;
 use hashbrown::hash_map::Entry;
 use hashbrown::hash_table::OccupiedEntry;
 use hashbrown::{HashMap, HashTable};
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 /// Lists that a session is in: those of one remote address.
@@ -38,16 +37,16 @@ pub(super) struct Sessions {
     /// so that they hold their keys themselves.
     peers: HashTable<u32>,
     /// All others by peer, or by group.
-    remotes: HashMap<Address, Namesakes, FixedState>,
+    remotes: HashMap<Address, Namesakes, Keyed>,
     /// Client sessions by the addresses that they were opened between: how many. Streams see to that by themselves.
-    connections: HashMap<(Address, Address), usize, FixedState>,
+    connections: HashMap<(Address, Address), usize, Keyed>,
     idle: List<OnShelf>,
     clients: List<OnShelf>,
-    hasher: FixedState,
+    hasher: Keyed,
 }
 
 impl Sessions {
-    pub(super) fn new(hasher: FixedState) -> Self {
+    pub(super) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             peers: HashTable::new(),
@@ -86,8 +85,8 @@ impl Sessions {
         self.arena.contains_slot(*slot).map(SessionId)
     }
 
-    /// A session with that peer or group that has a socket of its own: of a client, else the oldest. Only those
-    /// with the same remote address are looked at.
+    /// A session with that peer or group that no endpoint's socket leads to: of a client, else the oldest of a stream,
+    /// or of one that its endpoint has forgotten. Only those with the same remote address are looked at.
     pub(super) fn of_remote(&self, remote: &Address, ifindex: u32) -> Option<SessionId> {
         let mut found = None;
         let mut place = self.remotes.get(remote)?.front();
@@ -163,6 +162,10 @@ impl Sessions {
 
     /// Whether it was among those that share an endpoint's socket. It no longer is.
     fn leave_endpoint(&mut self, id: SessionId) -> bool {
+        // A later session in the same place is not meant.
+        if self.arena.get(id.0).is_none() {
+            return false;
+        }
         let hash = hash_of(&self.arena, &self.hasher, id.slot());
         self.peers.find_entry(hash, |slot| *slot == id.slot()).map(OccupiedEntry::remove).is_ok()
     }
@@ -189,7 +192,7 @@ impl Sessions {
         let Some(session) = self.get_mut(id) else { return };
         let shelf = wanted_shelf(session);
         if shelf == Shelf::Idle {
-            session.rare.tidy();
+            session.tidy(now);
         }
         if session.shelf != shelf {
             session.active_at = session.active_at.max(now);
@@ -264,21 +267,16 @@ impl Sessions {
 }
 
 /// Where a session is among those that share an endpoint's socket.
-fn hash_of(arena: &Arena<Session>, hasher: &FixedState, slot: u32) -> u64 {
+fn hash_of(arena: &Arena<Session>, hasher: &Keyed, slot: u32) -> u64 {
     let session = arena.get_by_slot(slot).map(|(_, session)| session);
     let peer = session.and_then(|session| Some((session.endpoint?, session.address())));
     peer.map_or(0, |(endpoint, remote)| peer_hash(hasher, endpoint, remote))
 }
 
 /// The same, of who writes to an endpoint: once for each datagram.
-fn peer_hash(hasher: &FixedState, endpoint: EndpointId, remote: &Address) -> u64 {
+fn peer_hash(hasher: &Keyed, endpoint: EndpointId, remote: &Address) -> u64 {
     let mut state = hasher.build_hasher();
-    match remote {
-        Address::Ip(SocketAddr::V4(ip)) => {
-            state.write_u64(u64::from(ip.ip().to_bits()) << 32 | u64::from(ip.port()));
-        }
-        _ => remote.hash(&mut state),
-    }
+    remote.hash(&mut state);
     state.write_u32(endpoint.slot());
     state.finish()
 }

@@ -1,7 +1,7 @@
 //! The resources of an engine.
 use super::{Resource, ResourceId, ResourceKind};
 use crate::arena::{Arena, Index};
-use foldhash::quality::FixedState;
+use crate::hash::Keyed;
 use hashbrown::HashTable;
 use std::{collections::BTreeMap, hash::BuildHasher};
 
@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, hash::BuildHasher};
 pub struct Resources {
     arena: Arena<Entry>,
     by_path: HashTable<Index>,
-    hasher: FixedState,
+    hasher: Keyed,
     /// Plain resources as they are listed, by the number of their addition.
     order: BTreeMap<u64, Index>,
     additions: u64,
@@ -30,12 +30,12 @@ struct Entry {
 }
 
 impl Resources {
-    /// An empty table. `seed` makes the places of paths in it unpredictable to peers that choose paths.
-    pub fn new(seed: u64) -> Self {
+    /// An empty table.
+    pub(crate) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             by_path: HashTable::new(),
-            hasher: FixedState::with_seed(seed),
+            hasher,
             order: BTreeMap::new(),
             additions: 0,
             dynamic: 0,
@@ -156,12 +156,6 @@ impl Resources {
 
     fn path_at(&self, index: Index) -> &[u8] {
         path_in(&self.arena, index)
-    }
-}
-
-impl Default for Resources {
-    fn default() -> Self {
-        Self::new(0)
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::wire::Code;
 
 fn table() -> (Resources, ResourceId) {
-    let mut resources = Resources::new(1);
+    let mut resources = Resources::new(Default::default());
     let mut light = Resource::new(b"light", flags::NOTIFY_CON);
     light.add_attribute(b"rt", Some(b"\"lamp dimmer\""));
     light.add_attribute(b"ct", Some(b"0"));
@@ -60,7 +60,7 @@ fn unknown_and_proxy_resources_are_one_each_and_not_listed() {
 
 #[test]
 fn thousands_of_resources_keep_their_order() {
-    let mut resources = Resources::new(7);
+    let mut resources = Resources::new(Default::default());
     let ids: Vec<_> =
         (0..5000).map(|n| resources.add(Resource::new(format!("r/{n}").as_bytes(), 0)).0).collect();
     for id in ids.iter().step_by(3) {
@@ -109,7 +109,7 @@ fn a_query_filters_the_listing() {
 
 #[test]
 fn odd_quotes_in_values_are_harmless() {
-    let mut resources = Resources::default();
+    let mut resources = Resources::new(Default::default());
     for (path, value) in [("a", "\""), ("b", "\"\""), ("c", "\"x"), ("d", "")] {
         let mut resource = Resource::new(path.as_bytes(), 0);
         resource.add_attribute(b"rt", Some(value.as_bytes()));

@@ -93,13 +93,13 @@ impl Engine {
 
     fn call_again(&mut self, id: AsyncId, resource: ResourceId, request: Pdu, origin: Origin) -> Option<()> {
         let session = origin.session;
-        let name = String::from_utf8_lossy(self.resources.get(resource)?.path()).into_owned();
+        self.resources.get(resource)?;
         let peer = self.sessions.get_mut(session)?;
         let mut response = Pdu::new(request.kind(), Code::EMPTY, request.mid(), peer.max_pdu_size());
         response.set_token(request.token()).ok()?;
         peer.handed_out += 1;
         let observes = self.go_on_observing(session, resource, &mut response);
-        log!(self, Debug, "call custom handler for resource '{name}' (3)");
+        log!(self, Debug, "call custom handler for resource '{}' (3)", self.name_of(resource));
         let block1 = request.option(option::BLOCK1).and_then(|block| BlockValue::decode(block.value));
         let ticket =
             RequestTicket { origin, resource, block1, observes, acknowledged: true, asynchronous: Some(id) };

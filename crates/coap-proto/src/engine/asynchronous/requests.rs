@@ -3,8 +3,8 @@ use crate::arena::{Arena, Index};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::{AsyncId, Path, SessionId};
+use crate::hash::Keyed;
 use crate::wire::Pdu;
-use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use std::time::Instant;
@@ -59,11 +59,11 @@ pub(in crate::engine) struct AsyncRequests {
     arena: Arena<AsyncRequest>,
     timers: Timers,
     tokens: HashTable<Index>,
-    hasher: FixedState,
+    hasher: Keyed,
 }
 
 impl AsyncRequests {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self { arena: Arena::new(), timers: Timers::default(), tokens: HashTable::new(), hasher }
     }
 

@@ -8,7 +8,7 @@ use crate::engine::sessions::Sessions;
 use crate::engine::timer::Timers;
 use crate::engine::token::TokenRef;
 use crate::engine::{ResourceId, SessionId};
-use foldhash::quality::FixedState;
+use crate::hash::Keyed;
 use hashbrown::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -146,16 +146,16 @@ impl Kept {
 pub(in crate::engine) struct Transfers {
     arena: Arena<Transfer>,
     timers: Timers,
-    served: HashMap<Arc<ServedKey>, TransferId, FixedState>,
-    tokens: HashMap<(SessionId, Box<[u8]>), TransferId, FixedState>,
-    families: HashMap<(SessionId, Family), TransferId, FixedState>,
+    served: HashMap<Arc<ServedKey>, TransferId, Keyed>,
+    tokens: HashMap<(SessionId, Box<[u8]>), TransferId, Keyed>,
+    families: HashMap<(SessionId, Family), TransferId, Keyed>,
     /// Those that peers have caused, in the order in which they were last used.
     by_age: List<ByAge>,
     bytes: usize,
 }
 
 impl Transfers {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             timers: Timers::default(),

@@ -4,7 +4,7 @@ use crate::cache::CacheKey;
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::{CacheEntryId, SessionId};
-use foldhash::quality::FixedState;
+use crate::hash::Keyed;
 use hashbrown::HashMap;
 use std::time::{Duration, Instant};
 
@@ -62,11 +62,11 @@ impl CacheEntry {
 pub(in crate::engine) struct CacheEntries {
     arena: Arena<CacheEntry>,
     timers: Timers,
-    keys: HashMap<CacheKey, List<SameKey>, FixedState>,
+    keys: HashMap<CacheKey, List<SameKey>, Keyed>,
 }
 
 impl CacheEntries {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self { arena: Arena::new(), timers: Timers::default(), keys: HashMap::with_hasher(hasher) }
     }
 

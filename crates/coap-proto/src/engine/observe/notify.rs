@@ -161,8 +161,7 @@ impl Engine {
         self.observers.get_mut(id)?.stage = Stage::Running;
         log!(self, Debug, "Observe PDU presented to app.");
         self.show_in(session, &request);
-        let name = || String::from_utf8_lossy(self.resources.get(resource).map_or(b"", |it| it.path()));
-        log!(self, Debug, "call custom handler for resource '{}' (4)", name());
+        log!(self, Debug, "call custom handler for resource '{}' (4)", self.name_of(resource));
         let origin = Origin { session, path, reply: None };
         let observes = Observes::Notified(id, Envelope { kind, mid });
         let ticket = RequestTicket {

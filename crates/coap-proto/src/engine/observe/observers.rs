@@ -5,8 +5,8 @@ use crate::arena::{Arena, Index};
 use crate::engine::list::List;
 use crate::engine::sessions::Sessions;
 use crate::engine::{ObserverId, ResourceId, SessionId};
+use crate::hash::Keyed;
 use crate::wire::Pdu;
-use foldhash::quality::FixedState;
 use hashbrown::{HashMap, HashTable};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -17,12 +17,12 @@ pub(in crate::engine) struct Observers {
     arena: Arena<Observer>,
     by_token: HashTable<Index>,
     by_request: HashTable<Index>,
-    mids: HashMap<(SessionId, u16), ObserverId, FixedState>,
-    watched: HashMap<ResourceId, Watched, FixedState>,
+    mids: HashMap<(SessionId, u16), ObserverId, Keyed>,
+    watched: HashMap<ResourceId, Watched, Keyed>,
     /// Resources that have changed, until all their observers were visited.
     changed: VecDeque<ResourceId>,
     due: List<Waiting>,
-    hasher: FixedState,
+    hasher: Keyed,
 }
 
 /// A resource that has observers.
@@ -66,7 +66,7 @@ impl OfPeer {
 }
 
 impl Observers {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             by_token: HashTable::new(),
@@ -319,11 +319,11 @@ impl Observers {
     }
 }
 
-fn token_hash(hasher: &FixedState, session: SessionId, token: &[u8]) -> u64 {
+fn token_hash(hasher: &Keyed, session: SessionId, token: &[u8]) -> u64 {
     hasher.hash_one((session, token))
 }
 
-fn request_hash(hasher: &FixedState, session: SessionId, resource: ResourceId, request: &Pdu) -> u64 {
+fn request_hash(hasher: &Keyed, session: SessionId, resource: ResourceId, request: &Pdu) -> u64 {
     let mut state = hasher.build_hasher();
     (session, resource).hash(&mut state);
     cache_key(request).for_each(|part| part.hash(&mut state));

@@ -6,8 +6,8 @@ use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
 use crate::engine::token::TokenRef;
 use crate::engine::{Path, ResourceId, SessionId};
+use crate::hash::Keyed;
 use crate::wire::{BlockValue, Code, Pdu, option};
-use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -148,7 +148,7 @@ impl Forwarding {
     }
 }
 
-type ByToken = HashMap<(SessionId, Box<[u8]>), ForwardId, FixedState>;
+type ByToken = HashMap<(SessionId, Box<[u8]>), ForwardId, Keyed>;
 
 /// All requests that are forwarded.
 #[derive(Debug)]
@@ -160,13 +160,13 @@ pub(in crate::engine) struct Forwards {
     /// By the session to the server and the token there, from when they are sent.
     sent: ByToken,
     /// By the client's session and the last notification's message ID.
-    mids: HashMap<(SessionId, u16), ForwardId, FixedState>,
+    mids: HashMap<(SessionId, u16), ForwardId, Keyed>,
     due: VecDeque<ForwardId>,
     bytes: usize,
 }
 
 impl Forwards {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             timers: Timers::default(),

@@ -6,8 +6,8 @@ use super::Server;
 use crate::arena::{Arena, Index};
 use crate::cache::CacheKey;
 use crate::engine::list::{Links, List, Member};
+use crate::hash::Keyed;
 use crate::wire::{Code, Pdu, option, uint};
-use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -92,8 +92,8 @@ impl Member<ByUse> for Stored {
 #[derive(Debug)]
 pub(in crate::engine) struct Store {
     arena: Arena<Stored>,
-    keys: HashMap<Key, Index, FixedState>,
-    targets: HashMap<Target, Changes, FixedState>,
+    keys: HashMap<Key, Index, Keyed>,
+    targets: HashMap<Target, Changes, Keyed>,
     by_use: List<ByUse>,
     bytes: usize,
 }
@@ -139,7 +139,7 @@ impl Question {
 }
 
 impl Store {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         let (keys, targets) = (HashMap::with_hasher(hasher.clone()), HashMap::with_hasher(hasher));
         Self { arena: Arena::new(), keys, targets, by_use: List::default(), bytes: 0 }
     }
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_and_the_least_used_goes() {
-        let (mut store, now) = (Store::new(FixedState::default()), Instant::now());
+        let (mut store, now) = (Store::new(Keyed::default()), Instant::now());
         let paths: Vec<_> = (0..1000).map(|n| format!("p{n}")).collect();
         for path in &paths {
             store.learn(&question(path).1, &content(60, &[0; 100]), now, LIMIT);
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn max_age_counts_down_to_stale() {
-        let (mut store, now) = (Store::new(FixedState::default()), Instant::now());
+        let (mut store, now) = (Store::new(Keyed::default()), Instant::now());
         let asked = question("a").1;
         store.learn(&asked, &content(5, b"x"), now, LIMIT);
         let after = |store: &mut Store, seconds| match store.find(&asked, now + Duration::from_secs(seconds))
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_change_makes_all_that_is_known_of_a_resource_stale() {
-        let (mut store, now) = (Store::new(FixedState::default()), Instant::now());
+        let (mut store, now) = (Store::new(Keyed::default()), Instant::now());
         let (get, other) = (question("a").1, question("b").1);
         store.learn(&get, &content(60, b"x"), now, LIMIT);
         store.learn(&other, &content(60, b"y"), now, LIMIT);

@@ -5,7 +5,7 @@ use crate::arena::Arena;
 use crate::engine::SessionId;
 use crate::engine::list::{Links, List, Member};
 use crate::engine::timer::Timers;
-use foldhash::quality::FixedState;
+use crate::hash::Keyed;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -59,7 +59,7 @@ impl Upstream {
 #[derive(Debug)]
 pub(in crate::engine) struct Upstreams {
     arena: Arena<Upstream>,
-    names: HashMap<UpstreamName, UpstreamId, FixedState>,
+    names: HashMap<UpstreamName, UpstreamId, Keyed>,
     /// To be connected, in the order in which they were first needed.
     wanted: VecDeque<UpstreamId>,
     /// Nothing is forwarded to them; the longest idle first.
@@ -68,7 +68,7 @@ pub(in crate::engine) struct Upstreams {
 }
 
 impl Upstreams {
-    pub(in crate::engine) fn new(hasher: FixedState) -> Self {
+    pub(in crate::engine) fn new(hasher: Keyed) -> Self {
         Self {
             arena: Arena::new(),
             names: HashMap::with_hasher(hasher),

@@ -74,6 +74,53 @@ fn a_message_costs_the_same_among_ten_and_among_ten_thousand_peers() {
     assert!(many.iter().all(|visits| *visits <= 80), "{many:?}");
 }
 
+/// Peers that have asked once, from these addresses.
+fn askers(config: Config, count: u32, address_of: fn(u32) -> String) -> Pair {
+    let mut pair = Pair::with(Config::default(), config);
+    let get = pair.get().encode_udp().to_vec();
+    for n in 0..count {
+        pair.inject(address(&address_of(n)), address(SERVER), &get);
+        pair.pump();
+    }
+    pair
+}
+
+fn cost_of_a_request(pair: &mut Pair) -> usize {
+    let get = pair.get().encode_udp().to_vec();
+    cost_of(pair, |pair| {
+        pair.inject(address("203.0.113.1:1"), address(SERVER), &get);
+        pair.pump();
+    })
+}
+
+#[test]
+fn nobody_can_choose_addresses_that_make_others_dearer() {
+    // With a hash that multiplies the halves of an address after mixing known numbers in, all of these are one.
+    let alike = |n| format!("[c0ac:29b7:c97c:50dd:{:x}:{:x}::]:7", n >> 8, n & 255);
+    let cost = |count| cost_of_a_request(&mut askers(Config::default(), count, alike));
+    let (few, many) = (cost(10), cost(5_000));
+    assert!(many <= few + 2, "{few} among ten, {many} among 5,000");
+    let last = |count| {
+        let mut pair = askers(Config::default(), count, alike);
+        let get = pair.get().encode_udp().to_vec();
+        cost_of(&mut pair, |pair| pair.inject(address(&alike(count - 1)), address(SERVER), &get))
+    };
+    let (few, many) = (last(10), last(5_000));
+    assert!(many <= few + 2, "{few} among ten, {many} among 5,000");
+}
+
+#[test]
+fn the_first_message_after_a_silence_does_not_pay_for_what_was_before() {
+    let cost = |count| {
+        let config = Config { session_timeout: Duration::from_secs(10_000), ..Config::default() };
+        let mut pair = askers(config, count, |n| format!("198.51.{}.{}:1", n / 250, n % 250));
+        pair.wait(Duration::from_secs(300));
+        cost_of_a_request(&mut pair)
+    };
+    let (few, many) = (cost(10), cost(5_000));
+    assert!(many <= few + 2, "{few} after ten, {many} after 5,000");
+}
+
 #[test]
 fn a_message_costs_the_same_however_many_wait_in_its_session() {
     let cost = |waiting: u16| {

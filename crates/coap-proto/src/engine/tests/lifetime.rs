@@ -1,7 +1,8 @@
 //! Who keeps a session, and how it ends.
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
+use crate::block::BlockMode;
 use crate::engine::{Config, Connect, Engine, Event, NackReason, OpenError, SendError, SessionType, Via};
-use crate::wire::{Code, MessageType, Pdu, Protocol};
+use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::{Duration, Instant};
 
 /// What happened to sessions.
@@ -212,7 +213,8 @@ fn a_request_that_waits_for_its_handler_keeps_its_session() {
 
 #[test]
 fn a_session_that_falls_idle_gives_back_what_few_sessions_have() {
-    let mut pair = Pair::new();
+    let in_blocks = Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() };
+    let mut pair = Pair::with(Config::default(), in_blocks);
     let get = pair.get();
     assert_eq!(pair.ask(get), Some(Code::CONTENT));
     let id = pair.server_session();
@@ -224,6 +226,12 @@ fn a_session_that_falls_idle_gives_back_what_few_sessions_have() {
     pair.pump();
     assert!(!has_own(&pair));
     assert_eq!(pair.server.census().exchanges, 0);
+    // A body of one block is a body, too.
+    let mut get = pair.get();
+    get.insert_option(option::BLOCK1, &[]).unwrap();
+    get.set_payload(b"all of it").unwrap();
+    assert_eq!(pair.ask(get), Some(Code::CONTENT));
+    assert!(!has_own(&pair));
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub fn compose_path(request: &Pdu) -> Option<Vec<u8>> {
 }
 
 /// Appends to `text` what [`compose_path`] gives. `false`: a Proxy-Uri is not a URI, nothing was appended.
-pub fn append_path(request: &Pdu, text: &mut Vec<u8>) -> bool {
+pub(crate) fn append_path(request: &Pdu, text: &mut Vec<u8>) -> bool {
     let Some(proxy_uri) = request.option(option::PROXY_URI) else {
         join(request, option::URI_PATH, b'/', &PLAIN_IN_PATH, text);
         return true;

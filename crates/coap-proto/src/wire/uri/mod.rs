@@ -5,7 +5,8 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub use compose::{append_path, compose_path, compose_query, join_query};
+pub(crate) use compose::append_path;
+pub use compose::{compose_path, compose_query, join_query};
 pub use scheme::Scheme;
 pub use segment::{BadEscape, is_unix_host, path_segments, percent_decode, query_arguments};
 

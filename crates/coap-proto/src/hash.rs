@@ -1,0 +1,32 @@
+//! Hashes for tables whose keys strangers choose.
+use siphasher::sip::SipHasher13;
+use std::fmt;
+use std::hash::BuildHasher;
+
+/// SipHash-1-3 with a secret key. Addresses, tokens and messages come from strangers: who could choose ones that meet in
+/// one place of a table would make every look-up there a walk.
+#[derive(Clone)]
+#[cfg_attr(test, derive(Default))]
+pub(crate) struct Keyed([u64; 2]);
+
+impl Keyed {
+    /// With this key, which nobody else knows.
+    pub(crate) fn new(key: [u64; 2]) -> Self {
+        Self(key)
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = SipHasher13;
+
+    fn build_hasher(&self) -> SipHasher13 {
+        let [first, second] = self.0;
+        SipHasher13::new_with_keys(first, second)
+    }
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Keyed(..)")
+    }
+}
