@@ -3,8 +3,8 @@ use siphasher::sip::SipHasher13;
 use std::fmt;
 use std::hash::BuildHasher;
 
-/// SipHash-1-3 with a secret key. Addresses, tokens and messages come from strangers: who could choose ones that meet in
-/// one place of a table would make every look-up there a walk.
+/// SipHash-1-3 with a secret key. Addresses, tokens and messages come from strangers: who could choose ones that meet
+/// in one place of a table would make every look-up there a walk.
 #[derive(Clone)]
 #[cfg_attr(test, derive(Default))]
 pub(crate) struct Keyed([u64; 2]);
