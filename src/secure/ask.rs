@@ -27,10 +27,10 @@ impl Asked {
 /// Has the program answer. Not under the lock.
 pub(crate) fn deliver(home: Home, asked: Asked) -> Option<()> {
     match asked.0 {
-        SecurityQuestion::Hello { hello, name, offers_psk, offers_certificates, .. } => {
+        SecurityQuestion::Hello { hello, name, is_proven, offers_psk, offers_certificates, .. } => {
             let naming = home.enter(|context| Naming::of(context))?;
             let name = name.as_deref().unwrap_or_default();
-            let answer = naming.choose(home, name, offers_psk, offers_certificates);
+            let answer = naming.choose(home, name, is_proven, offers_psk, offers_certificates);
             home.command(|context, now| context.node.answer_hello(now, hello, answer))
         }
         SecurityQuestion::Ask { session, question, what } => {

@@ -39,11 +39,13 @@ impl Naming {
     }
 
     /// Who the server is, for a client that could be served with a pre-shared key, a certificate, or either. The
-    /// program is asked, unless it was before. `None`: nobody. Not under the lock.
+    /// program is asked, unless it was before. What it says is remembered for a client that has shown where it is
+    /// (`is_proven`): others could fill the memory with names. `None`: nobody. Not under the lock.
     pub(super) fn choose(
         self,
         home: Home,
         name: &str,
+        is_proven: bool,
         wants_psk: bool,
         wants_certificates: bool,
     ) -> Option<ServerCredentials> {
@@ -61,7 +63,7 @@ impl Naming {
             }
         };
         let chosen = ServerCredentials { psk, certificates };
-        let chosen = home.enter(|context| context.security.learn(self.settings, name, chosen))?;
+        let chosen = home.enter(|context| context.security.learn(self.settings, name, is_proven, chosen))?;
         (chosen.psk.is_some() || chosen.certificates.is_some()).then_some(chosen)
     }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{context::Context, home::on_context, log, raw, types::*};
 use coap_proto::wire::Protocol;
 use coap_secure::{
-    Certificates, Names, PskServer, Settings,
+    Alike, Certificates, Names, PskServer, Settings,
     certificates::{Parts, Policy, SetupError, Source},
     dtls::ServerCredentials,
 };
@@ -85,19 +85,26 @@ impl Security {
         }
     }
 
-    /// Remembers what was found out about a name, under settings that are still those. Returns what to use.
-    pub(super) fn learn(&mut self, settings: u64, name: &str, found: ServerCredentials) -> ServerCredentials {
+    /// Remembers what was found out about a name, under settings that are still those, for a client that is proven.
+    /// Returns what to use.
+    pub(super) fn learn(
+        &mut self,
+        settings: u64,
+        name: &str,
+        is_proven: bool,
+        found: ServerCredentials,
+    ) -> ServerCredentials {
         if settings != self.settings {
             return found;
         }
         let ServerCredentials { psk, certificates } = found;
         ServerCredentials {
             psk: psk.map(|found| match &mut self.psk {
-                Some(psk) => psk.names.learn(name, found),
+                Some(psk) => keep(&mut psk.names, name, is_proven, found),
                 None => found,
             }),
             certificates: certificates.map(|found| match &mut self.pki {
-                Some(pki) => pki.names.learn(name, found),
+                Some(pki) => keep(&mut pki.names, name, is_proven, found),
                 None => found,
             }),
         }
@@ -107,6 +114,10 @@ impl Security {
     pub(super) fn pki_parts(&self) -> Option<(Arc<Wanted>, Vec<Source>)> {
         self.pki.as_ref().map(|pki| (pki.wanted.clone(), self.roots.clone()))
     }
+}
+
+fn keep<T: Alike>(names: &mut Names<T>, name: &str, is_proven: bool, found: Arc<T>) -> Arc<T> {
+    if is_proven { names.learn(name, found) } else { names.shared(found) }
 }
 
 impl Context {

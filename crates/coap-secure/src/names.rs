@@ -48,10 +48,18 @@ impl<T> Names<T> {
             return credentials;
         }
         // Once for each name, and never more than there may be.
-        let alike = self.known.values().find(|known| known.is_alike(&credentials)).cloned();
-        let credentials = alike.unwrap_or(credentials);
+        let credentials = self.shared(credentials);
         self.known.insert(name, credentials.clone());
         credentials
+    }
+
+    /// Those credentials, or others that are alike and known for some name.
+    pub fn shared(&self, credentials: Arc<T>) -> Arc<T>
+    where
+        T: Alike,
+    {
+        let alike = self.known.values().find(|known| known.is_alike(&credentials)).cloned();
+        alike.unwrap_or(credentials)
     }
 
     /// Forgets everything: the credentials of the server have changed.
@@ -96,6 +104,7 @@ mod tests {
             assert!(Arc::ptr_eq(&names.learn(name, Arc::new(1)), &first));
             assert!(Arc::ptr_eq(&names.get(name).unwrap(), &first));
         }
+        assert!(Arc::ptr_eq(&names.shared(Arc::new(1)), &first));
         assert!(!Arc::ptr_eq(&names.learn("four.test", Arc::new(4)), &first));
         assert_eq!(Arc::strong_count(&first), 4, "three names and this test");
     }

@@ -121,6 +121,7 @@ impl Channels {
             endpoint,
             protocol: known.protocol(),
             peer: *known.remote(),
+            is_proven: true,
             name,
             offers_psk: false,
             offers_certificates: true,

@@ -25,6 +25,10 @@ pub enum SecurityQuestion {
         protocol: Protocol,
         /// Who it is.
         peer: Address,
+        /// Whether it has shown that it receives there. Whoever can write a datagram can have the application asked
+        /// about one that has not, up to 10 times a second: remember nothing of those. It is so of clients that
+        /// speak DTLS 1.3 alone; those that speak 1.2 as well have to show it first.
+        is_proven: bool,
         /// The name that it calls the server by: 1 to 253 visible ASCII characters, as they came.
         name: Option<String>,
         /// Whether it could be served with a pre-shared key.

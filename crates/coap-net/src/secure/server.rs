@@ -83,34 +83,41 @@ impl Channels {
                 }
             }
             Screened::Reply => self.reply(endpoint, path, reply),
-            Screened::Hello(hello) => self.greet(now, engine, endpoint, path, hello),
+            Screened::Hello(hello) => self.greet(now, engine, path, hello),
         }
     }
 
-    fn greet(
-        &mut self,
-        now: Instant,
-        engine: &mut Engine,
-        endpoint: EndpointId,
-        path: Path,
-        hello: Hello<EndpointId>,
-    ) {
+    fn greet(&mut self, now: Instant, engine: &mut Engine, path: Path, hello: Hello<EndpointId>) {
         if !self.asks_about_names {
             let credentials = self.credentials.clone();
-            return self.admit(now, engine, endpoint, path, hello, &credentials);
+            return self.admit(now, engine, path, hello, &credentials);
         }
-        let name = hello.name().map(str::to_owned);
+        if !hello.is_proven() && hello.offers_dtls12() {
+            // It gets a cookie. The application is not troubled by what anybody can have written.
+            return self.refuse(now, path, hello);
+        }
+        let endpoint = hello.peer().socket;
+        let (name, is_proven) = (hello.name().map(str::to_owned), hello.is_proven());
         let (offers_psk, offers_certificates) = (hello.offers_psk(), hello.offers_certificates());
-        let Some(hello) = self.hellos.put(now, endpoint, path, hello) else { return };
+        let Some(hello) = self.hellos.put(now, path, hello) else { return };
         self.put_question(SecurityQuestion::Hello {
             hello,
             endpoint,
             protocol: Protocol::Dtls,
             peer: path.remote,
+            is_proven,
             name,
             offers_psk,
             offers_certificates,
         });
+    }
+
+    /// There is no such server for this client, or not yet.
+    fn refuse(&mut self, now: Instant, path: Path, hello: Hello<EndpointId>) {
+        let Some(listener) = &self.listener else { return };
+        let (endpoint, mut reply) = (hello.peer().socket, Vec::new());
+        listener.refuse(now, hello, Alert::UNRECOGNIZED_NAME, &mut reply);
+        self.reply(endpoint, path, reply);
     }
 
     pub(super) fn answer_hello(
@@ -129,15 +136,10 @@ impl Channels {
                 entry.channel.common().answer(now, question, answer);
                 self.follow(now, engine, session, None);
             }
-            (Some(Waiting::Datagrams { endpoint, path, hello }), Some(credentials)) => {
-                self.admit(now, engine, endpoint, path, *hello, &credentials);
+            (Some(Waiting::Datagrams(path, hello)), Some(credentials)) => {
+                self.admit(now, engine, path, *hello, &credentials);
             }
-            (Some(Waiting::Datagrams { endpoint, path, hello }), None) => {
-                let Some(listener) = &self.listener else { return false };
-                let mut reply = Vec::new();
-                listener.refuse(now, *hello, Alert::UNRECOGNIZED_NAME, &mut reply);
-                self.reply(endpoint, path, reply);
-            }
+            (Some(Waiting::Datagrams(path, hello)), None) => self.refuse(now, path, *hello),
         }
         true
     }
@@ -147,12 +149,12 @@ impl Channels {
         &mut self,
         now: Instant,
         engine: &mut Engine,
-        endpoint: EndpointId,
         path: Path,
         hello: Hello<EndpointId>,
         credentials: &ServerCredentials,
     ) {
         let Some(listener) = &mut self.listener else { return };
+        let endpoint = hello.peer().socket;
         listener.set_max_handshakes(engine.config().max_handshake_sessions);
         let mut reply = Vec::new();
         let Some(mtu) = engine.endpoint(endpoint).map(Endpoint::mtu) else { return };

@@ -122,6 +122,11 @@ impl Trusted {
         self.digest == other.digest
     }
 
+    /// Whether no certificate is trusted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.anchors.is_empty() && self.alone.is_empty()
+    }
+
     /// The names of the CAs.
     pub(crate) fn subjects(&self) -> &[DistinguishedName] {
         &self.subjects

@@ -1,44 +1,56 @@
 //! Reads certificates and keys.
-use super::{Part, Parts, SetupError, Source};
+use super::{Part, Parts, Policy, SetupError, Source, Trusted};
 use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
     pem::{self, PemObject},
 };
 use rustls::{InconsistentKeys, crypto::ring::sign::any_supported_type, sign::CertifiedKey};
+use sha2::{Digest, Sha256};
 use std::{fmt::Display, fs, path::Path, sync::Arc};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Longest file that is read, in bytes: the certificates of all public CAs are some 200 KiB.
 const MAX_FILE: u64 = 16 << 20;
 
-/// What was read.
-#[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) own: Option<CertifiedKey>,
-    pub(super) ca: Vec<CertificateDer<'static>>,
-    pub(super) roots: Vec<CertificateDer<'static>>,
-    pub(super) revocation_lists: Vec<CertificateRevocationListDer<'static>>,
-}
-
-impl Loaded {
-    pub(super) fn read(parts: &Parts) -> Result<Self, SetupError> {
-        let mut loaded =
-            Self { own: own(parts)?, ca: Vec::new(), roots: Vec::new(), revocation_lists: Vec::new() };
-        if let Some(source) = &parts.ca {
-            loaded.ca = authorities(source, &mut loaded.revocation_lists)?;
-        }
-        for source in &parts.roots {
-            let roots = match source {
-                Source::Directory(path) => directory(path, &mut loaded.revocation_lists)?,
-                source => authorities(source, &mut loaded.revocation_lists)?,
-            };
-            loaded.roots.extend(roots);
-        }
-        Ok(loaded)
+/// Reads the CAs, and the revocation lists that come with them.
+pub(super) fn trusted(parts: &Parts, policy: &Policy) -> Result<Trusted, SetupError> {
+    let (mut ca, mut roots, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(source) = &parts.ca {
+        ca = authorities(source, &mut lists)?;
     }
+    for source in &parts.roots {
+        roots.extend(match source {
+            Source::Directory(path) => directory(path, &mut lists)?,
+            source => authorities(source, &mut lists)?,
+        });
+    }
+    if policy.common_ca {
+        roots.clear();
+    }
+    Trusted::new(ca, roots, &lists)
 }
 
-fn own(parts: &Parts) -> Result<Option<CertifiedKey>, SetupError> {
+/// SHA-256 of where the CAs come from.
+pub(super) fn digest(parts: &Parts) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    sha.update([u8::from(parts.ca.is_some())]);
+    for source in parts.ca.iter().chain(&parts.roots) {
+        let (kind, bytes): (u8, &[u8]) = match source {
+            Source::File(path) => (0, path.as_os_str().as_encoded_bytes()),
+            Source::Directory(path) => (1, path.as_os_str().as_encoded_bytes()),
+            Source::Pem(bytes) => (2, bytes),
+            Source::Der(bytes) => (3, bytes),
+            Source::Pkcs11(uri) => (4, uri.as_bytes()),
+        };
+        sha.update([kind]);
+        sha.update((bytes.len() as u64).to_be_bytes());
+        sha.update(bytes);
+    }
+    sha.finalize().into()
+}
+
+/// Reads our own certificate and its key.
+pub(super) fn own(parts: &Parts) -> Result<Option<CertifiedKey>, SetupError> {
     let Some(source) = &parts.chain else {
         return if parts.key.is_some() { Err(SetupError::NoCertificate) } else { Ok(None) };
     };

@@ -15,7 +15,6 @@ use crate::{
     settings::Settings,
     tls::{ServerConfigs, ServerCredentials},
 };
-use load::Loaded;
 use rustls::pki_types::UnixTime;
 use rustls::{
     SignatureAlgorithm, SignatureScheme,
@@ -154,6 +153,8 @@ pub struct Certificates {
     pub(crate) clock: WallClock,
     pub(crate) settings: Settings,
     pub(crate) trusted: Arc<Trusted>,
+    /// SHA-256 of where those come from.
+    authorities: [u8; 32],
     limits: Vec<Limit>,
     dtls: Arc<Backends>,
     tls_server: OnceLock<Result<ServerConfigs, SetupError>>,
@@ -170,39 +171,61 @@ impl Certificates {
         clock: WallClock,
         settings: &Settings,
     ) -> Result<Self, SetupError> {
-        if policy.verify_peer && policy.allow_weak_digests {
-            return Err(SetupError::WeakDigests);
-        }
-        if policy.verify_peer && policy.common_ca && parts.ca.is_none() {
-            return Err(SetupError::NoCommonCa);
-        }
-        let loaded = Loaded::read(parts)?;
-        let limits = limits(&policy, &loaded);
-        let roots = if policy.common_ca { Vec::new() } else { loaded.roots };
+        check(parts, &policy)?;
+        let own = load::own(parts)?.map(Arc::new);
+        let trusted = Arc::new(load::trusted(parts, &policy)?);
         Ok(Self {
-            own: loaded.own.map(Arc::new),
-            trusted: Arc::new(Trusted::new(loaded.ca, roots, &loaded.revocation_lists)?),
+            limits: limits(&policy, own.as_deref(), &trusted),
+            own,
+            trusted,
+            authorities: load::digest(parts),
             policy,
             clock,
             settings: *settings,
-            limits,
             dtls: Arc::default(),
             tls_server: OnceLock::new(),
         })
     }
 
     /// The same with other parts, for another name of the same server. What is alike is shared: those who are
-    /// trusted, and what DTLS takes to set up.
+    /// trusted, and what DTLS takes to set up. CAs that are named as these ones are not read again.
     ///
     /// # Errors
     /// As [`Certificates::new`].
     pub fn beside(&self, parts: &Parts) -> Result<Self, SetupError> {
-        let mut made = Self::new(parts, self.policy.clone(), self.clock, &self.settings)?;
-        made.dtls = self.dtls.clone();
-        if made.trusted.is_alike(&self.trusted) {
-            made.trusted = self.trusted.clone();
+        check(parts, &self.policy)?;
+        let own = load::own(parts)?.map(Arc::new);
+        if load::digest(parts) == self.authorities {
+            return Ok(self.with(own, self.trusted.clone(), self.authorities));
         }
-        Ok(made)
+        let trusted = load::trusted(parts, &self.policy)?;
+        let is_alike = trusted.is_alike(&self.trusted);
+        let trusted = if is_alike { self.trusted.clone() } else { Arc::new(trusted) };
+        Ok(self.with(own, trusted, load::digest(parts)))
+    }
+
+    /// The same, trusting the CAs of `parts`. Of those nothing else is read: certificate and key stay as they are.
+    ///
+    /// # Errors
+    /// As [`Certificates::new`].
+    pub fn trusting(&self, parts: &Parts) -> Result<Self, SetupError> {
+        check(parts, &self.policy)?;
+        let trusted = load::trusted(parts, &self.policy)?;
+        Ok(self.with(self.own.clone(), Arc::new(trusted), load::digest(parts)))
+    }
+
+    fn with(&self, own: Option<Arc<CertifiedKey>>, trusted: Arc<Trusted>, authorities: [u8; 32]) -> Self {
+        Self {
+            limits: limits(&self.policy, own.as_deref(), &trusted),
+            own,
+            trusted,
+            authorities,
+            policy: self.policy.clone(),
+            clock: self.clock,
+            settings: self.settings,
+            dtls: self.dtls.clone(),
+            tls_server: OnceLock::new(),
+        }
     }
 
     /// What was asked for and is done in a narrower way: lines for the log.
@@ -275,16 +298,26 @@ fn check_dtls_key(key: &dyn SigningKey) -> Result<(), SetupError> {
     }
 }
 
-fn limits(policy: &Policy, loaded: &Loaded) -> Vec<Limit> {
+fn check(parts: &Parts, policy: &Policy) -> Result<(), SetupError> {
+    if policy.verify_peer && policy.allow_weak_digests {
+        return Err(SetupError::WeakDigests);
+    }
+    if policy.verify_peer && policy.common_ca && parts.ca.is_none() {
+        return Err(SetupError::NoCommonCa);
+    }
+    Ok(())
+}
+
+fn limits(policy: &Policy, own: Option<&CertifiedKey>, trusted: &Trusted) -> Vec<Limit> {
     let mut limits = Vec::new();
-    let between = loaded.own.as_ref().map_or(0, |own| own.cert.len() - 1);
+    let between = own.map_or(0, |own| own.cert.len() - 1);
     if between > 0 {
         limits.push(Limit::ChainNotSentInDtls(between));
     }
     if policy.verify_peer && policy.allow_short_rsa {
         limits.push(Limit::ShortRsa);
     }
-    if policy.verify_peer && loaded.ca.is_empty() && loaded.roots.is_empty() && !policy.allow_self_signed {
+    if policy.verify_peer && trusted.is_empty() && !policy.allow_self_signed {
         limits.push(Limit::NobodyTrusted);
     }
     limits

@@ -119,6 +119,18 @@ impl<S: Copy> Hello<S> {
         self.name.as_deref()
     }
 
+    /// Whether it has shown that it receives at its address. One that has not wants DTLS 1.3: anybody can have written
+    /// that in its name.
+    pub fn is_proven(&self) -> bool {
+        self.cookie.is_some()
+    }
+
+    /// Whether it could be served with DTLS 1.2, too. One that is not proven has to bring a cookie for that, which
+    /// [`Listener::refuse`] gives it.
+    pub fn offers_dtls12(&self) -> bool {
+        self.offers.iter().any(|offer| *offer != Offer::Certificates13)
+    }
+
     /// Whether it could be served with a pre-shared key.
     pub fn offers_psk(&self) -> bool {
         self.offers.contains(&Offer::Psk)
@@ -203,7 +215,7 @@ impl<S: Copy> Listener<S> {
         mtu: usize,
         out: &mut Vec<u8>,
     ) -> Result<Admission<S>, Refusal> {
-        let proven = hello.cookie.is_some();
+        let proven = hello.is_proven();
         let chosen = choose(&hello, credentials);
         let lacks_proof = !proven && chosen.as_ref().is_none_or(|(offer, _)| *offer != Offer::Certificates13);
         if lacks_proof {

@@ -5,7 +5,7 @@ use std::{
 };
 
 /// Where a peer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer<S> {
     /// The socket that it has come to, by a name that the caller gives.
     pub socket: S,

@@ -84,6 +84,39 @@ fn what_is_alike() {
     assert!(!usual.is_alike(&Certificates::new(&parts, lenient, CLOCK, &Settings::default()).unwrap()));
 }
 
+/// A new name of a server, or a new CA, does not read again what is known.
+#[test]
+fn what_is_known_is_not_read_again() {
+    let (ca, own) = own();
+    let path = directory("again");
+    for (name, text) in
+        [("own.pem", &own.pem), ("key.pem", &own.key), ("ca.pem", &ca.pem), ("root.pem", &ca.pem)]
+    {
+        fs::write(path.join(name), text).unwrap();
+    }
+    let file = |name| Source::File(path.join(name));
+    let parts = Parts {
+        chain: Some(file("own.pem")),
+        key: Some(file("key.pem")),
+        ca: Some(file("ca.pem")),
+        roots: vec![file("root.pem")],
+    };
+    let usual = make(&parts).unwrap();
+    for name in ["ca.pem", "root.pem"] {
+        fs::remove_file(path.join(name)).unwrap();
+    }
+    assert!(usual.is_alike(&usual.beside(&parts).unwrap()));
+    let others = Parts { roots: vec![file("elsewhere.pem")], ..parts.clone() };
+    assert!(matches!(usual.beside(&others), Err(SetupError::Read { part: Part::Ca, .. })));
+    for name in ["own.pem", "key.pem"] {
+        fs::remove_file(path.join(name)).unwrap();
+    }
+    let others = Parts { ca: pem(&ca.pem), roots: vec![], ..parts };
+    let trusting = usual.trusting(&others).unwrap();
+    trusting.check_dtls_server().unwrap();
+    assert!(!usual.is_alike(&trusting));
+}
+
 #[test]
 fn what_is_missing() {
     let (ca, own) = own();
