@@ -1,0 +1,9 @@
+//! `coap-sessiond`: TCP and UDP over CoAP sessions between nodes.
+//!
+//! A node has a REST interface (HOPR's SessionApi) by which local listeners are opened; what is sent to a listener is
+//! carried over CoAP sessions, by up to three relays, to the node that has the target. The protocol between nodes is
+//! described in `docs/session-protocol.md`, the program in `docs/sessiond.md`.
+#![forbid(unsafe_code)]
+
+pub mod control;
+pub mod model;

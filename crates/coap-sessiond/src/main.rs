@@ -1,0 +1,4 @@
+//! The program; what it does is in the library beside it.
+#![forbid(unsafe_code)]
+
+fn main() {}
