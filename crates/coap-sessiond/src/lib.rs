@@ -7,3 +7,4 @@
 
 pub mod control;
 pub mod model;
+pub mod protocol;

@@ -1,0 +1,52 @@
+//! Limits and times.
+use std::time::Duration;
+
+/// Limits and times of a [`Core`](super::Core).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Tunnels at a time, of every role. Default 10,000.
+    pub tunnels: usize,
+    /// Tunnels of one link at a time, whoever opened them. Default 4,096.
+    pub tunnels_per_link: usize,
+    /// Bytes of one direction of a tunnel that are held here, at least 128 KiB (a UDP datagram must fit). Default
+    /// 256 KiB.
+    pub buffer: usize,
+    /// A tunnel without traffic ends after. Default 180 s.
+    pub idle: Duration,
+    /// A link with tunnels on which nothing came for so long is asked whether it is alive. Default 15 s.
+    pub keep_alive: Duration,
+    /// How much longer than that it may be silent before it is lost. Default 60 s.
+    pub silence: Duration,
+    /// An opening may take. Default 30 s.
+    pub opening: Duration,
+    /// A link without tunnels is closed after. Default 60 s.
+    pub link_idle: Duration,
+    /// Messages of a link over datagrams that wait for their answer, at most. Default 256.
+    pub window: usize,
+    /// Bytes of a link over a stream that wait for their answer, at most. Default 1 MiB.
+    pub stream_window: usize,
+    /// An answer that takes longer shows that CoAP has repeated the message: ACK_TIMEOUT of the sessions. Default
+    /// 500 ms.
+    pub ack_timeout: Duration,
+    /// What peers are told when there is no room for their tunnel (Max-Age of 5.03). Default 30 s.
+    pub retry_after: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tunnels: 10_000,
+            tunnels_per_link: 4096,
+            buffer: 256 << 10,
+            idle: Duration::from_secs(180),
+            keep_alive: Duration::from_secs(15),
+            silence: Duration::from_secs(60),
+            opening: Duration::from_secs(30),
+            link_idle: Duration::from_secs(60),
+            window: 256,
+            stream_window: 1 << 20,
+            ack_timeout: Duration::from_millis(500),
+            retry_after: Duration::from_secs(30),
+        }
+    }
+}
