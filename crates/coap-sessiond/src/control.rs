@@ -1,6 +1,13 @@
 //! How the REST interface, which has a thread of its own, talks to the event loop.
 use crate::model::{Listener, ListenerFilter, ListenerRequest, Transport, TunnelStatus};
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, SyncSender, sync_channel},
+};
 use thiserror::Error;
+
+/// Commands that may wait for the event loop; the REST interface has fewer connections, each with one at a time.
+const WAITING: usize = 1024;
 
 /// Called once with the outcome, by the event loop; must not block. Dropped uncalled: the loop has ended.
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
@@ -15,6 +22,32 @@ pub enum Command {
     Close(ListenerFilter, Reply<usize>),
     /// Everything that is counted.
     Status(Reply<Status>),
+    /// Whether the node works: not while it starts, nor when it stops.
+    Ready(Reply<bool>),
+}
+
+/// What commands are given to; its clones give them to the same loop.
+#[derive(Clone)]
+pub struct Sender {
+    queue: SyncSender<Command>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Both ends of a queue of commands. `wake` is called after each one, on the thread that gave it, and makes the loop look
+/// into the queue (with [`Receiver::try_recv`] until that is empty).
+pub fn channel(wake: impl Fn() + Send + Sync + 'static) -> (Sender, Receiver<Command>) {
+    let (queue, commands) = sync_channel(WAITING);
+    (Sender { queue, wake: Arc::new(wake) }, commands)
+}
+
+impl Sender {
+    /// Gives a command to the loop, without waiting. If there is no loop any more, or it is 1,024 commands behind, the
+    /// command is dropped, and its reply with it.
+    pub fn send(&self, command: Command) {
+        if self.queue.try_send(command).is_ok() {
+            (self.wake)();
+        }
+    }
 }
 
 /// Why a listener was not opened.

@@ -29,8 +29,22 @@ pub struct PeerId(pub [u8; 32]);
 pub enum Routing {
     /// So many relays, 0 to 3, chosen at random for each tunnel among those that are configured.
     Hops(u8),
-    /// These, in this order.
+    /// These, in this order; of more than [`MAX_RELAYS`], the first.
     Path(Vec<PeerId>),
+}
+
+/// Relays that a tunnel goes by at most.
+pub const MAX_RELAYS: usize = 3;
+
+impl Routing {
+    /// The relays that are named and used: HOPR's nodes take longer paths, show them as they came, and go by their
+    /// first three nodes.
+    pub fn named(&self) -> &[PeerId] {
+        match self {
+            Self::Hops(_) => &[],
+            Self::Path(relays) => &relays[..relays.len().min(MAX_RELAYS)],
+        }
+    }
 }
 
 /// What the exit is to forward to.
