@@ -5,6 +5,11 @@
 //! described in `docs/session-protocol.md`, the program in `docs/sessiond.md`.
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod control;
+pub mod identity;
 pub mod model;
+pub mod policy;
 pub mod protocol;
+pub mod sealed;
+pub mod target;

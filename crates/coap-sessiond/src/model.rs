@@ -1,4 +1,5 @@
 //! What the REST interface, the event loop and the protocol between nodes talk about.
+pub use crate::identity::PeerId;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
@@ -19,10 +20,6 @@ impl fmt::Display for Transport {
         })
     }
 }
-
-/// A node's Ed25519 public key, by which it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PeerId(pub [u8; 32]);
 
 /// Which nodes a tunnel goes by.
 #[derive(Clone, Debug, PartialEq, Eq)]
