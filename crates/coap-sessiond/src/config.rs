@@ -4,8 +4,8 @@
 //! one that is there can be used, and one can be made without files.
 mod uri;
 
-pub(crate) use uri::decimal;
 pub use uri::{Scheme, Uri, UriError};
+pub(crate) use uri::{decimal, is_host};
 
 use crate::{identity::Identity, model::PeerId, policy::Policy};
 use coap_secure::{Secret, certificates::Parts};

@@ -139,3 +139,6 @@ impl fmt::Debug for Identity {
         write!(f, "Identity({})", self.peer_id())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! `enc || ciphertext`. Anybody can seal for a node: what was opened says nothing about who sealed it.
 use crate::{
     identity::{Identity, PeerId, PeerIdError},
+    protocol::{self, Keyring},
     target::{HostPort, TargetError},
 };
 use hpke::{
@@ -112,6 +113,16 @@ pub fn open_target(identity: &Identity, message: &[u8]) -> Result<HostPort, Open
     let opened = open(identity, TARGET, message)?;
     let text = std::str::from_utf8(&opened).map_err(|_| OpenError::Target(TargetError::Host))?;
     Ok(text.trim_end_matches(PADDING).parse()?)
+}
+
+impl Keyring for Identity {
+    fn seal(&mut self, to: &PeerId, layer: &[u8]) -> Result<Vec<u8>, protocol::SealError> {
+        seal(to, LAYER, layer).map_err(|_| protocol::SealError)
+    }
+
+    fn open(&mut self, sealed: &[u8]) -> Option<Vec<u8>> {
+        open(self, LAYER, sealed).ok().map(|layer| layer.to_vec())
+    }
 }
 
 #[cfg(test)]
