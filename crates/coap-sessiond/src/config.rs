@@ -2,8 +2,15 @@
 //!
 //! A [`Config`] holds what its files held: keys, tokens and the identity are read and checked when it is made, so that
 //! one that is there can be used, and one can be made without files.
+mod credentials;
+mod load;
+mod note;
+mod secrets;
+mod table;
 mod uri;
 
+pub use load::LoadError;
+pub use note::{Note, Severity};
 pub use uri::{Scheme, Uri, UriError};
 pub(crate) use uri::{decimal, is_host};
 
@@ -244,6 +251,17 @@ pub enum Level {
     Trace,
 }
 
+impl Level {
+    /// All, as they are written.
+    pub const WORDS: [(&str, Self); 5] = [
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+        ("trace", Self::Trace),
+    ];
+}
+
 /// What a log line looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -253,3 +271,6 @@ pub enum LogFormat {
     /// A JSON object a line.
     Json,
 }
+
+#[cfg(test)]
+mod tests;
