@@ -33,8 +33,8 @@ pub struct Sender {
     wake: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// Both ends of a queue of commands. `wake` is called after each one, on the thread that gave it, and makes the loop look
-/// into the queue (with [`Receiver::try_recv`] until that is empty).
+/// Both ends of a queue of commands. `wake` is called after each one, on the thread that gave it, and makes the loop
+/// look into the queue (with [`Receiver::try_recv`] until that is empty).
 pub fn channel(wake: impl Fn() + Send + Sync + 'static) -> (Sender, Receiver<Command>) {
     let (queue, commands) = sync_channel(WAITING);
     (Sender { queue, wake: Arc::new(wake) }, commands)

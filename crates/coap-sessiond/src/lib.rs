@@ -5,9 +5,11 @@
 //! described in `docs/session-protocol.md`, the program in `docs/sessiond.md`.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod config;
 pub mod control;
 pub mod identity;
+pub mod log;
 pub mod model;
 pub mod policy;
 pub mod protocol;

@@ -155,7 +155,7 @@ uri = "coaps+tcp://relay.example"
 psk = { identity = "entry", key_file = "short.psk" }
 [exit]
 allow = ["10.0.0.5/8:1",
-  "example.org"]
+  "a.example"]
 services = [1]
 connect_timeout = "1 day"
 [limits]
@@ -200,7 +200,7 @@ fn every_mistake_is_found_where_it_is() {
             "20:7: TLS has no pre-shared keys here: `certificates`",
             "?20:40: a key of 9 bytes can be found by trying; `openssl rand -hex 32` makes one",
             "22:10: `10.0.0.5/8` has bits behind its prefix; the network is `10.0.0.0/8`",
-            "23:3: a rule ends with a port: `example.org:443`, a range, `example.org:8000-8100`, or all, `example.org:*`",
+            "23:3: a rule ends with a port: `a.example:443`, a range, `a.example:8000-8100`, or all, `a.example:*`",
             "24:13: there is no service 1, but 0, which sends everything back",
             "25:19: `connect_timeout` is a number of seconds, or with a unit: \"500ms\", \"3m\", \"1h\"",
             "27:11: `tunnels` is a number from 1 to 1000000",
