@@ -53,6 +53,9 @@ pub enum OpenError {
     /// There are as many tunnels as there may be.
     #[error("too many tunnels")]
     Full,
+    /// The node stops.
+    #[error("the node stops")]
+    Stopping,
     /// No nodes, or more than four.
     #[error("a path has one to four nodes, the exit among them")]
     Path,

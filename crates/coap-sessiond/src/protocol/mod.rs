@@ -7,14 +7,24 @@
 //! The work for one message does not depend on how many tunnels, links or messages there are, and all that a peer can
 //! have this node keep has a bound ([`Settings`]).
 mod action;
+mod cbor;
 mod core;
+mod datagrams;
+mod flow;
+mod link;
 mod onion;
+mod opening;
+mod ring;
 mod settings;
+mod timers;
+mod tunnel;
+mod window;
+mod wire;
 
 pub use action::{
     Action, End, Ending, LinkFailure, LinkId, LinkUp, MessageId, OpenError, Opening, Reason, Reply, Request,
     Ticket, TunnelId,
 };
-pub use core::{Core, Counters, LinkStatus};
+pub use core::{Core, Counters, Held, LinkStatus};
 pub use onion::{Keyring, SealError};
 pub use settings::Settings;

@@ -8,8 +8,8 @@ pub struct Settings {
     pub tunnels: usize,
     /// Tunnels of one link at a time, whoever opened them. Default 4,096.
     pub tunnels_per_link: usize,
-    /// Bytes of one direction of a tunnel that are held here, at least 128 KiB (a UDP datagram must fit). Default
-    /// 256 KiB.
+    /// Bytes of one direction of a tunnel that are held here, at least [`SMALLEST_BUFFER`](Self::SMALLEST_BUFFER); the
+    /// memory for them is a power of two. Default 256 KiB.
     pub buffer: usize,
     /// A tunnel without traffic ends after. Default 180 s.
     pub idle: Duration,
@@ -30,6 +30,11 @@ pub struct Settings {
     pub ack_timeout: Duration,
     /// What peers are told when there is no room for their tunnel (Max-Age of 5.03). Default 30 s.
     pub retry_after: Duration,
+}
+
+impl Settings {
+    /// Less would not do: two UDP datagrams of any length must fit.
+    pub const SMALLEST_BUFFER: usize = 128 << 10;
 }
 
 impl Default for Settings {

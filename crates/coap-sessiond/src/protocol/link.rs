@@ -1,0 +1,219 @@
+//! One link: what waits to be sent on it, what waits for answers, and which tunnels use it.
+use super::opening::Boot;
+use super::timers::Timers;
+use super::window::{Load, Window};
+use super::{LinkId, LinkUp, MessageId, Reason, Settings, TunnelId};
+use siphasher::sip::SipHasher13;
+use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher;
+use std::time::Instant;
+use thunderdome::Arena;
+
+/// Requests to open that wait for their answer, at most; the others wait for their turn. They take long, and so do not
+/// count for the window.
+const MAX_OPENINGS: usize = 256;
+/// Datagrams that wait, at most.
+const MAX_DATAGRAMS: usize = 256;
+
+/// One direction of a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FlowRef {
+    pub(super) tunnel: TunnelId,
+    /// 0: towards the target. 1: back.
+    pub(super) direction: usize,
+}
+
+/// A short frame that goes before all data.
+#[derive(Debug)]
+pub(super) enum Control {
+    /// How far the other node may send.
+    Credit(FlowRef),
+    /// The far end has got everything.
+    Delivered(FlowRef),
+    /// The tunnel with that number is cut off.
+    Abort { key: u32, reason: Reason, text: String },
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) what: What,
+    pub(super) at: Instant,
+    pub(super) load: Option<Load>,
+}
+
+/// What a request was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Open(TunnelId),
+    Data(FlowRef),
+    Delivered(FlowRef),
+    /// A credit or a datagram of that tunnel.
+    Other(TunnelId),
+    Abort,
+    KeepAlive,
+}
+
+/// Hashes what strangers choose.
+#[derive(Clone, Debug)]
+pub(super) struct Keyed(pub(super) [u8; 16]);
+
+impl BuildHasher for Keyed {
+    type Hasher = SipHasher13;
+
+    fn build_hasher(&self) -> SipHasher13 {
+        SipHasher13::new_with_key(&self.0)
+    }
+}
+
+/// A link.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) up: LinkUp,
+    /// The boot number of the other node, once it has told.
+    pub(super) boot: Option<Boot>,
+    /// By number, as in frames that come.
+    pub(super) tunnels: HashMap<u32, TunnelId, Keyed>,
+    next_number: u32,
+    pub(super) window: Window,
+    sent: Arena<Sent>,
+    /// Messages of the kind that is not counted by the window.
+    openings_in_flight: usize,
+    /// When it was asked whether it is there, if it has not answered yet.
+    asked_at: Option<Instant>,
+    /// Openings that wait for their turn.
+    pub(super) openings: VecDeque<TunnelId>,
+    pub(super) control: VecDeque<Control>,
+    pub(super) datagrams: VecDeque<(TunnelId, Vec<u8>)>,
+    /// Flows that have something to send, in the order of their turns.
+    pub(super) ready: VecDeque<FlowRef>,
+    /// Whose turn it is, if both wait.
+    pub(super) is_turn_of_datagrams: bool,
+    /// It is among those that may have something to send.
+    pub(super) busy: bool,
+    /// When something last came.
+    pub(super) heard_at: Instant,
+    /// When its last tunnel went.
+    pub(super) unused_since: Instant,
+    pub(super) deadline: Option<Instant>,
+}
+
+impl Link {
+    pub(super) fn new(now: Instant, up: LinkUp, settings: &Settings, hasher: Keyed) -> Self {
+        let window = match up.is_stream {
+            true => Window::of_bytes(settings.stream_window),
+            false => Window::of_messages(settings.window),
+        };
+        Self {
+            up,
+            boot: None,
+            tunnels: HashMap::with_hasher(hasher),
+            next_number: 0,
+            window,
+            sent: Arena::new(),
+            openings_in_flight: 0,
+            asked_at: None,
+            openings: VecDeque::new(),
+            control: VecDeque::new(),
+            datagrams: VecDeque::new(),
+            ready: VecDeque::new(),
+            is_turn_of_datagrams: false,
+            busy: false,
+            heard_at: now,
+            unused_since: now,
+            deadline: None,
+        }
+    }
+
+    /// The next number for a tunnel that this node opens, as in frames that come.
+    pub(super) fn new_key(&mut self) -> u32 {
+        loop {
+            let key = self.next_number | super::wire::OPENED_BY_RECEIVER;
+            self.next_number = (self.next_number + 1) & !super::wire::OPENED_BY_RECEIVER;
+            // There are far fewer tunnels than numbers.
+            if !self.tunnels.contains_key(&key) {
+                return key;
+            }
+        }
+    }
+
+    /// Whether one more opening may wait for its answer.
+    pub(super) fn may_open(&self) -> bool {
+        self.openings_in_flight < MAX_OPENINGS
+    }
+
+    /// Whether one more datagram may wait.
+    pub(super) fn may_queue_datagram(&self) -> bool {
+        self.datagrams.len() < MAX_DATAGRAMS
+    }
+
+    /// A request goes out.
+    pub(super) fn sent(&mut self, now: Instant, what: What, bytes: usize) -> MessageId {
+        let load = match what {
+            What::Open(_) => {
+                self.openings_in_flight += 1;
+                None
+            }
+            What::KeepAlive => {
+                self.asked_at = Some(now);
+                None
+            }
+            What::Data(_) | What::Delivered(_) | What::Other(_) | What::Abort => Some(Load::new(bytes)),
+        };
+        if let Some(load) = load {
+            self.window.sent(load);
+        }
+        MessageId(self.sent.insert(Sent { what, at: now, load }))
+    }
+
+    /// A request was answered; `None`: it is none that waits.
+    pub(super) fn answered(&mut self, now: Instant, message: MessageId, settings: &Settings) -> Option<Sent> {
+        let sent = self.sent.remove(message.0)?;
+        match sent.what {
+            What::Open(_) => self.openings_in_flight -= 1,
+            What::KeepAlive => self.asked_at = None,
+            _ => {}
+        }
+        if let Some(load) = sent.load {
+            let after = now.saturating_duration_since(sent.at);
+            self.window.answered(now, load, after, settings.ack_timeout);
+        }
+        Some(sent)
+    }
+
+    /// How many requests wait for their answer.
+    pub(super) fn waiting(&self) -> usize {
+        self.sent.len()
+    }
+
+    /// What is to happen by now, if nothing else does.
+    pub(super) fn next_step(&self, settings: &Settings) -> (Instant, Step) {
+        if self.tunnels.is_empty() && self.sent.is_empty() {
+            // Who has opened the link closes it, unless that node forgets to.
+            let patience = if self.up.initiated { 1 } else { 2 };
+            return (self.unused_since + settings.link_idle * patience, Step::Close);
+        }
+        let quiet_at = self.heard_at + settings.keep_alive;
+        match self.asked_at {
+            None => (quiet_at, Step::Ask),
+            Some(asked_at) => (quiet_at.max(asked_at) + settings.silence, Step::GiveUp),
+        }
+    }
+
+    /// Sets its timer.
+    pub(super) fn set_timer(&mut self, id: LinkId, settings: &Settings, timers: &mut Timers<LinkId>) {
+        let (at, _) = self.next_step(settings);
+        timers.set(id, &mut self.deadline, Some(at));
+    }
+}
+
+/// What a link's timer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The other node is asked whether it is there.
+    Ask,
+    /// It is not.
+    GiveUp,
+    /// Nobody needs the link.
+    Close,
+}
