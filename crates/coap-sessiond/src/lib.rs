@@ -13,5 +13,6 @@ pub mod log;
 pub mod model;
 pub mod policy;
 pub mod protocol;
+pub mod run;
 pub mod sealed;
 pub mod target;

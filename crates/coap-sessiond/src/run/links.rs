@@ -1,0 +1,358 @@
+//! Links and the CoAP sessions that they are.
+use super::{
+    Daemon,
+    lookups::{Answer, Asker},
+    path_mtu::longest_datagram,
+    timers::Timer,
+};
+use crate::{
+    config::{Peer, Scheme},
+    model::PeerId,
+    protocol::{LinkFailure, LinkId, LinkUp, MessageId, Ticket},
+};
+use coap_net::ConnectError;
+use coap_proto::{
+    engine::{Connect, FixedPoint, NackReason, Parameters, SessionEvent, SessionId},
+    wire::Protocol,
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+/// How long an address of a node has to become a link.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest payload of a message over a stream: a record of TLS takes as much.
+const STREAM_PAYLOAD: usize = 16 * 1024;
+/// What requests have besides their payload at most: a token of 8 bytes, a path and its number options, the marker.
+const OVERHEAD: usize = 26;
+
+/// A session that is a link, or is to become one.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// `None`: it is not established.
+    pub(super) link: Option<LinkId>,
+    /// Whose it is, as far as known.
+    pub(super) peer: Option<PeerId>,
+    /// Whether this node has opened it.
+    initiated: bool,
+    /// Tokens are the numbers of messages, with this random number on top: where nothing else protects a link, who does
+    /// not see it cannot forge responses.
+    mask: u64,
+    /// Requests that are answered later, and their tokens.
+    pub(super) tickets: HashMap<Ticket, Vec<u8>>,
+    /// The network says that nobody is there.
+    pub(super) is_refused: bool,
+    /// What has gone wrong, for people.
+    trouble: Option<String>,
+}
+
+impl Session {
+    /// The token of a message.
+    pub(super) fn token(&self, message: MessageId) -> [u8; 8] {
+        (u64::from_be_bytes(message.to_bytes()) ^ self.mask).to_be_bytes()
+    }
+
+    /// The message with that token.
+    pub(super) fn message(&self, token: &[u8]) -> Option<MessageId> {
+        let token = u64::from_be_bytes(token.try_into().ok()?);
+        MessageId::from_bytes(&(token ^ self.mask).to_be_bytes())
+    }
+}
+
+/// What is tried to get a link to a node.
+#[derive(Debug)]
+struct Attempt {
+    /// Not tried yet.
+    addresses: VecDeque<SocketAddr>,
+    /// Why the last one has failed.
+    trouble: String,
+}
+
+/// All links.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    sessions: HashMap<SessionId, Session>,
+    by_link: HashMap<LinkId, SessionId>,
+    attempts: HashMap<PeerId, Attempt>,
+    tickets: u64,
+}
+
+impl Links {
+    /// The session of a link.
+    pub(super) fn session_of(&self, link: LinkId) -> Option<SessionId> {
+        self.by_link.get(&link).copied()
+    }
+
+    pub(super) fn get(&self, session: SessionId) -> Option<&Session> {
+        self.sessions.get(&session)
+    }
+
+    pub(super) fn get_mut(&mut self, session: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&session)
+    }
+
+    /// How many sessions there are, those to be among them.
+    pub(super) fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// A name for a request that is answered later.
+    pub(super) fn new_ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+}
+
+impl Daemon {
+    /// The core wants a link to a node.
+    pub(super) fn want_link(&mut self, now: Instant, id: PeerId) {
+        let Some(peer) = self.config.peer(&id) else {
+            return self.core.link_failed(now, &id, LinkFailure::Unknown);
+        };
+        let mut addresses = VecDeque::new();
+        if let Ok(address) = peer.uri.host.parse::<IpAddr>() {
+            addresses.push_back(SocketAddr::new(address, peer.uri.port));
+        } else if !self.lookups.ask(Asker::Link(id), &peer.uri.host, peer.uri.port) {
+            let why = LinkFailure::Unreachable("too many names are being looked up".to_owned());
+            return self.core.link_failed(now, &id, why);
+        }
+        let is_known = !addresses.is_empty();
+        self.links.attempts.insert(id, Attempt { addresses, trouble: String::new() });
+        if is_known {
+            self.try_link(now, id);
+        }
+    }
+
+    /// The name of a node was looked up.
+    pub(super) fn peer_found(&mut self, now: Instant, id: PeerId, answer: Answer) {
+        let Some(attempt) = self.links.attempts.get_mut(&id) else { return };
+        match answer.found {
+            Ok(addresses) => attempt.addresses = addresses,
+            Err(reason) => attempt.trouble = reason,
+        }
+        self.try_link(now, id);
+    }
+
+    /// Tries the next address of a node.
+    fn try_link(&mut self, now: Instant, id: PeerId) {
+        while let Some(attempt) = self.links.attempts.get_mut(&id) {
+            let Some(address) = attempt.addresses.pop_front() else {
+                let why = LinkFailure::Unreachable(std::mem::take(&mut attempt.trouble));
+                self.links.attempts.remove(&id);
+                log::warn!(peer:% = id, why:?; "no link");
+                return self.core.link_failed(now, &id, why);
+            };
+            let opened = if self.links.count() >= self.config.limits.links {
+                Err("there are too many links".to_owned())
+            } else {
+                self.connect(now, id, address).map_err(|error| error.to_string())
+            };
+            match opened {
+                Ok(session) => return self.begin_link(now, session, id, address),
+                Err(reason) => self.note_trouble(id, format!("{address}: {reason}")),
+            }
+        }
+    }
+
+    fn note_trouble(&mut self, id: PeerId, trouble: String) {
+        if let Some(attempt) = self.links.attempts.get_mut(&id) {
+            attempt.trouble = trouble;
+        }
+    }
+
+    fn connect(&mut self, now: Instant, id: PeerId, remote: SocketAddr) -> Result<SessionId, ConnectError> {
+        let Some(Peer { uri, .. }) = self.config.peer(&id) else {
+            return Err(ConnectError::Credentials("it is not configured".to_owned()));
+        };
+        let to = Connect { local: None, remote: remote.into(), protocol: protocol(uri.scheme) };
+        match self.credentials.get(&id) {
+            Some(credentials) => self.node.connect_secure(now, to, credentials.clone()),
+            None => self.node.connect(now, to),
+        }
+    }
+
+    fn begin_link(&mut self, now: Instant, id: SessionId, peer: PeerId, remote: SocketAddr) {
+        let is_established = self.note_session(id, Some(peer), true);
+        self.set_up(id, remote);
+        if is_established {
+            self.establish(now, id);
+        } else {
+            self.timers.set(now + PATIENCE, Timer::Session(id));
+        }
+    }
+
+    /// Whether it is established.
+    fn note_session(&mut self, id: SessionId, peer: Option<PeerId>, initiated: bool) -> bool {
+        let mut mask = [0; 8];
+        // Without random numbers there is no session either.
+        let _ = getrandom::fill(&mut mask);
+        let session = Session {
+            link: None,
+            peer,
+            initiated,
+            mask: u64::from_be_bytes(mask),
+            tickets: HashMap::new(),
+            is_refused: false,
+            trouble: None,
+        };
+        self.links.sessions.insert(id, session);
+        self.node.engine.session(id).is_some_and(|session| session.protocol() == Protocol::Udp)
+    }
+
+    /// Sets what sessions of links differ in from others: times (`docs/session-protocol.md`), messages under way, length
+    /// of datagrams.
+    fn set_up(&mut self, id: SessionId, remote: SocketAddr) {
+        let Some(session) = self.node.engine.session_mut(id) else { return };
+        if !session.protocol().is_reliable() {
+            session.set_mtu(longest_datagram(remote));
+        }
+        *session.parameters_mut() = Parameters {
+            ack_timeout: FixedPoint::new(0, 500),
+            ack_random_factor: FixedPoint::new(1, 500),
+            max_retransmit: 6,
+            nstart: 256,
+            ..Parameters::default()
+        };
+    }
+
+    /// A session that this node opened can be used.
+    pub(super) fn establish(&mut self, now: Instant, id: SessionId) {
+        let Some(session) = self.links.get(id).filter(|session| session.link.is_none() && session.initiated)
+        else {
+            return;
+        };
+        let Some(peer) = session.peer else { return };
+        self.links.attempts.remove(&peer);
+        self.tell_link(now, id);
+    }
+
+    /// A request came: its session is a link from now on, if it was none. `None`: there are too many.
+    pub(super) fn link_of(&mut self, now: Instant, id: SessionId) -> Option<LinkId> {
+        if let Some(link) = self.links.get(id).and_then(|session| session.link) {
+            return Some(link);
+        }
+        if self.links.get(id).is_none() {
+            if self.links.count() >= self.config.limits.links || !self.node.engine.reference(id) {
+                return None;
+            }
+            let remote = self.node.engine.session(id)?.remote().ip()?;
+            let peer = self.peer_of(id);
+            self.note_session(id, peer, false);
+            self.set_up(id, remote);
+        }
+        self.tell_link(now, id)
+    }
+
+    /// Which node has opened a session, if its key says so.
+    fn peer_of(&self, id: SessionId) -> Option<PeerId> {
+        let identity = self.node.channel_info(id)?.psk?.identity;
+        self.config.server.psk.iter().find(|known| known.identity == identity)?.peer
+    }
+
+    fn tell_link(&mut self, now: Instant, id: SessionId) -> Option<LinkId> {
+        let known = self.node.engine.session(id)?;
+        let is_stream = known.protocol().is_reliable();
+        let most = known.max_pdu_size().saturating_sub(OVERHEAD);
+        let max_payload = if is_stream { most.min(STREAM_PAYLOAD) } else { most }.max(64);
+        let (remote, transport) = (*known.remote(), known.protocol().name());
+        let session = self.links.get_mut(id)?;
+        let (peer, initiated) = (session.peer, session.initiated);
+        let link = self.core.link_up(now, LinkUp { peer, initiated, is_stream, max_payload });
+        session.link = Some(link);
+        self.links.by_link.insert(link, id);
+        log::info!(peer = shown(peer), remote:%, transport, initiated, max_payload; "a link is up");
+        Some(link)
+    }
+
+    /// Something happened to a session.
+    pub(super) fn session_event(&mut self, now: Instant, id: SessionId, event: SessionEvent) {
+        match event {
+            SessionEvent::MessageRetransmitted => {
+                if let Some(link) = self.links.get(id).and_then(|session| session.link) {
+                    self.core.repeated(now, link);
+                }
+            }
+            SessionEvent::Connected => self.establish(now, id),
+            SessionEvent::DtlsConnected => {
+                let protocol = self.node.engine.session(id).map(|session| session.protocol());
+                if protocol == Some(Protocol::Dtls) {
+                    self.establish(now, id);
+                }
+            }
+            SessionEvent::TcpFailed => self.note_session_trouble(id, "it does not accept the connection"),
+            SessionEvent::DtlsError => self.note_session_trouble(id, "the handshake has failed"),
+            SessionEvent::DtlsClosed
+            | SessionEvent::Disconnected
+            | SessionEvent::Failed
+            | SessionEvent::ServerDeleted => self.session_ended(now, id),
+            _ => {}
+        }
+    }
+
+    pub(super) fn note_session_trouble(&mut self, id: SessionId, trouble: &str) {
+        if let Some(session) = self.links.get_mut(id) {
+            session.trouble.get_or_insert_with(|| trouble.to_owned());
+        }
+    }
+
+    /// A session is over: so is its link, or the attempt to get one.
+    pub(super) fn session_ended(&mut self, now: Instant, id: SessionId) {
+        let Some(session) = self.links.sessions.remove(&id) else { return };
+        let trouble = session.trouble.unwrap_or_else(|| "the session has ended".to_owned());
+        match (session.link, session.peer) {
+            (Some(link), _) => {
+                log::info!(peer = shown(session.peer), trouble; "a link was lost");
+                self.links.by_link.remove(&link);
+                self.core.link_lost(now, link);
+            }
+            (None, Some(peer)) if session.initiated => {
+                self.note_trouble(peer, trouble);
+                self.try_link(now, peer);
+            }
+            (None, _) => {}
+        }
+        self.end_session(now, id);
+    }
+
+    /// The core needs a link no more.
+    pub(super) fn close_link(&mut self, now: Instant, link: LinkId) {
+        let Some(id) = self.links.by_link.remove(&link) else { return };
+        let session = self.links.sessions.remove(&id);
+        log::info!(peer = shown(session.and_then(|session| session.peer)); "a link was closed");
+        self.end_session(now, id);
+    }
+
+    fn end_session(&mut self, now: Instant, id: SessionId) {
+        self.node.engine.release(now, id);
+        // A client session is gone with its reference; one of a peer would stay until it is idle for long.
+        let is_datagram = self.node.engine.session(id).is_some_and(|it| it.protocol() == Protocol::Udp);
+        if !is_datagram {
+            self.node.engine.disconnect(now, id, NackReason::NotDeliverable);
+        }
+    }
+
+    /// A session has taken too long to become a link.
+    pub(super) fn session_timed_out(&mut self, now: Instant, id: SessionId) {
+        if self.links.get(id).is_some_and(|session| session.link.is_none()) {
+            self.note_session_trouble(id, "it does not answer");
+            self.session_ended(now, id);
+        }
+    }
+}
+
+/// What a link goes over.
+pub(super) fn protocol(scheme: Scheme) -> Protocol {
+    match scheme {
+        Scheme::Coap => Protocol::Udp,
+        Scheme::Coaps => Protocol::Dtls,
+        Scheme::CoapTcp => Protocol::Tcp,
+        Scheme::CoapsTcp => Protocol::Tls,
+    }
+}
+
+/// A node that may not be known, for the log.
+fn shown(peer: Option<PeerId>) -> String {
+    peer.map_or("?".to_owned(), |peer| peer.to_string())
+}

@@ -1,0 +1,250 @@
+//! Local listeners: each connection, and each peer that sends datagrams, gets a tunnel of its own.
+use super::{
+    Daemon,
+    locals::Place,
+    sockets::{Socket, SocketId},
+    streams::Stream,
+    timers::Timer,
+};
+use crate::{
+    control::{CreateError, Reply},
+    model::{ListenerRequest, Transport},
+    protocol::{Opening, Reason, TunnelId},
+};
+use mio::{
+    event::Source,
+    net::{TcpListener, TcpStream, UdpSocket},
+};
+use socket2::{Domain, SockRef, Type};
+use std::{
+    collections::{HashMap, HashSet},
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// Connections accepted at a listener, and datagrams read there, before it is another one's turn.
+const TURN: usize = 64;
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: i32 = 1024;
+/// Local peers of a UDP listener at a time. They are gone when their tunnels are, at the latest after the idle time.
+const PEERS: usize = 1024;
+/// When the system has no descriptor for a connection, the listener rests.
+const REST: Duration = Duration::from_millis(100);
+
+/// Told whether a listener was opened.
+pub(super) type CreateReply = Reply<Result<crate::model::Listener, CreateError>>;
+
+/// A local listener.
+#[derive(Debug)]
+pub(super) struct Listener {
+    /// `listen` is where it really listens.
+    pub(super) request: ListenerRequest,
+    pub(super) kind: Kind,
+    pub(super) tunnels: HashSet<TunnelId>,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Tcp(TcpListener),
+    Udp(UdpEntry),
+}
+
+/// A socket that local peers send to.
+pub(super) struct UdpEntry {
+    pub(super) socket: UdpSocket,
+    pub(super) peers: HashMap<SocketAddr, TunnelId>,
+    /// A tunnel for the first peer.
+    pub(super) spare: Option<TunnelId>,
+    /// Who is told when that is open.
+    pub(super) reply: Option<CreateReply>,
+}
+
+impl std::fmt::Debug for UdpEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UdpEntry").field("socket", &self.socket).finish_non_exhaustive()
+    }
+}
+
+impl Listener {
+    /// Binds what `request` asks for. Its port is set.
+    pub(super) fn bind(mut request: ListenerRequest) -> io::Result<Self> {
+        let kind = match request.transport {
+            Transport::Tcp => {
+                let socket = socket(request.listen, Type::STREAM)?;
+                // Without it, a port could not be listened at again for a minute. Where the system chooses the
+                // port it might choose one that another such socket has.
+                socket.set_reuse_address(request.listen.port() != 0)?;
+                socket.bind(&request.listen.into())?;
+                socket.listen(BACKLOG)?;
+                let listener = TcpListener::from_std(socket.into());
+                request.listen = listener.local_addr()?;
+                Kind::Tcp(listener)
+            }
+            Transport::Udp => {
+                let socket = socket(request.listen, Type::DGRAM)?;
+                socket.bind(&request.listen.into())?;
+                let socket = UdpSocket::from_std(socket.into());
+                request.listen = socket.local_addr()?;
+                Kind::Udp(UdpEntry { socket, peers: HashMap::new(), spare: None, reply: None })
+            }
+        };
+        Ok(Self { request, kind, tunnels: HashSet::new() })
+    }
+
+    pub(super) fn source(&mut self) -> &mut dyn Source {
+        match &mut self.kind {
+            Kind::Tcp(listener) => listener,
+            Kind::Udp(entry) => &mut entry.socket,
+        }
+    }
+
+    /// A tunnel of its ended.
+    pub(super) fn forget(&mut self, tunnel: TunnelId, peer: Option<SocketAddr>) {
+        self.tunnels.remove(&tunnel);
+        if let Kind::Udp(entry) = &mut self.kind {
+            match peer {
+                Some(peer) if entry.peers.get(&peer) == Some(&tunnel) => drop(entry.peers.remove(&peer)),
+                _ => {}
+            }
+            entry.spare = entry.spare.filter(|spare| *spare != tunnel);
+        }
+    }
+}
+
+fn socket(at: SocketAddr, kind: Type) -> io::Result<socket2::Socket> {
+    socket2::Socket::new(Domain::for_address(at), kind.nonblocking().cloexec(), None)
+}
+
+impl Daemon {
+    /// Serves a listener. Whether there may be more to do.
+    pub(super) fn serve_listener(&mut self, now: Instant, id: SocketId) -> bool {
+        let Some(listener) = self.sockets.listener(id) else { return false };
+        match listener.kind {
+            Kind::Tcp(_) => self.accept(now, id),
+            Kind::Udp(_) => self.read_peers(now, id),
+        }
+    }
+
+    fn accept(&mut self, now: Instant, id: SocketId) -> bool {
+        for _ in 0..TURN {
+            let Some((Socket::Listener(listener), readiness)) = self.sockets.get_mut(id) else {
+                return false;
+            };
+            let Kind::Tcp(socket) = &listener.kind else { return false };
+            if !readiness.readable {
+                return false;
+            }
+            match socket.accept() {
+                Ok((stream, peer)) => self.carry(now, id, stream, peer),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => readiness.readable = false,
+                Err(error) if is_of_connection(&error) => {}
+                Err(error) => {
+                    log::warn!(listen:% = listener.request.listen, error:%; "no connection can be accepted");
+                    self.timers.set(now + REST, Timer::Accept(id));
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Opens a tunnel for a connection.
+    fn carry(&mut self, now: Instant, id: SocketId, socket: TcpStream, peer: SocketAddr) {
+        let Some(tunnel) = self.open_tunnel(now, id, peer) else {
+            // It is told at once.
+            let _ = SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+            return;
+        };
+        match self.sockets.insert(Socket::Stream(Stream::new(socket, tunnel, false))) {
+            Ok(stream) => {
+                self.locals.insert(tunnel, Place::Stream(stream), peer.to_string(), Some(id));
+                self.sockets.list(stream);
+            }
+            Err(error) => self.core.close(now, tunnel, Reason::Reset, &error.to_string()),
+        }
+    }
+
+    /// Begins a tunnel for what came to a listener.
+    pub(super) fn open_tunnel(&mut self, now: Instant, id: SocketId, peer: SocketAddr) -> Option<TunnelId> {
+        let request = &self.sockets.listener(id)?.request;
+        let (transport, listen) = (request.transport, request.listen);
+        let path = match self.routes.path(request, &self.config.peers) {
+            Ok(path) => path,
+            Err(reason) => {
+                log::warn!(listen:%, peer:%, reason; "no tunnel was opened");
+                return None;
+            }
+        };
+        let (target, capabilities) = (request.target.clone(), request.capabilities);
+        match self.core.open(now, &Opening { path, transport, target, capabilities }) {
+            Ok(tunnel) => {
+                self.sockets.listener(id)?.tunnels.insert(tunnel);
+                Some(tunnel)
+            }
+            Err(reason) => {
+                log::warn!(listen:%, peer:%, reason:%; "no tunnel was opened");
+                None
+            }
+        }
+    }
+
+    fn read_peers(&mut self, now: Instant, id: SocketId) -> bool {
+        for _ in 0..TURN {
+            let Some((Socket::Listener(listener), readiness)) = self.sockets.get_mut(id) else {
+                return false;
+            };
+            let Kind::Udp(entry) = &mut listener.kind else { return false };
+            if !readiness.readable {
+                return false;
+            }
+            match entry.socket.recv_from(&mut self.buffer) {
+                Ok((count, peer)) => {
+                    match entry.peers.get(&peer).copied().or_else(|| self.admit(now, id, peer)) {
+                        // What finds no room was counted there.
+                        Some(tunnel) => {
+                            let _ = self.core.local_datagram(now, tunnel, &self.buffer[..count]);
+                        }
+                        None => self.dropped += 1,
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => readiness.readable = false,
+                // The system tells here what became of a datagram to some local peer.
+                Err(_) => {}
+            }
+        }
+        true
+    }
+
+    /// A local peer sends for the first time: it gets a tunnel of its own.
+    fn admit(&mut self, now: Instant, id: SocketId, peer: SocketAddr) -> Option<TunnelId> {
+        let Kind::Udp(entry) = &mut self.sockets.listener(id)?.kind else { return None };
+        if entry.peers.len() >= PEERS {
+            log::warn!(peer:%; "there are too many local peers at a UDP listener");
+            return None;
+        }
+        let place = Place::Peer { listener: id, peer: Some(peer) };
+        let tunnel = match entry.spare.take() {
+            Some(spare) => {
+                self.locals.move_to(spare, place);
+                self.locals.set_ends(spare, peer.to_string());
+                spare
+            }
+            None => {
+                let tunnel = self.open_tunnel(now, id, peer)?;
+                self.locals.insert(tunnel, place, peer.to_string(), Some(id));
+                tunnel
+            }
+        };
+        if let Kind::Udp(entry) = &mut self.sockets.listener(id)?.kind {
+            entry.peers.insert(peer, tunnel);
+        }
+        Some(tunnel)
+    }
+}
+
+/// Whether an error of `accept` is about one connection, which is gone.
+fn is_of_connection(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, PermissionDenied, TimedOut};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted | PermissionDenied | TimedOut)
+}
