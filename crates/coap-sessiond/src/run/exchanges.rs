@@ -135,7 +135,7 @@ impl Daemon {
             let seconds = received.option(option::MAX_AGE).and_then(|age| age.uint());
             let max_age = seconds.map(Duration::from_secs);
             let reply = Reply { code: received.code(), payload: received.payload().to_vec(), max_age };
-            self.core.response(now, link, message, reply);
+            self.core.response(now, link, message, &reply);
         }
         self.node.engine.finish_response(now, ticket, true);
         self.node.engine.reuse_pdu(received);

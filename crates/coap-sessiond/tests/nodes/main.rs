@@ -1,0 +1,11 @@
+//! Whole nodes on loopback, with real sockets.
+mod echo;
+mod node;
+mod tcp;
+mod udp;
+
+/// What a test says when it fails.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A test that waits longer for something has failed.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
