@@ -201,8 +201,8 @@ impl Daemon {
         self.node.engine.session(id).is_some_and(|session| session.protocol() == Protocol::Udp)
     }
 
-    /// Sets what sessions of links differ in from others: times (`docs/session-protocol.md`), messages under way, length
-    /// of datagrams.
+    /// Sets what sessions of links differ in from others: times (`docs/session-protocol.md`), messages under way,
+    /// length of datagrams.
     fn set_up(&mut self, id: SessionId, remote: SocketAddr) {
         let Some(session) = self.node.engine.session_mut(id) else { return };
         if !session.protocol().is_reliable() {
