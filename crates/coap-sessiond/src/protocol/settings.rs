@@ -4,6 +4,8 @@ use std::time::Duration;
 /// Limits and times of a [`Core`](super::Core).
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Whether tunnels are passed on between other nodes. Default yes.
+    pub relay: bool,
     /// Tunnels at a time, of every role. Default 10,000.
     pub tunnels: usize,
     /// Tunnels of one link at a time, whoever opened them. Default 4,096.
@@ -40,6 +42,7 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            relay: true,
             tunnels: 10_000,
             tunnels_per_link: 4096,
             buffer: 256 << 10,

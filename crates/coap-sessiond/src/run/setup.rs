@@ -79,6 +79,7 @@ pub(super) type Made = (Node, ResourceId, Vec<Listen>);
 pub(super) fn settings(config: &Config) -> Settings {
     let limits = &config.limits;
     Settings {
+        relay: config.node.relay,
         tunnels: limits.tunnels,
         tunnels_per_link: limits.tunnels_per_peer,
         buffer: limits.buffer,

@@ -1,5 +1,6 @@
 //! Whole nodes on loopback, with real sockets.
 mod echo;
+mod hops;
 mod node;
 mod tcp;
 mod udp;

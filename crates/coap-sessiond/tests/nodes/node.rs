@@ -1,17 +1,23 @@
 //! Nodes in threads of this process, and how they are told what to do.
 use crate::{PATIENCE, Result};
+use coap_secure::{
+    Secret,
+    certificates::{Parts, Source},
+};
 use coap_sessiond::{
-    config::{Config, Credentials, Listen, Peer, Scheme, Uri},
+    config::{Config, Credentials, Listen, Peer, Scheme, Server, ServerPsk, Uri},
     control::{Command, CreateError, Sender, Status},
     identity::Identity,
     model::{Capabilities, Listener, ListenerFilter, ListenerRequest, PeerId, Routing, Target, Transport},
     policy::Policy,
     run::{Daemon, Stopper},
 };
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::{
     net::SocketAddr,
     sync::mpsc::sync_channel,
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 /// A node that runs until it is dropped.
@@ -42,13 +48,78 @@ pub(crate) fn open_exit(config: &mut Config) -> Result {
 
 /// An entry that knows one exit, which forwards to this machine.
 pub(crate) fn pair(scheme: Scheme) -> Result<(Node, Node)> {
-    let mut of_exit = config()?;
-    of_exit.node.listen = vec![listen(scheme)];
-    open_exit(&mut of_exit)?;
-    let exit = Node::start(of_exit)?;
-    let mut of_entry = config()?;
-    of_entry.peers = vec![exit.as_peer()];
-    Ok((Node::start(of_entry)?, exit))
+    let mut chain = chain(&[scheme], |_, _| {})?;
+    let exit = chain.pop().ok_or("no exit")?;
+    Ok((chain.pop().ok_or("no entry")?, exit))
+}
+
+/// An entry, relays and an exit, each of which knows the next one, over what `schemes` say.
+pub(crate) fn chain(schemes: &[Scheme], change: impl Fn(usize, &mut Config)) -> Result<Vec<Node>> {
+    let authority = Authority::new()?;
+    let mut nodes: Vec<Node> = Vec::new();
+    for place in (0..=schemes.len()).rev() {
+        let mut made = config()?;
+        if let (Some(next), Some(scheme)) = (nodes.last(), schemes.get(place)) {
+            made.peers = vec![next.as_peer(authority.of_client(*scheme)?)];
+        }
+        if let Some(scheme) = place.checked_sub(1).and_then(|before| schemes.get(before)) {
+            made.node.listen = vec![listen(*scheme)];
+            made.server = authority.of_server()?;
+        }
+        if place == schemes.len() {
+            open_exit(&mut made)?;
+        }
+        change(place, &mut made);
+        nodes.push(Node::start(made)?);
+    }
+    nodes.reverse();
+    Ok(nodes)
+}
+
+/// What secures links: a CA, and a key.
+pub(crate) struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Result<Self> {
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "the tests' CA");
+        let key = KeyPair::generate()?;
+        Ok(Self { pem: params.self_signed(&key)?.pem(), issuer: Issuer::new(params, key) })
+    }
+
+    /// A certificate for `name`, with its key and the CA.
+    pub(crate) fn parts(&self, name: &str) -> Result<Parts> {
+        let key = KeyPair::generate()?;
+        let certificate = CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, &self.issuer)?;
+        let pem = |text: &str| Some(Source::Pem(text.as_bytes().to_vec()));
+        let (chain, key, ca) = (pem(&certificate.pem()), pem(&key.serialize_pem()), pem(&self.pem));
+        Ok(Parts { chain, key, ca, roots: Vec::new() })
+    }
+
+    pub(crate) fn of_client(&self, scheme: Scheme) -> Result<Credentials> {
+        Ok(match scheme {
+            Scheme::Coap | Scheme::CoapTcp => Credentials::None,
+            Scheme::Coaps => {
+                Credentials::Psk { identity: b"me".to_vec(), key: Secret::from(&b"a secret of 18 bytes"[..]) }
+            }
+            Scheme::CoapsTcp => {
+                Credentials::Certificates { parts: self.parts("client")?, name: "127.0.0.1".into() }
+            }
+        })
+    }
+
+    fn of_server(&self) -> Result<Server> {
+        let psk = ServerPsk {
+            identity: b"me".to_vec(),
+            key: Secret::from(&b"a secret of 18 bytes"[..]),
+            peer: None,
+        };
+        Ok(Server { psk: vec![psk], certificates: Some(self.parts("127.0.0.1")?) })
+    }
 }
 
 impl Node {
@@ -64,13 +135,13 @@ impl Node {
         Ok(Self { id, listens, commands, stopper, thread: Some(thread) })
     }
 
-    /// How another node reaches the first of its listeners, without protection.
-    pub(crate) fn as_peer(&self) -> Peer {
+    /// How another node reaches the first of its listeners.
+    pub(crate) fn as_peer(&self, credentials: Credentials) -> Peer {
         let Listen { scheme, address } = self.listens[0];
         Peer {
             id: self.id,
             uri: Uri { scheme, host: address.ip().to_string(), port: address.port() },
-            credentials: Credentials::None,
+            credentials,
             relay: true,
         }
     }
@@ -110,6 +181,21 @@ impl Node {
 
     pub(crate) fn status(&self) -> Result<Status> {
         self.ask(Command::Status)
+    }
+
+    /// Waits until its status is as it should be.
+    pub(crate) fn wait_for(&self, mut is_so: impl FnMut(&Status) -> bool) -> Result {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let status = self.status()?;
+            if is_so(&status) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("it never came to pass: {status:?}").into());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     fn ask<T: Send + 'static>(

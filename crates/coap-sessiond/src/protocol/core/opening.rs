@@ -69,6 +69,9 @@ impl Core {
             Tunnel::new(self.now, role, (transport, capabilities), sides, pending, &self.settings)
         };
         let (mut tunnel, target) = match step {
+            Step::Relay { .. } if !self.settings.relay => {
+                return Err(error(Code::FORBIDDEN, "this node is no relay"));
+            }
             Step::Relay { next, layer } => {
                 let hop_limit = hop_limit.saturating_sub(1);
                 if hop_limit == 0 {
