@@ -45,7 +45,8 @@ pub(super) struct Sent {
 /// What a request was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
-    Open(TunnelId),
+    /// Of that tunnel, which has this number here.
+    Open(TunnelId, u32),
     Data(FlowRef),
     Delivered(FlowRef),
     /// A credit or a datagram of that tunnel.
@@ -150,7 +151,7 @@ impl Link {
     /// A request goes out.
     pub(super) fn sent(&mut self, now: Instant, what: What, bytes: usize) -> MessageId {
         let load = match what {
-            What::Open(_) => {
+            What::Open(..) => {
                 self.openings_in_flight += 1;
                 None
             }
@@ -170,7 +171,7 @@ impl Link {
     pub(super) fn answered(&mut self, now: Instant, message: MessageId, settings: &Settings) -> Option<Sent> {
         let sent = self.sent.remove(message.0)?;
         match sent.what {
-            What::Open(_) => self.openings_in_flight -= 1,
+            What::Open(..) => self.openings_in_flight -= 1,
             What::KeepAlive => self.asked_at = None,
             _ => {}
         }

@@ -28,9 +28,7 @@ impl Core {
             let is_abort = matches!(frame, Frame::Abort { .. });
             return if is_abort { changed() } else { error(Code::NOT_FOUND, "no such tunnel") };
         };
-        if let Some(tunnel) = self.tunnels.get_mut(id.0) {
-            tunnel.active_at = self.now;
-        }
+        self.touch(id);
         self.take_frame(id, super::links::side_of(key), frame)
     }
 

@@ -19,11 +19,18 @@ impl Core {
     /// [`Action::Resume`](crate::protocol::Action::Resume) when half of the buffer is.
     pub fn local_data(&mut self, now: Instant, tunnel: TunnelId, bytes: &[u8]) -> usize {
         self.advance(now);
+        if self.tunnels.get(tunnel.0).is_none_or(Tunnel::has_records) {
+            return 0;
+        }
         let Some((at, flow)) = self.local_source(tunnel) else { return 0 };
         let taken = bytes.len().min(flow.room());
+        if taken == 0 {
+            return 0;
+        }
         flow.push(&bytes[..taken]);
         flow.crowded |= flow.room() < MAX_RECORD;
         self.counters.bytes.0 += taken as u64;
+        self.touch(tunnel);
         self.feed(at);
         taken
     }
@@ -41,8 +48,8 @@ impl Core {
     }
 
     fn take_datagram(&mut self, id: TunnelId, bytes: &[u8]) -> bool {
+        self.touch(id);
         let Some(tunnel) = self.tunnels.get_mut(id.0) else { return false };
-        tunnel.active_at = self.now;
         let Some(direction) = tunnel.direction_from_local() else { return false };
         if let Carries::Flows(_) = tunnel.carries {
             return self.take_record(id, bytes);
@@ -79,6 +86,7 @@ impl Core {
     /// The local socket has ended its stream (end of file).
     pub fn local_finished(&mut self, now: Instant, tunnel: TunnelId) {
         self.advance(now);
+        self.touch(tunnel);
         if let Some((at, flow)) = self.local_source(tunnel) {
             flow.finish();
             self.feed(at);
@@ -91,9 +99,9 @@ impl Core {
         self.close(now, tunnel, Reason::Reset, "");
     }
 
-    /// What is to be written to the local socket, in order: the second slice follows the first.
+    /// What is to be written to the local connection, in order: the second slice follows the first.
     pub fn readable(&self, tunnel: TunnelId) -> [&[u8]; 2] {
-        let open = self.tunnels.get(tunnel.0).filter(|it| it.opening.is_none());
+        let open = self.tunnels.get(tunnel.0).filter(|it| it.opening.is_none() && !it.has_records());
         let flow = open.and_then(|it| it.direction_to_local().and_then(|direction| it.flow(direction)));
         flow.map_or([&[], &[]], Flow::readable)
     }
@@ -101,10 +109,11 @@ impl Core {
     /// The local socket has taken the first `count` bytes of [`readable`](Self::readable).
     pub fn local_taken(&mut self, now: Instant, tunnel: TunnelId, count: usize) {
         self.advance(now);
+        self.touch(tunnel);
         let Some(it) = self.tunnels.get_mut(tunnel.0) else { return };
-        it.active_at = self.now;
         let Some(direction) = it.direction_to_local() else { return };
         let Some(flow) = it.flow_mut(direction) else { return };
+        let count = count.min(flow.readable_len());
         flow.taken(count);
         flow.announced = flow.readable_len() > 0;
         self.counters.bytes.1 += count as u64;
@@ -113,10 +122,16 @@ impl Core {
         self.end_delivery(at);
     }
 
+    /// There was traffic.
+    pub(super) fn touch(&mut self, id: TunnelId) {
+        if let Some(tunnel) = self.tunnels.get_mut(id.0) {
+            tunnel.active_at = self.now;
+        }
+    }
+
     /// The direction whose bytes come from the local socket.
     fn local_source(&mut self, id: TunnelId) -> Option<(FlowRef, &mut Flow)> {
         let tunnel = self.tunnels.get_mut(id.0)?;
-        tunnel.active_at = self.now;
         let direction = tunnel.direction_from_local()?;
         Some((FlowRef { tunnel: id, direction }, tunnel.flow_mut(direction)?))
     }

@@ -33,8 +33,8 @@ impl Core {
         Ok(self.begin(tunnel))
     }
 
-    /// A POST to `open` came. `None`: [`Action::Answer`] with this ticket follows. `hop_limit` is that of the request;
-    /// 16 if it has none (RFC 8768).
+    /// A POST to `open` came. `None`: [`Action::Answer`] with this ticket follows. `hop_limit` is that which the
+    /// peer has sent: the engine's requests show it counted down by one already (RFC 8768); 16 if there was none.
     pub fn open_request(
         &mut self,
         now: Instant,
@@ -164,7 +164,7 @@ impl Core {
     }
 
     /// The next node has answered a request to open.
-    pub(super) fn open_answered(&mut self, link: LinkId, id: TunnelId, reply: &Reply) {
+    pub(super) fn open_answered(&mut self, link: LinkId, key: u32, id: TunnelId, reply: &Reply) {
         let is_expected = self.tunnels.get(id.0).is_some_and(|it| it.opening.is_some());
         if reply.code == Code::CREATED {
             let Some(accepted) = Accepted::decode(&reply.payload) else {
@@ -172,7 +172,9 @@ impl Core {
             };
             self.learn_boot(link, accepted.boot);
             if !is_expected {
-                return; // given up meanwhile, and the next node was told
+                // Given up meanwhile. What told so may have come before the request.
+                let (reason, text) = (Reason::GivenUp, String::new());
+                return self.queue_control(link, Control::Abort { key, reason, text });
             }
             if let Some(flow) = self.tunnels.get_mut(id.0).and_then(|tunnel| tunnel.flow_mut(0)) {
                 flow.raise_limit(accepted.credit);
@@ -212,7 +214,7 @@ impl Core {
 
     /// A request to open that is about to be sent: its tunnel's number, layer and Hop-Limit. `None`: it is not wanted
     /// any more.
-    pub(super) fn opening_to_send(&mut self, id: TunnelId) -> Option<(Vec<u8>, u8)> {
+    pub(super) fn opening_to_send(&mut self, id: TunnelId) -> Option<(u32, Vec<u8>, u8)> {
         let tunnel = self.tunnels.get_mut(id.0)?;
         let Side::Link(_, key) = tunnel.sides[1] else { return None };
         let credit = tunnel.flow_mut(1).map_or(0, |flow| flow.grant());
@@ -221,7 +223,7 @@ impl Core {
         let layer = std::mem::take(&mut pending.layer);
         let number = key & !crate::protocol::wire::OPENED_BY_RECEIVER;
         let request = OpenRequest { number, boot: self.boot, layer: &layer, credit };
-        Some((request.encode(), pending.hop_limit))
+        Some((key, request.encode(), pending.hop_limit))
     }
 
     /// A short frame waits to be sent to where a direction comes from.

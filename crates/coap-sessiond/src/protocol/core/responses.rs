@@ -17,7 +17,7 @@ impl Core {
         self.mark_busy(link);
         let after = self.now.saturating_duration_since(sent.at);
         match sent.what {
-            What::Open(tunnel) => self.open_answered(link, tunnel, reply),
+            What::Open(tunnel, key) => self.open_answered(link, key, tunnel, reply),
             What::Data(flow) => {
                 if let Some(tunnel) = self.tunnels.get_mut(flow.tunnel.0) {
                     tunnel.measure(after, &self.settings);

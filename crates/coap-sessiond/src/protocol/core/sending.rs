@@ -6,7 +6,7 @@ use crate::protocol::wire::{self, Frame, OPENED_BY_RECEIVER};
 use crate::protocol::{Action, LinkId, Request, TunnelId};
 
 impl Core {
-    /// The next message of a link, if there is one and it may go: what is short first, then datagrams and data in turns,
+    /// The next message of a link, if there is one and it may go: what is short first, then datagrams and data in turn,
     /// one frame of each tunnel.
     pub(super) fn next_to_send(&mut self, id: LinkId) -> Option<Action> {
         loop {
@@ -42,9 +42,9 @@ impl Core {
     }
 
     fn send_opening(&mut self, id: LinkId, tunnel: TunnelId) -> Option<Action> {
-        let (payload, hop_limit) = self.opening_to_send(tunnel)?;
+        let (key, payload, hop_limit) = self.opening_to_send(tunnel)?;
         let link = self.links.get_mut(id.0)?;
-        let message = Some(link.sent(self.now, What::Open(tunnel), payload.len()));
+        let message = Some(link.sent(self.now, What::Open(tunnel, key), payload.len()));
         Some(Action::Send { link: id, message, request: Request::Open { hop_limit }, payload })
     }
 
