@@ -13,6 +13,8 @@ pub mod log;
 pub mod model;
 pub mod policy;
 pub mod protocol;
+pub mod rest;
 pub mod run;
 pub mod sealed;
+pub mod status;
 pub mod target;

@@ -1,0 +1,69 @@
+//! `coap-sessiond status`, as a client of all this.
+use super::{
+    fake::{Node, body},
+    http::{TOKEN, post},
+};
+use coap_sessiond::{
+    config::Auth,
+    status::{FetchError, Options, StatusError, run},
+};
+use std::io::{self, Write};
+
+fn options(node: &Node, token: Option<&str>) -> Options {
+    Options { url: format!("http://{}", node.address()), token: token.map(str::to_owned), live: false }
+}
+
+#[test]
+fn a_table_is_written_once() {
+    let node = Node::start();
+    post(node.address(), "/api/v3/session/tcp", &body("target.example:1", ""));
+    let mut out = Vec::new();
+    run(&options(&node, Some(TOKEN)), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.starts_with("coap-sessiond ") && text.contains("127.0.0.1:40000  tcp       target.example:1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn whom_it_cannot_ask_is_said() {
+    let node = Node::start();
+    for token in [None, Some("another")] {
+        let error = run(&options(&node, token), &mut Vec::new()).unwrap_err();
+        assert!(matches!(error, StatusError::Fetch(FetchError::Unauthorized(_))), "{error}");
+    }
+    let open = Node::with(|api, _| api.auth = Auth::None);
+    run(&options(&open, None), &mut Vec::new()).unwrap();
+    let gone = options(&open, None);
+    drop(open);
+    let error = run(&gone, &mut Vec::new()).unwrap_err();
+    assert!(matches!(error, StatusError::Fetch(FetchError::Io { .. })), "{error}");
+}
+
+/// A terminal that is closed when it has been written to a few times.
+struct Terminal {
+    text: Vec<u8>,
+    flushes: usize,
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flushes += 1;
+        if self.flushes < 3 { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+    }
+}
+
+#[test]
+fn a_live_table_is_drawn_anew() {
+    let node = Node::start();
+    let mut terminal = Terminal { text: Vec::new(), flushes: 0 };
+    let live = Options { live: true, ..options(&node, Some(TOKEN)) };
+    assert!(matches!(run(&live, &mut terminal), Err(StatusError::Write(_))));
+    let text = String::from_utf8(terminal.text).unwrap();
+    assert_eq!(text.matches("\x1b[H\x1b[Jcoap-sessiond ").count(), 3, "{text:?}");
+}
