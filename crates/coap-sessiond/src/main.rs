@@ -2,16 +2,17 @@
 #![forbid(unsafe_code)]
 use base64::{Engine, prelude::BASE64_STANDARD};
 use coap_sessiond::{
-    cli::{self, Invocation},
+    cli::{self, Invocation, StatusOptions, TokenFrom},
     config::{Config, LoadError, Severity},
     identity::{Identity, PeerId},
-    log, sealed,
+    log, sealed, status,
     target::HostPort,
 };
 use std::{
     env,
     error::Error,
-    io::{self, Write},
+    fs,
+    io::{self, IsTerminal, Write},
     path::Path,
     process::ExitCode,
 };
@@ -48,7 +49,8 @@ fn perform(invocation: Invocation) -> Result<(), Box<dyn Error>> {
         Invocation::Keygen { file } => keygen(&file, &mut out)?,
         Invocation::Check { file } => check(&file, &mut out)?,
         Invocation::Seal { target, to } => seal(&target, &to, &mut out)?,
-        Invocation::Status(_) | Invocation::Demo => return Err("this is not there yet".into()),
+        Invocation::Status(options) => show_status(options, &mut out)?,
+        Invocation::Demo => return Err("this is not there yet".into()),
         Invocation::Help => out.write_all(cli::HELP.as_bytes())?,
         Invocation::Version => writeln!(out, "coap-sessiond {}", env!("CARGO_PKG_VERSION"))?,
     }
@@ -95,4 +97,19 @@ fn check(file: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
 fn seal(target: &HostPort, to: &PeerId, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     writeln!(out, "{}", BASE64_STANDARD.encode(sealed::seal_target(to, target)?))?;
     Ok(())
+}
+
+/// Live on a terminal, once into everything else.
+fn show_status(options: StatusOptions, out: &mut (impl Write + IsTerminal)) -> Result<(), Box<dyn Error>> {
+    let token = match options.token {
+        TokenFrom::Environment => env::var("COAP_SESSIOND_TOKEN").ok(),
+        TokenFrom::Text(token) => Some(token),
+        TokenFrom::File(file) => {
+            let text = fs::read_to_string(&file)
+                .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+            Some(text.trim_end_matches(['\r', '\n']).to_owned())
+        }
+    };
+    let live = !options.once && out.is_terminal();
+    Ok(status::run(&status::Options { url: options.url, token, live }, out)?)
 }

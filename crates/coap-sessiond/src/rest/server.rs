@@ -68,6 +68,7 @@ impl Server {
             .name("rest".to_owned())
             .spawn(move || run(&runtime, listener, &shared, stopped))
             .map_err(StartError::Thread)?;
+        log::info!(address:%; "the REST interface listens");
         Ok(Self { address, running: Some((stop, thread)) })
     }
 
@@ -108,16 +109,22 @@ fn run(runtime: &Runtime, listener: net::TcpListener, shared: &Arc<Shared>, stop
 
 async fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &GracefulShutdown) {
     let free = Arc::new(Semaphore::new(shared.limits.connections));
+    let mut failing = false;
     // It is never closed.
     while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             // What ended before it was accepted does not matter; without descriptors it is better to wait.
-            Err(_) => {
+            Err(error) => {
+                if !failing {
+                    log::warn!(error:%; "the REST interface takes no connections");
+                }
+                failing = true;
                 sleep(PAUSE).await;
                 continue;
             }
         };
+        failing = false;
         let connection = connection(stream, Arc::clone(shared), connections.watcher());
         tokio::spawn(async move {
             connection.await;
@@ -150,6 +157,8 @@ async fn serve(shared: &Shared, request: Request<Incoming>) -> Answer {
     let (head, incoming) = request.into_parts();
     let mut body = Body::new(incoming, shared.limits.body);
     let mut answer = routes::serve(shared, &head, &mut body).await;
+    // Not the query, in which clients of hoprd may have put a token.
+    log::debug!(method:% = head.method, path = head.uri.path(), code = answer.status().as_u16(); "REST request");
     body.discard().await;
     headers::allow_any_origin(&mut answer);
     answer

@@ -7,7 +7,11 @@ use coap_sessiond::{
     config::Auth,
     status::{FetchError, Options, StatusError, run},
 };
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+    process::Command,
+};
 
 fn options(node: &Node, token: Option<&str>) -> Options {
     Options { url: format!("http://{}", node.address()), token: token.map(str::to_owned), live: false }
@@ -66,4 +70,32 @@ fn a_live_table_is_drawn_anew() {
     assert!(matches!(run(&live, &mut terminal), Err(StatusError::Write(_))));
     let text = String::from_utf8(terminal.text).unwrap();
     assert_eq!(text.matches("\x1b[H\x1b[Jcoap-sessiond ").count(), 3, "{text:?}");
+}
+
+#[test]
+fn the_program_asks_with_a_token_from_where_it_is_told() {
+    let node = Node::start();
+    let file = env::temp_dir().join(format!("coap-sessiond-token-{}", std::process::id()));
+    std::fs::write(&file, format!("{TOKEN}\n")).unwrap();
+    let asked = |arguments: &[&str], environment: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_coap-sessiond"));
+        command.args(["status", "--url", &format!("http://{}", node.address())]).args(arguments);
+        command
+            .env_remove("COAP_SESSIOND_TOKEN")
+            .envs(environment.map(|token| ("COAP_SESSIOND_TOKEN", token)));
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code().unwrap(), said.concat())
+    };
+    for (arguments, environment) in [
+        (vec!["--token", TOKEN], None),
+        (vec!["--token-file", file.to_str().unwrap(), "--once"], Some("another")),
+        (vec![], Some(TOKEN)),
+    ] {
+        let (code, said) = asked(&arguments, environment);
+        assert!(code == 0 && said.starts_with("coap-sessiond "), "{arguments:?}: {said}");
+    }
+    let (code, said) = asked(&[], None);
+    assert_eq!((code, said), (1, format!("coap-sessiond: {} wants another token\n", node.address())));
+    std::fs::remove_file(file).unwrap();
 }
