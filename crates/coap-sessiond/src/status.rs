@@ -43,8 +43,8 @@ pub enum StatusError {
 /// Writes the table to `out`: once, or until that fails.
 ///
 /// # Errors
-/// [`StatusError`]: the node is not reached or refuses, the first time, or `out` does not take the table. A table that is
-/// there waits for a node that comes back.
+/// [`StatusError`]: the node is not reached or refuses, the first time, or `out` does not take the table. A table that
+/// is there waits for a node that comes back.
 pub fn run(options: &Options, out: &mut impl Write) -> Result<(), StatusError> {
     let place: Place = options.url.parse()?;
     let token = options.token.as_deref();

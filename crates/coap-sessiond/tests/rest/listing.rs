@@ -17,7 +17,10 @@ fn those_of_a_protocol_in_order() {
             200
         );
     }
-    let one = |ip: &str, port: u16, protocol: &str| json!({"target": "a:1", "protocol": protocol, "ip": ip, "path": {"Hops": 1}, "port": port});
+    let one = |ip: &str, port: u16, protocol: &str| {
+        let path = json!({"Hops": 1});
+        json!({"target": "a:1", "protocol": protocol, "ip": ip, "path": path, "port": port})
+    };
     let listed = ask(node.address(), "GET /api/v3/session/tcp", "").json();
     assert_eq!(listed, json!([one("127.0.0.1", 8, "tcp"), one("127.0.0.1", 9, "tcp"), one("::1", 7, "tcp")]));
     let listed = ask(node.address(), "GET /api/v3/session/udp", "").json();

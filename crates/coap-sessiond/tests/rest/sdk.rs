@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 fn create(address: SocketAddr, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST /api/v3/session/tcp HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: identity\r\nContent-Length: {length}\r\n\
-         Accept: application/json\r\nContent-Type: application/json\r\n\
+        "POST /api/v3/session/tcp HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: identity\r\n\
+         Content-Length: {length}\r\nAccept: application/json\r\nContent-Type: application/json\r\n\
          User-Agent: Swagger-Codegen/2.2.0-rc.1/python\r\nX-Auth-Token: testtoken123\r\n\r\n{body}"
     )
 }
@@ -16,9 +16,9 @@ fn create(address: SocketAddr, body: &str) -> String {
 /// A GET has a Content-Type, but no body.
 fn list(address: SocketAddr) -> String {
     format!(
-        "GET /api/v3/session/tcp HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: identity\r\nAccept: application/json\r\n\
-         User-Agent: Swagger-Codegen/2.2.0-rc.1/python\r\nX-Auth-Token: testtoken123\r\n\
-         Content-Type: application/json\r\n\r\n"
+        "GET /api/v3/session/tcp HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: identity\r\n\
+         Accept: application/json\r\nUser-Agent: Swagger-Codegen/2.2.0-rc.1/python\r\n\
+         X-Auth-Token: testtoken123\r\nContent-Type: application/json\r\n\r\n"
     )
 }
 
@@ -33,8 +33,9 @@ fn close(address: SocketAddr, path: &str) -> String {
 
 fn body(more: &str) -> String {
     format!(
-        r#"{{"capabilities": ["Segmentation", "Retransmission"], "destination": "{}", {more}"path": {{"Hops": 1}}, "target": {{"Plain": "127.0.0.1:38593"}}}}"#,
-        peer(1)
+        r#"{{"capabilities": ["Segmentation", "Retransmission"], "destination": "{}", {more}{}}}"#,
+        peer(1),
+        r#""path": {"Hops": 1}, "target": {"Plain": "127.0.0.1:38593"}"#
     )
 }
 
