@@ -1,10 +1,12 @@
 """A client of SessionApi as swagger-codegen writes them: a pool of connections, models that are checked, JSON by hand.
 
-sdk.py URL TOKEN DESTINATION: opens, lists and closes listeners of a node, by no relay, and says whether all is well.
+sdk.py URL TOKEN DESTINATION [echo]: opens, lists and closes listeners of a node, by no relay, and says whether all is
+well. With `echo`, data is sent through them, too, to the destination's service 0, which sends it back.
 """
 
 import json
 import multiprocessing
+import socket
 import sys
 import threading
 import urllib.parse
@@ -106,6 +108,26 @@ def life(api, destination, protocol, listen):
     refused(404, b"INVALID_INPUT", api.close_client, protocol, made.ip, made.port)
 
 
+def echo(api, destination):
+    """What is sent to a listener comes back."""
+    data = bytes(range(256)) * 1024
+    made = api.create_client("tcp", destination=destination, path={"Hops": 0}, target={"Service": 0})
+    with socket.create_connection((made.ip, made.port), timeout=20) as stream:
+        sender = threading.Thread(target=lambda: (stream.sendall(data), stream.shutdown(socket.SHUT_WR)))
+        sender.start()
+        received = b"".join(iter(lambda: stream.recv(65536), b""))
+        sender.join()
+    assert received == data, len(received)
+    assert api.close_client("tcp", made.ip, made.port) == 204
+    made = api.create_client("udp", destination=destination, path={"Hops": 0}, target={"Service": 0})
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.settimeout(20)
+        for datagram in (b"one", b"", b"x" * 462):
+            datagrams.sendto(datagram, (made.ip, made.port))
+            assert datagrams.recv(65536) == datagram
+    assert api.close_client("udp", made.ip, made.port) == 204
+
+
 def mistakes(api, destination):
     """What is refused, and how."""
     good = {"destination": destination, "path": {"Hops": 0}, "target": {"Plain": "localhost:8080"}}
@@ -143,7 +165,7 @@ def at_once(api, destination):
     assert not failed, failed
 
 
-def main(url, token, destination):
+def main(url, token, destination, *options):
     client = ApiClient(url, token)
     for path in ("/startedz", "/readyz", "/healthyz", "/eligiblez"):
         assert client.call("GET", path, bare=True).data == b"", path
@@ -158,6 +180,8 @@ def main(url, token, destination):
     assert len(api.list_clients("tcp")) == 3
     assert api.close_client("tcp", "127.0.0.1", 0) == 204
     assert api.list_clients("tcp") == []
+    if "echo" in options:
+        echo(api, destination)
     mistakes(api, destination)
     at_once(api, destination)
     assert api.list_clients("tcp") == []
