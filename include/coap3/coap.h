@@ -1839,7 +1839,8 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
 /**
  * Trusts further CAs, besides those that come with a certificate: those of a PEM file, of the PEM files of a
  * directory, or both. It counts for the servers of the context and for client sessions to come, unless they ask for a
- * common CA. Returns 1, or 0 if there is nothing to be read; the log says why.
+ * common CA. All files of CAs are read now, those of before again; the servers' certificate and key are not. Returns
+ * 1, or 0 if there is nothing to be read; the log says why, and nothing has changed.
  */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 

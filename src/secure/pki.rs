@@ -80,6 +80,15 @@ impl Wanted {
         let parts = self.parts.with_roots(roots);
         Ok(Arc::new(Certificates::new(&parts.0, self.policy.clone(), CLOCK, &Settings::default())?))
     }
+
+    /// The same credentials, `usual`, with these CAs. Certificate and key are not read again.
+    pub(super) fn trusting(
+        &self,
+        usual: &Certificates,
+        roots: &[Source],
+    ) -> Result<Arc<Certificates>, Refusal> {
+        Ok(Arc::new(usual.trusting(&self.parts.with_roots(roots).0)?))
+    }
 }
 
 impl Own {

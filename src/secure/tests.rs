@@ -1,4 +1,7 @@
 //! What C's structures say, and what C reads. Without cryptography, so that Miri runs it.
+#[cfg(not(miri))]
+mod roots;
+
 use super::{CopiedBinary, binary::ShownBinary, pki, psk};
 use crate::{exposed::Graves, raw, types::*};
 use coap_secure::certificates::{Policy, Revocation, Source};
