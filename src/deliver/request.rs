@@ -4,6 +4,7 @@ use crate::{
     block::bodies,
     cell::upcall,
     context::Context,
+    entry::entry,
     home::Home,
     keys::Key,
     persistence::{self, Handling},
@@ -50,14 +51,32 @@ impl Empty {
     fn make(self) -> Pdu {
         Pdu::new(self.0, Code::EMPTY, self.1, 0)
     }
+
+    fn answer(self) -> Answered {
+        Answered { request: self.make(), response: self.make(), body: None }
+    }
+}
+
+/// A request that the engine has handed out. A panic in this library before it is finished finishes it, without an
+/// answer: else its session would be held for ever. Not to be dropped under the lock.
+struct Unfinished(Home, Option<(RequestTicket, Empty)>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some((ticket, empty)) = self.1.take() else { return };
+        // During a panic a second one must not get out of here.
+        entry((), || self.0.enter(|context| finish(context, Instant::now(), ticket, empty.answer())));
+    }
 }
 
 /// Runs the handler and has the engine send what it answers. The session waits for the end of this, whatever becomes
 /// of the handler: the engine has handed the request out. What the batch has sent goes out if the last time, `flushed`,
 /// is too long ago.
 pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
+    let mut unfinished = Unfinished(home, None);
     let found = home.enter(|context| {
         let event = context.node.engine.take_request(request)?;
+        unfinished.1 = Some((event.ticket, Empty(event.response.kind(), event.response.mid())));
         let called = find_handler(context, &event);
         Some((event, called))
     });
@@ -66,10 +85,10 @@ pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
     let (ticket, session) = (event.ticket, event.session);
     let empty = Empty(event.response.kind(), event.response.mid());
     let answered = called.and_then(|called| run_handler(called, event, empty));
-    let answered =
-        answered.unwrap_or_else(|| Answered { request: empty.make(), response: empty.make(), body: None });
+    let answered = answered.unwrap_or_else(|| empty.answer());
     let (now, rest) = (Instant::now(), answered.body.as_ref().map(|body| body.ticket()));
     let finished = home.enter(|context| {
+        unfinished.1 = None;
         finish(context, now, ticket, answered);
         late(context, now, flushed);
         context.settle_session(session)
@@ -180,5 +199,54 @@ impl Query {
         let Some((text, string)) = &mut self.0 else { return ptr::null() };
         string.s = text.as_mut_ptr();
         string
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{home::on_context, resource::*, tests::Rig};
+    use coap_proto::engine::Event;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    unsafe extern "C" fn nothing(
+        _: *mut coap_resource_t,
+        _: *mut coap_session_t,
+        _: *const coap_pdu_t,
+        _: *const coap_string_t,
+        _: *mut coap_pdu_t,
+    ) {
+    }
+
+    #[test]
+    fn a_panic_does_not_leave_a_request_open() {
+        let rig = Rig::new();
+        // SAFETY: null is a path here, and the function one that does nothing.
+        let resource = unsafe {
+            let resource = coap_resource_init(ptr::null_mut(), 0);
+            coap_register_request_handler(resource, COAP_REQUEST_GET, Some(nothing));
+            resource
+        };
+        coap_add_resource(rig.context, resource);
+        rig.receive(7, Pdu::new(MessageType::Con, Code::GET, 1, 0));
+        let (home, ticket) = on_context("test", rig.context, |context| {
+            let engine = &mut context.node.engine;
+            let events = std::iter::from_fn(|| engine.poll_event());
+            let ids: Vec<_> = events
+                .filter_map(|event| if let Event::Request(id) = event { Some(id) } else { None })
+                .collect();
+            let ticket = engine.take_request(ids[0])?.ticket;
+            Some((Home::of(context), ticket))
+        })
+        .unwrap();
+        let empty = Empty(MessageType::Ack, 1);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _unfinished = Unfinished(home, Some((ticket, empty)));
+            home.enter(|_| panic!("in the middle"));
+        }));
+        assert!(panicked.is_err());
+        rig.turn();
+        let sent = rig.sent();
+        assert_eq!(sent.iter().map(Pdu::mid).collect::<Vec<_>>(), [1]);
     }
 }
