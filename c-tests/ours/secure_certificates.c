@@ -241,6 +241,10 @@ main(void) {
     say("the same, and the server does not mind");
     theirs = certificates("server"), theirs.verify_peer_cert = 0;
     ask(proto, with_judge(certificates(NULL), for_client), theirs);
+    say("neither looks at the other's, so nobody is asked");
+    mine = with_judge(certificates("client"), for_client), mine.verify_peer_cert = 0;
+    theirs = with_judge(certificates("stranger"), for_server), theirs.verify_peer_cert = 0;
+    ask(proto, mine, theirs);
     say("the certificate of a name");
     mine = with_judge(certificates("client"), for_client), mine.client_sni = name;
     theirs = certificates("server"), theirs.validate_sni_call_back = certificate_of, theirs.sni_call_back_arg = for_server;

@@ -81,9 +81,15 @@ fn certificates_come_in_four_forms() {
         private_key_len: 0,
     };
     // SAFETY: readable for these lengths, or null.
-    let own = unsafe { pki::Own::read(&key(COAP_PKI_KEY_PEM_BUF, coap_dtls_key_union { pem_buf })) }.unwrap();
+    let mut own =
+        unsafe { pki::Own::read(&key(COAP_PKI_KEY_PEM_BUF, coap_dtls_key_union { pem_buf })) }.unwrap();
     assert!(matches!(&own.parts().chain, Some(Source::Pem(bytes)) if bytes == text));
     assert!(own.parts().ca.is_none() && own.parts().key.is_none());
+    own.wipe();
+    assert!(
+        matches!(&own.parts().chain, Some(Source::Pem(bytes)) if bytes.is_empty()),
+        "a key can be there, too"
+    );
 
     let asn1 = coap_pki_key_asn1_t {
         ca_cert: text.as_ptr(),
