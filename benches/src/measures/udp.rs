@@ -105,6 +105,11 @@ impl Results {
             let name = format!("  {}, against 1", of(*sessions));
             table.row(Row::relation(name, rates(*sessions), rates(1)).goal(Bound::AtLeast(least)));
         }
+        // One peer's answers leave as one datagram (UDP_SEGMENT); those of a hundred have no neighbours to leave with.
+        for sessions in self.sessions.iter().skip(2) {
+            let name = format!("  {}, against {}", of(*sessions), self.sessions[1]);
+            table.row(Row::relation(name, rates(*sessions), rates(self.sessions[1])));
+        }
         let admissions = |sessions| {
             BOTH.map(|subject| {
                 self.median(subject, sessions, |sample: &Sample| sample.admission.per_second())
