@@ -48,8 +48,8 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
-    /// Empty but while datagrams are sent: room for those that leave with one system call.
-    pub(crate) run: VecDeque<Transmit>,
+    /// Room for the datagrams that a flush takes from the engine at a time; empty else.
+    pub(crate) outgoing: Vec<Transmit>,
     pub(crate) resolver: Resolver,
     poller: Option<Poller>,
     promised: Option<Instant>,
@@ -76,7 +76,7 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
-            run: VecDeque::new(),
+            outgoing: Vec::new(),
             resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
             promised: None,
