@@ -104,7 +104,7 @@ impl Batch {
     /// Inside a callback only the batch itself is delivered: what it causes is left to the delivery outside, so that a
     /// callback that always causes another one does not go on for ever.
     pub(crate) fn deliver(mut self) {
-        let depth = Depth::enter();
+        let depth = Depth::enter(self.home);
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
             let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
@@ -334,26 +334,40 @@ pub(crate) fn may_go_deeper() -> bool {
     Depth::get() < DEPTH
 }
 
-/// How many deliveries this thread is inside.
-struct Depth;
+/// Whether this thread runs a callback of that context, after which what there is by then is sent.
+pub(crate) fn is_delivering(context: &Context) -> bool {
+    INSIDE.get().home.is_some_and(|home| home.is(context))
+}
 
-thread_local!(static DEPTHS: Counter<u32> = const { Counter::new(0) });
+/// The deliveries that a thread is inside.
+#[derive(Clone, Copy)]
+struct Inside {
+    depth: u32,
+    /// Of the innermost.
+    home: Option<Home>,
+}
+
+thread_local!(static INSIDE: Counter<Inside> = const { Counter::new(Inside { depth: 0, home: None }) });
+
+/// One of them; those around it.
+struct Depth(Inside);
 
 impl Depth {
     fn get() -> u32 {
-        DEPTHS.get()
+        INSIDE.get().depth
     }
-    fn enter() -> Self {
-        DEPTHS.set(DEPTHS.get() + 1);
-        Self
+    fn enter(home: Home) -> Self {
+        let around = INSIDE.get();
+        INSIDE.set(Inside { depth: around.depth + 1, home: Some(home) });
+        Self(around)
     }
     fn is_outermost(&self) -> bool {
-        DEPTHS.get() == 1
+        self.0.depth == 0
     }
 }
 
 impl Drop for Depth {
     fn drop(&mut self) {
-        DEPTHS.set(DEPTHS.get() - 1);
+        INSIDE.set(self.0);
     }
 }
