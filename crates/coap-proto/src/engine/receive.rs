@@ -35,7 +35,7 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(id) {
             session.allowance.receive(bytes.len());
         }
-        match Pdu::decode_udp_in(bytes, || self.spares.take()) {
+        match Pdu::decode_udp_in(bytes, || self.spares.take_for(bytes.len())) {
             Ok(pdu) => {
                 self.show_in(id, &pdu);
                 self.handle_message(id, pdu);

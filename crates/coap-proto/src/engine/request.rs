@@ -157,6 +157,9 @@ impl Engine {
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
             Ok(Target::Resource(resource)) => {
+                if self.continue_offer(id, resource, &request) {
+                    return self.reuse_pdu(request);
+                }
                 let Some(origin) = self.begin(id, request.kind(), digest) else { return };
                 self.call_handler(origin, resource, request);
             }
@@ -379,6 +382,7 @@ impl Engine {
         let Joined::Call(call) = joined else {
             let flags = self.resources.get(resource).map(|resource| resource.flags);
             self.answer(id, &request, response, flags, Some(origin));
+            self.reuse_pdu(request);
             if let Joined::Pushed(body) = joined {
                 self.push(body);
             }
@@ -423,9 +427,14 @@ impl Engine {
         }
     }
 
-    fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
+    pub(super) fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
         let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
-        let (max_size, memory) = (self.sessions.get(id)?.max_pdu_size(), self.spares.take());
+        let max_size = self.sessions.get(id)?.max_pdu_size();
+        // Who asks for a certain block gets one.
+        let memory = match request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value)) {
+            Some(block) => self.spares.take_for(request.len() + block.size()),
+            None => self.spares.take(),
+        };
         Pdu::answering(request, kind, max_size, memory).ok()
     }
 

@@ -20,17 +20,31 @@ impl Pdu {
     /// # Errors
     /// [`PduError::BadLength`], [`PduError::TooLarge`].
     pub fn update_token(&mut self, token: &[u8]) -> Result<(), PduError> {
-        if token.len() > MAX_TOKEN_LEN {
-            return Err(PduError::BadLength { length: token.len() });
-        }
-        let extension: [u8; 2] = match token.len() {
-            length @ ..269 => [0, length.saturating_sub(13) as u8],
-            length => ((length - 269) as u16).to_be_bytes(),
-        };
-        let extension = &extension[2 - token_extension_size(token.len())..];
-        self.replace(HEADROOM..self.options_start(), &[extension, token])?;
+        let (extension, size) = token_extension(token)?;
+        self.replace(HEADROOM..self.options_start(), &[&extension[2 - size..], token])?;
         self.token_len = token.len();
         Ok(())
+    }
+
+    /// The same message with another message ID and token, in memory that is there already and whose content does not
+    /// matter.
+    ///
+    /// # Errors
+    /// [`PduError::BadLength`], [`PduError::TooLarge`].
+    pub(crate) fn copied(&self, mut buf: Vec<u8>, mid: u16, token: &[u8]) -> Result<Self, PduError> {
+        let (extension, size) = token_extension(token)?;
+        let behind = &self.buf[self.options_start()..];
+        let length = size + token.len() + behind.len();
+        if self.max_size != 0 && length > self.max_size {
+            return Err(PduError::TooLarge { limit: self.max_size });
+        }
+        buf.clear();
+        buf.reserve(HEADROOM + length);
+        buf.extend_from_slice(&[0; HEADROOM]);
+        buf.extend_from_slice(&extension[2 - size..]);
+        buf.extend_from_slice(token);
+        buf.extend_from_slice(behind);
+        Ok(Self { mid, token_len: token.len(), buf, ..*self })
     }
 
     /// Adds an option behind the others and returns its size in the message.
@@ -200,6 +214,16 @@ struct Found {
     range: Range<usize>,
     /// Number of the option before, 0 if none.
     before: u16,
+}
+
+/// The extended length of a token, in the last bytes of the array, and how many of them.
+fn token_extension(token: &[u8]) -> Result<([u8; 2], usize), PduError> {
+    let extension = match token.len() {
+        length if length > MAX_TOKEN_LEN => return Err(PduError::BadLength { length }),
+        length @ ..269 => [0, length.saturating_sub(13) as u8],
+        length => ((length - 269) as u16).to_be_bytes(),
+    };
+    Ok((extension, token_extension_size(token.len())))
 }
 
 fn head(delta: u16, length: usize) -> Result<OptionHead, PduError> {
