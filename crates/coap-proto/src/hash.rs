@@ -1,7 +1,7 @@
 //! Hashes for tables whose keys strangers choose.
 use siphasher::sip::SipHasher13;
 use std::fmt;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 /// SipHash-1-3 with a secret key. Addresses, tokens and messages come from strangers: who could choose ones that meet
 /// in one place of a table would make every look-up there a walk.
@@ -13,6 +13,18 @@ impl Keyed {
     /// With this key, which nobody else knows.
     pub(crate) fn new(key: [u64; 2]) -> Self {
         Self(key)
+    }
+
+    /// The hash of these bytes, which are all that there is to be told apart.
+    pub(crate) fn hash_bytes(&self, bytes: &[u8]) -> u64 {
+        self.build_hasher().hash(bytes)
+    }
+
+    /// The hash of these words, quicker than piece by piece.
+    pub(crate) fn hash_words<const N: usize>(&self, words: [u64; N]) -> u64 {
+        let mut state = self.build_hasher();
+        words.into_iter().for_each(|word| state.write_u64(word));
+        state.finish()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Memory that messages have left behind, for those to come: a server that answers small requests allocates nothing.
-use super::Engine;
+use super::{Engine, RequestEvent};
 use crate::wire::{Datagram, Pdu};
 
-/// Small pieces that are kept; more than are usually under way between two system calls.
+/// Small pieces, and boxes, that are kept; more than are usually under way between two system calls.
 const PIECES: usize = 256;
 /// Capacity of the largest of them.
 const SMALL: usize = 256;
@@ -19,6 +19,9 @@ const LARGEST: usize = 2048;
 pub(super) struct Spares {
     small: Vec<Vec<u8>>,
     for_blocks: Vec<Vec<u8>>,
+    /// What is in them is of no use.
+    #[expect(clippy::vec_box, reason = "the boxes are what serves again")]
+    boxes: Vec<Box<RequestEvent>>,
 }
 
 impl Spares {
@@ -51,9 +54,30 @@ impl Spares {
         }
     }
 
+    /// Puts a request into a box.
+    #[inline]
+    pub(super) fn enclose(&mut self, event: RequestEvent) -> Box<RequestEvent> {
+        match self.boxes.pop() {
+            Some(mut place) => {
+                *place = event;
+                place
+            }
+            None => Box::new(event),
+        }
+    }
+
+    /// Keeps a request's box, and what it holds.
+    pub(super) fn give_box(&mut self, mut event: Box<RequestEvent>) {
+        self.give(std::mem::take(&mut event.request).into_memory());
+        if self.boxes.len() < PIECES {
+            self.boxes.push(event);
+        }
+    }
+
+    /// How many pieces and boxes there are.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.small.len() + self.for_blocks.len()
+    pub(super) fn len(&self) -> [usize; 2] {
+        [self.small.len() + self.for_blocks.len(), self.boxes.len()]
     }
 
     /// A datagram with a copy of these bytes.
@@ -86,13 +110,13 @@ mod tests {
         for _ in 0..2 * PIECES {
             spares.give(vec![7; 64]);
         }
-        assert_eq!(spares.len(), PIECES);
+        assert_eq!(spares.len(), [PIECES, 0]);
         let piece = spares.take();
         assert!(piece.is_empty() && piece.capacity() >= 64);
         for length in [0, SMALL + 1, LARGEST + 1, 65_507] {
             spares.give(Vec::with_capacity(length));
         }
-        assert_eq!(spares.len(), PIECES - 1);
+        assert_eq!(spares.len(), [PIECES - 1, 0]);
         let all: Vec<_> = (0..PIECES).map(|_| spares.take()).collect();
         assert_eq!(all.iter().filter(|piece| piece.capacity() == 0).count(), 1, "when none is left");
     }
@@ -108,9 +132,9 @@ mod tests {
         for piece in pieces {
             spares.give(piece);
         }
-        assert_eq!(spares.len(), BLOCK_PIECES);
+        assert_eq!(spares.len(), [BLOCK_PIECES, 0]);
         assert_eq!(spares.take().capacity(), 0, "there is no small one");
         assert!(spares.take_for(1100).capacity() >= 1100);
-        assert_eq!(spares.len(), BLOCK_PIECES - 1);
+        assert_eq!(spares.len(), [BLOCK_PIECES - 1, 0]);
     }
 }

@@ -64,7 +64,7 @@ pub use event::{
     Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
     ResponseTicket, SessionEvent,
 };
-pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, RequestId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
 pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
@@ -121,8 +121,6 @@ pub struct Engine {
     store: Store,
     /// Memory for messages.
     spares: memory::Spares,
-    /// For the application, which has not taken them yet.
-    requests: Arena<RequestEvent>,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -156,7 +154,6 @@ impl Engine {
             store: Store::new(hasher.clone()),
             hasher,
             spares: memory::Spares::default(),
-            requests: Arena::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
         }

@@ -215,7 +215,7 @@ impl Engine {
     /// A request or a response that is no acknowledgement.
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
         let digest = self.digest(id, &pdu);
-        if let Some(answer) = self.replies.find(&mut self.sessions, id, digest) {
+        if let Some(answer) = self.replies.find(id, digest) {
             let datagram = answer.datagram().map(|bytes| self.spares.copy(bytes));
             self.answer_duplicate(id, pdu.mid(), datagram);
             return self.reuse_pdu(pdu);

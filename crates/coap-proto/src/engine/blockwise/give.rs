@@ -4,7 +4,7 @@ use crate::block::large::{self, Role, Terms};
 use crate::block::quick::{self, QuickOffer};
 use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
 use crate::engine::session::Session;
-use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionId};
+use crate::engine::{Engine, RequestEvent, ResourceId, SendError, SessionId};
 use crate::wire::{Code, Pdu, option};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -136,26 +136,19 @@ impl Engine {
 
     /// As [`Engine::finish_request`], for a response with a block of a large body. From now on the body is
     /// the engine's: [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
-    pub fn finish_request_with_body(
-        &mut self,
-        now: Instant,
-        ticket: RequestTicket,
-        request: &Pdu,
-        response: Pdu,
-        body: LargeBody,
-    ) {
+    pub fn finish_request_with_body(&mut self, now: Instant, event: Box<RequestEvent>, body: LargeBody) {
         self.advance_clock(now);
         self.bodies += usize::from(!body.body.is_own());
-        let session = ticket.origin.session;
-        let pushed = match self.is_too_much(session, &response) {
+        let session = event.session;
+        let pushed = match self.is_too_much(session, &event.response) {
             // Something else will be sent, and the handler will run again.
             true => {
                 self.release_body(session, body.body);
                 None
             }
-            false => self.offer(session, &response, body),
+            false => self.offer(session, &event.response, body),
         };
-        let sent = self.conclude_request(now, ticket, request, response);
+        let sent = self.conclude_request(now, event);
         self.push_after(pushed, sent);
         self.settle(session);
     }
