@@ -75,7 +75,7 @@ pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
 use crate::arena::Arena;
-use crate::hash::Keyed;
+use crate::hash::{Contents, Keyed};
 use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
@@ -100,6 +100,7 @@ pub struct Engine {
     random: Random,
     echo_key: EchoKey,
     hasher: Keyed,
+    contents: Contents,
     resources: Resources,
     /// Critical options that the application understands.
     known_options: BTreeSet<u16>,
@@ -152,6 +153,7 @@ impl Engine {
             streams: Streams::default(),
             goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
+            contents: Contents::new(hasher.clone()),
             hasher,
             spares: memory::Spares::default(),
             events: VecDeque::new(),

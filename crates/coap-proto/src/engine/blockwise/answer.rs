@@ -158,6 +158,9 @@ impl Engine {
             client.download.begin_anew();
         }
         let is_first = client.download.is_fresh();
+        if is_first {
+            client.prepare_download(&incoming.received);
+        }
         let taken = client.download.take(&incoming.received, block, limit);
         if is_first && taken.is_ok() {
             client.note_observation(&incoming.received);
@@ -193,8 +196,8 @@ impl Engine {
         if let Some(observe) = client.download.observe() {
             let _ = received.update_option(option::OBSERVE, observe);
         }
-        received.clear_payload();
-        let _ = received.set_payload(&client.download.take_bytes());
+        let _ = received.update_token(client.app_token());
+        client.download.give_to(received);
         let extent = Extent::whole(received);
         self.deliver_of(at, incoming, extent);
         self.finish_transfer(at);

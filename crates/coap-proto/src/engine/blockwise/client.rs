@@ -131,6 +131,11 @@ impl Client {
         }
     }
 
+    /// The first block of its response's body comes with `response`.
+    pub(super) fn prepare_download(&mut self, response: &Pdu) {
+        self.download.prepare(response, self.request.token());
+    }
+
     /// How many bytes of both bodies have come and gone.
     pub(super) fn transferred(&self) -> usize {
         let sent = self.upload.as_ref().map_or(0, |upload| upload.block().offset());

@@ -70,8 +70,8 @@ impl Engine {
         body: Body,
         (what, terms): (Option<&Representation>, Terms),
     ) -> Result<Option<LargeBody>, LargeError> {
-        let hasher = &self.hasher;
-        let etag = || large::etag_of(hasher, &body);
+        let contents = &self.contents;
+        let etag = || large::etag_of(contents, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let max_age = what.and_then(|what| what.max_age);
@@ -223,11 +223,26 @@ impl Engine {
             self.recall_payloads(id, old.in_flight);
             self.release_offered(id, old.kind.into_body(), all_sent);
         }
+        self.drop_taken(id);
         let at = self.transfers.insert(&mut self.sessions, id, offer)?;
         self.transfers.set_timer(at, self.now + self.parameters(id).max_transmit_wait());
         self.choose_pause(at);
         self.make_room_for_offer(at);
         Some(at)
+    }
+
+    /// Who asks for another body seems to have the one that it has not asked for in the longest time, if the last block
+    /// of that was sent: it gives way. The newest one stays, since its last answer may have been lost.
+    fn drop_taken(&mut self, id: SessionId) {
+        let Some(kept) = self.sessions.get(id).map(|session| &session.rare.transfers) else { return };
+        let Some(oldest) = kept.first_offer().filter(|_| kept.offers() > 1) else { return };
+        let taken = self
+            .transfers
+            .get(oldest)
+            .is_some_and(|transfer| matches!(&transfer.kind, Kind::Offer(_, offer) if offer.is_complete()));
+        if taken && let Some(transfer) = self.transfers.remove(&mut self.sessions, oldest) {
+            self.release_offered(id, transfer.kind.into_body(), true);
+        }
     }
 
     fn terms(&self, id: SessionId) -> Result<Terms, LargeError> {

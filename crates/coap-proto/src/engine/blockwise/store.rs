@@ -129,6 +129,10 @@ impl Kept {
         self.offers.front().map(TransferId)
     }
 
+    pub(super) fn offers(&self) -> usize {
+        self.offers.len()
+    }
+
     /// Any of them.
     pub(super) fn first(&self) -> Option<TransferId> {
         self.first_client().or(self.first_offer()).or(self.intakes.front().map(TransferId))

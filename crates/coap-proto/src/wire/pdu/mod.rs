@@ -231,6 +231,28 @@ impl Pdu {
         self.payload_len = 0;
     }
 
+    /// Where its payload starts in its memory, or would.
+    pub(crate) fn front(&self) -> usize {
+        self.options_end() + 1
+    }
+
+    /// Takes over `memory`, whose bytes from `front` on become the payload instead of the one that there is. If `front`
+    /// is [`Pdu::front`], none of them moves.
+    pub(crate) fn adopt_payload(&mut self, mut memory: Vec<u8>, front: usize) {
+        self.clear_payload();
+        let (head, length) = (self.front(), memory.len() - front);
+        if length == 0 {
+            return;
+        }
+        if head != front {
+            memory.splice(..front, std::iter::repeat_n(0, head));
+        }
+        memory[..head - 1].copy_from_slice(&self.buf);
+        memory[head - 1] = PAYLOAD_MARKER;
+        self.payload_len = length;
+        self.buf = memory;
+    }
+
     /// The same message without its payload, which is not copied.
     pub fn without_payload(&self) -> Self {
         let mut buf = Vec::with_capacity(self.options_end());
