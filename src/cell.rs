@@ -228,6 +228,58 @@ impl Drop for Held {
 mod tests {
     use super::*;
     use crate::tests::Rig;
+    use std::{thread, time::Instant};
+
+    /// Nothing here takes as long.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Waits until what the lock guards is true.
+    fn wait_for_it(bell: &Bell, is_done: &Mutex<bool>) -> Duration {
+        let start = Instant::now();
+        let mut guard = is_done.lock().unwrap();
+        while !*guard && start.elapsed() < PATIENCE {
+            guard = bell.wait(guard, PATIENCE);
+        }
+        start.elapsed()
+    }
+
+    #[test]
+    fn a_bell_wakes_all_who_wait() {
+        const THREADS: u32 = 4;
+        let rounds = if cfg!(miri) { 4 } else { 500 };
+        for round in 0..rounds {
+            let (bell, is_done) = (Bell::default(), Mutex::new(false));
+            thread::scope(|scope| {
+                let waiting: Vec<_> =
+                    (0..THREADS).map(|_| scope.spawn(|| wait_for_it(&bell, &is_done))).collect();
+                // As many wait by now, at least; the others have not begun or are about to.
+                let at_least = round % (THREADS + 1);
+                loop {
+                    let mut done = is_done.lock().unwrap();
+                    *done = bell.waiting.load(Relaxed) >= at_least;
+                    if *done {
+                        break;
+                    }
+                    drop(done);
+                    thread::yield_now();
+                }
+                bell.ring();
+                for waited in waiting {
+                    assert!(waited.join().unwrap() < PATIENCE, "nobody woke it");
+                }
+            });
+            assert_eq!(bell.waiting.load(Relaxed), 0);
+        }
+    }
+
+    #[test]
+    fn a_bell_that_does_not_ring_lets_go_in_time() {
+        let (bell, lock) = (Bell::default(), Mutex::new(()));
+        let start = Instant::now();
+        drop(bell.wait(lock.lock().unwrap(), Duration::from_millis(1)));
+        assert!(start.elapsed() < PATIENCE);
+        assert_eq!(bell.waiting.load(Relaxed), 0, "nobody has to be woken later");
+    }
 
     #[test]
     fn a_place_confirms_the_key_of_what_is_there_alone() {

@@ -50,8 +50,8 @@ const LINGER: Duration = Duration::from_millis(1);
 /// Events on their way to the program.
 pub(crate) struct Batch {
     home: Home,
-    /// When what was to be sent was sent last.
-    flushed: Instant,
+    /// From then on what handlers send waits no longer.
+    flush_at: Instant,
     events: Vec<(Event, Option<Pin>)>,
     /// Handshakes wait for these.
     questions: Vec<(Asked, Option<Pin>)>,
@@ -65,8 +65,8 @@ impl Batch {
     /// Sends what is to be sent, then takes out all events, their sessions kept. Where several threads run the loop,
     /// those behind the first request are left to the others.
     pub(crate) fn take(context: &mut Context) -> Self {
-        let flushed = Instant::now();
-        context.node.flush(flushed);
+        let now = Instant::now();
+        context.node.flush(now);
         let home = Home::of(context);
         let mut events = Vec::with_capacity(context.node.engine.event_count());
         events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
@@ -81,14 +81,17 @@ impl Batch {
             }
             releases = std::mem::take(&mut context.releases);
             while let Some(event) = context.node.engine.poll_event() {
-                let is_last = context.crew.is_working() && matches!(event, Event::Request(_));
+                if let Event::Request(_) = event {
+                    events.push((event, None));
+                    if context.crew.is_working() {
+                        others = context.node.engine.has_events();
+                        break;
+                    }
+                    continue;
+                }
                 context.persistence.note(&event);
                 let pin = session_of(&event).and_then(|id| Pin::new(context, id));
                 events.push((event, pin));
-                if is_last {
-                    others = context.node.engine.has_events();
-                    break;
-                }
             }
         }
         context.persistence.flush();
@@ -96,7 +99,7 @@ impl Batch {
             events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
         }
         let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
-        Self { home, flushed, events, questions, releases, waker }
+        Self { home, flush_at: now + LINGER, events, questions, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -104,7 +107,7 @@ impl Batch {
     /// Inside a callback only the batch itself is delivered: what it causes is left to the delivery outside, so that a
     /// callback that always causes another one does not go on for ever.
     pub(crate) fn deliver(mut self) {
-        let depth = Depth::enter();
+        let depth = Depth::enter(self.home);
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
             let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
@@ -123,12 +126,12 @@ impl Batch {
         }
         for (event, pin) in std::mem::take(&mut self.events) {
             match event {
-                Event::Request(request) => request::deliver(self.home, request, &mut self.flushed),
-                Event::Response(response) => response::deliver(self.home, *response, &mut self.flushed),
+                Event::Request(request) => request::deliver(self.home, request, &mut self.flush_at),
+                Event::Response(response) => response::deliver(self.home, *response, &mut self.flush_at),
                 event => {
                     deliver(self.home, event);
                     drop(pin);
-                    self.home.enter(|context| late(context, Instant::now(), &mut self.flushed));
+                    self.home.enter(|context| late(context, Instant::now(), &mut self.flush_at));
                 }
             }
         }
@@ -140,11 +143,11 @@ impl Batch {
     }
 }
 
-/// Sends what has been waiting for too long, since `flushed`.
-fn late(context: &mut Context, now: Instant, flushed: &mut Instant) {
-    if now.saturating_duration_since(*flushed) >= LINGER {
+/// Sends what has been waiting for too long, if it is `flush_at` already.
+fn late(context: &mut Context, now: Instant, flush_at: &mut Instant) {
+    if now >= *flush_at {
         context.node.flush(now);
-        *flushed = now;
+        *flush_at = now + LINGER;
     }
 }
 
@@ -296,13 +299,13 @@ fn cache_entry_ended(home: Home, entry: CacheEntryId) -> Option<()> {
 fn message(
     home: Home,
     session: SessionId,
-    received: Pdu,
+    mut received: Pdu,
     handler: impl FnOnce(&Handlers) -> coap_ping_handler_t,
 ) -> Option<()> {
     let (handlers, key) = parties(home, session)?;
     let handler = handler(&handlers)?;
     let mid = coap_mid_t::from(received.mid());
-    let received = Lent::new(received, key)?;
+    let received = Lent::new(&mut received, key)?;
     // SAFETY: the program registered this function for such calls; the PDU is its until the call ends.
     upcall(|| unsafe { handler(key.pointer(), received.pointer, mid) });
     Some(())
@@ -334,26 +337,40 @@ pub(crate) fn may_go_deeper() -> bool {
     Depth::get() < DEPTH
 }
 
-/// How many deliveries this thread is inside.
-struct Depth;
+/// Whether this thread runs a callback of that context, after which what there is by then is sent.
+pub(crate) fn is_delivering(context: &Context) -> bool {
+    INSIDE.get().home.is_some_and(|home| home.is(context))
+}
 
-thread_local!(static DEPTHS: Counter<u32> = const { Counter::new(0) });
+/// The deliveries that a thread is inside.
+#[derive(Clone, Copy)]
+struct Inside {
+    depth: u32,
+    /// Of the innermost.
+    home: Option<Home>,
+}
+
+thread_local!(static INSIDE: Counter<Inside> = const { Counter::new(Inside { depth: 0, home: None }) });
+
+/// One of them; those around it.
+struct Depth(Inside);
 
 impl Depth {
     fn get() -> u32 {
-        DEPTHS.get()
+        INSIDE.get().depth
     }
-    fn enter() -> Self {
-        DEPTHS.set(DEPTHS.get() + 1);
-        Self
+    fn enter(home: Home) -> Self {
+        let around = INSIDE.get();
+        INSIDE.set(Inside { depth: around.depth + 1, home: Some(home) });
+        Self(around)
     }
     fn is_outermost(&self) -> bool {
-        DEPTHS.get() == 1
+        self.0.depth == 0
     }
 }
 
 impl Drop for Depth {
     fn drop(&mut self) {
-        DEPTHS.set(DEPTHS.get() - 1);
+        INSIDE.set(self.0);
     }
 }

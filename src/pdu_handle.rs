@@ -18,7 +18,7 @@ use coap_proto::{block::LargeBody, wire::Pdu};
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    ptr,
+    mem, ptr,
     sync::{Mutex, PoisonError, atomic::AtomicUsize},
 };
 
@@ -34,7 +34,7 @@ const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
 const CHUNKS: usize = TABLE / 256;
 
 /// What C holds: the message and what the library remembers with it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Held {
     /// The message.
     pub(crate) pdu: Pdu,
@@ -62,15 +62,19 @@ pub(crate) fn adopt(pdu: Pdu) -> *mut coap_pdu_t {
 
 /// As [`adopt`], for a PDU of this session.
 pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
-    lend(Held { pdu, session, part: None, body: None }).map_or(ptr::null_mut(), |loan| loan.pointer())
+    let mut pdu = pdu;
+    lend(&mut pdu, session, None).map_or(ptr::null_mut(), |loan| loan.pointer())
 }
 
-/// Hands a PDU to C, to be taken back when a call of C's has ended. `None` when there is no room for more.
-pub(crate) fn lend(held: Held) -> Option<Loan> {
+/// Hands a PDU to C, to be taken back when a call of C's has ended. `None` when there is no room for more: then it
+/// stays where it is.
+pub(crate) fn lend(pdu: &mut Pdu, session: Option<Key>, part: Option<Part>) -> Option<Loan> {
     let slot = vacant()?;
     let mut content = slot.lock();
     content.use_number = content.use_number.wrapping_add(1);
-    content.held = Some(held);
+    content.is_held = true;
+    (content.held.session, content.held.part) = (session, part);
+    mem::swap(&mut content.held.pdu, pdu);
     Some(Loan { slot, use_number: content.use_number })
 }
 
@@ -88,17 +92,19 @@ impl Loan {
         ptr::from_ref(self.slot).cast::<coap_pdu_t>().cast_mut()
     }
 
-    /// `None`: the program deleted it or sent it off.
-    pub(crate) fn back(self) -> Option<Held> {
-        let held = {
+    /// The PDU comes to `pdu`; what it does not bear itself of a large body is returned. `None`: the program deleted it
+    /// or sent it off.
+    pub(crate) fn back_to(self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
+        let body = {
             let mut content = self.slot.lock();
-            if content.use_number != self.use_number {
+            if content.use_number != self.use_number || !mem::take(&mut content.is_held) {
                 return None;
             }
-            content.held.take()?
+            *pdu = mem::take(&mut content.held.pdu);
+            content.held.body.take()
         };
         rest(self.slot);
-        Some(held)
+        Some(body)
     }
 }
 
@@ -111,7 +117,7 @@ pub(crate) fn with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) 
 
 /// As [`with`], including what is remembered with the PDU.
 pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
-    let done = find(pdu.addr()).and_then(|slot| slot.lock().held.as_mut().map(work));
+    let done = find(pdu.addr()).and_then(|slot| slot.lock().held().map(work));
     if done.is_none() {
         refuse(pdu);
     }
@@ -139,7 +145,7 @@ pub(crate) fn take(pdu: *const coap_pdu_t) -> Option<Pdu> {
 pub(crate) fn take_held(pdu: *const coap_pdu_t) -> Option<Held> {
     let slot = find(pdu.addr());
     // The lock ends with this statement: what is refused is logged without it.
-    let held = slot.and_then(|slot| slot.lock().held.take());
+    let held = slot.and_then(|slot| slot.lock().take());
     match (slot, &held) {
         (Some(slot), Some(_)) => rest(slot),
         _ => refuse(pdu),
@@ -164,14 +170,26 @@ fn refuse(pdu: *const coap_pdu_t) {
 struct Slot(Mutex<Content>);
 
 struct Content {
-    held: Option<Held>,
+    /// Of use only while C holds it.
+    held: Held,
+    is_held: bool,
     /// Counts what the slot has served.
     use_number: u32,
 }
 
+impl Content {
+    fn held(&mut self) -> Option<&mut Held> {
+        self.is_held.then_some(&mut self.held)
+    }
+
+    fn take(&mut self) -> Option<Held> {
+        mem::take(&mut self.is_held).then(|| mem::take(&mut self.held))
+    }
+}
+
 impl Slot {
-    const fn empty() -> Self {
-        Self(Mutex::new(Content { held: None, use_number: 0 }))
+    fn empty() -> Self {
+        Self(Mutex::new(Content { held: Held::default(), is_held: false, use_number: 0 }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Content> {
@@ -225,7 +243,7 @@ impl Pool {
             return None;
         }
         self.blocks += 1;
-        let block: &'static Block = Box::leak(Box::new(Block([const { Slot::empty() }; SLOTS])));
+        let block: &'static Block = Box::leak(Box::new(Block(std::array::from_fn(|_| Slot::empty()))));
         BLOCKS.add(ptr::from_ref(block).addr() / BLOCK, block);
         Some(block)
     }

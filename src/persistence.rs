@@ -18,7 +18,13 @@ use coap_proto::{
     engine::{Event, ObserverId, ObserverName, ResourceId, SessionId, Tracked},
     wire::{Pdu, Protocol},
 };
-use std::{cell::RefCell, collections::HashMap, ptr, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    ptr,
+    rc::Rc,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 /// What a context does so that its observers, resources and numbers live on.
 #[derive(Default)]
@@ -172,10 +178,13 @@ struct Making {
 }
 
 thread_local!(static MAKING: RefCell<Option<Rc<Making>>> = const { RefCell::new(None) });
+/// Whether any request ever was one of those: most programs never have one.
+static EVER_MAKING: AtomicBool = AtomicBool::new(false);
 
 /// While this lives, the handler of a request runs on this thread.
 pub(crate) struct Handling {
-    outside: Option<Rc<Making>>,
+    /// What the handler around this one makes; `None`: that was not looked at.
+    outside: Option<Option<Rc<Making>>>,
 }
 
 impl Handling {
@@ -184,13 +193,18 @@ impl Handling {
         let making = making.map(|(context, session, protocol, request)| {
             Rc::new(Making { context, session, protocol, request: request.encode_udp().to_vec() })
         });
-        Self { outside: MAKING.replace(making) }
+        if making.is_some() {
+            EVER_MAKING.store(true, Relaxed);
+        }
+        Self { outside: EVER_MAKING.load(Relaxed).then(|| MAKING.replace(making)) }
     }
 }
 
 impl Drop for Handling {
     fn drop(&mut self) {
-        MAKING.set(self.outside.take());
+        if let Some(outside) = self.outside.take() {
+            MAKING.set(outside);
+        }
     }
 }
 

@@ -44,6 +44,16 @@ free_context(coap_context_t *context) {
   coap_cleanup();
 }
 
+/* Answers a small GET. */
+static inline void
+hnd_small(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request, const coap_string_t *query,
+          coap_pdu_t *response) {
+  static const char body[] = "hello world";
+  (void)resource, (void)session, (void)request, (void)query;
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
+  coap_add_data(response, sizeof body - 1, (const uint8_t *)body);
+}
+
 /* A request whose only option is one segment of a path. */
 static inline coap_pdu_t *
 new_request(coap_session_t *session, coap_pdu_type_t type, coap_pdu_code_t code, const char *path) {

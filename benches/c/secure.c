@@ -9,17 +9,8 @@
 enum { IN_FLIGHT = 32 };
 
 static const char key[] = "a key for measuring";
-static const char body[] = "hello world";
 static long answers;
 static int connected, failed;
-
-static void
-hnd_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request, const coap_string_t *query,
-        coap_pdu_t *response) {
-  (void)resource, (void)session, (void)request, (void)query;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  coap_add_data(response, sizeof body - 1, (const uint8_t *)body);
-}
 
 static coap_response_t
 hnd_answer(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received, const coap_mid_t mid) {
@@ -44,7 +35,7 @@ serve(coap_context_t *context, const char *port) {
     give_up("no keys");
   if (!coap_new_endpoint(context, &address, COAP_PROTO_DTLS))
     give_up("no endpoint");
-  coap_register_request_handler(resource, COAP_REQUEST_GET, hnd_get);
+  coap_register_request_handler(resource, COAP_REQUEST_GET, hnd_small);
   coap_add_resource(context, resource);
   say("ready");
   for (;;)

@@ -8,7 +8,6 @@
  */
 #include "program.h"
 
-static const char body[] = "hello world";
 static uint8_t *big;
 static volatile sig_atomic_t is_over;
 
@@ -16,14 +15,6 @@ static void
 hnd_end(int signal) {
   (void)signal;
   is_over = 1;
-}
-
-static void
-hnd_small(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request, const coap_string_t *query,
-          coap_pdu_t *response) {
-  (void)resource, (void)session, (void)request, (void)query;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  coap_add_data(response, sizeof body - 1, (const uint8_t *)body);
 }
 
 static void

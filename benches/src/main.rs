@@ -37,7 +37,7 @@ fn run(options: &Options) -> Result<(), BenchError> {
     let bench = Workbench::new(options.plan())?;
     println!("{}; the original is libcoap {}", machine::describe(), library::original_version());
     let busy = machine::load_average();
-    let mut table = Table::begin();
+    let mut table = Table::begin(bench.plan.is_for_figures);
     if busy > 0.5 {
         table.note(format_args!("the machine has other work: its load average is {busy}"));
     }

@@ -3,6 +3,10 @@
 /// Numbers of sessions and the like, and how long it takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
+    /// Whether the figures mean something, so that goals are judged.
+    pub(crate) is_for_figures: bool,
+    /// Where the curves go, from the project's directory.
+    pub(crate) picture: &'static str,
     /// Rounds, of which the median counts. Odd.
     pub(crate) rounds: usize,
     /// How long each part of a round takes, in seconds.
@@ -28,6 +32,8 @@ pub(crate) struct Plan {
 impl Plan {
     /// For figures.
     pub(crate) const FULL: Self = Self {
+        is_for_figures: true,
+        picture: "benches/out/sessions.svg",
         rounds: 5,
         seconds: 2.0,
         sessions: &[1, 100, 1_000, 10_000, 100_000],
@@ -41,6 +47,8 @@ impl Plan {
     };
     /// To see that everything runs.
     pub(crate) const SMOKE: Self = Self {
+        is_for_figures: false,
+        picture: "target/bench/sessions.svg",
         rounds: 1,
         seconds: 0.1,
         sessions: &[1, 10, 100, 200, 300],

@@ -160,11 +160,11 @@ copy_file(const char *from, const char *to) {
 static void
 roots_of_a_call_that_failed(void) {
   coap_dtls_pki_t setup = certificates("server");
-  copy_file("server.key", "moved.key");
-  setup.pki_key.key.pem.private_key = pki("moved.key");
+  copy_file("ca.pem", "moved.pem");
+  setup.pki_key.key.pem.ca_file = pki("moved.pem");
   say("  a certificate for servers: %d", coap_context_set_pki(client, &setup));
-  remove(pki("moved.key"));
-  say("  its key is gone, and a root CA comes: %d", coap_context_set_pki_root_cas(client, pki("ca.pem"), NULL));
+  remove(pki("moved.pem"));
+  say("  its CA is gone, and a root CA comes: %d", coap_context_set_pki_root_cas(client, pki("ca.pem"), NULL));
   setup = certificates("server");
   coap_context_set_pki(client, &setup);
 }
@@ -241,6 +241,10 @@ main(void) {
     say("the same, and the server does not mind");
     theirs = certificates("server"), theirs.verify_peer_cert = 0;
     ask(proto, with_judge(certificates(NULL), for_client), theirs);
+    say("neither looks at the other's, so nobody is asked");
+    mine = with_judge(certificates("client"), for_client), mine.verify_peer_cert = 0;
+    theirs = with_judge(certificates("stranger"), for_server), theirs.verify_peer_cert = 0;
+    ask(proto, mine, theirs);
     say("the certificate of a name");
     mine = with_judge(certificates("client"), for_client), mine.client_sni = name;
     theirs = certificates("server"), theirs.validate_sni_call_back = certificate_of, theirs.sni_call_back_arg = for_server;

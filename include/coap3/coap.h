@@ -1826,7 +1826,8 @@ int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data)
  * * `validate_cn_call_back` is asked about each certificate of a client, from its CA down to its own; a certificate
  * without a name has an empty one.
  * * `validate_sni_call_back` knows the certificate by the name that a client calls the server by, which is an empty
- * string if it does not say. It is asked once for each name that it accepts.
+ * string if it does not say. It is asked once for each name that it accepts; of clients that speak DTLS 1.3 alone
+ * each time, but 10 times a second at most.
  * * `additional_tls_setup_call_back` has to be null: there is no TLS library of C's to hand to it.
  *
  * Not yet: RSA keys and certificates between the peer's and its CA over DTLS, PKCS #11, raw public keys, encrypted
@@ -1838,7 +1839,8 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
 /**
  * Trusts further CAs, besides those that come with a certificate: those of a PEM file, of the PEM files of a
  * directory, or both. It counts for the servers of the context and for client sessions to come, unless they ask for a
- * common CA. Returns 1, or 0 if there is nothing to be read; the log says why.
+ * common CA. All files of CAs are read now, those of before again; the servers' certificate and key are not. Returns
+ * 1, or 0 if there is nothing to be read; the log says why, and nothing has changed.
  */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
@@ -2428,7 +2430,8 @@ coap_session_t *coap_new_client_session3(coap_context_t *ctx, const coap_address
  *
  * A session without (D)TLS is opened as well, if `setup_data` is in order.
  *
- * Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+ * Not yet: RSA keys, certificates between the peer's and its CA, and `client_sni` over DTLS; PKCS #11, raw public
+ * keys.
  */
 coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_address_t *local_if,
                                             const coap_address_t *server, coap_proto_t proto,
@@ -2437,7 +2440,8 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *ctx, const coap_addr
 /**
  * As `coap_new_client_session_pki` and `coap_new_client_session3`.
  *
- * Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+ * Not yet: RSA keys, certificates between the peer's and its CA, and `client_sni` over DTLS; PKCS #11, raw public
+ * keys.
  */
 coap_session_t *coap_new_client_session_pki3(coap_context_t *ctx, const coap_address_t *local_if,
                                              const coap_address_t *server, coap_proto_t proto,

@@ -113,9 +113,11 @@ impl Setting {
 
     /// Counts a packet; its number, if it is hit.
     fn hit(&self) -> Option<u32> {
-        if !self.active.load(Relaxed) {
-            return None;
-        }
+        if self.active.load(Relaxed) { self.count() } else { None }
+    }
+
+    #[cold]
+    fn count(&self) -> Option<u32> {
         let mut rule = self.rule();
         rule.sent = rule.sent.wrapping_add(1);
         let listed = rule.packets.iter().any(|range| range.contains(&rule.sent));

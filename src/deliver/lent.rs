@@ -2,7 +2,7 @@
 use crate::{
     block::bodies,
     keys::Key,
-    pdu_handle::{self, Held, Loan, Part},
+    pdu_handle::{self, Loan, Part},
     types::*,
 };
 use coap_proto::{
@@ -18,40 +18,40 @@ pub(super) struct Lent {
 }
 
 impl Lent {
-    /// `None` when C holds too many already.
-    pub(super) fn new(pdu: Pdu, session: Key) -> Option<Self> {
+    /// Takes the PDU away. `None` when C holds too many already: then it stays.
+    pub(super) fn new(pdu: &mut Pdu, session: Key) -> Option<Self> {
         Self::with_part(pdu, session, None)
     }
     /// As [`Lent::new`], with the place of its payload in a body.
-    pub(super) fn at(pdu: Pdu, session: Key, Extent { offset, total }: Extent) -> Option<Self> {
+    pub(super) fn at(pdu: &mut Pdu, session: Key, Extent { offset, total }: Extent) -> Option<Self> {
         Self::with_part(pdu, session, Some(Part { offset, total }))
     }
     /// A null pointer where there is none.
     pub(super) fn some(pdu: Option<Pdu>, session: Key) -> Self {
-        pdu.and_then(|pdu| Self::new(pdu, session)).unwrap_or(Self { loan: None, pointer: ptr::null_mut() })
+        let lent = pdu.and_then(|mut pdu| Self::new(&mut pdu, session));
+        lent.unwrap_or(Self { loan: None, pointer: ptr::null_mut() })
     }
-    fn with_part(pdu: Pdu, session: Key, part: Option<Part>) -> Option<Self> {
-        let loan = pdu_handle::lend(Held { pdu, session: Some(session), part, body: None })?;
+    fn with_part(pdu: &mut Pdu, session: Key, part: Option<Part>) -> Option<Self> {
+        let loan = pdu_handle::lend(pdu, Some(session), part)?;
         let pointer = loan.pointer();
         Some(Self { loan: Some(loan), pointer })
     }
     /// `None` when the program deleted it or sent it off.
     pub(super) fn back(self) -> Option<Pdu> {
-        let (pdu, body) = self.back_with_body()?;
-        bodies::discard(body);
+        let mut pdu = Pdu::default();
+        bodies::discard(self.back_to(&mut pdu)?);
         Some(pdu)
     }
-    /// As [`Lent::back`], with what it does not bear itself of a large body.
-    pub(super) fn back_with_body(mut self) -> Option<(Pdu, Option<Box<LargeBody>>)> {
-        let held = self.loan.take()?.back()?;
-        Some((held.pdu, held.body))
+    /// As [`Lent::back`]: it goes where it was, and what it does not bear itself of a large body is returned.
+    pub(super) fn back_to(mut self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
+        self.loan.take()?.back_to(pdu)
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(held) = self.loan.take().and_then(Loan::back) {
-            bodies::discard(held.body);
+        if let Some(loan) = self.loan.take() {
+            bodies::discard(loan.back_to(&mut Pdu::default()).flatten());
         }
     }
 }

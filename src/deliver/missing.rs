@@ -30,9 +30,9 @@ fn ask(
     home: Home,
     create: unsafe extern "C" fn(*mut coap_session_t, *const coap_pdu_t) -> *mut coap_resource_t,
     session: Key,
-    request: Pdu,
+    mut request: Pdu,
 ) -> Option<Pdu> {
-    let request = Lent::new(request, session)?;
+    let request = Lent::new(&mut request, session)?;
     // SAFETY: the program registered this function for such calls; the PDU is its until the call ends.
     let made = upcall(|| unsafe { create(session.pointer(), request.pointer) });
     if resource::add_made(home, made).is_none() {

@@ -4,6 +4,7 @@ use crate::{
     block::bodies,
     cell::upcall,
     context::Context,
+    entry::entry,
     home::Home,
     keys::Key,
     persistence::{self, Handling},
@@ -12,7 +13,7 @@ use crate::{
 };
 use coap_proto::{
     block::{Extent, LargeBody},
-    engine::{RequestEvent, RequestId, RequestTicket, SessionId, error_response},
+    engine::{RequestEvent, SessionId, error_response},
     wire::{Code, MessageType, Pdu, Protocol, uri::compose_query},
 };
 use std::{ptr, time::Instant};
@@ -35,43 +36,57 @@ struct Called {
     making: Option<(Key, Protocol)>,
 }
 
-/// What came of it. Request and response as the handler leaves them, and what the response does not bear itself.
-struct Answered {
-    request: Pdu,
-    response: Pdu,
-    body: Option<Box<LargeBody>>,
-}
-
-/// Stands for a message that the program has deleted or sent off.
+/// Stands for a message that the program has deleted or sent off: type and message ID of the response.
 #[derive(Clone, Copy)]
 struct Empty(MessageType, u16);
 
 impl Empty {
+    fn of(event: &RequestEvent) -> Self {
+        Self(event.response.kind(), event.response.mid())
+    }
     fn make(self) -> Pdu {
         Pdu::new(self.0, Code::EMPTY, self.1, 0)
     }
 }
 
+/// A request that the engine has handed out. A panic in this library before it is finished finishes it, without an
+/// answer: else its session would be held for ever. Not to be dropped under the lock.
+struct Unfinished {
+    home: Home,
+    empty: Empty,
+    event: Option<Box<RequestEvent>>,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let Some(mut event) = self.event.take() else { return };
+        // During a panic a second one must not get out of here.
+        entry((), || {
+            (event.request, event.response) = (self.empty.make(), self.empty.make());
+            self.home.enter(|context| context.node.engine.finish_request(Instant::now(), event))
+        });
+    }
+}
+
 /// Runs the handler and has the engine send what it answers. The session waits for the end of this, whatever becomes
-/// of the handler: the engine has handed the request out. What the batch has sent goes out if the last time, `flushed`,
-/// is too long ago.
-pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
-    let found = home.enter(|context| {
-        let event = context.node.engine.take_request(request)?;
-        let called = find_handler(context, &event);
-        Some((event, called))
-    });
+/// of the handler: the engine has handed the request out. What the batch has sent goes out if it is `flush_at` already.
+pub(super) fn deliver(home: Home, event: Box<RequestEvent>, flush_at: &mut Instant) {
+    let (session, empty) = (event.session, Empty::of(&event));
+    let mut unfinished = Unfinished { home, empty, event: Some(event) };
+    let Some(event) = &mut unfinished.event else { return };
+    let called = home.enter(|context| find_handler(context, event));
     // `None`: the context is gone.
-    let Some((event, called)) = found.flatten() else { return };
-    let (ticket, session) = (event.ticket, event.session);
-    let empty = Empty(event.response.kind(), event.response.mid());
-    let answered = called.and_then(|called| run_handler(called, event, empty));
-    let answered =
-        answered.unwrap_or_else(|| Answered { request: empty.make(), response: empty.make(), body: None });
-    let (now, rest) = (Instant::now(), answered.body.as_ref().map(|body| body.ticket()));
+    let Some(called) = called else { return };
+    let body = called.and_then(|called| run_handler(called, event, empty));
+    let (now, rest) = (Instant::now(), body.as_ref().map(|body| body.ticket()));
     let finished = home.enter(|context| {
-        finish(context, now, ticket, answered);
-        late(context, now, flushed);
+        let engine = &mut context.node.engine;
+        match (unfinished.event.take(), body) {
+            (Some(event), Some(body)) => engine.finish_request_with_body(now, event, *body),
+            (Some(event), None) => engine.finish_request(now, event),
+            (None, _) => {}
+        }
+        late(context, now, flush_at);
         context.settle_session(session)
     });
     match (finished, rest) {
@@ -82,29 +97,21 @@ pub(super) fn deliver(home: Home, request: RequestId, flushed: &mut Instant) {
     }
 }
 
-fn finish(context: &mut Context, now: Instant, ticket: RequestTicket, answered: Answered) {
-    let (engine, Answered { request, response, body }) = (&mut context.node.engine, answered);
-    match body {
-        Some(body) => engine.finish_request_with_body(now, ticket, &request, response, *body),
-        None => engine.finish_request(now, ticket, &request, response),
-    }
-    engine.reuse_pdu(request);
-}
-
-fn run_handler(called: Called, event: RequestEvent, empty: Empty) -> Option<Answered> {
-    let RequestEvent { mut request, extent, response, .. } = event;
+/// The response is filled in; what it does not bear itself of a large body comes back.
+fn run_handler(called: Called, event: &mut RequestEvent, empty: Empty) -> Option<Box<LargeBody>> {
+    let RequestEvent { request, extent, response, .. } = event;
     let Some((resource, handler)) = called.handler else {
-        let response = error_response(&request, Code::NOT_FOUND, &Default::default());
-        return Some(Answered { request, response, body: None });
+        *response = error_response(request, Code::NOT_FOUND, &Default::default());
+        return None;
     };
-    let making = called.making.map(|(context, protocol)| (context, called.session, protocol, &mut request));
+    let making = called.making.map(|(context, protocol)| (context, called.session, protocol, &mut *request));
     let _handling = Handling::begin(making);
-    call(handler, resource, called.session, (request, extent), response, empty)
+    call(handler, (resource, called.session), (request, *extent), response, empty)
 }
 
 /// `None`: it is no longer to be answered.
 fn find_handler(context: &mut Context, event: &RequestEvent) -> Option<Called> {
-    if !context.node.engine.start_handler(event.ticket) {
+    if !context.node.engine.start_handler(&event.ticket) {
         return None;
     }
     let method = method_of(&event.request);
@@ -135,33 +142,38 @@ pub(crate) fn replay(home: Home, session: SessionId, protocol: Protocol, mut req
     })??;
     let _handling = Handling::begin(Some((context, session, protocol, &mut request)));
     let empty = Empty(request.kind(), request.mid());
-    let extent = Extent::whole(&request);
-    let answered = call(handler, resource, session, (request, extent), empty.make(), empty)?;
-    if let Some(body) = answered.body {
-        bodies::release(body.ticket());
-    }
+    let (extent, mut response) = (Extent::whole(&request), empty.make());
+    bodies::discard(call(handler, (resource, session), (&mut request, extent), &mut response, empty));
     Some(())
 }
 
-/// Runs a handler.
+/// Runs a handler. In place of a message that the program deletes or sends off there is an empty one afterwards. What
+/// the response does not bear itself of a large body comes back.
 fn call(
     handler: MethodHandler,
-    resource: Key,
-    session: Key,
-    (request, extent): (Pdu, Extent),
-    response: Pdu,
+    (resource, session): (Key, Key),
+    (request, extent): (&mut Pdu, Extent),
+    response: &mut Pdu,
     empty: Empty,
-) -> Option<Answered> {
-    let mut query = Query::of(&request);
-    let (request, response) = (Lent::at(request, session, extent)?, Lent::new(response, session)?);
+) -> Option<Box<LargeBody>> {
+    let mut query = Query::of(request);
+    let lent_request = Lent::at(request, session, extent)?;
+    let Some(lent_response) = Lent::new(response, session) else {
+        lent_request.back_to(request)?;
+        return None;
+    };
     let query = query.pointer();
     // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
     upcall(|| unsafe {
-        handler(resource.pointer(), session.pointer(), request.pointer, query, response.pointer);
+        handler(resource.pointer(), session.pointer(), lent_request.pointer, query, lent_response.pointer);
     });
-    let request = request.back().unwrap_or_else(|| empty.make());
-    let (response, body) = response.back_with_body().unwrap_or_else(|| (empty.make(), None));
-    Some(Answered { request, response, body })
+    if lent_request.back_to(request).is_none() {
+        *request = empty.make();
+    }
+    lent_response.back_to(response).unwrap_or_else(|| {
+        *response = empty.make();
+        None
+    })
 }
 
 /// The query of a request as handlers get it: not at all, if there is none.
@@ -180,5 +192,52 @@ impl Query {
         let Some((text, string)) = &mut self.0 else { return ptr::null() };
         string.s = text.as_mut_ptr();
         string
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{home::on_context, resource::*, tests::Rig};
+    use coap_proto::engine::Event;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    unsafe extern "C" fn nothing(
+        _: *mut coap_resource_t,
+        _: *mut coap_session_t,
+        _: *const coap_pdu_t,
+        _: *const coap_string_t,
+        _: *mut coap_pdu_t,
+    ) {
+    }
+
+    #[test]
+    fn a_panic_does_not_leave_a_request_open() {
+        let rig = Rig::new();
+        // SAFETY: null is a path here, and the function one that does nothing.
+        let resource = unsafe {
+            let resource = coap_resource_init(ptr::null_mut(), 0);
+            coap_register_request_handler(resource, COAP_REQUEST_GET, Some(nothing));
+            resource
+        };
+        coap_add_resource(rig.context, resource);
+        rig.receive(7, Pdu::new(MessageType::Con, Code::GET, 1, 0));
+        let (home, event) = on_context("test", rig.context, |context| {
+            let engine = &mut context.node.engine;
+            let mut events = std::iter::from_fn(|| engine.poll_event());
+            let event = events.find_map(|event| if let Event::Request(it) = event { Some(it) } else { None });
+            Some((Home::of(context), event?))
+        })
+        .unwrap();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let empty = Empty::of(&event);
+            let mut unfinished = Unfinished { home, empty, event: Some(event) };
+            std::mem::take(&mut unfinished.event.as_mut().unwrap().response); // C has it
+            home.enter(|_| panic!("in the middle"));
+        }));
+        assert!(panicked.is_err());
+        rig.turn();
+        let sent = rig.sent();
+        assert_eq!(sent.iter().map(Pdu::mid).collect::<Vec<_>>(), [1]);
     }
 }

@@ -22,8 +22,8 @@ impl Handled {
 }
 
 /// Runs the handler. The session waits for the end of this, whatever becomes of it: the engine has handed the response
-/// out. What the batch has sent goes out if the last time, `flushed`, is too long ago.
-pub(super) fn deliver(home: Home, event: ResponseEvent, flushed: &mut Instant) {
+/// out. What the batch has sent goes out if it is `flush_at` already.
+pub(super) fn deliver(home: Home, event: ResponseEvent, flush_at: &mut Instant) {
     let (ticket, session) = (event.ticket, event.session);
     let Handled { accepted, messages } = run_handler(home, event).unwrap_or_else(|| Handled::of(true));
     let now = Instant::now();
@@ -31,16 +31,16 @@ pub(super) fn deliver(home: Home, event: ResponseEvent, flushed: &mut Instant) {
         let engine = &mut context.node.engine;
         engine.finish_response(now, ticket, accepted);
         messages.into_iter().flatten().for_each(|pdu| engine.reuse_pdu(pdu));
-        late(context, now, flushed);
+        late(context, now, flush_at);
         context.settle_session(session)
     });
     release.flatten().into_iter().for_each(Release::call);
 }
 
-fn run_handler(home: Home, event: ResponseEvent) -> Option<Handled> {
+fn run_handler(home: Home, mut event: ResponseEvent) -> Option<Handled> {
     let called = home.enter(|context| {
         let engine = &mut context.node.engine;
-        engine.recall(event.ticket.origin);
+        engine.recall(&event.ticket.origin);
         if context.calls.awaits(event.session, event.received.token()) {
             return None;
         }
@@ -61,7 +61,7 @@ fn run_handler(home: Home, event: ResponseEvent) -> Option<Handled> {
     let handler = handlers.response?;
     let mid = event.received.mid();
     let sent = Lent::some(event.sent, key);
-    let received = Lent::at(event.received, key, event.extent)?;
+    let received = Lent::at(&mut event.received, key, event.extent)?;
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer =
         upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, coap_mid_t::from(mid)) });
@@ -71,12 +71,12 @@ fn run_handler(home: Home, event: ResponseEvent) -> Option<Handled> {
 /// What the handler makes of a response is passed on to the client.
 fn run_proxy_handler(
     home: Home,
-    event: ResponseEvent,
+    mut event: ResponseEvent,
     (handler, tag, key): (ProxyResponseHandler, u64, Key),
 ) -> Option<bool> {
     let token = event.received.token().to_vec();
     let sent = Lent::some(event.sent, key);
-    let received = Lent::at(event.received, key, event.extent)?;
+    let received = Lent::at(&mut event.received, key, event.extent)?;
     let cache_key = proxy::cache_key_of(tag);
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer = upcall(|| unsafe { handler(key.pointer(), sent.pointer, received.pointer, cache_key) });

@@ -39,14 +39,14 @@ fn a_key_rests_before_it_names_another_pdu() {
 
 #[test]
 fn what_the_program_has_made_in_the_same_slot_is_not_taken_from_it() {
-    let held = |mid| Held { pdu: message(mid), session: None, part: None, body: None };
-    let loan = lend(held(1)).unwrap();
+    let mut pdu = message(1);
+    let loan = lend(&mut pdu, None, None).unwrap();
     let pointer = loan.pointer();
     take(pointer);
     let own = std::iter::repeat_with(|| adopt(message(77))).take(20 * QUARANTINE);
     let own = { own }.find(|own| *own == pointer || take(*own).is_none());
     assert_eq!(own, Some(pointer), "the slot came round");
-    assert!(loan.back().is_none());
+    assert!(loan.back_to(&mut pdu).is_none());
     assert_eq!(take(pointer).map(|pdu| pdu.mid()), Some(77), "it is the program's still");
 }
 

@@ -25,11 +25,20 @@ pub(super) struct Wanted {
 /// Our own certificate and its key, wiped when dropped.
 pub(super) struct Own(Parts);
 
+impl Own {
+    /// Whatever is in memory: a key may stand in one text with its certificate.
+    pub(super) fn wipe(&mut self) {
+        for source in [&mut self.0.key, &mut self.0.chain, &mut self.0.ca].into_iter().flatten() {
+            if let Source::Pem(bytes) | Source::Der(bytes) = source {
+                bytes.zeroize();
+            }
+        }
+    }
+}
+
 impl Drop for Own {
     fn drop(&mut self) {
-        if let Some(Source::Pem(key) | Source::Der(key)) = &mut self.0.key {
-            key.zeroize();
-        }
+        self.wipe();
     }
 }
 
@@ -79,6 +88,15 @@ impl Wanted {
     pub(super) fn make(&self, roots: &[Source]) -> Result<Arc<Certificates>, Refusal> {
         let parts = self.parts.with_roots(roots);
         Ok(Arc::new(Certificates::new(&parts.0, self.policy.clone(), CLOCK, &Settings::default())?))
+    }
+
+    /// The same credentials, `usual`, with these CAs. Certificate and key are not read again.
+    pub(super) fn trusting(
+        &self,
+        usual: &Certificates,
+        roots: &[Source],
+    ) -> Result<Arc<Certificates>, Refusal> {
+        Ok(Arc::new(usual.trusting(&self.parts.with_roots(roots).0)?))
     }
 }
 

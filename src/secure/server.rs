@@ -109,11 +109,6 @@ impl Security {
             }),
         }
     }
-
-    /// What it takes to make the certificates again, with the lock open.
-    pub(super) fn pki_parts(&self) -> Option<(Arc<Wanted>, Vec<Source>)> {
-        self.pki.as_ref().map(|pki| (pki.wanted.clone(), self.roots.clone()))
-    }
 }
 
 fn keep<T: Alike>(names: &mut Names<T>, name: &str, is_proven: bool, found: Arc<T>) -> Arc<T> {
@@ -161,21 +156,33 @@ pub(crate) unsafe fn set_certificates(
     // SAFETY: as the caller promises.
     let wanted = unsafe { raw::read(setup).ok_or(Refusal::NoSetup).and_then(|setup| Wanted::read(&setup)) };
     let wanted = Arc::new(accepted(function, wanted)?);
-    let roots = on_context(function, context, |context| Some(context.security.roots()))?;
-    put_certificates(function, context, wanted, &roots)
+    loop {
+        let (settings, roots) = on_context(function, context, |context| {
+            Some((context.security.settings(), context.security.roots()))
+        })?;
+        let certificates = accepted(function, usable(function, wanted.make(&roots)))?;
+        let pki = Some(PkiSide { wanted: wanted.clone(), certificates, names: Names::default() });
+        if put(function, context, settings, pki, roots)? {
+            return Some(1);
+        }
+    }
 }
 
-fn put_certificates(
+/// Stores what was made with the lock open, for settings that are still those; else it has to be made again.
+fn put(
     function: &str,
     context: *mut coap_context_t,
-    wanted: Arc<Wanted>,
-    roots: &[Source],
-) -> Option<c_int> {
-    let certificates = accepted(function, usable(function, wanted.make(roots)))?;
+    settings: u64,
+    pki: Option<PkiSide>,
+    roots: Vec<Source>,
+) -> Option<bool> {
     on_context(function, context, |context| {
-        context.security.pki = Some(PkiSide { wanted, certificates, names: Names::default() });
-        context.follow_security();
-        Some(1)
+        let is_current = context.security.settings == settings;
+        if is_current {
+            (context.security.pki, context.security.roots) = (pki, roots);
+            context.follow_security();
+        }
+        Some(is_current)
     })
 }
 
@@ -207,15 +214,24 @@ fn trust(function: &str, context: *mut coap_context_t, found: Vec<Source>) -> Op
     let parts = Parts { roots: found.clone(), ..Parts::default() };
     let readable = Certificates::new(&parts, Policy::default(), CLOCK, &Settings::default());
     accepted(function, readable.map_err(Refusal::from))?;
-    let again = on_context(function, context, |context| Some(context.security.pki_parts()))?;
-    if let Some((wanted, mut roots)) = again {
+    loop {
+        let (settings, pki, mut roots) = on_context(function, context, |context| {
+            let security = &context.security;
+            let pki = security.pki.as_ref().map(|pki| (pki.wanted.clone(), pki.certificates.clone()));
+            Some((security.settings(), pki, security.roots()))
+        })?;
         roots.extend_from_slice(&found);
-        put_certificates(function, context, wanted, &roots)?;
+        let pki = match pki {
+            Some((wanted, usual)) => {
+                let certificates = accepted(function, usable(function, wanted.trusting(&usual, &roots)))?;
+                Some(PkiSide { wanted, certificates, names: Names::default() })
+            }
+            None => None,
+        };
+        if put(function, context, settings, pki, roots)? {
+            return Some(1);
+        }
     }
-    on_context(function, context, |context| {
-        context.security.roots.extend(found);
-        Some(1)
-    })
 }
 
 /// Whether a context has what it takes to listen with this protocol. `None`: no, and logged.

@@ -1,4 +1,7 @@
 //! What C's structures say, and what C reads. Without cryptography, so that Miri runs it.
+#[cfg(not(miri))]
+mod roots;
+
 use super::{CopiedBinary, binary::ShownBinary, pki, psk};
 use crate::{exposed::Graves, raw, types::*};
 use coap_secure::certificates::{Policy, Revocation, Source};
@@ -78,9 +81,15 @@ fn certificates_come_in_four_forms() {
         private_key_len: 0,
     };
     // SAFETY: readable for these lengths, or null.
-    let own = unsafe { pki::Own::read(&key(COAP_PKI_KEY_PEM_BUF, coap_dtls_key_union { pem_buf })) }.unwrap();
+    let mut own =
+        unsafe { pki::Own::read(&key(COAP_PKI_KEY_PEM_BUF, coap_dtls_key_union { pem_buf })) }.unwrap();
     assert!(matches!(&own.parts().chain, Some(Source::Pem(bytes)) if bytes == text));
     assert!(own.parts().ca.is_none() && own.parts().key.is_none());
+    own.wipe();
+    assert!(
+        matches!(&own.parts().chain, Some(Source::Pem(bytes)) if bytes.is_empty()),
+        "a key can be there, too"
+    );
 
     let asn1 = coap_pki_key_asn1_t {
         ca_cert: text.as_ptr(),

@@ -80,7 +80,8 @@ pub unsafe extern "C" fn coap_new_client_session3(
 ///
 /// A session without (D)TLS is opened as well, if `setup_data` is in order.
 ///
-/// Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+/// Not yet: RSA keys, certificates between the peer's and its CA, and `client_sni` over DTLS; PKCS #11, raw public
+/// keys.
 ///
 /// # Safety
 /// As for [`coap_new_client_session`]; `setup_data` is null or points to a structure whose strings and buffers are
@@ -105,7 +106,8 @@ pub unsafe extern "C" fn coap_new_client_session_pki(
 
 /// As [`coap_new_client_session_pki`] and [`coap_new_client_session3`].
 ///
-/// Not yet: RSA keys and `client_sni` over DTLS, PKCS #11, raw public keys.
+/// Not yet: RSA keys, certificates between the peer's and its CA, and `client_sni` over DTLS; PKCS #11, raw public
+/// keys.
 ///
 /// # Safety
 /// As for both.

@@ -13,7 +13,7 @@ mod objects;
 mod observe;
 mod parked;
 mod persistence;
-mod threads;
+pub(crate) mod threads;
 
 use crate::{
     home::{Home, on_context, on_session},

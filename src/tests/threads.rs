@@ -8,13 +8,13 @@ use std::{
 };
 
 /// A pointer that goes to other threads, as C programs let it.
-pub(super) struct Shared<T>(AtomicPtr<T>);
+pub(crate) struct Shared<T>(AtomicPtr<T>);
 
 impl<T> Shared<T> {
-    pub(super) fn new(pointer: *mut T) -> Self {
+    pub(crate) fn new(pointer: *mut T) -> Self {
         Self(AtomicPtr::new(pointer))
     }
-    pub(super) fn get(&self) -> *mut T {
+    pub(crate) fn get(&self) -> *mut T {
         self.0.load(SeqCst)
     }
 }

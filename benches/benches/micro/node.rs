@@ -43,12 +43,10 @@ impl Node {
     pub(crate) fn ask(&mut self, peer: u32, mid: u16) {
         self.take(peer, &get(mid));
         while let Some(event) = self.engine.poll_event() {
-            let Event::Request(request) = event else { continue };
-            let Some(mut event) = self.engine.take_request(request) else { continue };
+            let Event::Request(mut event) = event else { continue };
             event.response.set_code(Code::CONTENT);
             event.response.set_payload(b"hello world").expect("room for a payload");
-            self.engine.finish_request(self.now, event.ticket, &event.request, event.response);
-            self.engine.reuse_pdu(event.request);
+            self.engine.finish_request(self.now, event);
         }
         assert_eq!(self.drain(), 1);
     }

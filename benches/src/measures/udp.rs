@@ -52,7 +52,7 @@ pub(crate) fn measure(bench: &Workbench, table: &mut Table) -> Result<(), BenchE
     results.rates(table);
     results.processor(table);
     results.memory(table);
-    results.draw()
+    results.draw(plan.picture)
 }
 
 fn once(bench: &Workbench, program: &Path, (subject, sessions): Case) -> Result<Sample, BenchError> {
@@ -105,6 +105,11 @@ impl Results {
             let name = format!("  {}, against 1", of(*sessions));
             table.row(Row::relation(name, rates(*sessions), rates(1)).goal(Bound::AtLeast(least)));
         }
+        // One peer's answers leave as one datagram (UDP_SEGMENT); those of a hundred have no neighbours to leave with.
+        for sessions in self.sessions.iter().skip(2) {
+            let name = format!("  {}, against {}", of(*sessions), self.sessions[1]);
+            table.row(Row::relation(name, rates(*sessions), rates(self.sessions[1])));
+        }
         let admissions = |sessions| {
             BOTH.map(|subject| {
                 self.median(subject, sessions, |sample: &Sample| sample.admission.per_second())
@@ -117,13 +122,13 @@ impl Results {
 
     fn processor(&self, table: &mut Table) {
         let microseconds = |sample: &Sample| sample.cpu * 1e6;
-        for (i, sessions) in self.sessions.iter().enumerate() {
+        for sessions in self.sessions {
             let row =
                 self.row(format!("server CPU, µs a request, {}", of(*sessions)), *sessions, microseconds);
             let row = row.against_floor();
-            table.row(match i {
-                0 => row.goal(Bound::AtMost(1.5)),
-                2 => row.goal(Bound::AtMost(1.6)),
+            table.row(match sessions {
+                1 => row.goal(Bound::AtMost(1.5)),
+                1_000 => row.goal(Bound::AtMost(1.6)),
                 _ => row,
             });
         }
@@ -140,10 +145,12 @@ impl Results {
             (memory(Subject::Original, self.original_most), memory(Subject::Ours, self.most));
         let row = Row::new("resident memory of an idle session, bytes", original, ours);
         table.row(row.goal_of_figure(Bound::AtMost(600.0)));
+        let [original, ours] = [self.original_most, self.most].map(grouped);
+        table.note(format_args!("with {original} sessions at the original and {ours} at ours"));
     }
 
-    /// Writes the curves to `benches/out/sessions.svg`.
-    fn draw(&self) -> Result<(), BenchError> {
+    /// Writes the curves to this file.
+    fn draw(&self, file: &'static str) -> Result<(), BenchError> {
         let panel = |title: &str, is_logarithmic, figure: fn(&Sample) -> f64| Panel {
             title: title.into(),
             x_title: "sessions".into(),
@@ -156,10 +163,11 @@ impl Results {
         ];
         let title =
             format!("Confirmable GET of 11 bytes over UDP, {IN_FLIGHT} in flight ({})", machine::describe());
-        let directory = root().join("benches/out");
-        fs::create_dir_all(&directory)
-            .and_then(|()| fs::write(directory.join("sessions.svg"), Picture { title, panels }.to_string()))
-            .map_err(BenchError::system("benches/out"))
+        let path = root().join(file);
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, Picture { title, panels }.to_string()))
+            .map_err(BenchError::system(file))
     }
 
     fn curve(&self, subject: Subject, name: &str, color: &'static str, figure: fn(&Sample) -> f64) -> Curve {

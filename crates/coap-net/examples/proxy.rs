@@ -27,11 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         node.run_once(None)?;
         while let Some(event) = node.engine.poll_event() {
             match event {
-                Event::Request(request) => {
-                    if let Some(request) = node.engine.take_request(request) {
-                        forward(&mut node, request);
-                    }
-                }
+                Event::Request(request) => forward(&mut node, request),
                 Event::Response(response) => {
                     node.engine.finish_response(Instant::now(), response.ticket, true);
                 }
@@ -43,14 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn forward(node: &mut Node, event: RequestEvent) {
-    let RequestEvent { session, resource, request, mut response, ticket, .. } = event;
-    let (now, place) = (Instant::now(), (session, Some(resource)));
-    let forwarded = node.engine.forward(now, place, &request, &mut response, &Route::default());
-    match forwarded {
-        Forwarded::Answered(Some(body)) => {
-            node.engine.finish_request_with_body(now, ticket, &request, response, body);
-        }
-        _ => node.engine.finish_request(now, ticket, &request, response),
+fn forward(node: &mut Node, mut event: Box<RequestEvent>) {
+    let (now, place) = (Instant::now(), (event.session, Some(event.resource)));
+    let RequestEvent { request, response, .. } = &mut *event;
+    match node.engine.forward(now, place, request, response, &Route::default()) {
+        Forwarded::Answered(Some(body)) => node.engine.finish_request_with_body(now, event, body),
+        _ => node.engine.finish_request(now, event),
     }
 }

@@ -25,11 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         node.run_once(None)?;
         while let Some(event) = node.engine.poll_event() {
             match event {
-                Event::Request(request) => {
-                    if let Some(request) = node.engine.take_request(request) {
-                        answer(&mut node, request, &mut greeting)?;
-                    }
-                }
+                Event::Request(request) => answer(&mut node, request, &mut greeting)?,
                 Event::Closed { session } => node.forget(session),
                 _ => {}
             }
@@ -38,8 +34,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn answer(node: &mut Node, event: RequestEvent, greeting: &mut Vec<u8>) -> Result<(), Box<dyn Error>> {
-    let RequestEvent { request, mut response, ticket, .. } = event;
+fn answer(
+    node: &mut Node,
+    mut event: Box<RequestEvent>,
+    greeting: &mut Vec<u8>,
+) -> Result<(), Box<dyn Error>> {
+    let RequestEvent { request, response, .. } = &mut *event;
     if request.code() == Code::PUT {
         *greeting = request.payload().to_vec();
         response.set_code(Code::CHANGED);
@@ -47,7 +47,6 @@ fn answer(node: &mut Node, event: RequestEvent, greeting: &mut Vec<u8>) -> Resul
         response.set_code(Code::CONTENT);
         response.set_payload(greeting)?;
     }
-    node.engine.finish_request(Instant::now(), ticket, &request, response);
-    node.engine.reuse_pdu(request);
+    node.engine.finish_request(Instant::now(), event);
     Ok(())
 }

@@ -4,7 +4,8 @@ use coap_proto::{Address, engine::Path};
 use nix::{
     cmsg_space, libc,
     sys::socket::{
-        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike, recvmmsg,
+        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike,
+        recvfrom, recvmmsg,
     },
 };
 use std::{
@@ -43,9 +44,15 @@ impl Receiver {
         limit: usize,
         each: impl FnMut(Path, &[u8]),
     ) -> io::Result<usize> {
-        match socket.local() {
-            SocketAddr::V4(_) => self.receive_as::<SockaddrIn>(socket, limit, each),
-            SocketAddr::V6(_) => self.receive_as::<SockaddrIn6>(socket, limit, each),
+        match (socket.local(), limit) {
+            (SocketAddr::V4(_), 1) if !socket.has_packet_info() => {
+                self.receive_one::<SockaddrIn>(socket, each)
+            }
+            (SocketAddr::V6(_), 1) if !socket.has_packet_info() => {
+                self.receive_one::<SockaddrIn6>(socket, each)
+            }
+            (SocketAddr::V4(_), _) => self.receive_many::<SockaddrIn>(socket, limit, each),
+            (SocketAddr::V6(_), _) => self.receive_many::<SockaddrIn6>(socket, limit, each),
         }
     }
 
@@ -58,7 +65,20 @@ impl Receiver {
         &mut self.room
     }
 
-    fn receive_as<S>(
+    /// One datagram, without the address that it was sent to: no arrays have to be set up for it.
+    fn receive_one<S>(&mut self, socket: &UdpSocket, mut each: impl FnMut(Path, &[u8])) -> io::Result<usize>
+    where
+        S: SockaddrLike + Into<Peer>,
+    {
+        let room = &mut self.room()[..LONGEST];
+        let (length, from) = recvfrom::<S>(socket.as_raw_fd(), room)?;
+        if let Some(Peer(remote)) = from.map(Into::into) {
+            each(Path { local: socket.local().into(), remote: remote.into(), ifindex: 0 }, &room[..length]);
+        }
+        Ok(1)
+    }
+
+    fn receive_many<S>(
         &mut self,
         socket: &UdpSocket,
         limit: usize,

@@ -30,9 +30,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// For how many datagrams the first read makes room: that costs something for each, so it follows what came before.
-    pub(crate) fn batch(&self) -> usize {
-        (2 * self.expected).clamp(4, BATCH)
+    /// For how many datagrams a read makes room, after `count` have come in this turn: that costs something for
+    /// each, so it follows what came before.
+    pub(crate) fn batch(&self, count: usize) -> usize {
+        match (self.via, self.expected.max(count)) {
+            // One answer at a time comes to most clients.
+            (Via::Session(_), 0 | 1) => 1,
+            (_, expected) => (2 * expected).clamp(4, BATCH),
+        }
     }
 }
 
@@ -155,12 +160,17 @@ impl Table {
     }
 
     /// Keeps datagrams until the socket takes more. What exceeds [`OUTGOING`] is dropped.
-    pub(crate) fn delay(&mut self, registry: &Registry, index: Index, transmits: &mut VecDeque<Transmit>) {
-        let Some(entry) = self.entries.get_mut(index) else { return transmits.clear() };
+    pub(crate) fn delay(
+        &mut self,
+        registry: &Registry,
+        index: Index,
+        transmits: impl ExactSizeIterator<Item = Transmit>,
+    ) {
+        let Some(entry) = self.entries.get_mut(index).filter(|_| transmits.len() > 0) else { return };
         let unwatched = entry.outgoing.is_empty();
-        entry.outgoing.append(transmits);
-        entry.outgoing.truncate(OUTGOING);
-        if unwatched && !entry.outgoing.is_empty() {
+        let room = OUTGOING - entry.outgoing.len();
+        entry.outgoing.extend(transmits.take(room));
+        if unwatched {
             // Watched for writing only while something waits: every datagram that leaves is an event
             // otherwise.
             let _ = self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true);

@@ -1,7 +1,7 @@
 //! One turn of the loop: bounded work, progress on every socket.
-use crate::{Node, Notice, Operation, receive::BATCH, table::Entry};
+use crate::{Node, Notice, Operation, node::LINGER, receive::BATCH};
 use coap_proto::engine::{SessionId, Transmit, Via};
-use std::{collections::VecDeque, io, mem, time::Instant};
+use std::{io, mem, time::Instant};
 use thunderdome::Index;
 
 /// Datagrams sent by one flush; the others go out in the next turn.
@@ -80,24 +80,29 @@ impl Node {
             }
         }
         self.unsent = left == 0;
+        self.lingers_until = now + LINGER;
         self.set_alarm(now);
     }
 
     fn flush_datagrams(&mut self, now: Instant, left: &mut usize) {
-        let mut run = mem::take(&mut self.run);
-        let mut next = self.poll_filtered(now, left);
-        while let Some(transmit) = next.take() {
-            // What leaves by one socket in a row leaves with one system call.
-            let via = transmit.via;
-            run.push_back(transmit);
-            next = self.poll_filtered(now, left);
-            if run.len() == BATCH || next.as_ref().is_none_or(|next| next.via != via) {
-                self.send_run(now, via, &mut run);
-                // What failed may have made the engine say more.
-                next = next.or_else(|| self.poll_filtered(now, left));
+        let mut batch = mem::take(&mut self.outgoing);
+        loop {
+            while batch.len() < BATCH
+                && let Some(transmit) = self.poll_filtered(now, left)
+            {
+                batch.push(transmit);
             }
+            if batch.is_empty() {
+                break;
+            }
+            // What leaves by one socket in a row leaves with one system call.
+            for run in batch.chunk_by(|one, next| one.via == next.via) {
+                self.send_run(now, run);
+            }
+            // What failed may have made the engine say more: it is asked again.
+            batch.drain(..).for_each(|sent| self.engine.reuse_datagram(sent.bytes));
         }
-        self.run = run;
+        self.outgoing = batch;
     }
 
     /// The next datagram that the filter lets pass, while there is a budget.
@@ -131,7 +136,6 @@ impl Node {
     /// answers everything with ICMP errors could hold the loop.
     fn read(&mut self, now: Instant, index: Index, limit: usize) -> usize {
         let mut count = 0;
-        let mut batch = self.table.get(index).map_or(BATCH, Entry::batch);
         while count < limit {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, secure) = (&mut self.engine, &mut self.secure);
@@ -140,14 +144,11 @@ impl Node {
                 true => secure.receive(now, engine, via, path, bytes),
                 false => engine.handle_datagram(now, via, path, bytes),
             };
-            let asked = batch.min(limit - count);
+            let asked = entry.batch(count).min(limit - count);
             match entry.socket.receive(&mut self.receiver, asked, each) {
                 // What there is more makes it ready again: see `Receiver::receive`.
                 Ok(received) if received < asked => return count + received,
-                Ok(received) => {
-                    count += received;
-                    batch = BATCH;
-                }
+                Ok(received) => count += received,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {
                     let remote = entry.socket.peer();
@@ -164,36 +165,36 @@ impl Node {
         count
     }
 
-    /// Sends datagrams by the socket of `via`, behind those that wait there already.
-    fn send_run(&mut self, now: Instant, via: Via, run: &mut VecDeque<Transmit>) {
-        let Some(index) = self.table.find(via) else { return run.clear() };
-        if !self.table.is_blocked(index) {
-            self.send_through(now, index, run);
-        }
-        self.table.delay(&self.registry, index, run);
+    /// Sends datagrams by the socket that they have in common, behind those that wait there already.
+    fn send_run(&mut self, now: Instant, run: &[Transmit]) {
+        let Some(index) = run.first().and_then(|first| self.table.find(first.via)) else { return };
+        let sent = if self.table.is_blocked(index) { 0 } else { self.send_through(now, index, run) };
+        self.table.delay(&self.registry, index, run[sent..].iter().cloned());
     }
 
     /// Sends what waited for a socket to take more.
     fn resume(&mut self, now: Instant, index: Index) {
         let mut delayed = self.table.take_delayed(&self.registry, index);
-        self.send_through(now, index, &mut delayed);
-        self.table.delay(&self.registry, index, &mut delayed);
+        let sent = self.send_through(now, index, delayed.make_contiguous());
+        delayed.drain(..sent).for_each(|sent| self.engine.reuse_datagram(sent.bytes));
+        self.table.delay(&self.registry, index, delayed.into_iter());
     }
 
-    /// Sends datagrams until none is left or the socket takes no more.
-    fn send_through(&mut self, now: Instant, index: Index, run: &mut VecDeque<Transmit>) {
-        while !run.is_empty() {
-            let Some(entry) = self.table.get(index) else { return run.clear() };
-            match entry.socket.send_some(run.make_contiguous()) {
-                Ok(sent) => run.drain(..sent).for_each(|sent| self.engine.reuse_datagram(sent.bytes)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+    /// Sends datagrams until none is left or the socket takes no more, and says how many are settled.
+    fn send_through(&mut self, now: Instant, index: Index, transmits: &[Transmit]) -> usize {
+        let mut done = 0;
+        while let [first, ..] = &transmits[done..] {
+            let Some(entry) = self.table.get(index) else { return transmits.len() };
+            match entry.socket.send_some(&transmits[done..]) {
+                Ok(sent) => done += sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => {
-                    if let Some(first) = run.pop_front() {
-                        self.send_failed(now, index, &first, error);
-                    }
+                    self.send_failed(now, index, first, error);
+                    done += 1;
                 }
             }
         }
+        done
     }
 
     /// The system refused a datagram.

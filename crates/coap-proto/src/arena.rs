@@ -52,6 +52,13 @@ impl<T> Arena<T> {
         self.0.remove(at)
     }
 
+    /// What is at `at` goes by another id from now on, that of an object that takes its place.
+    #[inline]
+    pub(crate) fn renew(&mut self, at: Index) -> Option<(Index, &mut T)> {
+        let at = self.0.invalidate(at)?;
+        Some((at, self.get_mut(at)?))
+    }
+
     #[inline]
     pub(crate) fn get(&self, at: Index) -> Option<&T> {
         visit();

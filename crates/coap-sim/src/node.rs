@@ -66,10 +66,7 @@ impl Node {
     pub(crate) fn deliver(&mut self, now: Instant, at: Duration, event: Event) -> Option<SocketAddr> {
         let mut gone = None;
         let (session, outcome) = match event {
-            Event::Request(request) => {
-                let request = self.engine.take_request(request)?;
-                self.serve(now, request)
-            }
+            Event::Request(request) => self.serve(now, request),
             Event::Response(response) => {
                 let ResponseEvent { session, sent, received, extent, ticket } = *response;
                 self.engine.finish_response(now, ticket, !self.rejects_responses);
@@ -110,19 +107,21 @@ impl Node {
         gone
     }
 
-    fn serve(&mut self, now: Instant, event: RequestEvent) -> (SessionId, Outcome) {
-        let RequestEvent { session, resource, request, extent, mut response, ticket } = event;
+    fn serve(&mut self, now: Instant, mut event: Box<RequestEvent>) -> (SessionId, Outcome) {
+        let RequestEvent { session, resource, extent, .. } = *event;
+        let request = event.request.clone();
         self.engine.pin(session);
         let mut body = None;
-        let is_wanted = self.engine.start_handler(ticket);
+        let is_wanted = self.engine.start_handler(&event.ticket);
         if let Some(handler) = self.handlers.get_mut(&resource).filter(|_| is_wanted) {
-            let (engine, request, response, body) = (&mut self.engine, &request, &mut response, &mut body);
+            let (engine, request, body) = (&mut self.engine, &request, &mut body);
+            let response = &mut event.response;
             handler(&mut Call { engine, now, session, resource, request, extent, response, body });
         }
-        let answer = response.code();
+        let answer = event.response.code();
         match body {
-            Some(body) => self.engine.finish_request_with_body(now, ticket, &request, response, body),
-            None => self.engine.finish_request(now, ticket, &request, response),
+            Some(body) => self.engine.finish_request_with_body(now, event, body),
+            None => self.engine.finish_request(now, event),
         }
         self.engine.unpin(now, session);
         (session, Outcome::Served { resource, request, extent, answer })

@@ -362,6 +362,27 @@ fn many_bodies_of_one_client_do_not_disturb_each_other() {
 }
 
 #[test]
+fn blocks_that_are_asked_for_again_come_again_and_the_handler_runs_once() {
+    for seed in 0..20 {
+        let mut story = Story::new(WHOLE, WHOLE);
+        let line = Line { loss: 0.1, duplication: 0.5, ..Line::default() };
+        story.net = Network::new(seed);
+        story.net.set_line(line);
+        story.server = story.net.add_node_with(config(WHOLE));
+        let node = story.net.add_node_with(config(WHOLE));
+        story.peer = story.net.connect(node, story.server);
+        story.net.offer(story.server, "large", |call| call.answer_large(&content(20_000), 1, &TEXT));
+        let request = story.net.new_request(story.peer, MessageType::Con, Code::GET, "large");
+        let sent = story.net.send(story.peer, request);
+        story.net.run_for(Duration::from_secs(200));
+        assert_eq!(story.net.endings(&sent), [Ending::Response(Code::CONTENT, content(20_000))]);
+        assert_eq!(story.net.served(story.server).count(), 1);
+        // What duplicates of the first request are known by, and no other.
+        assert!(story.net.engine(story.server).census().reply_bytes < 3000);
+    }
+}
+
+#[test]
 fn blocks_are_the_application_s_own_business_unless_it_says_otherwise() {
     let mut story = Story::new(BlockMode::NONE, BlockMode::NONE);
     story.net.offer(story.server, "text", |call| {

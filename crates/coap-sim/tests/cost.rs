@@ -62,11 +62,9 @@ impl Node {
     fn drain(&mut self) {
         while let Some(event) = self.engine.poll_event() {
             match event {
-                Event::Request(request) => {
-                    let event = self.engine.take_request(request).unwrap();
-                    let mut response = event.response;
-                    response.set_code(Code::CONTENT);
-                    self.engine.finish_request(self.now, event.ticket, &event.request, response);
+                Event::Request(mut event) => {
+                    event.response.set_code(Code::CONTENT);
+                    self.engine.finish_request(self.now, event);
                 }
                 Event::Closed { session } => self.engine.forget(session),
                 _ => {}

@@ -158,3 +158,27 @@ fn room_that_no_datagram_has_reached_costs_no_memory() -> Result {
     assert!(grown < 32 << 10, "{grown} KiB");
     Ok(())
 }
+
+#[test]
+fn a_client_may_read_one_datagram_at_a_time() -> Result {
+    for at in ["127.0.0.1:0", "[::1]:0"] {
+        let Ok(peer) = plain(at) else {
+            println!("skipped: {at} cannot be had here");
+            continue;
+        };
+        let (remote, mut receiver, mut seen) = (peer.local_addr()?, Receiver::default(), Vec::new());
+        let client = UdpSocket::connect(remote, None)?;
+        for bytes in ["first", "", "third"] {
+            peer.send_to(bytes.as_bytes(), client.local())?;
+        }
+        for _ in 0..3 {
+            let each = |path, bytes: &[u8]| seen.push((path, bytes.to_vec()));
+            assert_eq!(receiver.receive(&client, 1, each)?, 1);
+        }
+        let path = Path { local: client.local().into(), remote: remote.into(), ifindex: 0 };
+        assert_eq!(seen, ["first", "", "third"].map(|bytes| (path, bytes.as_bytes().to_vec())));
+        let empty = receiver.receive(&client, 1, |_, _| {}).map_err(|error| error.kind());
+        assert_eq!(empty, Err(io::ErrorKind::WouldBlock));
+    }
+    Ok(())
+}

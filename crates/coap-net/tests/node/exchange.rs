@@ -103,12 +103,10 @@ fn serve(server: &mut Node, client: &mut Node, mut done: impl FnMut(Event) -> bo
         assert!(Instant::now() < deadline, "it took too long");
         server.run_once(Some(Duration::ZERO))?;
         while let Some(event) = server.engine.poll_event() {
-            if let Event::Request(request) = event {
-                let event = server.engine.take_request(request).ok_or("taken")?;
-                let mut response = event.response;
-                response.set_code(Code::CONTENT);
-                response.set_payload(b"here")?;
-                server.engine.finish_request(Instant::now(), event.ticket, &event.request, response);
+            if let Event::Request(mut event) = event {
+                event.response.set_code(Code::CONTENT);
+                event.response.set_payload(b"here")?;
+                server.engine.finish_request(Instant::now(), event);
             }
         }
         server.flush(Instant::now());

@@ -30,12 +30,11 @@ fn request(uri: &str) -> Result<Pdu> {
 
 fn forward(node: &mut Node) {
     while let Some(event) = node.engine.poll_event() {
-        if let Event::Request(request) = event {
-            let mut event = node.engine.take_request(request).unwrap();
+        if let Event::Request(mut event) = event {
             let (now, place) = (Instant::now(), (event.session, Some(event.resource)));
             let route = Route::default();
             let _ = node.engine.forward(now, place, &event.request, &mut event.response, &route);
-            node.engine.finish_request(now, event.ticket, &event.request, event.response);
+            node.engine.finish_request(now, event);
         }
     }
     node.flush(Instant::now());

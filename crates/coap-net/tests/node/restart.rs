@@ -5,7 +5,7 @@ use coap_net::{
     persist::{Files, Store},
 };
 use coap_proto::{
-    engine::{Event, RequestEvent, ResourceId},
+    engine::{Event, ResourceId},
     resource::{MethodMask, Resource},
     wire::{Code, MessageType, Pdu, Protocol, option},
 };
@@ -62,11 +62,9 @@ impl Server {
             while let Some(event) = node.engine.poll_event() {
                 match event {
                     Event::Tracked(change) => store.note(&change),
-                    Event::Request(request) => {
-                        let taken = node.engine.take_request(request).unwrap();
-                        let RequestEvent { request, mut response, ticket, .. } = taken;
-                        response.set_code(Code::CONTENT);
-                        node.engine.finish_request(Instant::now(), ticket, &request, response);
+                    Event::Request(mut event) => {
+                        event.response.set_code(Code::CONTENT);
+                        node.engine.finish_request(Instant::now(), event);
                         served = true;
                     }
                     _ => {}

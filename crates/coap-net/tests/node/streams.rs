@@ -58,12 +58,10 @@ fn serve(node: &mut Node, body: &[u8]) -> bool {
     let mut served = false;
     while let Some(event) = node.engine.poll_event() {
         match event {
-            Event::Request(request) => {
-                let mut event = node.engine.take_request(request).unwrap();
+            Event::Request(mut event) => {
                 event.response.set_code(Code::CONTENT);
                 let _ = event.response.set_payload(body);
-                let now = Instant::now();
-                node.engine.finish_request(now, event.ticket, &event.request, event.response);
+                node.engine.finish_request(Instant::now(), event);
                 served = true;
             }
             Event::Closed { session } => node.forget(session),

@@ -1,8 +1,12 @@
 //! Peers that are not there.
-use crate::{Result, connect, get, node, plain, run_until};
+use crate::{Result, connect, get, loopback, node, plain, run_until};
 use coap_net::Operation;
-use coap_proto::engine::{Event, NackReason};
-use std::io;
+use coap_proto::{
+    engine::{Connect, Event, NackReason},
+    wire::Protocol,
+};
+use socket2::{Domain, Socket, Type};
+use std::{io, net::UdpSocket, thread, time::Instant};
 
 #[test]
 fn a_closed_port_is_reported_at_once() -> Result {
@@ -49,4 +53,52 @@ fn what_an_earlier_datagram_met_does_not_stop_the_next() -> Result {
     assert_eq!(refused, 1);
     assert_eq!(node.poll_notice().map(|notice| notice.operation), Some(Operation::Send));
     Ok(())
+}
+
+/// Errors and datagrams come while others are read: neither hides what is behind it.
+#[test]
+fn errors_between_datagrams_leave_none_unread() -> Result {
+    /// As many as a socket of the usual size keeps, with room to spare.
+    const BURST: usize = 120;
+    const BURSTS: usize = 200;
+    let mut node = node()?;
+    // It sends, but hears somebody else alone: what comes from others meets a closed port.
+    let peer = plain("127.0.0.1:0")?;
+    peer.connect(plain("127.0.0.1:0")?.local_addr()?)?;
+    let at = peer.local_addr()?;
+    let to = Connect { local: Some(loopback().into()), remote: at.into(), protocol: Protocol::Udp };
+    let session = node.connect(Instant::now(), to)?;
+    let client = node.engine.session(session).and_then(|session| session.local().ip());
+    let client = client.ok_or("no local address")?;
+    // Knocks at that port in the client's name, who hears what comes of it.
+    let knocker = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
+    knocker.set_reuse_address(true)?;
+    knocker.bind(&client.into())?;
+    let knocker = UdpSocket::from(knocker);
+    let (mut errors, mut datagrams) = (0, 0);
+    thread::scope(|scope| {
+        for burst in 1..=BURSTS {
+            let sender = scope.spawn(|| {
+                (0..BURST).try_for_each(|number| {
+                    if number % 3 == 1 {
+                        knocker.send_to(b"anybody there?", at)?;
+                    }
+                    peer.send_to(b"?", client).map(drop)
+                })
+            });
+            run_until(&mut node, |node, turn| {
+                let refused = std::iter::from_fn(|| node.poll_notice()).count();
+                errors += refused;
+                datagrams += turn.received - refused;
+                datagrams == burst * BURST
+            })
+            .map_err(|error| {
+                format!("{datagrams} datagrams and {errors} errors in {burst} bursts: {error}")
+            })?;
+            sender.join().map_err(|_| "the sender failed")??;
+        }
+        // Several in a row may be one.
+        assert!(errors > BURSTS, "{errors}");
+        Ok(())
+    })
 }

@@ -1,4 +1,6 @@
 //! Putting a body together.
+use super::joined::Joined;
+use crate::wire::Pdu;
 use std::collections::BTreeMap;
 
 /// Counted for each piece that waits for others, besides its bytes.
@@ -9,7 +11,7 @@ const PIECE_OVERHEAD: usize = 64;
 #[derive(Debug, Default)]
 pub struct Assembly {
     /// What there is without a gap from the start.
-    head: Vec<u8>,
+    head: Joined,
     /// Pieces behind the first gap, by offset. They do not overlap and none follows `head` directly.
     ahead: BTreeMap<usize, Vec<u8>>,
     ahead_bytes: usize,
@@ -39,6 +41,12 @@ pub enum Misfit {
 }
 
 impl Assembly {
+    /// Nothing has come yet of what will be the payload of a message like `message`; `expected` is the length that was
+    /// announced.
+    pub(super) fn for_payload_of(message: &Pdu, expected: usize) -> Self {
+        Self { head: Joined::of(message, expected), ..Self::default() }
+    }
+
     /// Takes a piece; `last` says that the body ends with it. After an error the body is as it was.
     ///
     /// # Errors
@@ -55,7 +63,7 @@ impl Assembly {
         }
         match self.head.len().checked_sub(offset) {
             Some(known) => {
-                self.head.extend_from_slice(&piece[known..]);
+                self.head.push(&piece[known..]);
                 self.close_gap();
             }
             None => {
@@ -74,7 +82,7 @@ impl Assembly {
 
     /// Whether nothing has come.
     pub fn is_empty(&self) -> bool {
-        self.head.is_empty() && self.ahead.is_empty()
+        (self.head.len() == 0) && self.ahead.is_empty()
     }
 
     /// How many bytes there are without a gap from the start.
@@ -114,7 +122,12 @@ impl Assembly {
 
     /// The body, as far as it is there without a gap.
     pub fn into_bytes(self) -> Vec<u8> {
-        self.head
+        self.head.into_bytes()
+    }
+
+    /// Makes that the payload of a message.
+    pub(super) fn become_payload_of(self, message: &mut Pdu) {
+        self.head.become_payload_of(message);
     }
 
     fn check_end(&self, end: usize, last: bool) -> Result<(), Misfit> {
@@ -129,7 +142,7 @@ impl Assembly {
     }
 
     fn check_overlap(&self, offset: usize, piece: &[u8]) -> Result<(), Misfit> {
-        let known = self.head.get(offset..).unwrap_or_default();
+        let known = self.head.bytes().get(offset..).unwrap_or_default();
         let length = known.len().min(piece.len());
         if known[..length] != piece[..length] {
             return Err(Misfit::Differs);
@@ -161,7 +174,7 @@ impl Assembly {
         while let Some(next) = self.ahead.first_entry().filter(|next| *next.key() == self.head.len()) {
             let piece = next.remove();
             self.ahead_bytes -= piece.len();
-            self.head.extend_from_slice(&piece);
+            self.head.push(&piece);
         }
         while let Some(run) = self.runs.first_entry().filter(|run| *run.get() <= self.head.len()) {
             run.remove();

@@ -1,4 +1,5 @@
 //! A response body that comes in blocks (RFC 7959 section 2.4): the client's part of Block2.
+use super::joined::Joined;
 use super::{LARGEST, announced_size, has_right_size};
 use crate::wire::{BlockValue, Pdu, option};
 use thiserror::Error;
@@ -10,7 +11,7 @@ pub(super) const MAX_RESTARTS: u8 = 8;
 #[derive(Debug)]
 pub struct Download {
     /// What came, if it is to be joined.
-    bytes: Vec<u8>,
+    joined: Joined,
     joins: bool,
     /// Where the next block starts.
     next: usize,
@@ -68,7 +69,7 @@ impl Download {
     /// Nothing has come yet. `joins`: the body is wanted in one piece, not in blocks.
     pub fn new(joins: bool) -> Self {
         Self {
-            bytes: Vec::new(),
+            joined: Joined::default(),
             joins,
             next: 0,
             szx: LARGEST,
@@ -91,7 +92,7 @@ impl Download {
 
     /// Memory that it takes, in bytes.
     pub fn cost(&self) -> usize {
-        self.bytes.len()
+        self.joined.len()
     }
 
     /// Whether no block has come, not even of a representation that there is no more.
@@ -104,9 +105,28 @@ impl Download {
         self.observe.as_deref()
     }
 
-    /// The body, as far as it came. Empty if it is not to be joined.
-    pub fn take_bytes(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+    /// The first block comes, with `response`. If the body is to be joined, it will be the payload of a message like
+    /// that, with that token: there is room for what comes before it.
+    pub(crate) fn prepare(&mut self, response: &Pdu, token: &[u8]) {
+        if self.joins {
+            let mut bearer = response.without_payload();
+            bearer.remove_option(option::BLOCK2);
+            // Tokens have no length that does not fit.
+            let _ = bearer.update_token(token);
+            let expected = announced_size(response, option::SIZE2).unwrap_or(0);
+            self.joined = Joined::of(&bearer, expected);
+        }
+    }
+
+    /// The body, as far as it came.
+    #[cfg(test)]
+    pub(super) fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.joined).into_bytes()
+    }
+
+    /// Makes the body, as far as it came, the payload of a message. It is empty if it is not to be joined.
+    pub fn give_to(&mut self, response: &mut Pdu) {
+        std::mem::take(&mut self.joined).become_payload_of(response);
     }
 
     /// Another representation will come (RFC 7641 section 3.2): what came of the last one is dropped.
@@ -148,7 +168,7 @@ impl Download {
             return Err(BadBlock::TooLarge(limit));
         }
         if self.joins {
-            self.bytes.extend_from_slice(payload);
+            self.joined.push(payload);
         }
         self.next = end;
         self.szx = if is_first { block.szx } else { self.szx.min(block.szx) };

@@ -1,5 +1,5 @@
 //! A request body that comes in blocks (RFC 7959 section 2.5): the server's part of Block1.
-use super::{Assembly, Misfit, Placed, has_right_size};
+use super::{Assembly, Misfit, Placed, announced_size, has_right_size};
 use crate::wire::{BlockValue, Code, Pdu, option};
 
 /// A request body that is being received, in any order of its blocks.
@@ -47,8 +47,11 @@ impl Intake {
     /// A body that begins with what `request` bears.
     pub fn new(request: &Pdu) -> Self {
         let value = |number| request.option(number).map(|option| option.value.to_vec());
+        let mut bearer = request.without_payload();
+        bearer.remove_option(option::BLOCK1);
+        let expected = announced_size(request, option::SIZE1).unwrap_or(0);
         Self {
-            assembly: Assembly::default(),
+            assembly: Assembly::for_payload_of(&bearer, expected),
             content_format: value(option::CONTENT_FORMAT).unwrap_or_default(),
             observe: value(option::OBSERVE),
             last_token: None,
@@ -138,8 +141,7 @@ impl Intake {
             let _ = request.update_option(option::OBSERVE, observe);
         }
         request.remove_option(option::BLOCK1);
-        request.clear_payload();
-        let _ = request.set_payload(&self.assembly.into_bytes());
+        self.assembly.become_payload_of(request);
     }
 }
 

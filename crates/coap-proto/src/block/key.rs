@@ -13,11 +13,27 @@ impl RequestKey {
     pub fn of(request: &Pdu) -> Self {
         let mut key = vec![request.code().0];
         for option in request.options().filter(|option| !differs_by_block(option.number)) {
-            key.extend_from_slice(&option.number.to_be_bytes());
-            key.extend_from_slice(&(option.value.len() as u32).to_be_bytes());
+            key.extend_from_slice(&head(option.number, option.value.len()));
             key.extend_from_slice(option.value);
         }
         Self(key.into())
+    }
+
+    /// Whether a request has this very key, which need not be made for that.
+    pub(crate) fn is_of(&self, request: &Pdu) -> bool {
+        let mut rest = &*self.0;
+        let mut goes_on_with = |part: &[u8]| match rest.strip_prefix(part) {
+            Some(behind) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        };
+        let is_like_it = goes_on_with(&[request.code().0])
+            && request.options().filter(|option| !differs_by_block(option.number)).all(|option| {
+                goes_on_with(&head(option.number, option.value.len())) && goes_on_with(option.value)
+            });
+        is_like_it && rest.is_empty()
     }
 
     /// What is known of a request by who keeps no more of it than method and query, as the proxies of libcoap's
@@ -33,6 +49,12 @@ impl RequestKey {
     pub fn size(&self) -> usize {
         self.0.len()
     }
+}
+
+/// What stands before an option's value.
+fn head(number: u16, length: usize) -> [u8; 6] {
+    let ([a, b], [c, d, e, f]) = (number.to_be_bytes(), (length as u32).to_be_bytes());
+    [a, b, c, d, e, f]
 }
 
 /// Observe comes with the first block only, ETag is a question of its own, Content-Format describes a payload
@@ -51,4 +73,42 @@ fn differs_by_block(number: u16) -> bool {
                 | option::BLOCK1
                 | option::Q_BLOCK2
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Code, MessageType};
+
+    fn request(code: Code, options: &[(u16, &[u8])]) -> Pdu {
+        let mut request = Pdu::new(MessageType::Con, code, 1, 0);
+        for (number, value) in options {
+            request.insert_option(*number, value).unwrap();
+        }
+        request
+    }
+
+    #[test]
+    fn a_key_is_that_of_the_requests_that_would_have_the_same() {
+        let (path, query) = (option::URI_PATH, option::URI_QUERY);
+        let requests = [
+            request(Code::GET, &[]),
+            request(Code::FETCH, &[]),
+            request(Code::GET, &[(path, b"")]),
+            request(Code::GET, &[(path, b"a")]),
+            request(Code::GET, &[(path, b"ab")]),
+            request(Code::GET, &[(path, b"a"), (path, b"b")]),
+            request(Code::GET, &[(path, b"a"), (query, b"b")]),
+            request(Code::GET, &[(path, b"a"), (option::BLOCK2, &[0x16])]),
+            request(Code::GET, &[(path, b"a"), (option::BLOCK2, &[0x26]), (option::REQUEST_TAG, &[7])]),
+            request(Code::GET, &[(path, b"a"), (option::REQUEST_TAG, &[8])]),
+        ];
+        let keys: Vec<_> = requests.iter().map(RequestKey::of).collect();
+        for (key, request) in keys.iter().flat_map(|key| requests.iter().map(move |request| (key, request))) {
+            assert_eq!(key.is_of(request), *key == RequestKey::of(request), "{key:?}, {request:?}");
+        }
+        assert_eq!(keys[3], keys[7], "which block is asked for makes no difference");
+        let by_query = RequestKey::of_method_and_query(&requests[0]);
+        assert!(!requests.iter().any(|request| by_query.is_of(request)));
+    }
 }

@@ -4,8 +4,8 @@ use super::offer::fitting_block;
 use super::stride::renumber;
 use super::{Body, LARGEST, MAX_BODY, RequestKey, Stride, block_option_up_to};
 use crate::engine::ResourceId;
+use crate::hash::Contents;
 use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
-use std::hash::BuildHasher;
 use std::time::Instant;
 use thiserror::Error;
 
@@ -32,8 +32,8 @@ impl LargeBody {
 }
 
 /// The ETag of a body that the application gave none: the same content gets the same, whenever it is asked for.
-pub(crate) fn etag_of(hasher: &impl BuildHasher, body: &Body) -> u64 {
-    hasher.hash_one(body.bytes()).max(1)
+pub(crate) fn etag_of(contents: &Contents, body: &Body) -> u64 {
+    contents.hash(body.bytes()).max(1)
 }
 
 /// What a large body is.
@@ -278,7 +278,7 @@ fn single(
 ) -> Result<(), LargeError> {
     let Some(own) = own else { return Err(LargeError::NoSuchBlock) };
     let block = BlockValue { num: split.num, szx: split.szx, more: own.more };
-    let (_, bytes) = fitting_block(block, pdu, body.len()).ok_or(LargeError::NoRoom)?;
+    let (_, bytes) = fitting_block(block, pdu, 0, body.len()).ok_or(LargeError::NoRoom)?;
     pdu.update_option(number, &block.encode())?;
     pdu.set_payload(body.block(block.offset(), bytes))?;
     Ok(())
@@ -302,7 +302,7 @@ fn first_block(
             let more = body.len().saturating_sub(wanted.offset()) > stride.bytes();
             (BlockValue { more, ..wanted }, stride.bytes())
         }
-        None => fitting_block(wanted, pdu, body.len()).ok_or(LargeError::NoRoom)?,
+        None => fitting_block(wanted, pdu, 0, body.len()).ok_or(LargeError::NoRoom)?,
     };
     pdu.update_option(number, &block.encode())?;
     Ok((block, bytes))

@@ -12,6 +12,7 @@ mod assembly;
 mod body;
 mod download;
 mod intake;
+mod joined;
 mod key;
 pub mod large;
 mod mode;

@@ -39,6 +39,11 @@ impl Upload {
         BlockValue { num: (self.offset / first.size()) as u32, ..first }
     }
 
+    /// How many bytes of the body go with one message.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride.bytes()
+    }
+
     /// What is needed to send the same body once more, in messages like those of now.
     pub fn once_more(&self) -> (Body, Stride) {
         (self.body.again(), self.stride)

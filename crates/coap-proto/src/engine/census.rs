@@ -28,8 +28,6 @@ pub struct Census {
     pub reply_bytes: usize,
     /// Bytes that streams hold, in and out.
     pub stream_bytes: usize,
-    /// Requests that the application has not taken.
-    pub requests: usize,
     /// Events and datagrams that nobody has polled.
     pub outputs: usize,
 }
@@ -50,7 +48,6 @@ impl Engine {
             stored: (self.store.len(), self.store.bytes()),
             reply_bytes: self.replies.bytes(),
             stream_bytes: self.streams.bytes(),
-            requests: self.requests.len(),
             outputs: self.events.len() + self.transmits.len(),
         }
     }

@@ -8,7 +8,7 @@ impl Engine {
     /// Whether a resource is still to be made for a request that found none: others for its path may have been served
     /// since. Ask right before making it; call [`Engine::finish_creation`] in any case.
     pub fn start_creation(&mut self, ticket: MissingTicket, request: &Pdu) -> bool {
-        self.recall(ticket.origin);
+        self.recall(&ticket.origin);
         self.may_create()
             && uri::compose_path(request).is_some_and(|path| self.resources.find(&path).is_none())
     }
@@ -18,7 +18,7 @@ impl Engine {
     pub fn finish_creation(&mut self, now: Instant, ticket: MissingTicket, request: Pdu) {
         self.advance_clock(now);
         let MissingTicket { origin } = ticket;
-        self.recall(origin);
+        self.recall(&origin);
         let made = uri::compose_path(&request).and_then(|path| self.resources.find(&path));
         let found = made.ok_or(Refusal { code: Code::NOT_FOUND, target: None });
         let checked = found.and_then(|made| self.check_target(Target::Resource(made), &request, false));
@@ -29,7 +29,7 @@ impl Engine {
             Ok(Target::WellKnown) => {}
             Err(Refusal { code, .. }) => {
                 let response = error_response(&request, code, &OptionFilter::EMPTY);
-                self.answer(origin.session, &request, response, None, Some(origin));
+                self.answer(origin.session, &request, response, None, origin.reply);
             }
         }
         self.let_go(origin.session);

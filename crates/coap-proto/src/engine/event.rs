@@ -1,8 +1,6 @@
 //! What an engine tells the application.
 use super::replies::ReplyId;
-use super::{
-    AsyncId, CacheEntryId, Level, Path, RequestId, ResourceId, SessionId, Tracked, observe::Observes,
-};
+use super::{AsyncId, CacheEntryId, Level, Path, ResourceId, SessionId, Tracked, observe::Observes};
 use crate::block::Extent;
 use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 
@@ -11,10 +9,10 @@ use crate::wire::{BlockValue, MessageType, Pdu, Protocol};
 /// An event may name a session that ended since: commands on it are then refused, nothing else happens.
 #[derive(Debug)]
 pub enum Event {
-    /// Take the request by [`Engine::take_request`](super::Engine::take_request), run the handler of its
-    /// resource, then call [`Engine::finish_request`](super::Engine::finish_request). Until that is done the
-    /// engine keeps the request, also after its session's [`Closed`](Self::Closed) and after the session was forgotten.
-    Request(RequestId),
+    /// A request came: run the handler of its resource, which fills in the response, then give it back by
+    /// [`Engine::finish_request`](super::Engine::finish_request). That is also to be done after its session's
+    /// [`Closed`](Self::Closed).
+    Request(Box<RequestEvent>),
     /// A request came for a path without resource: add one, if there is to be one, then call
     /// [`Engine::finish_creation`](super::Engine::finish_creation). Comes only if
     /// [`Config::max_dynamic_resources`](super::Config::max_dynamic_resources) says so.
@@ -117,7 +115,7 @@ pub struct RequestEvent {
     pub extent: Extent,
     /// The response to fill in: token and type are set, the code is empty. Left so, it means "no answer yet".
     pub response: Pdu,
-    /// Names this request to [`Engine::finish_request`](super::Engine::finish_request).
+    /// What the engine knows of it besides.
     pub ticket: RequestTicket,
 }
 
@@ -149,12 +147,11 @@ pub struct Origin {
     pub(super) reply: Option<ReplyId>,
 }
 
-/// Names a request whose handler runs.
+/// What the engine knows of a request whose handler runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestTicket {
     /// Where the request came from.
     pub origin: Origin,
-    pub(super) resource: ResourceId,
     /// The block of its body that the response acknowledges (RFC 7959 section 2.3).
     pub(super) block1: Option<BlockValue>,
     pub(super) observes: Observes,

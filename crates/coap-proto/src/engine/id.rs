@@ -35,10 +35,6 @@ impl ResourceId {
 }
 
 id!(
-    /// A request that is given to the application.
-    RequestId
-);
-id!(
     /// An observation of a resource by a peer.
     ObserverId
 );

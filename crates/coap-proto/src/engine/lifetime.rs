@@ -264,7 +264,7 @@ impl Engine {
 
     /// Puts a session where it belongs after what keeps it has changed; perhaps nothing does.
     pub(super) fn settle(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get(id) else { return };
+        let Some(session) = self.sessions.get(id).filter(|session| !session.is_settled()) else { return };
         let is_left = !session.closed && !session.is_held();
         if is_left && session.kind == SessionType::Client {
             if !self.flushes_stream(id) {
@@ -287,6 +287,7 @@ impl Engine {
 
     /// Drops the server session that nobody uses and that has been silent for longest.
     pub(super) fn drop_longest_idle(&mut self) {
+        self.sessions.pass_over_working();
         if let Some((id, _)) = self.sessions.longest_idle() {
             self.tell(id, SessionEvent::ServerDeleted);
             self.end(id);

@@ -64,7 +64,7 @@ pub use event::{
     Event, MissingEvent, MissingTicket, Nack, NackReason, Origin, RequestEvent, RequestTicket, ResponseEvent,
     ResponseTicket, SessionEvent,
 };
-pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, RequestId, ResourceId, SessionId};
+pub use id::{AsyncId, CacheEntryId, EndpointId, ObserverId, ResourceId, SessionId};
 pub use observe::{ObserverName, RestoreError, Tracked};
 pub use parameters::{FixedPoint, Parameters};
 pub use proxy::{Forwarded, Relayed, Route, Server, UpstreamError, UpstreamId, Wanted, can_forward};
@@ -75,7 +75,7 @@ pub use token::Token;
 pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
 
 use crate::arena::Arena;
-use crate::hash::Keyed;
+use crate::hash::{Contents, Keyed};
 use crate::resource::Resources;
 use asynchronous::AsyncRequests;
 use blockwise::Transfers;
@@ -100,6 +100,7 @@ pub struct Engine {
     random: Random,
     echo_key: EchoKey,
     hasher: Keyed,
+    contents: Contents,
     resources: Resources,
     /// Critical options that the application understands.
     known_options: BTreeSet<u16>,
@@ -121,8 +122,6 @@ pub struct Engine {
     store: Store,
     /// Memory for messages.
     spares: memory::Spares,
-    /// For the application, which has not taken them yet.
-    requests: Arena<RequestEvent>,
     events: VecDeque<Event>,
     transmits: VecDeque<Transmit>,
 }
@@ -154,9 +153,9 @@ impl Engine {
             streams: Streams::default(),
             goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
+            contents: Contents::new(hasher.clone()),
             hasher,
             spares: memory::Spares::default(),
-            requests: Arena::new(),
             events: VecDeque::new(),
             transmits: VecDeque::new(),
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Address;
 use crate::wire::{Code, Datagram, MessageType, OptionFilter, Pdu};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
 /// Empty messages are rejected at most this often: each answer to them could otherwise be turned against a
@@ -35,7 +35,7 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(id) {
             session.allowance.receive(bytes.len());
         }
-        match Pdu::decode_udp_in(bytes, || self.spares.take()) {
+        match Pdu::decode_udp_in(bytes, || self.spares.take_for(bytes.len())) {
             Ok(pdu) => {
                 self.show_in(id, &pdu);
                 self.handle_message(id, pdu);
@@ -60,15 +60,14 @@ impl Engine {
 
     /// What a message's duplicates are known by.
     pub(super) fn digest(&self, id: SessionId, pdu: &Pdu) -> u64 {
-        let mut state = self.hasher.build_hasher();
+        let mut state = self.contents.begin();
         let header = u32::from_be_bytes([pdu.kind() as u8, pdu.code().0, 0, 0]) | u32::from(pdu.mid());
         state.write_u64(u64::from(id.slot()) << 32 | u64::from(header));
         // The members of a group share a session.
         if let Some(session) = self.sessions.get(id).filter(|session| session.rare.multicast.is_some()) {
             session.remote.hash(&mut state);
         }
-        state.write(pdu.body());
-        state.finish()
+        self.contents.end(state, pdu.body())
     }
 
     /// Rejects a message, unless it was addressed to a group (RFC 7252 section 8.1) or must not be (section
@@ -215,7 +214,7 @@ impl Engine {
     /// A request or a response that is no acknowledgement.
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
         let digest = self.digest(id, &pdu);
-        if let Some(answer) = self.replies.find(&mut self.sessions, id, digest) {
+        if let Some(answer) = self.replies.find(id, digest) {
             let datagram = answer.datagram().map(|bytes| self.spares.copy(bytes));
             self.answer_duplicate(id, pdu.mid(), datagram);
             return self.reuse_pdu(pdu);

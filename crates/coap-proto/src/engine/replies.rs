@@ -65,25 +65,14 @@ struct Reply {
     session: SessionId,
     /// As [`Replies::seconds`] counts: an `Instant` would be four times as large.
     expires: u32,
+    /// The slot of the session's next one.
+    next: u32,
     answer: Answer,
-    in_session: Links,
     by_age: Links,
 }
 
 #[derive(Debug)]
-enum InSession {}
-#[derive(Debug)]
 enum ByAge {}
-
-impl Member<InSession> for Reply {
-    fn links(&self) -> &Links {
-        &self.in_session
-    }
-
-    fn links_mut(&mut self) -> &mut Links {
-        &mut self.in_session
-    }
-}
 
 impl Member<ByAge> for Reply {
     fn links(&self) -> &Links {
@@ -95,11 +84,12 @@ impl Member<ByAge> for Reply {
     }
 }
 
-/// The entries of one session.
+/// The entries of one session: the slots of the oldest and the newest, if there are any, and what they take.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    list: List<InSession>,
-    bytes: usize,
+    oldest: u32,
+    newest: u32,
+    bytes: u32,
 }
 
 /// Answers to the messages that came last.
@@ -129,25 +119,21 @@ impl Replies {
 
     /// Time passes. Done once a batch of messages, so that none of them needs to look at the clock.
     pub(super) fn advance(&mut self, now: Instant) {
-        if let Some(since) = now.checked_duration_since(self.next_second) {
-            let passed = since.as_secs().saturating_add(1);
+        if now >= self.next_second {
+            let passed = now.saturating_duration_since(self.next_second).as_secs().saturating_add(1);
             self.seconds = self.seconds.saturating_add(u32::try_from(passed).unwrap_or(u32::MAX));
             self.next_second += Duration::from_secs(passed);
         }
     }
 
     /// What was answered to that message; `None` if it is new.
-    pub(super) fn find(
-        &mut self,
-        sessions: &mut Sessions,
-        session: SessionId,
-        digest: u64,
-    ) -> Option<&Answer> {
-        let at = self.place(session, digest)?;
-        if self.arena.get(at)?.expires <= self.seconds {
-            self.remove(sessions, at);
-        }
-        self.arena.get(at).map(|reply| &reply.answer)
+    pub(super) fn find(&self, session: SessionId, digest: u64) -> Option<&Answer> {
+        let reply = |slot: &u32| self.arena.get_by_slot(*slot).map(|(_, reply)| reply);
+        let is_it = |reply: &Reply| {
+            (reply.digest, reply.session) == (digest, session) && reply.expires > self.seconds
+        };
+        let slot = self.places.find(digest, |slot| reply(slot).is_some_and(is_it))?;
+        reply(slot).map(|reply| &reply.answer)
     }
 
     /// A message came that is new, as [`find`](Self::find) says; its duplicates are known for its `lifetime`, or up to
@@ -159,19 +145,27 @@ impl Replies {
         lifetime: Duration,
         limit: usize,
     ) -> Option<ReplyId> {
-        let (in_session, by_age) = (Links::default(), Links::default());
+        if ENTRY_BYTES > limit {
+            return None;
+        }
+        let vacant = self.make_room(sessions, (session, ENTRY_BYTES), limit);
+        let kept = &mut sessions.get_mut(session)?.replies;
         let lifetime = lifetime.as_secs() + u64::from(lifetime.subsec_nanos() > 0) + 1;
         let expires = self.seconds.saturating_add(u32::try_from(lifetime).unwrap_or(u32::MAX));
-        let reply = Reply { session, digest, expires, answer: Answer::None, in_session, by_age };
-        let owner = sessions.get_mut(session)?;
-        let index = self.arena.insert(reply);
-        owner.replies.list.push_back(&mut self.arena, index);
-        owner.replies.bytes += ENTRY_BYTES;
-        self.by_age.push_back(&mut self.arena, index);
+        let (answer, by_age) = (Answer::None, Links::default());
+        let reply = Reply { session, digest, expires, next: 0, answer, by_age };
+        let index = self.put(vacant, reply);
+        if kept.bytes == 0 {
+            kept.oldest = index.slot();
+        } else if let Some((_, newest)) = self.arena.get_by_slot_mut(kept.newest) {
+            newest.next = index.slot();
+        }
+        kept.newest = index.slot();
+        kept.bytes += ENTRY_BYTES as u32;
         self.bytes += ENTRY_BYTES;
+        self.by_age.push_back(&mut self.arena, index);
         let digest_at = |slot: &u32| self.arena.get_by_slot(*slot).map_or(0, |(_, reply)| reply.digest);
         self.places.insert_unique(digest, index.slot(), digest_at);
-        self.make_room(sessions, session, limit);
         Some(ReplyId(index))
     }
 
@@ -179,21 +173,25 @@ impl Replies {
     pub(super) fn answered(&mut self, sessions: &mut Sessions, id: ReplyId, datagram: &[u8], limit: usize) {
         let Some(reply) = self.arena.get_mut(id.0) else { return };
         let session = reply.session;
+        let removed = reply.answer.bytes();
+        reply.answer = Answer::new(datagram);
+        let added = reply.answer.bytes();
+        if added + removed == 0 {
+            return;
+        }
         let Some(owner) = sessions.get_mut(session) else { return };
-        let answer = Answer::new(datagram);
-        let added = answer.bytes();
-        let removed = std::mem::replace(&mut reply.answer, answer).bytes();
-        owner.replies.bytes = owner.replies.bytes + added - removed;
+        owner.replies.bytes = owner.replies.bytes + added as u32 - removed as u32;
         self.bytes = self.bytes + added - removed;
-        if added > 0 {
-            self.make_room(sessions, session, limit);
+        if let Some(vacant) = self.make_room(sessions, (session, 0), limit) {
+            self.arena.remove(vacant);
         }
     }
 
     /// The session ends.
     pub(super) fn forget(&mut self, sessions: &mut Sessions, session: SessionId) {
-        while let Some(index) = sessions.get_mut(session).and_then(|owner| owner.replies.list.front()) {
-            self.remove(sessions, index);
+        while let Some(oldest) = self.oldest_of(sessions, session) {
+            self.unlist(sessions, oldest);
+            self.arena.remove(oldest);
         }
     }
 
@@ -202,43 +200,63 @@ impl Replies {
         self.bytes
     }
 
-    fn make_room(&mut self, sessions: &mut Sessions, session: SessionId, limit: usize) {
-        while let Some(owner) = sessions.get_mut(session).filter(|owner| owner.replies.bytes > SESSION_BYTES)
-        {
-            let Some(oldest) = owner.replies.list.front() else { break };
-            self.remove(sessions, oldest);
-        }
+    /// Entries go until there is room for so many bytes more of that session, and some whose time is over. The place of
+    /// one of them serves for what comes.
+    fn make_room(
+        &mut self,
+        sessions: &mut Sessions,
+        (session, bytes): (SessionId, usize),
+        limit: usize,
+    ) -> Option<Index> {
+        let mut vacant = None;
         for removed in 0.. {
-            let Some(oldest) = self.by_age.front() else { break };
-            let is_over = self.arena.get(oldest).is_none_or(|reply| reply.expires <= self.seconds);
-            if self.bytes <= limit && (!is_over || removed >= OVER) {
-                break;
+            let is_full = |kept: &Kept| kept.bytes as usize + bytes > SESSION_BYTES;
+            let oldest = match sessions.get(session).is_some_and(|owner| is_full(&owner.replies)) {
+                true => self.oldest_of(sessions, session),
+                false => self.by_age.front().filter(|front| {
+                    let is_over = |reply: &Reply| reply.expires <= self.seconds && removed < OVER;
+                    self.bytes + bytes > limit || self.arena.get(*front).is_some_and(is_over)
+                }),
+            };
+            let Some(oldest) = oldest else { break };
+            self.unlist(sessions, oldest);
+            if let Some(other) = vacant.replace(oldest) {
+                self.arena.remove(other);
             }
-            self.remove(sessions, oldest);
         }
+        vacant
     }
 
-    fn remove(&mut self, sessions: &mut Sessions, index: Index) {
+    fn oldest_of(&self, sessions: &Sessions, session: SessionId) -> Option<Index> {
+        let kept = sessions.get(session).map(|owner| &owner.replies).filter(|kept| kept.bytes > 0)?;
+        self.arena.contains_slot(kept.oldest)
+    }
+
+    /// Takes an entry out of all lists. It is the oldest of its session: each session's entries go in the order in
+    /// which they came.
+    fn unlist(&mut self, sessions: &mut Sessions, index: Index) {
         let Some(reply) = self.arena.get(index) else { return };
-        let (session, bytes) = (reply.session, ENTRY_BYTES + reply.answer.bytes());
+        let bytes = ENTRY_BYTES + reply.answer.bytes();
         if let Ok(place) = self.places.find_entry(reply.digest, |slot| *slot == index.slot()) {
             place.remove();
         }
-        if let Some(owner) = sessions.get_mut(session) {
-            owner.replies.list.remove(&mut self.arena, index);
-            owner.replies.bytes -= bytes;
+        if let Some(owner) = sessions.get_mut(reply.session) {
+            owner.replies.oldest = reply.next;
+            owner.replies.bytes -= bytes as u32;
         }
         self.by_age.remove(&mut self.arena, index);
         self.bytes -= bytes;
-        self.arena.remove(index);
     }
 
-    fn place(&self, session: SessionId, digest: u64) -> Option<Index> {
-        let is_it = |slot: &u32| {
-            let reply = self.arena.get_by_slot(*slot).map(|(_, reply)| reply);
-            reply.is_some_and(|reply| (reply.session, reply.digest) == (session, digest))
-        };
-        self.arena.contains_slot(*self.places.find(digest, is_it)?)
+    /// Puts an entry into the place of one that is in no list, if there is one.
+    fn put(&mut self, vacant: Option<Index>, reply: Reply) -> Index {
+        match vacant.and_then(|vacant| self.arena.renew(vacant)) {
+            Some((index, place)) => {
+                *place = reply;
+                index
+            }
+            None => self.arena.insert(reply),
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use super::blockwise::{Call, Joined};
 use super::exchange::Phase;
 use super::log::log;
 use super::observe::Observes;
+use super::replies::ReplyId;
 use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
-    Engine, Event, Origin, RequestEvent, RequestId, RequestTicket, ResourceId, SessionId, error_response,
-    hop_limit, well_known,
+    Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
+    well_known,
 };
 use crate::block::{block_option, quick};
 use crate::resource::{ResourceKind, flags};
@@ -53,48 +54,51 @@ enum Proxying {
 }
 
 impl Engine {
-    /// The handler of a request has run. An empty code in `response` means that there is no answer yet: a
-    /// confirmable request is acknowledged, and the answer is for [`Engine::send`].
-    pub fn finish_request(&mut self, now: Instant, ticket: RequestTicket, request: &Pdu, response: Pdu) {
-        self.conclude_request(now, ticket, request, response);
+    /// The handler of a request has run, and filled in the response. An empty code there means that there is no
+    /// answer yet: a confirmable request is acknowledged, and the answer is for [`Engine::send`].
+    pub fn finish_request(&mut self, now: Instant, event: Box<RequestEvent>) {
+        self.conclude_request(now, event);
     }
 
     /// As [`Engine::finish_request`]; returns whether the response was sent.
-    pub(super) fn conclude_request(
-        &mut self,
-        now: Instant,
-        ticket: RequestTicket,
-        request: &Pdu,
-        mut response: Pdu,
-    ) -> bool {
+    pub(super) fn conclude_request(&mut self, now: Instant, mut event: Box<RequestEvent>) -> bool {
         self.advance_clock(now);
-        let id = ticket.origin.session;
-        self.recall(ticket.origin);
-        match ticket.observes {
-            Observes::No => {}
-            Observes::Registers(observer) => self.confirm_registration(observer, &mut response),
+        self.recall(&event.ticket.origin);
+        let id = event.ticket.origin.session;
+        let sent = match event.ticket.observes {
             Observes::Notified(observer, envelope) => {
-                let sent = self.finish_notification(id, (observer, envelope), response);
-                self.let_go(id);
-                return sent;
+                self.finish_notification(id, (observer, envelope), std::mem::take(&mut event.response))
             }
-        }
+            Observes::Registers(observer) => {
+                self.confirm_registration(observer, &mut event.response);
+                self.answer_handled(id, &mut event)
+            }
+            Observes::No => self.answer_handled(id, &mut event),
+        };
+        self.spares.give_box(event);
+        self.let_go(id);
+        sent
+    }
+
+    /// Sends what a handler has answered to a request that came.
+    fn answer_handled(&mut self, id: SessionId, event: &mut RequestEvent) -> bool {
+        let RequestEvent { response, ticket, .. } = &mut *event;
         if ticket.acknowledged && response.kind() == MessageType::Ack {
             // The answer becomes separate.
             response.set_kind(MessageType::Con);
             response.set_mid(self.new_mid(id).unwrap_or_default());
         }
-        self.keep_for_proof(&ticket, request, &response);
         if let Some(block) = ticket.block1 {
-            acknowledge_block(&mut response, block);
+            acknowledge_block(response, block);
         }
         // None at all was given already.
         let says_nothing = ticket.acknowledged && response.code().is_empty();
+        self.keep_for_proof(event);
+        let RequestEvent { request, response, ticket, .. } = event;
         let mut sent = false;
         if !says_nothing {
-            let flags = self.resources.get(ticket.resource).map(|resource| resource.flags);
-            let origin = ticket.asynchronous.is_none().then_some(ticket.origin);
-            sent = self.answer(id, request, response, flags, origin);
+            let flags = self.resources.get(event.resource).map(|resource| resource.flags);
+            sent = self.answer(id, request, std::mem::take(response), flags, ticket.origin.reply);
         }
         if let Some(request) = ticket.asynchronous {
             self.finish_async(request);
@@ -102,19 +106,14 @@ impl Engine {
         if ticket.block1.is_some() {
             self.forget_joined(id, request.mid());
         }
-        self.let_go(id);
         sent
     }
 
-    /// The request of an [`Event::Request`]. It is given once.
-    pub fn take_request(&mut self, id: RequestId) -> Option<RequestEvent> {
-        self.requests.remove(id.0)
-    }
-
     /// The application is to handle a request.
+    #[inline]
     pub(super) fn give_request(&mut self, request: RequestEvent) {
-        let id = RequestId(self.requests.insert(request));
-        self.events.push_back(Event::Request(id));
+        let event = self.spares.enclose(request);
+        self.events.push_back(Event::Request(event));
     }
 
     pub(super) fn handle_request(
@@ -157,6 +156,9 @@ impl Engine {
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
             Ok(Target::Resource(resource)) => {
+                if self.continue_offer(id, resource, &request) {
+                    return self.reuse_pdu(request);
+                }
                 let Some(origin) = self.begin(id, request.kind(), digest) else { return };
                 self.call_handler(origin, resource, request);
             }
@@ -164,14 +166,14 @@ impl Engine {
     }
 
     /// Sends what a handler or the engine itself answers, if the client wants it. Duplicates of the request
-    /// from `origin` will get it, too. Returns whether it was sent.
+    /// will get it, too, if they are known by `reply`. Returns whether it was sent.
     pub(super) fn answer(
         &mut self,
         id: SessionId,
         request: &Pdu,
         mut response: Pdu,
         flags: Option<u32>,
-        origin: Option<Origin>,
+        reply: Option<ReplyId>,
     ) -> bool {
         if self.tries_q_block(id) {
             confirm_q_block(request, &mut response);
@@ -195,11 +197,11 @@ impl Engine {
         if self.is_too_much(id, &response) {
             response = self.proof_demand(id, request, &response);
         }
-        if let Some(origin) = origin.filter(|_| request.kind() == MessageType::Con) {
+        if request.kind() == MessageType::Con {
             let acknowledgement = Pdu::empty_datagram(MessageType::Ack, request.mid());
             let piggybacked = response.kind() == MessageType::Ack;
             let datagram = if piggybacked { response.encode_udp() } else { &acknowledgement };
-            self.remember_answer(origin, datagram);
+            self.remember_answer(reply, datagram);
         }
         if is_delayed(circumstances) {
             self.answer_at_leisure(id, response);
@@ -263,10 +265,11 @@ impl Engine {
         if let Proxying::Forward(proxy) = proxying {
             return Some(Self::onward_target(proxy, request));
         }
-        let mut path = self.spares.take();
-        let found = uri::append_path(request, &mut path).then(|| self.target_at(&path, request));
-        self.spares.give(path);
-        found
+        if request.presence().may_have(option::PROXY_URI) {
+            return uri::compose_path(request).map(|path| self.target_at(&path, request));
+        }
+        let mut room = Vec::new();
+        Some(self.target_at(uri::path_in(request, &mut room), request))
     }
 
     /// What a request is for that is not to be forwarded.
@@ -350,8 +353,10 @@ impl Engine {
                 (*resource.kind() == ResourceKind::Plain, resource.methods.contains(request.code()))
             }),
         };
-        let flags = self.flags_of(&target).unwrap_or_default();
-        let not_for_groups = self.config.mcast_per_resource && flags & flags::HAS_MCAST_SUPPORT == 0;
+        let not_for_groups = to_group && self.config.mcast_per_resource && {
+            let flags = self.flags_of(&target).unwrap_or_default();
+            flags & flags::HAS_MCAST_SUPPORT == 0
+        };
         let code = if is_plain && request.option(option::IF_NONE_MATCH).is_some() {
             Code::PRECONDITION_FAILED
         } else if !has_handler {
@@ -359,7 +364,7 @@ impl Engine {
         } else if request.code() == Code::FETCH && request.option(option::CONTENT_FORMAT).is_none() {
             // RFC 8132 section 2.3.1.
             Code::UNSUPPORTED_FORMAT
-        } else if to_group && not_for_groups {
+        } else if not_for_groups {
             Code::METHOD_NOT_ALLOWED
         } else {
             return Ok(target);
@@ -372,13 +377,14 @@ impl Engine {
         let Some(mut response) = self.new_response(id, &request) else { return };
         if self.must_prove_first(id, &request) {
             let demand = self.proof_demand(id, &request, &response);
-            self.answer(id, &request, demand, None, Some(origin));
+            self.answer(id, &request, demand, None, origin.reply);
             return;
         }
         let joined = self.join_request(id, resource, &mut request, &mut response);
         let Joined::Call(call) = joined else {
             let flags = self.resources.get(resource).map(|resource| resource.flags);
-            self.answer(id, &request, response, flags, Some(origin));
+            self.answer(id, &request, response, flags, origin.reply);
+            self.reuse_pdu(request);
             if let Joined::Pushed(body) = joined {
                 self.push(body);
             }
@@ -390,14 +396,14 @@ impl Engine {
             Ok(observes) => observes,
             Err(code) => {
                 response.set_code(code);
-                self.answer(id, &request, response, None, Some(origin));
+                self.answer(id, &request, response, None, origin.reply);
                 return;
             }
         };
         // Another server has to answer first: that takes longer than a client should wait.
         let acknowledged = is_proxy && request.kind() == MessageType::Con;
         if acknowledged {
-            self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
+            self.remember_answer(origin.reply, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
             self.acknowledge(id, request.mid());
         }
         log!(self, Debug, "call custom handler for resource '{}' (3)", self.name_of(resource));
@@ -410,7 +416,7 @@ impl Engine {
                 None => session.rare.own_mut().into_iter().for_each(|rare| rare.joined = None),
             }
         }
-        let ticket = RequestTicket { origin, resource, block1, observes, acknowledged, asynchronous: None };
+        let ticket = RequestTicket { origin, block1, observes, acknowledged, asynchronous: None };
         let event = RequestEvent { session: id, resource, request, extent, response, ticket };
         self.give_request(event);
     }
@@ -423,9 +429,14 @@ impl Engine {
         }
     }
 
-    fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
+    pub(super) fn new_response(&mut self, id: SessionId, request: &Pdu) -> Option<Pdu> {
         let kind = if request.kind() == MessageType::Con { MessageType::Ack } else { MessageType::Non };
-        let (max_size, memory) = (self.sessions.get(id)?.max_pdu_size(), self.spares.take());
+        let max_size = self.sessions.get(id)?.max_pdu_size();
+        // Who asks for a certain block gets one.
+        let memory = match request.option(option::BLOCK2).and_then(|block| BlockValue::decode(block.value)) {
+            Some(block) => self.spares.take_for(request.len() + block.size()),
+            None => self.spares.take(),
+        };
         Pdu::answering(request, kind, max_size, memory).ok()
     }
 

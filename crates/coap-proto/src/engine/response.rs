@@ -2,6 +2,7 @@
 use super::blockwise::later_payload;
 use super::exchange::Role;
 use super::log::log;
+use super::replies::ReplyId;
 use super::{Engine, Origin, ResponseTicket, SessionId};
 use crate::wire::{MessageType, Pdu};
 use std::time::Instant;
@@ -18,20 +19,20 @@ impl Engine {
     /// Acknowledges or rejects a response.
     pub(super) fn answer_response(&mut self, ticket: ResponseTicket, accepted: bool) {
         let ResponseTicket { origin, kind, mid } = ticket;
-        self.recall(origin);
+        self.recall(&origin);
         let answer = match kind {
             MessageType::Con if accepted => Some(MessageType::Ack),
             MessageType::Con | MessageType::Non if !accepted => Some(MessageType::Rst),
             _ => None,
         };
         if let Some(answer) = answer {
-            self.remember_answer(origin, &Pdu::empty_datagram(answer, mid));
+            self.remember_answer(origin.reply, &Pdu::empty_datagram(answer, mid));
             self.send_empty_quietly(origin.session, answer, mid);
         }
     }
 
     /// Makes the session show the addresses that a message came with, for a handler that looks at them.
-    pub fn recall(&mut self, origin: Origin) {
+    pub fn recall(&mut self, origin: &Origin) {
         let Some(session) = self.sessions.get_mut(origin.session) else { return };
         if session.endpoint.is_some() {
             (session.local, session.ifindex) = (origin.path.local, origin.path.ifindex);
@@ -83,40 +84,35 @@ impl Engine {
 
     /// The same for a new message, whose duplicates will be known by `digest` from now on.
     pub(super) fn begin(&mut self, id: SessionId, kind: MessageType, digest: u64) -> Option<Origin> {
-        let (session, origin) = (self.sessions.get(id)?, self.origin(id)?);
-        // Streams duplicate nothing.
-        if session.stream.is_some() {
-            return Some(origin);
-        }
+        let session = self.sessions.get(id)?;
         let lifetime = match kind {
+            // Streams duplicate nothing.
+            _ if session.stream.is_some() => return self.origin(id),
             MessageType::Con => session.parameters.exchange_lifetime(),
             _ => session.parameters.non_lifetime(),
         };
         let limit = self.config.reply_cache_bytes;
         let reply = self.replies.note(&mut self.sessions, (id, digest), lifetime, limit);
-        Some(Origin { reply, ..origin })
+        let path = self.sessions.get(id)?.path();
+        Some(Origin { session: id, path, reply })
     }
 
     /// The application gets a message; its session is kept meanwhile.
     pub(super) fn hand_out(&mut self, id: SessionId) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.handed_out += 1;
-            self.sessions.settle(id, self.now);
-        }
+        self.sessions.hand_out(id);
     }
 
     /// The application has finished with a message.
     pub(super) fn let_go(&mut self, id: SessionId) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.handed_out = session.handed_out.saturating_sub(1);
+        if !self.sessions.take_back(id, self.now) {
             self.encourage_stream(id);
             self.settle(id);
         }
     }
 
     /// Duplicates of a message will be answered so.
-    pub(super) fn remember_answer(&mut self, origin: Origin, datagram: &[u8]) {
-        if let Some(reply) = origin.reply {
+    pub(super) fn remember_answer(&mut self, reply: Option<ReplyId>, datagram: &[u8]) {
+        if let Some(reply) = reply {
             let limit = self.config.reply_cache_bytes;
             self.replies.answered(&mut self.sessions, reply, datagram, limit);
         }

@@ -43,16 +43,16 @@ impl Engine {
     /// Addresses for a datagram to the peer. A group address cannot be a source (RFC 7252 section 8): then
     /// the socket chooses.
     pub(super) fn way_back(&self, session: &Session) -> Path {
-        let endpoint = session.endpoint.and_then(|endpoint| self.endpoint(endpoint));
-        let local = match endpoint {
-            Some(endpoint) if session.was_reached_by_group() => endpoint.local,
-            _ => session.local,
+        let Some(endpoint) = session.endpoint else {
+            let ifindex = if session.kind == SessionType::Client { 0 } else { session.ifindex };
+            return Path { ifindex, ..session.path() };
         };
-        let ifindex = if session.kind == SessionType::Client && session.endpoint.is_none() {
-            0
-        } else {
-            session.ifindex
-        };
-        Path { local, remote: session.remote, ifindex }
+        let mut path = session.path();
+        if session.was_reached_by_group()
+            && let Some(endpoint) = self.endpoint(endpoint)
+        {
+            path.local = endpoint.local;
+        }
+        path
     }
 }

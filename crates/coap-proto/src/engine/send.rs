@@ -178,7 +178,7 @@ impl Engine {
     /// Checks a message and completes it.
     pub(super) fn prepare(&mut self, id: SessionId, pdu: &mut Pdu) -> Result<(), SendError> {
         self.make_reliable(id, pdu);
-        let session = self.sessions.get(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
+        let mut session = self.sessions.get(id).filter(|session| !session.closed).ok_or(SendError::Closed)?;
         if session.severed {
             return Err(SendError::NotConnected);
         }
@@ -194,8 +194,8 @@ impl Engine {
         }
         if pdu.code().is_request() {
             self.add_echo(id, pdu);
+            session = self.sessions.get(id).ok_or(SendError::Closed)?;
         }
-        let session = self.sessions.get(id).ok_or(SendError::Closed)?;
         let (length, limit) = match session.stream {
             None if session.is_secure() => (pdu.len() + HEADER_SIZE, MAX_RECORD),
             None => (pdu.len(), MAX_DATAGRAM),
@@ -211,8 +211,16 @@ impl Engine {
 
     /// Sends a message that is complete, or lets it wait.
     pub(super) fn dispatch(&mut self, id: SessionId, pdu: Pdu) -> Result<u16, SendError> {
-        if self.is_of_stream(id) {
+        let session = self.sessions.get_mut(id).ok_or(SendError::Closed)?;
+        if session.stream.is_some() {
             return self.dispatch_to_stream(id, pdu);
+        }
+        session.requested |= pdu.code().is_request();
+        let mid = pdu.mid();
+        // The usual answer waits for nothing.
+        if matches!(pdu.kind(), MessageType::Ack | MessageType::Rst) && session.is_established() {
+            self.transmit(id, pdu);
+            return Ok(mid);
         }
         let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
         if (pdu.kind() == MessageType::Con || is_paced)
@@ -221,9 +229,8 @@ impl Engine {
             self.make_room_for_servers();
         }
         let now = self.now;
-        let session = self.sessions.get_mut(id).ok_or(SendError::Closed)?;
-        session.requested |= pdu.code().is_request();
-        let (mid, must_wait) = (pdu.mid(), must_wait(session, &pdu, now));
+        let session = self.sessions.get(id).ok_or(SendError::Closed)?;
+        let must_wait = must_wait(session, &pdu, now);
         let keeps = must_wait || pdu.kind() == MessageType::Con;
         if keeps && self.exchanges.with_mid(id, mid).is_some() {
             log!(self, Err, "**  {}: mid=0x{mid:04x}: already in-use - dropped", self.name(id));
@@ -348,12 +355,11 @@ impl Engine {
             return;
         }
         log!(self, Debug, "*  {}: netif: sent {:4} bytes", self.name(id), bytes.len());
+        self.sessions.touch(id, self.now);
         let Some(session) = self.sessions.get(id) else { return };
         let via = session.endpoint.map_or(Via::Session(id), Via::Endpoint);
-        let path = self.way_back(session);
-        let is_plaintext = session.is_secure();
+        let (path, is_plaintext) = (self.way_back(session), session.is_secure());
         self.transmits.push_back(Transmit { via, path, session: Some(id), is_plaintext, bytes });
-        self.sessions.touch(id, self.now);
     }
 
     /// Keeps a message until its time has come.

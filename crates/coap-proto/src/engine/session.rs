@@ -263,12 +263,26 @@ impl Session {
         Path { local: self.local, remote: self.remote, ifindex: self.ifindex }
     }
 
-    /// Whether anything but the application's memory keeps it: references, calls in progress, messages that
-    /// the application works on or that are under way, requests that are put off or forwarded, observations by the
-    /// peer.
+    /// Whether anything but the application's memory keeps it: what [`Session::is_in_use`] says, and messages that the
+    /// application works on.
     pub(super) fn is_held(&self) -> bool {
-        let is_in_use = self.refs > 0 || self.pins > 0 || self.handed_out > 0;
-        is_in_use || self.rare.own().is_some_and(Rare::is_held)
+        self.handed_out > 0 || self.is_in_use()
+    }
+
+    /// Whether it has references, calls in progress, messages under way, requests that are put off or forwarded, or
+    /// observations by the peer.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.refs > 0 || self.pins > 0 || self.rare.own().is_some_and(Rare::is_held)
+    }
+
+    /// Whether it is where it belongs, and has nothing to be tidied up.
+    pub(super) fn is_settled(&self) -> bool {
+        self.shelf == Shelf::Idle
+            && self.is_open()
+            && self.stream.is_none()
+            && self.refs == 0
+            && self.pins == 0
+            && self.rare.own().is_none()
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.

@@ -8,7 +8,8 @@ use crate::hash::Keyed;
 use hashbrown::hash_map::Entry;
 use hashbrown::hash_table::OccupiedEntry;
 use hashbrown::{HashMap, HashTable};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 /// Lists that a session is in: those of one remote address.
@@ -24,7 +25,8 @@ pub(super) enum OnShelf {}
 pub(super) enum Shelf {
     /// Nothing: it is in use.
     None,
-    /// A server session that nobody uses, to be dropped.
+    /// A server session that nobody uses, to be dropped. The application may work on messages of it, which is soon over
+    /// most of the time: then it is not idle, but does not leave before that is of interest.
     Idle,
     /// A client session, to be pinged.
     Client,
@@ -41,6 +43,8 @@ pub(super) struct Sessions {
     /// Client sessions by the addresses that they were opened between: how many. Streams see to that by themselves.
     connections: HashMap<(Address, Address), usize, Keyed>,
     idle: List<OnShelf>,
+    /// How many of those have messages that the application works on.
+    at_work: usize,
     clients: List<OnShelf>,
     hasher: Keyed,
 }
@@ -53,6 +57,7 @@ impl Sessions {
             remotes: HashMap::with_hasher(hasher.clone()),
             connections: HashMap::with_hasher(hasher.clone()),
             idle: List::default(),
+            at_work: 0,
             clients: List::default(),
             hasher,
         }
@@ -181,9 +186,32 @@ impl Sessions {
         session.active_at = now;
         match session.shelf {
             Shelf::None => {}
+            // It gets its place when that is over.
+            Shelf::Idle if session.handed_out > 0 => {}
             Shelf::Idle => self.idle.move_to_back(&mut self.arena, id.0),
             Shelf::Client => self.clients.move_to_back(&mut self.arena, id.0),
         }
+    }
+
+    /// The application gets a message of a session to work on.
+    pub(super) fn hand_out(&mut self, id: SessionId) {
+        let Some(session) = self.arena.get_mut(id.0) else { return };
+        self.at_work += usize::from(session.shelf == Shelf::Idle && session.handed_out == 0);
+        session.handed_out += 1;
+    }
+
+    /// The application has finished with one. `true`: nothing that keeps the session has changed besides.
+    pub(super) fn take_back(&mut self, id: SessionId, now: Instant) -> bool {
+        let Some(session) = self.arena.get_mut(id.0).filter(|session| session.handed_out > 0) else {
+            return false;
+        };
+        session.handed_out -= 1;
+        let (is_settled, is_at_work) = (session.is_settled(), session.handed_out > 0);
+        if session.shelf == Shelf::Idle && !is_at_work {
+            self.at_work -= 1;
+            self.touch(id, now);
+        }
+        is_settled
     }
 
     /// Puts a session where it belongs after its references, its queues or its kind have changed. One that
@@ -200,9 +228,18 @@ impl Sessions {
         }
     }
 
-    /// The idle session that has been silent for longest, and since when.
+    /// The idle session that has been silent for longest, and since when; or one that is at work, and when that began.
     pub(super) fn longest_idle(&self) -> Option<(SessionId, Instant)> {
         self.front_of(&self.idle)
+    }
+
+    /// Has the first of the idle sessions be one that really is, if there is any.
+    pub(super) fn pass_over_working(&mut self) {
+        while let Some(first) = self.idle.front()
+            && self.arena.get(first).is_some_and(|session| session.handed_out > 0)
+        {
+            self.move_to(SessionId(first), Shelf::None);
+        }
     }
 
     /// The client session that has been silent for longest, and since when.
@@ -215,7 +252,7 @@ impl Sessions {
     }
 
     pub(super) fn idle_count(&self) -> usize {
-        self.idle.len()
+        self.idle.len() - self.at_work
     }
 
     fn front_of(&self, list: &List<OnShelf>) -> Option<(SessionId, Instant)> {
@@ -253,7 +290,12 @@ impl Sessions {
 
     fn move_to(&mut self, id: SessionId, shelf: Shelf) {
         let Some(session) = self.arena.get_mut(id.0) else { return };
-        match std::mem::replace(&mut session.shelf, shelf) {
+        let before = std::mem::replace(&mut session.shelf, shelf);
+        if session.handed_out > 0 {
+            self.at_work -= usize::from(before == Shelf::Idle);
+            self.at_work += usize::from(shelf == Shelf::Idle);
+        }
+        match before {
             Shelf::None => {}
             Shelf::Idle => self.idle.remove(&mut self.arena, id.0),
             Shelf::Client => self.clients.remove(&mut self.arena, id.0),
@@ -275,10 +317,19 @@ fn hash_of(arena: &Arena<Session>, hasher: &Keyed, slot: u32) -> u64 {
 
 /// The same, of who writes to an endpoint: once for each datagram.
 fn peer_hash(hasher: &Keyed, endpoint: EndpointId, remote: &Address) -> u64 {
-    let mut state = hasher.build_hasher();
-    remote.hash(&mut state);
-    state.write_u32(endpoint.slot());
-    state.finish()
+    let endpoint = u64::from(endpoint.slot());
+    match remote {
+        Address::Ip(SocketAddr::V4(remote)) => {
+            hasher.hash_words([u64::from(remote.ip().to_bits()) << 16 | u64::from(remote.port()), endpoint])
+        }
+        Address::Ip(SocketAddr::V6(remote)) => {
+            let ip = remote.ip().to_bits();
+            // Endpoints are few, and so are interfaces: these do not overlap.
+            let rest = endpoint << 48 | u64::from(remote.scope_id()) << 16 | u64::from(remote.port());
+            hasher.hash_words([(ip >> 64) as u64, ip as u64, rest])
+        }
+        Address::Unix(remote) => hasher.hash_one((remote, endpoint)),
+    }
 }
 
 #[inline]
@@ -286,7 +337,7 @@ fn wanted_shelf(session: &Session) -> Shelf {
     match session.kind {
         _ if !session.is_open() => Shelf::None,
         SessionType::Client => Shelf::Client,
-        SessionType::Server | SessionType::Hello if !session.is_held() => Shelf::Idle,
+        SessionType::Server | SessionType::Hello if !session.is_in_use() => Shelf::Idle,
         SessionType::Server | SessionType::Hello => Shelf::None,
     }
 }

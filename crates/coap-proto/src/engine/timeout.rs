@@ -48,6 +48,7 @@ impl Engine {
         }
         self.serve_forwards();
         for _ in 0..TURN {
+            self.sessions.pass_over_working();
             let silent = self.sessions.longest_idle();
             if silent.is_none_or(|(_, since)| since + self.config.session_timeout > self.now) {
                 break;

@@ -3,6 +3,7 @@ use super::SessionId;
 use super::random::Random;
 use crate::wire::uint;
 use hashbrown::Equivalent;
+use std::ops::Deref;
 
 /// A fresh token of at most 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,36 @@ pub(super) struct TokenRef<'a>(pub(super) SessionId, pub(super) &'a [u8]);
 impl Equivalent<(SessionId, Box<[u8]>)> for TokenRef<'_> {
     fn equivalent(&self, (session, token): &(SessionId, Box<[u8]>)) -> bool {
         (self.0, self.1) == (*session, token)
+    }
+}
+
+/// A token of any length that is kept: one of this node's own making is in place.
+#[derive(Clone, Debug)]
+pub(super) enum KeptToken {
+    Short(Token),
+    Long(Box<[u8]>),
+}
+
+impl From<&[u8]> for KeptToken {
+    fn from(token: &[u8]) -> Self {
+        if token.len() <= 8 { Self::Short(Token::new(token)) } else { Self::Long(token.into()) }
+    }
+}
+
+impl Deref for KeptToken {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Short(token) => token.as_ref(),
+            Self::Long(token) => token,
+        }
+    }
+}
+
+impl PartialEq for KeptToken {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 

@@ -29,10 +29,10 @@ impl Engine {
         if listing.is_empty() {
             return;
         }
-        let (body, hasher) = (Body::own(listing), &self.hasher);
+        let (body, contents) = (Body::own(listing), &self.contents);
         let knows_bert = largest == BlockValue::BERT;
         let terms = Terms { splits: true, keeps: true, max_szx: self.max_szx(), quick: false, knows_bert };
-        let etag = || large::etag_of(hasher, &body);
+        let etag = || large::etag_of(contents, &body);
         let split = large::response(request, response, &body, Some(&LINK_FORMAT), (terms, etag));
         let is_part = split.is_ok() && response.payload().len() < body.len();
         if is_part && !self.is_too_much(id, response) {

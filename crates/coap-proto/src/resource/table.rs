@@ -3,7 +3,7 @@ use super::{Resource, ResourceId, ResourceKind};
 use crate::arena::{Arena, Index};
 use crate::hash::Keyed;
 use hashbrown::HashTable;
-use std::{collections::BTreeMap, hash::BuildHasher};
+use std::collections::BTreeMap;
 
 /// Resources by id and by path, in the order in which they were added.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Resources {
         self.dynamic -= usize::from(resource.dynamic);
         match resource.kind() {
             ResourceKind::Plain => {
-                let hash = self.hasher.hash_one(resource.path());
+                let hash = self.hasher.hash_bytes(resource.path());
                 if let Ok(found) = self.by_path.find_entry(hash, |&index| index == id.0) {
                     found.remove();
                 }
@@ -78,7 +78,7 @@ impl Resources {
 
     /// The plain resource at `path`, written without its leading `/`.
     pub fn find(&self, path: &[u8]) -> Option<ResourceId> {
-        let hash = self.hasher.hash_one(path);
+        let hash = self.hasher.hash_bytes(path);
         let found = self.by_path.find(hash, |&index| self.path_at(index) == path);
         found.copied().map(ResourceId)
     }
@@ -139,14 +139,14 @@ impl Resources {
         let addition = self.additions;
         self.additions += 1;
         self.dynamic += usize::from(resource.dynamic);
-        let hash = self.hasher.hash_one(resource.path());
+        let hash = self.hasher.hash_bytes(resource.path());
         let index = self.arena.insert(Entry { resource, addition });
         match self.arena.get(index).map(|entry| entry.resource.kind()) {
             Some(ResourceKind::Unknown) => self.unknown = Some(index),
             Some(ResourceKind::Proxy { .. }) => self.proxy = Some(index),
             Some(ResourceKind::Plain) | None => {
                 let (arena, hasher) = (&self.arena, &self.hasher);
-                let rehash = |&other: &Index| hasher.hash_one(path_in(arena, other));
+                let rehash = |&other: &Index| hasher.hash_bytes(path_in(arena, other));
                 self.by_path.insert_unique(hash, index, rehash);
                 self.order.insert(addition, index);
             }

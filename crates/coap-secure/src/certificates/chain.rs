@@ -23,6 +23,10 @@ use x509_cert::{
     ext::pkix::BasicConstraints,
 };
 
+/// Why the issuer may be unknown where nobody sees what a peer sends besides its own certificate.
+const BETWEEN: &str = "the peer's certificate is of no CA that is trusted; in DTLS, certificates between the two \
+                       have to be in the CA's file";
+
 /// A peer's certificate and those that vouch for it, for the application to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerChain {
@@ -174,17 +178,18 @@ impl Validity {
 }
 
 impl Certificates {
-    /// Judges the certificate that a peer has sent, with what came after it.
+    /// Judges the certificate that a peer has sent, with what came after it; `None`: in DTLS nobody sees that.
     pub(crate) fn judge(
         &self,
         leaf: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
+        between: Option<&[CertificateDer<'_>]>,
         role: PeerRole,
     ) -> Result<PeerChain, Failure> {
         if !self.policy.verify_peer {
             return Ok(PeerChain { certificates: vec![shown(leaf, 0, false)] });
         }
         let now = self.clock.now();
+        let (between, sees_all) = (between.unwrap_or_default(), between.is_some());
         let mut found = self.find_path(leaf, between, role, now);
         let outdated = matches!(found, Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }));
         if outdated && self.policy.allow_expired && self.lists_are_current(now) {
@@ -194,7 +199,10 @@ impl Certificates {
         if unknown && self.stands_alone(leaf, now)? {
             return Ok(PeerChain { certificates: vec![shown(leaf, 0, true)] });
         }
-        found.map_err(|error| refusal(&error))
+        found.map_err(|error| match error {
+            Error::UnknownIssuer if !sees_all => Failure { reason: BETWEEN.into(), ..refusal(&error) },
+            error => refusal(&error),
+        })
     }
 
     fn find_path(
@@ -396,4 +404,27 @@ fn words(error: &Error) -> String {
 
 fn malformed(part: Part, reason: String) -> SetupError {
     SetupError::Malformed { part, from: "the trusted certificates".into(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        certificates::{Parts, Policy, WallClock},
+        settings::Settings,
+    };
+
+    #[test]
+    fn in_dtls_an_unknown_issuer_may_be_known_to_the_peer_alone() {
+        let (parts, clock) = (Parts::default(), WallClock(std::time::SystemTime::now));
+        let ours = Certificates::new(&parts, Policy::default(), clock, &Settings::default()).unwrap();
+        let theirs = rcgen::generate_simple_self_signed(["good.test".into()]).unwrap();
+        let judge = |between| ours.judge(theirs.cert.der(), between, PeerRole::Server).unwrap_err().reason;
+        let unknown = "the peer's certificate is of no CA that is trusted";
+        assert_eq!(judge(Some(&[])), unknown);
+        assert_eq!(
+            judge(None).strip_prefix(unknown),
+            Some("; in DTLS, certificates between the two have to be in the CA's file")
+        );
+    }
 }

@@ -108,6 +108,14 @@ pub enum Refusal {
     Failed(Failure),
 }
 
+impl Refusal {
+    /// What anybody can bring about in somebody else's name is no failure to speak of; what is our own fault is.
+    fn of(failure: Failure, is_proven: bool) -> Self {
+        let counts = is_proven || failure.kind == FailureKind::Internal;
+        if counts { Self::Failed(failure) } else { Self::Unproven }
+    }
+}
+
 impl<S: Copy> Hello<S> {
     /// Who it is.
     pub fn peer(&self) -> Peer<S> {
@@ -245,7 +253,7 @@ impl<S: Copy> Listener<S> {
                 let failure = made.err().unwrap_or_else(unreadable);
                 self.seats.leave(seat);
                 self.refuse(now, hello, failure.to_send().unwrap_or(Alert::HANDSHAKE_FAILURE), out);
-                Err(if proven { Refusal::Failed(failure) } else { Refusal::Unproven })
+                Err(Refusal::of(failure, proven))
             }
         }
     }
@@ -362,6 +370,14 @@ mod tests {
         settings::Settings,
     };
     use std::{net::SocketAddr, time::SystemTime};
+
+    #[test]
+    fn a_stranger_is_no_failure_but_our_own_fault_is() {
+        let of = |kind, is_proven| Refusal::of(Failure::new(kind, None, ""), is_proven);
+        assert!(matches!(of(FailureKind::Protocol, false), Refusal::Unproven));
+        assert!(matches!(of(FailureKind::Protocol, true), Refusal::Failed(_)));
+        assert!(matches!(of(FailureKind::Internal, false), Refusal::Failed(_)));
+    }
 
     #[test]
     fn what_dtls_cannot_use_leaves_a_client_to_its_other_offers() {

@@ -19,7 +19,6 @@ mod seats;
 mod stage;
 
 pub use channel::Dtls;
-
 pub use listener::{Admission, Hello, Listener, ListenerSettings, Refusal, Screened, ServerCredentials};
 pub use seats::{Peer, Seat};
 

@@ -240,7 +240,7 @@ impl Tls {
         let [leaf, between @ ..] = connection.peer_certificates()? else {
             return None;
         };
-        self.certificates.as_ref()?.judge(leaf, between, role_of_peer(connection)).ok()
+        self.certificates.as_ref()?.judge(leaf, Some(between), role_of_peer(connection)).ok()
     }
 
     fn question(&self, connection: &Connection) -> Result<Option<Question>, Failure> {
@@ -254,7 +254,7 @@ impl Tls {
             return Ok(None);
         };
         certificates
-            .judge(leaf, between, role_of_peer(connection))
+            .judge(leaf, Some(between), role_of_peer(connection))
             .map(|chain| Some(Question::Certificate(chain)))
     }
 

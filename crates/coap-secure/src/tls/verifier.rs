@@ -35,7 +35,7 @@ impl Verifier {
         // Whoever shakes hands has them.
         let certificates = self.certificates.upgrade();
         let certificates = certificates.ok_or_else(|| Error::General("the certificates are gone".into()))?;
-        certificates.judge(leaf, between, self.role).map(drop).map_err(|failure| to_rustls(&failure))
+        certificates.judge(leaf, Some(between), self.role).map(drop).map_err(|failure| to_rustls(&failure))
     }
 }
 

@@ -125,11 +125,9 @@ impl Side {
 
     fn take(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Request(request) => {
-                let event = self.engine.take_request(request).unwrap();
-                let mut response = event.response;
-                response.set_code(Code::CONTENT);
-                self.engine.finish_request(now, event.ticket, &event.request, response);
+            Event::Request(mut event) => {
+                event.response.set_code(Code::CONTENT);
+                self.engine.finish_request(now, event);
             }
             Event::Response(event) => {
                 self.told.push(event.received.code().to_string());

@@ -72,10 +72,7 @@ impl Party {
 
     fn take(&mut self, event: Event) -> Result {
         match event {
-            Event::Request(request) => {
-                let request = self.node.engine.take_request(request).ok_or("taken")?;
-                self.serve(request)?;
-            }
+            Event::Request(request) => self.serve(request)?,
             Event::Response(event) => {
                 self.told.push(format!("{} {}", event.received.code(), event.received.payload().len()));
                 self.payloads.push(event.received.payload().to_vec());
@@ -93,23 +90,23 @@ impl Party {
     }
 
     /// GET gives `here` and what was put, PUT echoes how much came.
-    fn serve(&mut self, event: RequestEvent) -> Result {
-        let RequestEvent { session, resource, request, mut response, ticket, .. } = event;
+    fn serve(&mut self, mut event: Box<RequestEvent>) -> Result {
+        let place = (event.session, Some(event.resource));
+        let RequestEvent { request, response, .. } = &mut *event;
         let (now, engine) = (Instant::now(), &mut self.node.engine);
         response.set_code(Code::CONTENT);
         if request.code() == Code::PUT {
             response.set_code(Code::CHANGED);
             response.set_payload(request.payload().len().to_string().as_bytes())?;
-            engine.finish_request(now, ticket, &request, response);
+            engine.finish_request(now, event);
             return Ok(());
         }
         let large = request.options().any(|option| option.value == b"large");
         let content = if large { content(1 << 20) } else { b"here".to_vec() };
-        let place = (session, Some(resource));
         let body = Body::new(Arc::new(content), 1);
-        match engine.large_response(place, &request, &mut response, body, &TEXT)? {
-            Some(large) => engine.finish_request_with_body(now, ticket, &request, response, large),
-            None => engine.finish_request(now, ticket, &request, response),
+        match engine.large_response(place, request, response, body, &TEXT)? {
+            Some(large) => engine.finish_request_with_body(now, event, large),
+            None => engine.finish_request(now, event),
         }
         Ok(())
     }

@@ -11,9 +11,10 @@ use crate::wire::{BlockValue, Code, MessageType, OptionFilter, Pdu, option};
 
 impl Engine {
     /// Whether the handler of a request is to run: not if the request was put off, and has been forgotten or put
-    /// off again since its time came. Ask right before it runs. The ticket is to be finished in any case.
-    pub fn start_handler(&mut self, ticket: RequestTicket) -> bool {
-        self.recall(ticket.origin);
+    /// off again since its time came. Ask right before it runs. The request is to be finished in any
+    /// case.
+    pub fn start_handler(&mut self, ticket: &RequestTicket) -> bool {
+        self.recall(&ticket.origin);
         let Some(id) = ticket.asynchronous else { return true };
         let due = self.asyncs.get_mut(id).filter(|request| request.stage == Stage::Due);
         due.map(|request| request.stage = Stage::Running).is_some()
@@ -28,7 +29,7 @@ impl Engine {
         log!(self, Info, "Retransmit async response");
         let Some(origin) = self.begin(id, request.kind(), digest) else { return true };
         if request.kind() == MessageType::Con {
-            self.remember_answer(origin, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
+            self.remember_answer(origin.reply, &Pdu::empty_datagram(MessageType::Ack, request.mid()));
             self.acknowledge(id, request.mid());
         }
         true
@@ -66,7 +67,7 @@ impl Engine {
         due.stage = Stage::Due;
         let (session, path, mut request) = (due.session, due.path, due.request.clone());
         let origin = Origin { session, path, reply: None };
-        self.recall(origin);
+        self.recall(&origin);
         // The acknowledgement has used the one that it came with.
         request.set_mid(self.new_mid(session)?);
         match self.find_target_again(session, &request)? {
@@ -97,12 +98,11 @@ impl Engine {
         let peer = self.sessions.get_mut(session)?;
         let mut response = Pdu::new(request.kind(), Code::EMPTY, request.mid(), peer.max_pdu_size());
         response.set_token(request.token()).ok()?;
-        peer.handed_out += 1;
+        self.sessions.hand_out(session);
         let observes = self.go_on_observing(session, resource, &mut response);
         log!(self, Debug, "call custom handler for resource '{}' (3)", self.name_of(resource));
         let block1 = request.option(option::BLOCK1).and_then(|block| BlockValue::decode(block.value));
-        let ticket =
-            RequestTicket { origin, resource, block1, observes, acknowledged: true, asynchronous: Some(id) };
+        let ticket = RequestTicket { origin, block1, observes, acknowledged: true, asynchronous: Some(id) };
         let extent = Extent::whole(&request);
         let event = RequestEvent { session, resource, request, extent, response, ticket };
         self.give_request(event);

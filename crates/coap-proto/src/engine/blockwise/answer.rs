@@ -66,12 +66,12 @@ impl Engine {
             return self.answer_response(incoming.ticket, is_wanted);
         }
         if client.is_retired(incoming.received.token()) {
-            return self.settle_response(incoming.ticket);
+            return self.finish_incoming(incoming);
         }
         client.was_answered(&incoming.received);
         if client.may_prove(&incoming.received) {
             self.send_proof(at, &incoming.received);
-            return self.settle_response(incoming.ticket);
+            return self.finish_incoming(incoming);
         }
         if client.quick_upload.is_some() {
             return self.continue_quick_upload(at, incoming);
@@ -82,13 +82,13 @@ impl Engine {
             && !client.is_registered_by(incoming.received.token())
             && later_payload(&incoming.received).is_none();
         if is_late && client.observing || !is_current && client.upload.is_some() {
-            return self.settle_response(incoming.ticket);
+            return self.finish_incoming(incoming);
         }
         let Some(upload) = &mut client.upload else { return self.continue_download(at, incoming) };
         match upload.acknowledge(&incoming.received) {
             Acknowledged::Continue | Acknowledged::StartOver => {
                 self.send_upload(at);
-                self.settle_response(incoming.ticket);
+                self.finish_incoming(incoming);
             }
             Acknowledged::Final => {
                 if let Some(upload) = client.upload.take() {
@@ -117,7 +117,7 @@ impl Engine {
             client.observing && !is_success && !client.is_registered_by(incoming.received.token())
         });
         if is_block_missing && self.ask_state_anew(at) {
-            return self.settle_response(incoming.ticket);
+            return self.finish_incoming(incoming);
         }
         let largest = self.largest_szx(incoming.ticket.origin.session);
         match block_option_up_to(&incoming.received, option::BLOCK2, largest) {
@@ -158,6 +158,9 @@ impl Engine {
             client.download.begin_anew();
         }
         let is_first = client.download.is_fresh();
+        if is_first {
+            client.prepare_download(&incoming.received);
+        }
         let taken = client.download.take(&incoming.received, block, limit);
         if is_first && taken.is_ok() {
             client.note_observation(&incoming.received);
@@ -167,21 +170,17 @@ impl Engine {
         match taken {
             Ok(Arrival::More(_)) => {
                 self.send_download(at, incoming.received.kind());
-                if joins {
-                    self.settle_response(incoming.ticket)
-                } else {
-                    self.deliver_block(at, block, incoming)
-                }
+                if joins { self.finish_incoming(incoming) } else { self.deliver_block(at, block, incoming) }
             }
             Ok(Arrival::Last) if joins => self.deliver_joined(at, incoming),
             Ok(Arrival::Last) => {
                 self.deliver_block(at, block, incoming);
                 self.finish_transfer(at);
             }
-            Ok(Arrival::Duplicate) => self.settle_response(incoming.ticket),
+            Ok(Arrival::Duplicate) => self.finish_incoming(incoming),
             Ok(Arrival::Changed(_)) => {
                 self.begin_download_anew(at, joins, incoming.received.kind());
-                self.settle_response(incoming.ticket);
+                self.finish_incoming(incoming);
             }
             Err(reason) => self.give_up_download(at, reason, incoming.ticket),
         }
@@ -197,8 +196,8 @@ impl Engine {
         if let Some(observe) = client.download.observe() {
             let _ = received.update_option(option::OBSERVE, observe);
         }
-        received.clear_payload();
-        let _ = received.set_payload(&client.download.take_bytes());
+        let _ = received.update_token(client.app_token());
+        client.download.give_to(received);
         let extent = Extent::whole(received);
         self.deliver_of(at, incoming, extent);
         self.finish_transfer(at);
@@ -322,6 +321,12 @@ impl Engine {
         self.hand_out(session);
         let event = ResponseEvent { session, sent, received, extent, ticket };
         self.events.push_back(Event::Response(Box::new(event)));
+    }
+
+    /// The engine itself has looked at a response, and nobody else will.
+    pub(super) fn finish_incoming(&mut self, incoming: Incoming) {
+        self.settle_response(incoming.ticket);
+        [Some(incoming.received), incoming.sent].into_iter().flatten().for_each(|pdu| self.reuse_pdu(pdu));
     }
 
     /// The engine itself has looked at a response.

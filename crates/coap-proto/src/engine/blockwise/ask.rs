@@ -1,6 +1,6 @@
 //! Requests of this node that take more than one message.
 use super::answer::LATE;
-use super::client::Client;
+use super::client::{Blank, Client};
 use super::quick::later_payload;
 use super::store::{Kind, TransferId};
 use crate::block::{BlockMode, Body, LargeBody, Stride, Upload, block_option, block_option_up_to};
@@ -183,15 +183,14 @@ impl Engine {
 
     /// Sends the block of the body that is under way, for the first time or again.
     pub(super) fn send_upload(&mut self, at: TransferId) {
-        let message = self.new_message(at, |client, mid, token| client.upload_request(mid, token));
+        let message = self.new_message(at, |client, blank| client.upload_request(blank));
         self.send_message(at, message);
     }
 
     /// Asks for the block that is expected next, for the first time or again. `kind` is that of the last
     /// response.
     pub(super) fn send_download(&mut self, at: TransferId, kind: MessageType) {
-        let message =
-            self.new_message(at, |client, mid, token| client.download_request(mid, token, kind).map(Some));
+        let message = self.new_message(at, |client, blank| client.download_request(blank, kind).map(Some));
         self.send_message(at, message);
     }
 
@@ -201,8 +200,7 @@ impl Engine {
         if self.transfers.client(at).is_some_and(|client| client.quick_upload.is_some()) {
             return self.prove_in_steps(at, echo);
         }
-        let message =
-            self.new_message(at, |client, mid, token| client.proving_request(mid, token, (kind, echo)));
+        let message = self.new_message(at, |client, blank| client.proving_request(blank, (kind, echo)));
         self.send_message(at, message);
     }
 
@@ -349,13 +347,14 @@ impl Engine {
     pub(super) fn new_message(
         &mut self,
         at: TransferId,
-        build: impl FnOnce(&mut Client, u16, &[u8]) -> Result<Option<Pdu>, PduError>,
+        build: impl FnOnce(&mut Client, Blank<'_>) -> Result<Option<Pdu>, PduError>,
     ) -> Option<(SessionId, Pdu)> {
         let session = self.transfers.get(at)?.session;
         let (mid, token) = (self.new_mid(session)?, self.random.u64().to_be_bytes());
         let client = self.transfers.client_mut(at)?;
         let token = client.next_token(token);
-        let pdu = build(client, mid, &token).ok()??;
+        let memory = self.spares.take_for(client.next_length());
+        let pdu = build(client, Blank { memory, mid, token: &token }).ok()??;
         let old = client.add_token(&token);
         let ended = client.note_registration(&pdu);
         if let (Some(ended), Some(session)) = (ended, self.sessions.get_mut(session)) {

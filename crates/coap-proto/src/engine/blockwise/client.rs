@@ -1,15 +1,16 @@
 //! A request of this node that takes more than one message.
+mod tokens;
+
 use super::store::Family;
 use crate::block::quick::{QuickDownload, QuickUpload, Step};
 use crate::block::{Body, Download, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
-use crate::engine::observe::{DEREGISTER, is_deregistration, is_registration};
+use crate::engine::observe::{DEREGISTER, is_registration};
 use crate::engine::q_block::fall_back;
+use crate::engine::token::KeptToken;
 use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
 
-/// Tokens that are known of one request, besides its own: those of answers that may come late.
-const MAX_TOKENS: usize = 8;
 /// So often one message is repeated because the server wants to see another Echo.
 const MAX_PROOFS: u8 = 4;
 /// So often in a row a notification's body is asked for anew.
@@ -24,6 +25,22 @@ pub(super) enum Want {
     After(Step),
     /// What is missing, since nothing has come for too long.
     Missing,
+}
+
+/// A message that is yet to be written.
+#[derive(Debug)]
+pub(super) struct Blank<'a> {
+    /// What it is written in, whose content does not matter.
+    pub(super) memory: Vec<u8>,
+    pub(super) mid: u16,
+    pub(super) token: &'a [u8],
+}
+
+impl Blank<'_> {
+    /// It begins as `request` does.
+    fn like(self, request: &Pdu) -> Result<Pdu, PduError> {
+        request.copied(self.memory, self.mid, self.token)
+    }
 }
 
 /// A request of this node: as long as its body is sent, then until its response's body has come.
@@ -48,7 +65,7 @@ pub(super) struct Client {
     family: Option<(Family, u32)>,
     /// Tokens of its messages but the first one, whose token is the request's own: that under way is the
     /// last.
-    tokens: VecDeque<Box<[u8]>>,
+    tokens: VecDeque<KeptToken>,
     /// So many of them, from the front, asked for blocks of a body that has come or was given up.
     retired: usize,
     /// The answer to the request itself has come: what comes now are notifications.
@@ -57,7 +74,7 @@ pub(super) struct Client {
     pub(super) observing: bool,
     /// The token of the last message that may have registered: the request's own, unless that took several
     /// messages.
-    registered: Option<Box<[u8]>>,
+    registered: Option<KeptToken>,
     /// The body of a request that observes, with the size exponent of its blocks: it goes out once more to end
     /// that.
     observed: Option<(Body, Stride)>,
@@ -78,9 +95,6 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Bytes of a token that count the messages of its family.
-    pub(super) const COUNT_LENGTH: usize = 3;
-
     /// For a request as the application sends it. `joins`: its response's body is wanted in one piece.
     /// `repeats`: its payload goes with each message that asks for more of the response.
     pub(super) fn new(mut request: Pdu, upload: Option<Upload>, joins: bool, repeats: bool) -> Self {
@@ -117,6 +131,11 @@ impl Client {
         }
     }
 
+    /// The first block of its response's body comes with `response`.
+    pub(super) fn prepare_download(&mut self, response: &Pdu) {
+        self.download.prepare(response, self.request.token());
+    }
+
     /// How many bytes of both bodies have come and gone.
     pub(super) fn transferred(&self) -> usize {
         let sent = self.upload.as_ref().map_or(0, |upload| upload.block().offset());
@@ -126,94 +145,6 @@ impl Client {
     /// The application's request, without its payload.
     pub(super) fn request(&self) -> &Pdu {
         &self.request
-    }
-
-    /// The token by which the application knows the request.
-    pub(super) fn app_token(&self) -> &[u8] {
-        self.request.token()
-    }
-
-    /// The token of the message that is under way.
-    pub(super) fn token(&self) -> &[u8] {
-        self.tokens.iter().skip(self.retired).last().map_or(self.request.token(), |token| token)
-    }
-
-    /// All tokens that lead to it.
-    pub(super) fn tokens(&self) -> Vec<Box<[u8]>> {
-        let own = [self.app_token().into()].into_iter().chain(self.registered.clone());
-        own.chain(self.tokens.iter().cloned()).collect()
-    }
-
-    /// Whether the server's notifications, if there are any, have that token.
-    pub(super) fn is_registered_by(&self, token: &[u8]) -> bool {
-        token == self.registration()
-    }
-
-    /// The token by which the server knows the observation.
-    pub(super) fn registration(&self) -> &[u8] {
-        self.registered.as_deref().unwrap_or(self.app_token())
-    }
-
-    /// The server knows the observation by that token.
-    pub(super) fn set_registration(&mut self, token: &[u8]) {
-        self.registered = Some(token.into());
-    }
-
-    /// A message goes out with that token, the last so far. If it is a request to observe, the server will know the
-    /// observation by it.
-    ///
-    /// Returns the token by which it did so far, if that is not the application's: nothing is wanted by that any more.
-    pub(super) fn note_registration(&mut self, message: &Pdu) -> Option<Box<[u8]>> {
-        if !is_registration(message) {
-            return None;
-        }
-        let before = self.registered.replace(message.token().into());
-        // What was sent before the server hears of the new one is late, not unknown.
-        if let Some(before) = &before
-            && !self.tokens.is_empty()
-            && !self.tokens.contains(before)
-        {
-            self.tokens.push_front(before.clone());
-            self.retired += 1;
-        }
-        before.filter(|before| !self.is_lasting(before))
-    }
-
-    /// The token of the next message. A server knows the observation that it is to end by the token of the
-    /// request that began it (RFC 7641 section 3.6): that of its last message.
-    pub(super) fn next_token(&self, new: [u8; 8]) -> Box<[u8]> {
-        let is_last = self.upload.as_ref().is_none_or(|upload| !upload.block().more);
-        let ends = is_deregistration(&self.request) && is_last && self.is_fresh();
-        if ends { self.registration().into() } else { new.into() }
-    }
-
-    /// The message under way has a new token; returns one that is of no interest any more.
-    pub(super) fn add_token(&mut self, token: &[u8]) -> Option<Box<[u8]>> {
-        self.tokens.push_back(token.into());
-        if self.tokens.len() <= MAX_TOKENS {
-            return None;
-        }
-        self.retired = self.retired.saturating_sub(1);
-        let old = self.tokens.pop_front();
-        old.filter(|old| !self.is_lasting(old))
-    }
-
-    /// Blocks that were asked for until now are not wanted any more: another body comes, or none. Returns the tokens
-    /// of those requests.
-    pub(super) fn retire_tokens(&mut self) -> Vec<Box<[u8]>> {
-        let asked = self.tokens.iter().skip(self.retired).cloned().collect();
-        self.retired = self.tokens.len();
-        asked
-    }
-
-    /// Whether what comes with this token is too late.
-    pub(super) fn is_retired(&self, token: &[u8]) -> bool {
-        !self.is_lasting(token) && self.tokens.iter().take(self.retired).any(|retired| **retired == *token)
-    }
-
-    /// Whether notifications may come with it.
-    fn is_lasting(&self, token: &[u8]) -> bool {
-        token == self.app_token() || self.is_registered_by(token)
     }
 
     /// A response came.
@@ -250,11 +181,9 @@ impl Client {
     }
 
     /// The request with a block of its body that does not wait for the one before.
-    pub(super) fn payload(&self, block: BlockValue, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+    pub(super) fn payload(&self, block: BlockValue, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
         let Some(upload) = &self.quick_upload else { return Ok(None) };
-        let mut pdu = self.request.clone();
-        pdu.set_mid(mid);
-        pdu.update_token(token)?;
+        let mut pdu = blank.like(&self.request)?;
         upload.write(block, &mut pdu)?;
         Ok(Some(pdu))
     }
@@ -279,19 +208,6 @@ impl Client {
             let szx = upload.szx();
             self.upload = Some(Upload::new(upload.into_body(), Stride::of(szx)));
         }
-    }
-
-    /// What the tokens of its messages with blocks begin with.
-    pub(super) fn family(&self) -> Option<Family> {
-        self.family.map(|(family, _)| family)
-    }
-
-    /// The token of the next message with a block.
-    pub(super) fn next_of_family(&mut self) -> Vec<u8> {
-        let Some((family, count)) = &mut self.family else { return Vec::new() };
-        *count += 1;
-        let count = count.to_be_bytes();
-        [&family[..], &count[count.len() - Self::COUNT_LENGTH..]].concat()
     }
 
     /// Whether its body is not all sent and answered.
@@ -433,25 +349,26 @@ impl Client {
         self.done || !self.is_under_way() && !self.observing && !is_registration(&self.request)
     }
 
+    /// About how long its next message gets, in bytes.
+    pub(super) fn next_length(&self) -> usize {
+        /// Options that say which block it is, another token.
+        const MORE: usize = 32;
+        let payload = self.upload.as_ref().map_or(self.payload.len(), Upload::stride);
+        self.request.len() + MORE + payload
+    }
+
     /// The request with the block of its body that is under way.
-    pub(super) fn upload_request(&self, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+    pub(super) fn upload_request(&self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
         let Some(upload) = &self.upload else { return Ok(None) };
-        let mut pdu = self.request.clone();
-        pdu.set_mid(mid);
-        pdu.update_token(token)?;
+        let mut pdu = blank.like(&self.request)?;
         upload.write(&mut pdu)?;
         Ok(Some(pdu))
     }
 
     /// The request for the block of the response that is expected next. Responses that were not confirmable
     /// are asked for so.
-    pub(super) fn download_request(
-        &mut self,
-        mid: u16,
-        token: &[u8],
-        kind: MessageType,
-    ) -> Result<Pdu, PduError> {
-        let mut pdu = self.follow_up(mid, token, kind)?;
+    pub(super) fn download_request(&mut self, blank: Blank<'_>, kind: MessageType) -> Result<Pdu, PduError> {
+        let mut pdu = self.follow_up(blank, kind)?;
         pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
         if self.repeats || self.download.is_fresh() {
             pdu.set_payload(&self.payload)?;
@@ -463,11 +380,12 @@ impl Client {
     /// all that is missing.
     pub(super) fn quick_request(
         &mut self,
-        (mid, token, kind): (u16, &[u8], MessageType),
+        blank: Blank<'_>,
+        kind: MessageType,
         want: Want,
         with_m: bool,
     ) -> Result<Option<Pdu>, PduError> {
-        let mut pdu = self.follow_up(mid, token, kind)?;
+        let mut pdu = self.follow_up(blank, kind)?;
         while pdu.remove_option(option::Q_BLOCK2) {}
         let Some(download) = &self.quick_download else { return Ok(None) };
         match want {
@@ -483,11 +401,9 @@ impl Client {
     }
 
     /// A message for more of the response.
-    fn follow_up(&mut self, mid: u16, token: &[u8], kind: MessageType) -> Result<Pdu, PduError> {
+    fn follow_up(&mut self, blank: Blank<'_>, kind: MessageType) -> Result<Pdu, PduError> {
         self.non = kind == MessageType::Non;
-        let mut pdu = self.request.clone();
-        pdu.set_mid(mid);
-        pdu.update_token(token)?;
+        let mut pdu = blank.like(&self.request)?;
         if self.non {
             pdu.set_kind(kind);
         }
@@ -500,17 +416,15 @@ impl Client {
     }
 
     /// The request itself once more, or its first message.
-    pub(super) fn first_request(&self, mid: u16, token: &[u8]) -> Result<Option<Pdu>, PduError> {
+    pub(super) fn first_request(&self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
         match self.upload {
-            Some(_) => self.upload_request(mid, token),
-            None => self.whole_request(mid, token).map(Some),
+            Some(_) => self.upload_request(blank),
+            None => self.whole_request(blank).map(Some),
         }
     }
 
-    fn whole_request(&self, mid: u16, token: &[u8]) -> Result<Pdu, PduError> {
-        let mut pdu = self.request.clone();
-        pdu.set_mid(mid);
-        pdu.update_token(token)?;
+    fn whole_request(&self, blank: Blank<'_>) -> Result<Pdu, PduError> {
+        let mut pdu = blank.like(&self.request)?;
         pdu.set_payload(&self.payload)?;
         Ok(pdu)
     }
@@ -518,15 +432,14 @@ impl Client {
     /// The message under way once more, with an Echo. `kind` is that of the response that asked for it.
     pub(super) fn proving_request(
         &mut self,
-        mid: u16,
-        token: &[u8],
+        blank: Blank<'_>,
         (kind, echo): (MessageType, &[u8]),
     ) -> Result<Option<Pdu>, PduError> {
         self.proofs += 1;
         let message = match &self.upload {
-            Some(_) => self.upload_request(mid, token)?,
-            None if self.is_fresh() => Some(self.whole_request(mid, token)?),
-            None => Some(self.download_request(mid, token, kind)?),
+            Some(_) => self.upload_request(blank)?,
+            None if self.is_fresh() => Some(self.whole_request(blank)?),
+            None => Some(self.download_request(blank, kind)?),
         };
         let Some(mut message) = message else { return Ok(None) };
         message.update_option(option::ECHO, echo)?;

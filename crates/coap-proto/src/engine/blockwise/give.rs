@@ -4,7 +4,7 @@ use crate::block::large::{self, Role, Terms};
 use crate::block::quick::{self, QuickOffer};
 use crate::block::{BlockMode, Body, LargeBody, LargeError, Offer, Representation, RequestKey};
 use crate::engine::session::Session;
-use crate::engine::{Engine, RequestTicket, ResourceId, SendError, SessionId};
+use crate::engine::{Engine, RequestEvent, ResourceId, SendError, SessionId};
 use crate::wire::{Code, Pdu, option};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,8 +70,8 @@ impl Engine {
         body: Body,
         (what, terms): (Option<&Representation>, Terms),
     ) -> Result<Option<LargeBody>, LargeError> {
-        let hasher = &self.hasher;
-        let etag = || large::etag_of(hasher, &body);
+        let contents = &self.contents;
+        let etag = || large::etag_of(contents, &body);
         let split = large::response(request, response, &body, what, (terms, etag))?;
         let Some(resource) = resource.filter(|_| split.keep) else { return Ok(None) };
         let max_age = what.and_then(|what| what.max_age);
@@ -136,26 +136,19 @@ impl Engine {
 
     /// As [`Engine::finish_request`], for a response with a block of a large body. From now on the body is
     /// the engine's: [`Event::BodyReleased`](crate::engine::Event::BodyReleased) comes in any case.
-    pub fn finish_request_with_body(
-        &mut self,
-        now: Instant,
-        ticket: RequestTicket,
-        request: &Pdu,
-        response: Pdu,
-        body: LargeBody,
-    ) {
+    pub fn finish_request_with_body(&mut self, now: Instant, event: Box<RequestEvent>, body: LargeBody) {
         self.advance_clock(now);
         self.bodies += usize::from(!body.body.is_own());
-        let session = ticket.origin.session;
-        let pushed = match self.is_too_much(session, &response) {
+        let session = event.session;
+        let pushed = match self.is_too_much(session, &event.response) {
             // Something else will be sent, and the handler will run again.
             true => {
                 self.release_body(session, body.body);
                 None
             }
-            false => self.offer(session, &response, body),
+            false => self.offer(session, &event.response, body),
         };
-        let sent = self.conclude_request(now, ticket, request, response);
+        let sent = self.conclude_request(now, event);
         self.push_after(pushed, sent);
         self.settle(session);
     }
@@ -230,11 +223,26 @@ impl Engine {
             self.recall_payloads(id, old.in_flight);
             self.release_offered(id, old.kind.into_body(), all_sent);
         }
+        self.drop_taken(id);
         let at = self.transfers.insert(&mut self.sessions, id, offer)?;
         self.transfers.set_timer(at, self.now + self.parameters(id).max_transmit_wait());
         self.choose_pause(at);
         self.make_room_for_offer(at);
         Some(at)
+    }
+
+    /// Who asks for another body seems to have the one that it has not asked for in the longest time, if the last block
+    /// of that was sent: it gives way. The newest one stays, since its last answer may have been lost.
+    fn drop_taken(&mut self, id: SessionId) {
+        let Some(kept) = self.sessions.get(id).map(|session| &session.rare.transfers) else { return };
+        let Some(oldest) = kept.first_offer().filter(|_| kept.offers() > 1) else { return };
+        let taken = self
+            .transfers
+            .get(oldest)
+            .is_some_and(|transfer| matches!(&transfer.kind, Kind::Offer(_, offer) if offer.is_complete()));
+        if taken && let Some(transfer) = self.transfers.remove(&mut self.sessions, oldest) {
+            self.release_offered(id, transfer.kind.into_body(), true);
+        }
     }
 
     fn terms(&self, id: SessionId) -> Result<Terms, LargeError> {

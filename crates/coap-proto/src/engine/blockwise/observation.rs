@@ -70,7 +70,7 @@ impl Engine {
             return None;
         }
         client.end_observation(kind);
-        let message = self.new_message(at, |client, mid, token| client.first_request(mid, token));
+        let message = self.new_message(at, |client, blank| client.first_request(blank));
         self.transfers.touch(&mut self.sessions, at);
         let sent = message.and_then(|(session, pdu)| self.submit(session, pdu).ok());
         match sent {
@@ -84,7 +84,7 @@ impl Engine {
     pub(super) fn ask_state_anew(&mut self, at: TransferId) -> bool {
         let can_renew = self.transfers.client_mut(at).is_some_and(Client::renew);
         if can_renew {
-            let message = self.new_message(at, |client, mid, token| client.first_request(mid, token));
+            let message = self.new_message(at, |client, blank| client.first_request(blank));
             self.send_message(at, message);
         }
         can_renew

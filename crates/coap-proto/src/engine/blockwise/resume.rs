@@ -2,20 +2,14 @@
 use super::store::{Kind, ServedKey, Side};
 use crate::block::{Intake, RequestKey};
 use crate::engine::echo::proof_asked;
-use crate::engine::{Engine, RequestTicket};
-use crate::wire::Pdu;
+use crate::engine::{Engine, RequestEvent};
 use std::sync::Arc;
 
 impl Engine {
     /// A handler has answered a request with a body of several blocks. If it asks for an Echo, the client sends
     /// the last block once more: the others are kept for it.
-    pub(in crate::engine) fn keep_for_proof(
-        &mut self,
-        ticket: &RequestTicket,
-        request: &Pdu,
-        response: &Pdu,
-    ) {
-        let (session, resource) = (ticket.origin.session, ticket.resource);
+    pub(in crate::engine) fn keep_for_proof(&mut self, event: &RequestEvent) {
+        let RequestEvent { session, resource, ref request, ref response, ref ticket, .. } = *event;
         if proof_asked(response).is_none() {
             return;
         }

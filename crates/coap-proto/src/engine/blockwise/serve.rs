@@ -92,9 +92,7 @@ impl Engine {
     /// A block of a body came.
     fn take_block(&mut self, place: Place<'_>) -> Joined {
         let Place { session, resource, mode, block, .. } = place;
-        let key =
-            ServedKey { session, resource, side: Side::Request, request: RequestKey::of(place.request) };
-        let at = self.transfers.served(&key);
+        let at = self.transfers.of_request(&self.sessions, (session, resource, Side::Request), place.request);
         if !self.joins(&place) || block.num == 0 && !block.more {
             if let Some(at) = at {
                 self.transfers.remove(&mut self.sessions, at);
@@ -114,7 +112,7 @@ impl Engine {
         };
         let at = match at {
             Some(at) => at,
-            None => match self.begin_intake(Arc::new(key), place.request) {
+            None => match self.begin_intake(session, resource, place.request) {
                 Some(at) => at,
                 None => return Joined::Answered,
             },
@@ -165,9 +163,14 @@ impl Engine {
         }
     }
 
-    fn begin_intake(&mut self, key: Arc<ServedKey>, request: &Pdu) -> Option<TransferId> {
-        let session = key.session;
-        let intake = Kind::Intake(key, Intake::new(request));
+    fn begin_intake(
+        &mut self,
+        session: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+    ) -> Option<TransferId> {
+        let key = ServedKey { session, resource, side: Side::Request, request: RequestKey::of(request) };
+        let intake = Kind::Intake(Arc::new(key), Intake::new(request));
         self.transfers.insert(&mut self.sessions, session, intake)
     }
 
@@ -241,25 +244,61 @@ impl Engine {
         request: &Pdu,
         response: &mut Pdu,
     ) -> bool {
-        let key = |request| ServedKey { session, resource, side: Side::Response, request };
-        let mut keys = vec![key(RequestKey::of(request))];
-        if self.is_proxy(resource) {
-            keys.push(key(RequestKey::of_method_and_query(request)));
+        let at = self.transfers.of_request(&self.sessions, (session, resource, Side::Response), request);
+        if at.is_some_and(|at| self.serve_block(at, block, request, response).is_some()) {
+            return true;
         }
-        keys.iter().any(|key| self.serve_block(key, block, request, response).is_some())
+        if !self.is_proxy(resource) {
+            return false;
+        }
+        let request_key = RequestKey::of_method_and_query(request);
+        let key = ServedKey { session, resource, side: Side::Response, request: request_key };
+        let at = self.transfers.served(&key);
+        at.is_some_and(|at| self.serve_block(at, block, request, response).is_some())
+    }
+
+    /// Answers a request for more of a response whose body is kept, if it is one that only reads. Who asks once more
+    /// gets the same from there, so neither the request nor its answer is noted for duplicates (RFC 7252 section 4.5).
+    pub(in crate::engine) fn continue_offer(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+    ) -> bool {
+        let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
+        let Some(block) = asked.filter(|block| block.num > 0) else { return false };
+        let is_plain = request.kind() == MessageType::Con
+            // If the body is gone when it comes again, its handler runs once more: that must do no harm.
+            && matches!(request.code(), Code::GET | Code::FETCH)
+            && !self.is_proxy(resource)
+            && request.option(option::BLOCK1).is_none()
+            && !is_quick(request)
+            && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
+            && !self.must_prove_first(id, request);
+        if !is_plain {
+            return false;
+        }
+        let Some(mut response) = self.new_response(id, request) else { return false };
+        if !self.serve_kept(id, resource, block, request, &mut response) {
+            self.reuse_pdu(response);
+            return false;
+        }
+        let flags = self.resources.get(resource).map(|resource| resource.flags);
+        self.answer(id, request, response, flags, None);
+        true
     }
 
     /// Writes a block of a body that is kept into a response. `None`: there is none.
     fn serve_block(
         &mut self,
-        key: &ServedKey,
+        at: TransferId,
         block: BlockValue,
         request: &Pdu,
         response: &mut Pdu,
     ) -> Option<()> {
-        let at = self.transfers.served(key)?;
+        let session = self.transfers.get(at)?.session;
         let Kind::Offer(_, offer) = &self.transfers.get(at)?.kind else { return None };
-        let parameters = self.parameters(key.session);
+        let parameters = self.parameters(session);
         let written = match offer.is_named_by(request) {
             Some(false) => return None,
             Some(true) => offer.confirm(response).map(|()| false).map_err(|_| Refusal::bad_request("")),

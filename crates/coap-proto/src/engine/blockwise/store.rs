@@ -6,10 +6,12 @@ use crate::block::{Body, Intake, Offer, RequestKey};
 use crate::engine::list::{Links, List, Member};
 use crate::engine::sessions::Sessions;
 use crate::engine::timer::Timers;
-use crate::engine::token::TokenRef;
 use crate::engine::{ResourceId, SessionId};
 use crate::hash::Keyed;
-use hashbrown::HashMap;
+use crate::wire::Pdu;
+use hashbrown::hash_table::Entry;
+use hashbrown::{HashMap, HashTable};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -127,6 +129,10 @@ impl Kept {
         self.offers.front().map(TransferId)
     }
 
+    pub(super) fn offers(&self) -> usize {
+        self.offers.len()
+    }
+
     /// Any of them.
     pub(super) fn first(&self) -> Option<TransferId> {
         self.first_client().or(self.first_offer()).or(self.intakes.front().map(TransferId))
@@ -147,7 +153,9 @@ pub(in crate::engine) struct Transfers {
     arena: Arena<Transfer>,
     timers: Timers,
     served: HashMap<Arc<ServedKey>, TransferId, Keyed>,
-    tokens: HashMap<(SessionId, Box<[u8]>), TransferId, Keyed>,
+    /// By session and token: their hash holds for them, since it is keyed.
+    tokens: HashTable<(u64, TransferId)>,
+    hasher: Keyed,
     families: HashMap<(SessionId, Family), TransferId, Keyed>,
     /// Those that peers have caused, in the order in which they were last used.
     by_age: List<ByAge>,
@@ -160,8 +168,9 @@ impl Transfers {
             arena: Arena::new(),
             timers: Timers::default(),
             served: HashMap::with_hasher(hasher.clone()),
-            tokens: HashMap::with_hasher(hasher.clone()),
-            families: HashMap::with_hasher(hasher),
+            tokens: HashTable::new(),
+            families: HashMap::with_hasher(hasher.clone()),
+            hasher,
             by_age: List::default(),
             bytes: 0,
         }
@@ -218,8 +227,31 @@ impl Transfers {
         self.served.get(key).copied()
     }
 
+    /// The transfer that a peer's request belongs to. Most often it is the one that was used last: then no key is made.
+    pub(super) fn of_request(
+        &self,
+        sessions: &Sessions,
+        (session, resource, side): (SessionId, ResourceId, Side),
+        request: &Pdu,
+    ) -> Option<TransferId> {
+        let kept = &sessions.get(session)?.rare.transfers;
+        let last = match side {
+            Side::Request => kept.intakes.back(),
+            Side::Response => kept.offers.back(),
+        };
+        let is_it = |at: &Index| {
+            let key = self.arena.get(*at).and_then(|transfer| transfer.kind.served_key());
+            key.is_some_and(|key| (key.resource, key.side) == (resource, side) && key.request.is_of(request))
+        };
+        last.filter(is_it)
+            .map(TransferId)
+            .or_else(|| self.served(&ServedKey { session, resource, side, request: RequestKey::of(request) }))
+    }
+
     pub(in crate::engine) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
-        self.tokens.get(&TokenRef(session, token)).copied().or_else(|| self.of_family(session, token))
+        let hash = self.token_hash(session, token);
+        let found = self.tokens.find(hash, |(other, _)| *other == hash).map(|(_, id)| *id);
+        found.or_else(|| self.of_family(session, token))
     }
 
     /// The transfer that a token of a family leads to.
@@ -239,17 +271,27 @@ impl Transfers {
     /// From now on a token leads to a transfer.
     pub(super) fn add_token(&mut self, id: TransferId, token: &[u8]) {
         if let Some(transfer) = self.arena.get(id.0) {
-            self.tokens.insert((transfer.session, token.into()), id);
+            let hash = self.token_hash(transfer.session, token);
+            match self.tokens.entry(hash, |(other, _)| *other == hash, |(other, _)| *other) {
+                Entry::Occupied(mut known) => known.get_mut().1 = id,
+                Entry::Vacant(place) => {
+                    place.insert((hash, id));
+                }
+            }
         }
     }
 
     /// From now on a token leads nowhere.
     pub(super) fn remove_token(&mut self, id: TransferId, token: &[u8]) {
         let Some(transfer) = self.arena.get(id.0) else { return };
-        let key = TokenRef(transfer.session, token);
-        if self.tokens.get(&key) == Some(&id) {
-            self.tokens.remove(&key);
+        let hash = self.token_hash(transfer.session, token);
+        if let Ok(known) = self.tokens.find_entry(hash, |known| *known == (hash, id)) {
+            known.remove();
         }
+    }
+
+    fn token_hash(&self, session: SessionId, token: &[u8]) -> u64 {
+        self.hasher.hash_one((session, token))
     }
 
     /// Keeps a transfer of a session.

@@ -99,8 +99,8 @@ impl Engine {
 
     /// Whether a datagram may go out. It counts then.
     pub(in crate::engine) fn spend_allowance(&mut self, id: SessionId, bytes: usize) -> bool {
-        let is_limited = self.is_limited(id);
         let Some(session) = self.sessions.get_mut(id) else { return false };
+        let is_limited = self.config.verify_addresses && session.is_limited();
         let may_go = !is_limited || session.allowance.covers(bytes);
         if may_go {
             session.allowance.send(bytes);
@@ -111,8 +111,7 @@ impl Engine {
     }
 
     fn is_limited(&self, id: SessionId) -> bool {
-        let is_limited = |it: &Session| it.is_of_server() && !it.allowance.is_verified();
-        self.config.verify_addresses && self.sessions.get(id).is_some_and(is_limited)
+        self.config.verify_addresses && self.sessions.get(id).is_some_and(Session::is_limited)
     }
 
     fn verify(&mut self, id: SessionId) {
@@ -120,6 +119,13 @@ impl Engine {
             session.allowance.verify();
             log!(self, Debug, "** {}: address is verified", self.name(id));
         }
+    }
+}
+
+impl Session {
+    /// Whether its peer has not shown where it is.
+    fn is_limited(&self) -> bool {
+        self.is_of_server() && !self.allowance.is_verified()
     }
 }
 

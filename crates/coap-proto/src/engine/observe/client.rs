@@ -83,6 +83,10 @@ impl Engine {
     /// application, and what had to be said to the peer was said.
     pub(in crate::engine) fn note_response(&mut self, id: SessionId, response: &Pdu, answers: bool) -> bool {
         let now = self.now;
+        let observes_nothing = |session: &Session| session.rare.registrations.is_empty();
+        if self.sessions.get(id).is_none_or(observes_nothing) {
+            return true;
+        }
         // Answers to blocks of a request say nothing about its observation, but for the last one.
         let Some(token) = self.answered_token(id, response) else { return true };
         let Some(session) = self.sessions.get_mut(id) else { return true };

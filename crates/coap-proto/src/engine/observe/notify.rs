@@ -156,7 +156,7 @@ impl Engine {
         let (called, peer) = (self.resources.get(resource)?, self.sessions.get_mut(session)?);
         let response = new_notification(&request, kind, called, peer.max_pdu_size())?;
         peer.rare.make_mut().observers.running += usize::from(kind == MessageType::Con);
-        peer.handed_out += 1;
+        self.sessions.hand_out(session);
         self.observers.catch_up(id);
         self.observers.get_mut(id)?.stage = Stage::Running;
         log!(self, Debug, "Observe PDU presented to app.");
@@ -164,14 +164,8 @@ impl Engine {
         log!(self, Debug, "call custom handler for resource '{}' (4)", self.name_of(resource));
         let origin = Origin { session, path, reply: None };
         let observes = Observes::Notified(id, Envelope { kind, mid });
-        let ticket = RequestTicket {
-            origin,
-            resource,
-            observes,
-            block1: None,
-            acknowledged: false,
-            asynchronous: None,
-        };
+        let ticket =
+            RequestTicket { origin, observes, block1: None, acknowledged: false, asynchronous: None };
         let extent = Extent::whole(&request);
         Some(RequestEvent { session, resource, request, extent, response, ticket })
     }

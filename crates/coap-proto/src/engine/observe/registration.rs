@@ -48,6 +48,11 @@ impl Registrations {
         Self { live: BTreeMap::new(), ended: VecDeque::new() }
     }
 
+    /// Whether there is nothing that a response could be about.
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.ended.is_empty()
+    }
+
     /// A request is sent that observes.
     pub(super) fn begin(&mut self, token: &[u8]) {
         self.forget(token);

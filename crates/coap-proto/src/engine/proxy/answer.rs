@@ -186,7 +186,7 @@ impl Engine {
 
     fn give(&mut self, client: &Client, mut response: Pdu, body: Option<LargeBody>) -> Option<u16> {
         let Client { session, path, request, resource, .. } = client;
-        self.recall(Origin { session: *session, path: *path, reply: None });
+        self.recall(&Origin { session: *session, path: *path, reply: None });
         let flags = resource.and_then(|id| self.resources.get(id)).map(|resource| resource.flags);
         let (to_group, per_resource) = (path.local.is_multicast(), self.config.mcast_per_resource);
         response.set_mid(self.new_mid(*session)?);

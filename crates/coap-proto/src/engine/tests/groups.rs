@@ -1,6 +1,6 @@
 //! Requests to groups (RFC 7252 section 8).
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
-use crate::engine::{Connect, Event, Path, RequestEvent, SendError, Via};
+use crate::engine::{Connect, Event, Path, SendError, Via};
 use crate::resource::flags;
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
@@ -172,7 +172,7 @@ fn a_handler_sees_who_it_is_called_for_and_answers_go_there() {
     let mut tickets = Vec::new();
     for member in members {
         let Some(Event::Response(event)) = pair.client.poll_event() else { panic!() };
-        pair.client.recall(event.ticket.origin);
+        pair.client.recall(&event.ticket.origin);
         assert_eq!(*pair.client.session(pair.session).unwrap().remote(), member);
         tickets.push(event.ticket);
     }
@@ -193,12 +193,12 @@ fn an_answer_goes_the_way_its_request_came_whatever_came_since() {
     let mut requests = Vec::new();
     while let Some(event) = pair.server.poll_event() {
         if let Event::Request(request) = event {
-            requests.extend(pair.server.take_request(request));
+            requests.push(request);
         }
     }
-    for RequestEvent { request, mut response, ticket, .. } in requests {
-        response.set_code(Code::CONTENT);
-        pair.server.finish_request(pair.now, ticket, &request, response);
+    for mut event in requests {
+        event.response.set_code(Code::CONTENT);
+        pair.server.finish_request(pair.now, event);
     }
     assert_eq!(pair.server.poll_transmit().map(|transmit| transmit.path.local), Some(other), "at once");
     assert!(pair.server.poll_transmit().is_none() && pair.server.pending(), "at leisure");

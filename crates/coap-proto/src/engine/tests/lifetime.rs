@@ -197,11 +197,9 @@ fn a_request_that_waits_for_its_handler_keeps_its_session() {
         pair.inject(peer, address(SERVER), Pdu::new(MessageType::Con, Code::EMPTY, 1, 0).encode_udp());
     }
     let Some(Event::Session { .. }) = pair.server.poll_event() else { panic!() };
-    let Some(Event::Request(request)) = pair.server.poll_event() else { panic!() };
-    let event = pair.server.take_request(request).unwrap();
-    let mut response = event.response;
-    response.set_code(Code::CONTENT);
-    pair.server.finish_request(now, event.ticket, &event.request, response);
+    let Some(Event::Request(mut event)) = pair.server.poll_event() else { panic!() };
+    event.response.set_code(Code::CONTENT);
+    pair.server.finish_request(now, event);
     pair.pump();
     let answer = pair.wire.iter().find(|datagram| datagram.path.remote == from);
     assert_eq!(answer.map(|datagram| datagram.pdu().code()), Some(Code::CONTENT));
@@ -384,4 +382,43 @@ fn a_client_session_can_take_the_part_of_a_server_and_back() {
     assert_eq!(kind(&pair), Some((SessionType::Server, 0)), "idle, as a server's");
     pair.wait(Duration::from_secs(1));
     assert_eq!(story(&pair.client_told), ["ServerDeleted", "Closed"]);
+}
+
+#[test]
+fn a_session_whose_request_is_worked_on_is_not_idle() {
+    let config = Config { max_idle_sessions: 2, ..Config::default() };
+    let mut pair = Pair::with(Config::default(), config);
+    let peer = |port: u16| address(&format!("192.0.2.7:{port}"));
+    let ask = |pair: &mut Pair, port: u16| {
+        let mut get = Pdu::new(MessageType::Con, Code::GET, port, 0);
+        get.add_option(option::URI_PATH, b"test").unwrap();
+        pair.inject(peer(port), address(SERVER), get.encode_udp());
+        std::iter::from_fn(|| pair.server.poll_event()).find_map(|event| match event {
+            Event::Request(request) => Some(request),
+            _ => None,
+        })
+    };
+    let slow = ask(&mut pair, 1).unwrap();
+    for port in 2..6 {
+        let request = ask(&mut pair, port).unwrap();
+        pair.server.finish_request(pair.now, request);
+        let left: Vec<_> =
+            (1..6).filter(|port| pair.server.find_peer(pair.endpoint, &peer(*port)).is_some()).collect();
+        let newest = [port - 1, port].into_iter().filter(|port| *port > 1);
+        assert_eq!(
+            left,
+            std::iter::once(1).chain(newest).collect::<Vec<_>>(),
+            "the first is not among the two"
+        );
+    }
+    // Its idle time begins when that is over.
+    pair.now += Duration::from_secs(200);
+    pair.server.finish_request(pair.now, slow);
+    pair.now += Duration::from_secs(299);
+    pair.server.handle_timeout(pair.now);
+    assert_eq!(pair.server.sessions.idle_count(), 1, "the others went long ago");
+    pair.now += Duration::from_secs(1);
+    assert!(pair.server.poll_timeout().is_some_and(|at| at <= pair.now));
+    pair.server.handle_timeout(pair.now);
+    assert_eq!(pair.server.sessions.idle_count(), 0);
 }

@@ -263,10 +263,7 @@ impl Pair {
             let engine = if client { &mut self.client } else { &mut self.server };
             let Some(event) = engine.poll_event() else { return };
             let told = match event {
-                Event::Request(request) => {
-                    let request = engine.take_request(request).unwrap();
-                    self.serve(client, request)
-                }
+                Event::Request(request) => self.serve(client, request),
                 Event::Missing(missing) => self.create(client, *missing),
                 Event::Response(response) => self.take_response(client, *response),
                 Event::Nack(nack) => {
@@ -298,15 +295,15 @@ impl Pair {
         }
     }
 
-    fn serve(&mut self, client: bool, event: RequestEvent) -> Told {
-        let RequestEvent { request, mut response, ticket, .. } = event;
+    fn serve(&mut self, client: bool, mut event: Box<RequestEvent>) -> Told {
         let engine = if client { &mut self.client } else { &mut self.server };
-        if !engine.start_handler(ticket) {
-            engine.finish_request(self.now, ticket, &request, response);
+        if !engine.start_handler(&event.ticket) {
+            engine.finish_request(self.now, event);
             return Told::Withdrawn;
         }
-        (self.handler)(&request, &mut response);
-        engine.finish_request(self.now, ticket, &request, response);
+        let request = event.request.clone();
+        (self.handler)(&request, &mut event.response);
+        engine.finish_request(self.now, event);
         Told::Request(request)
     }
 

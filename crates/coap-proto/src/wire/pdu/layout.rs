@@ -3,7 +3,7 @@ use super::DecodeError;
 use crate::wire::option::{HeadError, OptionHead, Options, PAYLOAD_MARKER, Presence};
 
 /// The four bits that tell a token's length (RFC 8974 section 2.1).
-pub(super) const fn token_nibble(length: usize) -> u8 {
+pub(super) const fn token_nibble(length: u32) -> u8 {
     match length {
         0..13 => length as u8,
         13..269 => 13,
@@ -13,7 +13,7 @@ pub(super) const fn token_nibble(length: usize) -> u8 {
 
 /// What is where in the bytes behind a header.
 pub(super) struct Layout {
-    pub(super) token_len: usize,
+    pub(super) token_len: u32,
     pub(super) last_option: u16,
     pub(super) presence: Presence,
     pub(super) payload_len: usize,
@@ -23,13 +23,13 @@ impl Layout {
     /// That of a message whose token length in the header is `token_nibble`.
     pub(super) fn of(token_nibble: u8, body: &[u8]) -> Result<Self, DecodeError> {
         let (token_len, extension) = match (token_nibble, body) {
-            (length @ ..13, _) => (usize::from(length), 0),
-            (13, [low, ..]) => (13 + usize::from(*low), 1),
-            (14, [high, low, ..]) => (269 + usize::from(u16::from_be_bytes([*high, *low])), 2),
+            (length @ ..13, _) => (u32::from(length), 0),
+            (13, [low, ..]) => (13 + u32::from(*low), 1),
+            (14, [high, low, ..]) => (269 + u32::from(u16::from_be_bytes([*high, *low])), 2),
             (13 | 14, _) => return Err(DecodeError::Truncated),
             _ => return Err(DecodeError::TokenLength),
         };
-        let options_start = extension + token_len;
+        let options_start = extension + token_len as usize;
         if options_start > body.len() {
             return Err(DecodeError::Truncated);
         }

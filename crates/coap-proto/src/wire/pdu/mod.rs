@@ -38,13 +38,30 @@ pub struct Pdu {
     /// Numbers of all options.
     presence: Presence,
     /// Limit on [`Pdu::len`]; 0 is no limit.
-    max_size: usize,
+    max_size: u32,
     /// Without the bytes of its extended length.
-    token_len: usize,
+    token_len: u32,
     /// Without its marker, which is there if and only if this is not 0.
     payload_len: usize,
-    /// Headroom, then the body.
+    /// Headroom, then the body; or nothing at all, as long as there is no body.
     buf: Vec<u8>,
+}
+
+/// An empty confirmable message with the message ID 0, which takes no memory.
+impl Default for Pdu {
+    fn default() -> Self {
+        Self {
+            kind: MessageType::Con,
+            code: Code::EMPTY,
+            mid: 0,
+            last_option: 0,
+            presence: Presence::NONE,
+            max_size: 0,
+            token_len: 0,
+            payload_len: 0,
+            buf: Vec::new(),
+        }
+    }
 }
 
 impl Pdu {
@@ -58,7 +75,7 @@ impl Pdu {
         buf.clear();
         buf.reserve(CAPACITY);
         buf.extend_from_slice(&[0; HEADROOM]);
-        let presence = Presence::NONE;
+        let (presence, max_size) = (Presence::NONE, narrow(max_size));
         Self { kind, code, mid, last_option: 0, presence, max_size, token_len: 0, payload_len: 0, buf }
     }
 
@@ -72,14 +89,16 @@ impl Pdu {
         max_size: usize,
         mut buf: Vec<u8>,
     ) -> Result<Self, PduError> {
-        let before_options = &request.buf[..request.options_start()];
-        if max_size != 0 && before_options.len() - HEADROOM > max_size {
+        let token = &request.body()[..request.options_start() - HEADROOM];
+        if max_size != 0 && token.len() > max_size {
             return Err(PduError::TooLarge { limit: max_size });
         }
         buf.clear();
-        buf.reserve(CAPACITY.max(before_options.len()));
-        buf.extend_from_slice(before_options);
+        buf.reserve(CAPACITY.max(HEADROOM + token.len()));
+        buf.extend_from_slice(&[0; HEADROOM]);
+        buf.extend_from_slice(token);
         let (code, last_option, presence, payload_len) = (Code::EMPTY, 0, Presence::NONE, 0);
+        let max_size = narrow(max_size);
         Ok(Self { kind, code, last_option, presence, max_size, payload_len, buf, ..*request })
     }
 
@@ -120,28 +139,29 @@ impl Pdu {
 
     /// The limit on [`Pdu::len`] in bytes; 0 is no limit.
     pub fn max_size(&self) -> usize {
-        self.max_size
+        self.max_size as usize
     }
 
     /// Sets the limit for changes to come; a message that is larger stays as it is.
     pub fn set_max_size(&mut self, max_size: usize) {
-        self.max_size = max_size;
+        self.max_size = narrow(max_size);
     }
 
     /// Bytes of the message without its header: token with its extended length, options, marker and payload.
     #[allow(clippy::len_without_is_empty)] // an empty message is one of code 0.00
     pub fn len(&self) -> usize {
-        self.buf.len() - HEADROOM
+        self.buf.len().saturating_sub(HEADROOM)
     }
 
     /// Token, options, marker and payload as on the wire.
     pub fn body(&self) -> &[u8] {
-        &self.buf[HEADROOM..]
+        self.buf.get(HEADROOM..).unwrap_or_default()
     }
 
     /// The token.
     pub fn token(&self) -> &[u8] {
-        &self.buf[self.options_start() - self.token_len..self.options_start()]
+        let end = self.options_start();
+        self.buf.get(end - self.token_len as usize..end).unwrap_or_default()
     }
 
     /// The options in their order.
@@ -211,6 +231,28 @@ impl Pdu {
         self.payload_len = 0;
     }
 
+    /// Where its payload starts in its memory, or would.
+    pub(crate) fn front(&self) -> usize {
+        self.options_end() + 1
+    }
+
+    /// Takes over `memory`, whose bytes from `front` on become the payload instead of the one that there is. If `front`
+    /// is [`Pdu::front`], none of them moves.
+    pub(crate) fn adopt_payload(&mut self, mut memory: Vec<u8>, front: usize) {
+        self.clear_payload();
+        let (head, length) = (self.front(), memory.len() - front);
+        if length == 0 {
+            return;
+        }
+        if head != front {
+            memory.splice(..front, std::iter::repeat_n(0, head));
+        }
+        memory[..head - 1].copy_from_slice(&self.buf);
+        memory[head - 1] = PAYLOAD_MARKER;
+        self.payload_len = length;
+        self.buf = memory;
+    }
+
     /// The same message without its payload, which is not copied.
     pub fn without_payload(&self) -> Self {
         let mut buf = Vec::with_capacity(self.options_end());
@@ -233,22 +275,31 @@ impl Pdu {
             return Err(PduError::HasPayload);
         }
         self.check_growth(len.saturating_add(1))?;
-        self.buf.reserve(len + 1);
-        self.buf.push(PAYLOAD_MARKER);
+        let buf = self.with_headroom();
+        buf.reserve(len + 1);
+        buf.push(PAYLOAD_MARKER);
         self.payload_len = len;
         Ok(())
     }
 
     fn check_growth(&self, bytes: usize) -> Result<(), PduError> {
-        if self.max_size != 0 && self.len().saturating_add(bytes) > self.max_size {
-            return Err(PduError::TooLarge { limit: self.max_size });
+        if self.max_size != 0 && self.len().saturating_add(bytes) > self.max_size() {
+            return Err(PduError::TooLarge { limit: self.max_size() });
         }
         Ok(())
     }
 
+    /// The buffer, to be added to.
+    fn with_headroom(&mut self) -> &mut Vec<u8> {
+        if self.buf.is_empty() {
+            self.buf.resize(HEADROOM, 0);
+        }
+        &mut self.buf
+    }
+
     /// Where the options start in the buffer.
     fn options_start(&self) -> usize {
-        HEADROOM + token_extension_size(self.token_len) + self.token_len
+        HEADROOM + token_extension_size(self.token_len) + self.token_len as usize
     }
 
     /// Where the options end in the buffer.
@@ -260,8 +311,13 @@ impl Pdu {
     }
 }
 
+/// Limits are kept in 32 bits. There are no larger messages.
+fn narrow(max_size: usize) -> u32 {
+    u32::try_from(max_size).unwrap_or(u32::MAX)
+}
+
 /// Bytes of extended length in front of a token of `len` bytes (RFC 8974 section 2.1).
-const fn token_extension_size(len: usize) -> usize {
+const fn token_extension_size(len: u32) -> usize {
     match len {
         0..13 => 0,
         13..269 => 1,

@@ -56,7 +56,7 @@ impl StreamHeader {
 impl Pdu {
     /// The whole message as it goes over TCP or TLS.
     pub fn encode_stream(&mut self) -> &[u8] {
-        let token = token_extension_size(self.token_len) + self.token_len;
+        let token = token_extension_size(self.token_len) + self.token_len as usize;
         let length = self.len() - token;
         let (nibble, extension) = match length {
             0..IN_ONE_BYTE => (length as u8, 0),
@@ -72,7 +72,7 @@ impl Pdu {
             _ => &[],
         };
         let start = HEADROOM - 2 - extension.len();
-        self.buf[start] = nibble << 4 | token_nibble(self.token_len);
+        self.with_headroom()[start] = nibble << 4 | token_nibble(self.token_len);
         self.buf[start + 1..HEADROOM - 1].copy_from_slice(extension);
         self.buf[HEADROOM - 1] = self.code.0;
         &self.buf[start..]
@@ -81,7 +81,8 @@ impl Pdu {
     /// The whole message as it goes into a WebSocket frame.
     pub fn encode_websocket(&mut self) -> &[u8] {
         let start = HEADROOM - WEBSOCKET_HEADER;
-        self.buf[start] = token_nibble(self.token_len);
+        let nibble = token_nibble(self.token_len);
+        self.with_headroom()[start] = nibble;
         self.buf[start + 1] = self.code.0;
         &self.buf[start..]
     }

@@ -307,3 +307,28 @@ fn an_answer_has_the_token_and_nothing_else_of_its_request() {
         }
     }
 }
+
+#[test]
+fn a_message_without_memory_is_an_empty_one_that_can_be_filled() {
+    let fills: [fn(&mut Pdu); 6] = [
+        |_| {},
+        |pdu| pdu.set_token(b"token").unwrap(),
+        |pdu| assert_eq!(pdu.add_option(option::URI_PATH, b"path"), Ok(5)),
+        |pdu| pdu.set_payload(b"payload").unwrap(),
+        |pdu| pdu.add_payload(3).unwrap().fill(7),
+        Pdu::clear,
+    ];
+    for fill in fills {
+        let (mut bare, mut pdu) = (Pdu::default(), Pdu::new(MessageType::Con, Code::EMPTY, 0, 0));
+        assert_eq!((bare.len(), bare.token(), bare.body(), bare.payload()), (0, &[][..], &[][..], &[][..]));
+        assert_eq!((bare.options().count(), bare.without_payload().len(), bare.clone().len()), (0, 0, 0));
+        fill(&mut bare);
+        fill(&mut pdu);
+        assert_eq!(bare.clone().encode_stream(), pdu.clone().encode_stream());
+        assert_eq!(bare.clone().encode_websocket(), pdu.clone().encode_websocket());
+        assert_eq!(*bare.clone().into_datagram(), *pdu.clone().into_datagram());
+        assert_eq!(bare.encode_udp(), pdu.encode_udp());
+    }
+    let answer = Pdu::answering(&Pdu::default(), MessageType::Ack, 0, Vec::new());
+    assert_eq!(answer.unwrap().encode_udp(), Pdu::empty_datagram(MessageType::Ack, 0));
+}

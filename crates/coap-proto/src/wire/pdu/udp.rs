@@ -27,7 +27,7 @@ impl Pdu {
         let token_length = token_nibble(self.token_len);
         let [mid_high, mid_low] = self.mid.to_be_bytes();
         let header = [VERSION << 6 | (self.kind as u8) << 4 | token_length, self.code.0, mid_high, mid_low];
-        self.buf[HEADROOM - HEADER..HEADROOM].copy_from_slice(&header);
+        self.with_headroom()[HEADROOM - HEADER..HEADROOM].copy_from_slice(&header);
         &self.buf[HEADROOM - HEADER..]
     }
 

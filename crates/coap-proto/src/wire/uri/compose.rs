@@ -1,29 +1,43 @@
 //! Paths and queries as text, from the options of a message (RFC 7252 section 6.5).
 use super::Uri;
-use crate::wire::{Pdu, option};
+use crate::wire::{
+    Pdu,
+    option::{self, Presence},
+};
 
 /// The path that a request is for, without its leading `/`; empty without Uri-Path options.
 ///
 /// A Proxy-Uri stands for all other options (RFC 7252 section 5.10.2): the path is then the one in it, as it stands
 /// there. `None` if it is not a URI.
 pub fn compose_path(request: &Pdu) -> Option<Vec<u8>> {
-    let mut path = Vec::new();
-    append_path(request, &mut path).then_some(path)
-}
-
-/// Appends to `text` what [`compose_path`] gives. `false`: a Proxy-Uri is not a URI, nothing was appended.
-pub(crate) fn append_path(request: &Pdu, text: &mut Vec<u8>) -> bool {
     let Some(proxy_uri) = request.option(option::PROXY_URI) else {
-        join(request, option::URI_PATH, b'/', &PLAIN_IN_PATH, text);
-        return true;
+        let mut path = Vec::new();
+        join(request, option::URI_PATH, b'/', &PLAIN_IN_PATH, &mut path);
+        return Some(path);
     };
     let uri = Uri::parse(proxy_uri.value).ok().filter(|uri| !uri.host.is_empty());
-    uri.map(|uri| text.extend_from_slice(uri.path)).is_some()
+    uri.map(|uri| uri.path.to_vec())
+}
+
+/// The path that a request without Proxy-Uri is for: as it stands in the request if it is of one segment, as most are,
+/// otherwise put together in `room`, which is empty.
+pub(crate) fn path_in<'a>(request: &'a Pdu, room: &'a mut Vec<u8>) -> &'a [u8] {
+    let mut segments = request.options().filter(|option| option.number == option::URI_PATH);
+    let Some(first) = segments.next() else { return &[] };
+    if segments.next().is_none() && is_plain(first.value, &PLAIN_IN_PATH) {
+        return first.value;
+    }
+    join(request, option::URI_PATH, b'/', &PLAIN_IN_PATH, room);
+    room
 }
 
 /// The query of a request without its `?`. `None` if there is none or it is empty. That of a Proxy-Uri is as it stands
 /// there.
 pub fn compose_query(request: &Pdu) -> Option<Vec<u8>> {
+    const ASKING: Presence = Presence::NONE.with(option::URI_QUERY).with(option::PROXY_URI);
+    if !request.presence().meets(ASKING) {
+        return None;
+    }
     if let Some(proxy_uri) = request.option(option::PROXY_URI) {
         let query = Uri::parse(proxy_uri.value).ok()?.query?;
         return (!query.is_empty()).then(|| query.to_vec());
@@ -54,17 +68,20 @@ fn join(request: &Pdu, number: u16, separator: u8, plain: &Plain, text: &mut Vec
 
 fn percent_encode(value: &[u8], plain: &Plain, text: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let is_plain = |byte: &u8| plain[usize::from(*byte)];
-    if value.iter().all(is_plain) {
+    if is_plain(value, plain) {
         return text.extend_from_slice(value);
     }
     for byte in value {
-        if is_plain(byte) {
+        if plain[usize::from(*byte)] {
             text.push(*byte);
         } else {
             text.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
+}
+
+fn is_plain(value: &[u8], plain: &Plain) -> bool {
+    value.iter().all(|byte| plain[usize::from(*byte)])
 }
 
 /// Whether each byte stands for itself.

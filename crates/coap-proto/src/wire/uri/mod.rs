@@ -5,7 +5,7 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use compose::append_path;
+pub(crate) use compose::path_in;
 pub use compose::{compose_path, compose_query, join_query};
 pub use scheme::Scheme;
 pub use segment::{BadEscape, is_unix_host, path_segments, percent_decode, query_arguments};

@@ -347,8 +347,8 @@ impl Association {
     pub(super) fn peer_chain(&self) -> Option<PeerChain> {
         let der = CertificateDer::from(self.peer.as_deref()?);
         match &self.credentials {
-            Credentials::Client(certificates) => certificates.judge(&der, &[], PeerRole::Server).ok(),
-            Credentials::Server(certificates) => certificates.judge(&der, &[], PeerRole::Client).ok(),
+            Credentials::Client(certificates) => certificates.judge(&der, None, PeerRole::Server).ok(),
+            Credentials::Server(certificates) => certificates.judge(&der, None, PeerRole::Client).ok(),
             Credentials::PskClient(_) | Credentials::PskServer(_) => None,
         }
     }

@@ -135,7 +135,7 @@ impl Association {
             Credentials::PskClient(_) | Credentials::PskServer(_) => return,
         };
         let asks = certificates.policy.verify_peer && certificates.policy.ask;
-        match certificates.judge(der, &[], role) {
+        match certificates.judge(der, None, role) {
             Ok(chain) => {
                 self.peer = Some(der.as_ref().into());
                 if asks {

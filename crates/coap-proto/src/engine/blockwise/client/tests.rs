@@ -11,8 +11,12 @@ fn client(observe: Option<&[u8]>) -> Client {
     Client::new(request, None, true, false)
 }
 
-fn send(client: &mut Client, token: &[u8]) -> Option<Box<[u8]>> {
-    let message = client.whole_request(1, token).unwrap();
+fn blank(mid: u16, token: &[u8]) -> Blank<'_> {
+    Blank { memory: Vec::new(), mid, token }
+}
+
+fn send(client: &mut Client, token: &[u8]) -> Option<KeptToken> {
+    let message = client.whole_request(blank(1, token)).unwrap();
     let old = client.add_token(token);
     client.note_registration(&message);
     old
@@ -33,9 +37,9 @@ fn the_tokens_that_lead_to_it_are_those_that_it_names() {
             let token: Box<[u8]> = Box::from([round, message]);
             known.insert(token.clone());
             let old = send(&mut client, &token);
-            old.into_iter().for_each(|old| assert!(known.remove(&old)));
+            old.into_iter().for_each(|old| assert!(known.remove(&*old)));
             assert_eq!(client.token(), &*token);
-            assert_eq!(known, client.tokens().into_iter().collect());
+            assert_eq!(known, client.tokens().iter().map(|token| Box::from(&**token)).collect());
         }
         accept(&mut client);
         assert!(client.observing && known.contains(client.registration()));
@@ -55,7 +59,7 @@ fn an_observation_ends_by_the_token_that_it_began_with() {
     accept(&mut client);
     client.end_observation(MessageType::Non);
     assert_eq!(*client.next_token([9; 8]), [7; 8]);
-    let last = client.whole_request(3, &client.next_token([9; 8])).unwrap();
+    let last = client.whole_request(blank(3, &client.next_token([9; 8]))).unwrap();
     assert_eq!((last.kind(), last.token()), (MessageType::Non, &[7; 8][..]));
     assert_eq!(last.option(option::OBSERVE).and_then(|observe| observe.uint()), Some(1));
 }

@@ -17,12 +17,12 @@ impl Engine {
         let Some(upload) = &mut client.quick_upload else { return };
         match upload.answer(&incoming.received) {
             Said::Progress => {
-                self.settle_response(incoming.ticket);
+                self.finish_incoming(incoming);
                 self.push(at);
             }
             Said::Nothing => {
                 log!(self, Info, "Invalid application/missing-blocks+cbor-seq");
-                self.settle_response(incoming.ticket);
+                self.finish_incoming(incoming);
             }
             Said::Final => {
                 let body = client.quick_upload.take();
@@ -75,10 +75,10 @@ impl Engine {
         }
         self.transfers.touch(&mut self.sessions, at);
         match taken {
-            Ok(QuickArrival::Useless) => self.settle_response(incoming.ticket),
+            Ok(QuickArrival::Useless) => self.finish_incoming(incoming),
             Ok(QuickArrival::Partial(step)) => {
                 let kind = incoming.received.kind();
-                self.settle_response(incoming.ticket);
+                self.finish_incoming(incoming);
                 self.follow_up(at, kind, step);
             }
             Ok(QuickArrival::Whole) => self.deliver_quick(at, incoming),
@@ -98,7 +98,7 @@ impl Engine {
     pub(in crate::engine::blockwise) fn get_all_anew(&mut self, at: TransferId, incoming: Incoming) {
         log!(self, Warn, "Data body updated during receipt - new request started");
         let kind = incoming.received.kind();
-        self.settle_response(incoming.ticket);
+        self.finish_incoming(incoming);
         if self.transfers.client(at).is_some_and(Client::can_be_asked_anew) {
             self.ask(at, kind, Want::All);
         } else if !self.ask_state_anew(at) {
@@ -110,9 +110,7 @@ impl Engine {
     pub(in crate::engine::blockwise) fn ask(&mut self, at: TransferId, kind: MessageType, want: Want) {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
         let with_m = self.block_mode(session).has(crate::block::BlockMode::USE_M_Q_BLOCK);
-        let build =
-            |client: &mut Client, mid, token: &[u8]| client.quick_request((mid, token, kind), want, with_m);
-        let message = self.new_message(at, build);
+        let message = self.new_message(at, |client, blank| client.quick_request(blank, kind, want, with_m));
         let sent = message.and_then(|(session, pdu)| self.submit(session, pdu).ok());
         match sent {
             Some(_) => self.wait_for_payloads(at),

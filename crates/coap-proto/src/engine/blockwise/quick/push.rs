@@ -2,7 +2,7 @@
 use crate::block::Body;
 use crate::block::LargeBody;
 use crate::block::quick::QuickUpload;
-use crate::engine::blockwise::client::Client;
+use crate::engine::blockwise::client::{Blank, Client};
 use crate::engine::blockwise::store::{Kind, TransferId};
 use crate::engine::exchange::Exchange;
 use crate::engine::{Engine, SendError, SessionEvent, SessionId};
@@ -185,7 +185,9 @@ impl Engine {
         let mid = self.new_mid(session).ok_or(SendError::Closed)?;
         let Some(client) = self.transfers.client_mut(at) else { return Ok(None) };
         let token = client.next_of_family();
-        let message = client.payload(block, mid, &token).map_err(|_| SendError::Malformed)?;
+        let memory = self.spares.take_for(client.next_length() + block.size());
+        let blank = Blank { memory, mid, token: &token };
+        let message = client.payload(block, blank).map_err(|_| SendError::Malformed)?;
         if let Some(message) = &message {
             // The server may know it by any of them: all lead here.
             let _ = client.note_registration(message);

@@ -88,10 +88,10 @@ fn delivered(pair: &mut Pair) -> Vec<(Option<u64>, String)> {
 }
 
 /// The handler's turn, taken out of the server.
-fn next_call(pair: &mut Pair) -> Option<RequestEvent> {
+fn next_call(pair: &mut Pair) -> Option<Box<RequestEvent>> {
     while let Some(event) = pair.server.poll_event() {
         if let Event::Request(request) = event {
-            return pair.server.take_request(request);
+            return Some(request);
         }
     }
     None

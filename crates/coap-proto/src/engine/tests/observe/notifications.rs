@@ -66,14 +66,13 @@ fn a_change_while_the_handler_runs_is_told_next() {
     let (mut pair, resource) = observing(0);
     assert!(pair.server.notify(pair.now, resource));
     pair.server.handle_timeout(pair.now);
-    let call = next_call(&mut pair).unwrap();
+    let mut call = next_call(&mut pair).unwrap();
     assert!(call.ticket.is_notification());
     (0..3).for_each(|_| assert!(pair.server.notify(pair.now, resource)));
     pair.server.handle_timeout(pair.now);
     assert!(next_call(&mut pair).is_none(), "one at a time");
-    let mut response = call.response;
-    response.set_code(Code::CONTENT);
-    pair.server.finish_request(pair.now, call.ticket, &call.request, response);
+    call.response.set_code(Code::CONTENT);
+    pair.server.finish_request(pair.now, call);
     serve(&mut pair);
     let numbers: Vec<_> = sent(&mut pair).iter().filter_map(number).collect();
     assert_eq!(numbers, [3, 6]);
@@ -127,12 +126,11 @@ fn a_reset_while_the_handler_runs_ends_it() {
     let mid = sent(&mut pair)[0].mid();
     assert!(pair.server.notify(pair.now, resource));
     pair.server.handle_timeout(pair.now);
-    let call = next_call(&mut pair).unwrap();
+    let mut call = next_call(&mut pair).unwrap();
     from_client(&mut pair, empty(MessageType::Rst, mid));
     assert_eq!(pair.server.observers.len(), 0);
-    let mut response = call.response;
-    response.set_code(Code::CONTENT);
-    pair.server.finish_request(pair.now, call.ticket, &call.request, response);
+    call.response.set_code(Code::CONTENT);
+    pair.server.finish_request(pair.now, call);
     pair.pump();
     assert!(sent(&mut pair).is_empty());
     pair.wait(Duration::from_secs(3600));
@@ -155,11 +153,10 @@ fn everything_may_end_while_the_handler_runs() {
         let (mut pair, resource) = observing(flags::NOTIFY_CON);
         assert!(pair.server.notify(pair.now, resource));
         pair.server.handle_timeout(pair.now);
-        let call = next_call(&mut pair).unwrap();
+        let mut call = next_call(&mut pair).unwrap();
         end(&mut pair, resource);
-        let mut response = call.response;
-        response.set_code(Code::CONTENT);
-        pair.server.finish_request(pair.now, call.ticket, &call.request, response);
+        call.response.set_code(Code::CONTENT);
+        pair.server.finish_request(pair.now, call);
         serve(&mut pair);
         assert!(!sent(&mut pair).iter().any(|pdu| number(pdu) == Some(3) && pdu.kind() == MessageType::Con));
     }
