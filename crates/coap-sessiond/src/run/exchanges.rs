@@ -2,7 +2,7 @@
 use super::Daemon;
 use crate::protocol::{LinkId, MessageId, Reply, Request, Ticket};
 use coap_proto::{
-    engine::{Event, Nack, NackReason, RequestEvent, RequestId, ResponseEvent, SessionId},
+    engine::{Event, Nack, NackReason, RequestEvent, ResponseEvent, SessionId},
     wire::{Code, MessageType, Pdu, PduError, option, uint},
 };
 use std::time::{Duration, Instant};
@@ -77,7 +77,7 @@ impl Daemon {
     /// Something happened in the engine.
     pub(super) fn take_event(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Request(id) => self.take_request(now, id),
+            Event::Request(event) => self.take_request(now, event),
             Event::Response(event) => self.take_response(now, *event),
             Event::Nack(nack) => self.take_nack(now, &nack),
             Event::Session { session, event } => self.session_event(now, session, event),
@@ -90,23 +90,22 @@ impl Daemon {
         }
     }
 
-    fn take_request(&mut self, now: Instant, id: RequestId) {
-        let Some(event) = self.node.engine.take_request(id) else { return };
-        let RequestEvent { session, resource, request, mut response, ticket, .. } = event;
+    fn take_request(&mut self, now: Instant, mut event: Box<RequestEvent>) {
+        let RequestEvent { session, resource, request, response, .. } = &mut *event;
+        let session = *session;
         let reply = match self.link_of(now, session) {
             None => Some(too_many_links()),
-            Some(link) if resource == self.open_resource => self.take_opening(now, session, link, &request),
+            Some(link) if *resource == self.open_resource => self.take_opening(now, session, link, request),
             Some(link) if request.code() == Code::GET => Some(self.core.keep_alive_request(now, link)),
             Some(link) => Some(self.core.frame_request(now, link, request.payload())),
         };
         // An empty response means that the answer comes later.
         if let Some(reply) = reply
-            && fill_in(&mut response, &reply).is_err()
+            && fill_in(response, &reply).is_err()
         {
             response.clear_payload();
         }
-        self.node.engine.finish_request(now, ticket, &request, response);
-        self.node.engine.reuse_pdu(request);
+        self.node.engine.finish_request(now, event);
     }
 
     fn take_opening(&mut self, now: Instant, id: SessionId, link: LinkId, request: &Pdu) -> Option<Reply> {

@@ -1,8 +1,9 @@
 //! The event loop of a node: local sockets and the CoAP node on one side, the session protocol on the other.
 //!
 //! One thread does all of it. It waits for local sockets, for the CoAP node (one descriptor,
-//! [`coap_net::Node::fd`]) and for a waker: commands of the REST interface and names that were looked up come from other threads. Each turn does a
-//! bounded amount of work at every socket that has something to do, and looks at no other ones.
+//! [`coap_net::Node::fd`]) and for a waker: commands of the REST interface and names that were looked up come from
+//! other threads. Each turn does a bounded amount of work at every socket that has something to do, and looks at no
+//! other ones.
 mod commands;
 mod datagrams;
 mod exchanges;
