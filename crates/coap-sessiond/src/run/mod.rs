@@ -162,6 +162,11 @@ impl Daemon {
         })
     }
 
+    /// Who it is.
+    pub fn id(&self) -> PeerId {
+        self.config.node.identity.peer_id()
+    }
+
     /// What commands are given to.
     pub fn commands(&self) -> control::Sender {
         self.sender.clone()

@@ -1,6 +1,7 @@
 //! Whole nodes on loopback, with real sockets.
 mod echo;
 mod hops;
+mod load;
 mod node;
 mod tcp;
 mod udp;
