@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod demo;
 pub mod identity;
 pub mod log;
 pub mod model;
@@ -16,5 +17,6 @@ pub mod protocol;
 pub mod rest;
 pub mod run;
 pub mod sealed;
+pub mod serve;
 pub mod status;
 pub mod target;

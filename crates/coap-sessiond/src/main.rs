@@ -3,9 +3,10 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use coap_sessiond::{
     cli::{self, Invocation, StatusOptions, TokenFrom},
-    config::{Config, LoadError, Severity},
+    config::{Config, Level, LoadError, Log, Severity},
+    demo,
     identity::{Identity, PeerId},
-    log, sealed, status,
+    log, sealed, serve, status,
     target::HostPort,
 };
 use std::{
@@ -50,7 +51,10 @@ fn perform(invocation: Invocation) -> Result<(), Box<dyn Error>> {
         Invocation::Check { file } => check(&file, &mut out)?,
         Invocation::Seal { target, to } => seal(&target, &to, &mut out)?,
         Invocation::Status(options) => show_status(options, &mut out)?,
-        Invocation::Demo => return Err("this is not there yet".into()),
+        Invocation::Demo => {
+            log::init(Log { level: Level::Warn, ..Log::default() })?;
+            demo::run(&mut out)?;
+        }
         Invocation::Help => out.write_all(cli::HELP.as_bytes())?,
         Invocation::Version => writeln!(out, "coap-sessiond {}", env!("CARGO_PKG_VERSION"))?,
     }
@@ -60,7 +64,7 @@ fn perform(invocation: Invocation) -> Result<(), Box<dyn Error>> {
 fn run(file: &Path) -> Result<(), Box<dyn Error>> {
     let config = load(file)?;
     log::init(config.log)?;
-    Err("running a node is not there yet".into())
+    Ok(serve::serve(config)?)
 }
 
 /// The configuration of a file. What there is to say about it has been said.
