@@ -20,8 +20,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Whoever waits longer for something waits in vain.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Bytes sent through a connection, to come back.
-const BYTES: usize = 64 << 20;
+/// For so long bytes are sent through a connection, to come back.
+const WHILE: Duration = Duration::from_secs(2);
 /// Datagrams sent one after the other.
 const DATAGRAMS: u32 = 2000;
 
@@ -134,32 +134,39 @@ fn talk(at: SocketAddr) -> Result {
     Ok(())
 }
 
-/// Sends much, and looks at what comes back.
+/// Sends for a while, and looks at what comes back.
 fn measure(at: SocketAddr) -> Result {
     let piece: Vec<u8> = (0..65_536_u32).map(|at| (at * 7 + at / 251) as u8).collect();
     let mut stream = connect(at)?;
     let mut writer = stream.try_clone()?;
     let (begin, sent) = (Instant::now(), piece.clone());
-    let sending = thread::spawn(move || -> Result {
-        for _ in 0..BYTES / sent.len() {
+    let sending = thread::spawn(move || -> Result<usize> {
+        let mut count = 0;
+        while begin.elapsed() < WHILE {
             writer.write_all(&sent)?;
+            count += sent.len();
         }
-        Ok(writer.shutdown(Shutdown::Write)?)
+        writer.shutdown(Shutdown::Write)?;
+        Ok(count)
     });
-    let mut buffer = vec![0; piece.len()];
-    for _ in 0..BYTES / piece.len() {
-        stream.read_exact(&mut buffer)?;
-        if buffer != piece {
+    let (mut buffer, mut count) = (vec![0; piece.len()], 0);
+    loop {
+        let at = count % piece.len();
+        let read = stream.read(&mut buffer[at..])?;
+        if read == 0 {
+            break;
+        }
+        if buffer[at..at + read] != piece[at..at + read] {
             return Err("what came back is not what was sent".into());
         }
+        count += read;
     }
-    if stream.read(&mut buffer)? != 0 {
-        return Err("more came back than was sent".into());
+    if sending.join().map_err(|_| "the sender has panicked")?? != count {
+        return Err("not everything came back".into());
     }
-    sending.join().map_err(|_| "the sender has panicked")??;
-    let (seconds, megabytes) = (begin.elapsed().as_secs_f64(), BYTES as f64 / 1e6);
+    let (seconds, megabytes) = (begin.elapsed().as_secs_f64(), count as f64 / 1e6);
     println!(
-        "TCP: {megabytes:.0} MB there and back, as they were, in {seconds:.2} s: {:.0} MB/s",
+        "TCP: {megabytes:.1} MB there and back, as they were, in {seconds:.2} s: {:.1} MB/s",
         megabytes / seconds
     );
     Ok(())
