@@ -1,0 +1,10 @@
+//! Nodes as processes of their own, which can be killed, and whose memory can be looked at.
+mod ends;
+mod memory;
+mod process;
+
+/// What a test says when it fails.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A test that waits longer for something has failed.
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -1,0 +1,208 @@
+//! A node that is a process.
+use crate::{PATIENCE, Result};
+use coap_sessiond::{
+    identity::{Identity, PeerId},
+    status::report::Report,
+};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::PathBuf,
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+const TOKEN: &str = "the token of the tests";
+
+/// What stands in a node's configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Setup {
+    /// Where it listens for other nodes.
+    pub(crate) listen: Option<String>,
+    /// The node that it knows, and where that is.
+    pub(crate) peer: Option<(PeerId, String)>,
+    /// Further lines.
+    pub(crate) more: String,
+}
+
+/// A running node; it is killed when it is dropped.
+pub(crate) struct Node {
+    pub(crate) id: PeerId,
+    /// Where it listens for other nodes.
+    pub(crate) address: Option<SocketAddr>,
+    api: SocketAddr,
+    directory: PathBuf,
+    child: Child,
+}
+
+impl Node {
+    pub(crate) fn start(setup: &Setup) -> Result<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let directory =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("node-{}-{number}", std::process::id()));
+        fs::create_dir_all(&directory)?;
+        Identity::generate()?.store(&directory.join("node.key"))?;
+        Self::start_in(directory, setup)
+    }
+
+    fn start_in(directory: PathBuf, setup: &Setup) -> Result<Self> {
+        let id = Identity::load(&directory.join("node.key"))?.peer_id();
+        fs::write(directory.join("node.toml"), configuration(setup)?)?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_coap-sessiond"))
+            .args(["--config", "node.toml"])
+            .current_dir(&directory)
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let log = child.stderr.take().ok_or("no log")?;
+        let mut node =
+            Self { id, address: None, api: SocketAddr::from(([127, 0, 0, 1], 0)), directory, child };
+        node.read_log(log)?;
+        Ok(node)
+    }
+
+    /// Where it listens is in its log.
+    fn read_log(&mut self, log: ChildStderr) -> Result {
+        let mut lines = BufReader::new(log).lines();
+        let mut said = String::new();
+        for line in lines.by_ref() {
+            let line = line?;
+            let Ok(read) = serde_json::from_str::<serde_json::Value>(&line) else {
+                let _ = writeln!(said, "{line}");
+                continue;
+            };
+            let address = || {
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(
+                    read["address"].as_str().ok_or("no address")?.parse()?,
+                )
+            };
+            match read["message"].as_str() {
+                Some("the REST interface listens") => self.api = address()?,
+                Some("listening for other nodes") => self.address = Some(address()?),
+                Some("the node is running") => {
+                    thread::spawn(move || lines.flatten().for_each(drop));
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        Err(format!("the node did not start: {said}").into())
+    }
+
+    /// How others reach it.
+    pub(crate) fn as_peer(&self, scheme: &str) -> Result<(PeerId, String)> {
+        Ok((self.id, format!("{scheme}://{}", self.address.ok_or("it does not listen")?)))
+    }
+
+    /// Ends it as the system does: it can say nothing more.
+    pub(crate) fn kill(&mut self) -> Result {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// The same node, after it was killed: with its key, and at the same address.
+    pub(crate) fn restart(&mut self, setup: &Setup, scheme: &str) -> Result {
+        let listen = self.address.map(|address| format!("{scheme}://{address}"));
+        let directory = std::mem::take(&mut self.directory);
+        *self = Self::start_in(directory, &Setup { listen, ..setup.clone() })?;
+        Ok(())
+    }
+
+    /// Asks it to stop, and waits for that.
+    pub(crate) fn terminate(&mut self) -> Result<ExitStatus> {
+        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGTERM)?;
+        Ok(self.child.wait()?)
+    }
+
+    /// Opens a listener for connections to `target`, and says where it is.
+    pub(crate) fn open(&self, exit: PeerId, path: &str, target: &str) -> Result<SocketAddr> {
+        let body = format!(r#"{{"destination": "{exit}", "path": {path}, "target": {target}}}"#);
+        let answer: serde_json::Value = serde_json::from_str(&self.call("POST", "/session/tcp", &body)?)?;
+        let port = answer["port"].as_u64().ok_or_else(|| format!("no port: {answer}"))?;
+        Ok(SocketAddr::from(([127, 0, 0, 1], u16::try_from(port)?)))
+    }
+
+    pub(crate) fn status(&self) -> Result<Report> {
+        Ok(serde_json::from_str(&self.call("GET", "/session/status", "")?)?)
+    }
+
+    /// Waits until its status is as it should be.
+    pub(crate) fn wait_for(&self, mut is_so: impl FnMut(&Report) -> bool) -> Result {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let report = self.status()?;
+            if is_so(&report) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("it never came to pass: {report:?}").into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn call(&self, method: &str, path: &str, body: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(self.api)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(
+            stream,
+            "{method} /api/v3{path} HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: {TOKEN}\r\n\
+             Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        match head.split(' ').nth(1) {
+            Some("200") => Ok(body.to_owned()),
+            _ => Err(format!("{head} {body}").into()),
+        }
+    }
+
+    /// Its memory in KB.
+    pub(crate) fn resident(&self) -> Result<usize> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
+        Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
+    }
+
+    /// How many descriptors it has.
+    pub(crate) fn descriptors(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.child.id()))?.count())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.kill();
+        if !self.directory.as_os_str().is_empty() {
+            let _ = fs::remove_dir_all(&self.directory);
+        }
+    }
+}
+
+fn configuration(setup: &Setup) -> Result<String> {
+    let mut text = String::from("[node]\nidentity = \"node.key\"\n");
+    if let Some(listen) = &setup.listen {
+        writeln!(text, "listen = [\"{listen}\"]")?;
+    }
+    write!(
+        text,
+        "[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{TOKEN}\"\n[exit]\nallow = [\"127.0.0.0/8:*\"]\n\
+         [log]\nformat = \"json\"\n"
+    )?;
+    if let Some((id, uri)) = &setup.peer {
+        writeln!(text, "[[peer]]\nid = \"{id}\"\nuri = \"{uri}\"")?;
+    }
+    text.push_str(&setup.more);
+    Ok(text)
+}
