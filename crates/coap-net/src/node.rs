@@ -251,6 +251,17 @@ impl Node {
         Ok(socket.set_multicast_hops(hops)?)
     }
 
+    /// Has the system keep more bytes of datagrams for a client session's socket until they are read, as endpoints have
+    /// it: for sessions whose peers send much. It gives less where its own limit is lower; what finds no room is lost.
+    ///
+    /// # Errors
+    /// If the session has no UDP socket of its own, or the system refuses.
+    pub fn set_receive_buffer(&self, id: SessionId, bytes: usize) -> io::Result<()> {
+        let entry = self.table.find(Via::Session(id)).and_then(|index| self.table.get(index));
+        let socket = entry.and_then(|entry| entry.socket.udp()).ok_or(io::ErrorKind::NotConnected)?;
+        socket.inner().set_recv_buffer_size(bytes)
+    }
+
     /// Asks `filter` for every datagram whether it is really sent; what it refuses is lost as in a network.
     pub fn set_filter(&mut self, filter: Option<Filter>) {
         self.filter = filter;

@@ -103,7 +103,7 @@ impl Link {
     pub(super) fn new(now: Instant, up: LinkUp, settings: &Settings, hasher: Keyed) -> Self {
         let window = match up.is_stream {
             true => Window::of_bytes(settings.stream_window),
-            false => Window::of_messages(settings.window),
+            false => Window::of_messages(settings.window.min(settings.window_bytes / up.max_payload.max(1))),
         };
         Self {
             up,

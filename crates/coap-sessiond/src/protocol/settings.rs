@@ -25,6 +25,8 @@ pub struct Settings {
     pub link_idle: Duration,
     /// Messages of a link over datagrams that wait for their answer, at most. Default 256.
     pub window: usize,
+    /// The same in bytes, where messages are long: what the system keeps for a socket until it is read. Default 256 KiB.
+    pub window_bytes: usize,
     /// Bytes of a link over a stream that wait for their answer, at most. Default 1 MiB.
     pub stream_window: usize,
     /// An answer that takes longer shows that CoAP has repeated the message: ACK_TIMEOUT of the sessions. Default
@@ -52,6 +54,7 @@ impl Default for Settings {
             opening: Duration::from_secs(30),
             link_idle: Duration::from_secs(60),
             window: 256,
+            window_bytes: 256 << 10,
             stream_window: 1 << 20,
             ack_timeout: Duration::from_millis(500),
             retry_after: Duration::from_secs(30),

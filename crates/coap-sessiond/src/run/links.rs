@@ -23,6 +23,8 @@ use std::{
 
 /// How long an address of a node has to become a link.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Bytes of datagrams that the system keeps for a link's socket until they are read, if it likes.
+const RECEIVE_BUFFER: usize = 1 << 20;
 /// The longest payload of a message over a stream: a record of TLS takes as much.
 const STREAM_PAYLOAD: usize = 16 * 1024;
 /// What requests have besides their payload at most: a token of 8 bytes, a path and its number options, the marker.
@@ -207,7 +209,10 @@ impl Daemon {
         let Some(session) = self.node.engine.session_mut(id) else { return };
         if !session.protocol().is_reliable() {
             session.set_mtu(longest_datagram(remote));
+            // Sessions of endpoints have none of their own; those have room already. With less more is lost.
+            let _ = self.node.set_receive_buffer(id, RECEIVE_BUFFER);
         }
+        let Some(session) = self.node.engine.session_mut(id) else { return };
         *session.parameters_mut() = Parameters {
             ack_timeout: FixedPoint::new(0, 500),
             ack_random_factor: FixedPoint::new(1, 500),

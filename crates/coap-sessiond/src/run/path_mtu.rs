@@ -6,12 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 const LOOPBACK: usize = 65_536;
 /// What may be assumed of any path (RFC 8200 section 5), as long as nobody measures it.
 const USUAL: usize = 1280;
-/// The longest message between nodes of one machine. DTLS has no longer records, and the system's buffers would hold
-/// only few of what fits into a packet there.
-const LONGEST: usize = 16 * 1024;
+/// The longest datagram between nodes of one machine. With the system's own bytes it takes 8 KiB of the room that is
+/// kept for a socket; a longer one would take 16 KiB or more, and the socket had room for a few only.
+const LONGEST: usize = 7600;
 
 /// The longest datagram, in bytes without the headers of IP and UDP, to send to a peer. Within one machine it is some
-/// 16 KiB, elsewhere what every path takes; less if the system knows the path to take less.
+/// 8 KB, elsewhere what every path takes; less if the system knows the path to take less.
 pub(super) fn longest_datagram(remote: SocketAddr) -> usize {
     let (packet, header) = match remote.ip().to_canonical() {
         IpAddr::V4(address) => (asked((address, remote.port()).into()).unwrap_or(USUAL), 28),
