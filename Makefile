@@ -41,10 +41,11 @@ ARCHIVE_LINKS = $(FLAVOURS:%=libcoap-3%.a)
 PC_FILES      = libcoap-3.pc $(FLAVOURS:%=libcoap-3%.pc)
 
 .DELETE_ON_ERROR:
-.PHONY: help lib demo bench check needs style test miri install uninstall generated FORCE
+.PHONY: help lib demo demo-session sessiond bench check needs style test miri install uninstall generated FORCE
 
 help:
 	@echo 'make demo       build, then run a C server and a C client on loopback'
+	@echo 'make demo-session  three nodes of coap-sessiond on loopback, and what goes through them'
 	@echo 'make bench      measure beside the distribution'\''s libcoap, in one run'
 	@echo 'make check      build and pass every test (installs what the tests need when root)'
 	@echo 'make lib        the shared and the static library in $(LIB)'
@@ -111,6 +112,13 @@ generated:
 
 demo: lib
 	examples/demo $(CURDIR)/$(LIB)
+
+# The session daemon, which is no part of the library.
+sessiond:
+	$(CARGO) build --quiet $(CARGO_FLAGS) --package coap-sessiond --bins --examples --profile $(PROFILE)
+
+demo-session: sessiond
+	$(RUST_OUTPUT)/examples/demo-session $(RUST_OUTPUT)/coap-sessiond
 
 # Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --smoke.
 bench: export FERROCOAP_LIB = $(CURDIR)/$(BUILD_ROOT)/lib

@@ -25,7 +25,8 @@ pub struct Settings {
     pub link_idle: Duration,
     /// Messages of a link over datagrams that wait for their answer, at most. Default 256.
     pub window: usize,
-    /// The same in bytes, where messages are long: what the system keeps for a socket until it is read. Default 256 KiB.
+    /// The same in bytes, where messages are long: what the system keeps for a socket until it is read. Default
+    /// 256 KiB.
     pub window_bytes: usize,
     /// Bytes of a link over a stream that wait for their answer, at most. Default 1 MiB.
     pub stream_window: usize,

@@ -11,8 +11,8 @@ use coap_sessiond::{
 use std::{thread, time::Instant};
 
 const CONNECTIONS: u64 = 64;
-/// Bytes that each sends; unoptimised programs take some thirty times as long.
-const BYTES: usize = if cfg!(debug_assertions) { 300_000 } else { 10_000_000 };
+/// Bytes that each sends; unoptimised programs take some hundred times as long.
+const BYTES: usize = if cfg!(debug_assertions) { 100_000 } else { 10_000_000 };
 /// Connections at a time through `schemes`, each with bytes of its own.
 fn at_once(schemes: &[Scheme]) -> Result {
     let nodes = chain(schemes, |_, _| {})?;
