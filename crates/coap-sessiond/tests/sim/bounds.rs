@@ -38,7 +38,10 @@ fn ten_thousand_tunnels_leave_nothing_behind() {
         }
         let held = [0, 1, 2].map(|node| wires.nodes[node].core.held());
         assert_eq!(*first.get_or_insert(held), held, "after {cycle} tunnels");
-        assert_eq!(held.map(|held| (held.tunnels, held.messages, held.queued)), [(0, 0, 0); 3]);
+        assert_eq!(
+            held.map(|held| (held.tunnels, held.numbers, held.messages, held.queued)),
+            [(0, 0, 0, 0); 3]
+        );
     }
     assert_eq!(wires.unanswered(), 0);
 }

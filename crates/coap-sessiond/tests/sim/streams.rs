@@ -206,3 +206,17 @@ fn an_idle_tunnel_ends_at_both_ends_and_its_link_after_it() {
     wires.run_for(61 * SECOND);
     assert!(wires.nodes.iter().all(|node| node.core.link_count() == 0));
 }
+
+#[test]
+fn a_node_that_falls_silent_is_lost_even_if_coap_does_not_notice() {
+    let mut wires = Wires { is_stream: true, ..Wires::new(3) };
+    let now = wires.now;
+    let tunnel = wires.nodes[0].open(now, &tcp(&[1, 2]), Socket::open());
+    wires.settle();
+    wires.dead.push(1);
+    wires.run_for(70 * SECOND);
+    assert_eq!(wires.nodes[0].socket(tunnel).end(), None);
+    wires.run_for(10 * SECOND);
+    assert_eq!(wires.nodes[0].socket(tunnel).end(), Some(End::Aborted(Reason::Lost)));
+    assert_eq!(wires.nodes[2].target(0).end(), Some(End::Aborted(Reason::Lost)));
+}

@@ -10,8 +10,8 @@ use coap_proto::wire::Code;
 use std::time::Instant;
 
 impl Core {
-    /// A link has come to be: a session that this node opened, or the first request of a peer's session. The session
-    /// must let as many messages be on their way as it is given: NSTART at least 1,024.
+    /// A link has come to be: a session that this node opened, or the first request of a peer's session. The session's
+    /// NSTART must be no less than [`Settings::window`](crate::protocol::Settings::window), which is what paces it.
     pub fn link_up(&mut self, now: Instant, link: LinkUp) -> LinkId {
         self.advance(now);
         let id = LinkId(self.links.insert(Link::new(now, link, &self.settings, self.hasher.clone())));

@@ -44,6 +44,8 @@ pub struct Held {
     pub tunnels: usize,
     /// Links.
     pub links: usize,
+    /// Numbers of tunnels on them.
+    pub numbers: usize,
     /// Requests that wait for their answer.
     pub messages: usize,
     /// Deadlines.
@@ -118,6 +120,7 @@ impl Core {
         Held {
             tunnels: self.tunnels.len(),
             links: self.links.len(),
+            numbers: links().map(|link| link.tunnels.len()).sum(),
             messages: links().map(super::Link::waiting).sum(),
             timers: self.tunnel_timers.len() + self.link_timers.len(),
             queued: self.actions.len()
