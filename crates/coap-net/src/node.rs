@@ -28,9 +28,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long what is to be sent may wait for more.
-pub(crate) const LINGER: Duration = Duration::from_millis(1);
-
 /// Decides whether a datagram is really sent.
 pub(crate) type Filter = Box<dyn FnMut(&Transmit) -> bool + Send>;
 
@@ -51,8 +48,6 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
-    /// Until when what is to be sent may wait for more.
-    pub(crate) lingers_until: Instant,
     /// Room for the datagrams that a flush takes from the engine at a time; empty else.
     pub(crate) outgoing: Vec<Transmit>,
     pub(crate) resolver: Resolver,
@@ -81,7 +76,6 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
-            lingers_until: now,
             outgoing: Vec::new(),
             resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
@@ -318,13 +312,6 @@ impl Node {
     /// Whether a turn has something to do without waiting: a budget ran out.
     pub fn has_work(&self) -> bool {
         self.unsent || self.table.has_work() || self.streams.has_work()
-    }
-
-    /// Whether what is to be sent can wait for a [`flush`](Self::flush) that is sure to come, so that more leaves with
-    /// it: for 1 ms after the last one, and only while nobody else waits, in the [`Poller`] or by the
-    /// [descriptor](Self::fd).
-    pub fn may_linger(&self, now: Instant) -> bool {
-        self.poller.is_some() && self.alarm.is_none() && now < self.lingers_until
     }
 
     /// When a turn has something to do at the latest.
