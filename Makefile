@@ -1,6 +1,6 @@
 # Builds, tests and installs the library. `make help` lists the targets.
 #
-#   PROFILE   release (what ships, default) or dev (quick to build)
+#   PROFILE   release (what ships, default), small (for little room) or dev (quick to build)
 #   TLS       none: without DTLS, TLS and secure WebSockets, as libcoap-3-notls is
 #   PREFIX, LIBDIR, INCLUDEDIR, DESTDIR   as usual with make install
 

@@ -107,7 +107,7 @@ impl Batch {
     /// Inside a callback only the batch itself is delivered: what it causes is left to the delivery outside, so that a
     /// callback that always causes another one does not go on for ever.
     pub(crate) fn deliver(mut self) {
-        let depth = Depth::enter(self.home);
+        let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
             let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
@@ -337,40 +337,26 @@ pub(crate) fn may_go_deeper() -> bool {
     Depth::get() < DEPTH
 }
 
-/// Whether this thread runs a callback of that context, after which what there is by then is sent.
-pub(crate) fn is_delivering(context: &Context) -> bool {
-    INSIDE.get().home.is_some_and(|home| home.is(context))
-}
+/// How many deliveries this thread is inside.
+struct Depth;
 
-/// The deliveries that a thread is inside.
-#[derive(Clone, Copy)]
-struct Inside {
-    depth: u32,
-    /// Of the innermost.
-    home: Option<Home>,
-}
-
-thread_local!(static INSIDE: Counter<Inside> = const { Counter::new(Inside { depth: 0, home: None }) });
-
-/// One of them; those around it.
-struct Depth(Inside);
+thread_local!(static DEPTHS: Counter<u32> = const { Counter::new(0) });
 
 impl Depth {
     fn get() -> u32 {
-        INSIDE.get().depth
+        DEPTHS.get()
     }
-    fn enter(home: Home) -> Self {
-        let around = INSIDE.get();
-        INSIDE.set(Inside { depth: around.depth + 1, home: Some(home) });
-        Self(around)
+    fn enter() -> Self {
+        DEPTHS.set(DEPTHS.get() + 1);
+        Self
     }
     fn is_outermost(&self) -> bool {
-        self.0.depth == 0
+        DEPTHS.get() == 1
     }
 }
 
 impl Drop for Depth {
     fn drop(&mut self) {
-        INSIDE.set(self.0);
+        DEPTHS.set(DEPTHS.get() - 1);
     }
 }

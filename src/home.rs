@@ -2,7 +2,7 @@
 use crate::{
     cell::{self, Cell},
     context::Context,
-    deliver::{self, Batch},
+    deliver::Batch,
     keys::{Key, Kind},
     log,
     places::Places,
@@ -170,25 +170,6 @@ pub(crate) fn command_session<R>(
 ) -> Option<R> {
     let command = |context: &mut Context, id| Some(collect(context, |context, now| f(context, id, now)));
     on_session(function, pointer, command).and_then(deliver)
-}
-
-/// As [`command_session`], for what does no more than send. Inside a callback it leaves with what other callbacks send.
-pub(crate) fn send_by_session<R>(
-    function: &str,
-    pointer: *const coap_session_t,
-    f: impl FnOnce(&mut Context, SessionId, Instant) -> Option<R>,
-) -> Option<R> {
-    let send = |context: &mut Context, id| {
-        context.follow_log_level();
-        let now = Instant::now();
-        let sent = f(context, id, now);
-        let node = &context.node;
-        let waits = deliver::is_delivering(context) && node.may_linger(now) && !node.engine.has_events();
-        Some((sent, (!waits).then(|| Batch::take(context))))
-    };
-    let (sent, batch) = on_session(function, pointer, send)?;
-    batch.into_iter().for_each(Batch::deliver);
-    sent
 }
 
 /// As [`command_context`], for a request that is put off.

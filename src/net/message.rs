@@ -2,7 +2,7 @@
 use crate::{
     block::bodies,
     entry::entry,
-    home::{on_session, send_by_session},
+    home::{command_session, on_session},
     pdu_handle,
     types::*,
 };
@@ -22,7 +22,7 @@ pub extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_pdu_t) 
         let held = pdu_handle::take_held(pdu)?;
         let Some(body) = held.body else { return send("coap_send", session, held.pdu) };
         let (ticket, mut given) = (body.ticket(), false);
-        let sent = send_by_session("coap_send", session, |context, id, now| {
+        let sent = command_session("coap_send", session, |context, id, now| {
             given = true;
             context.node.engine.send_body(now, id, held.pdu, *body).ok().map(coap_mid_t::from)
         });
@@ -107,7 +107,7 @@ pub extern "C" fn coap_new_message_id(session: *mut coap_session_t) -> u16 {
 }
 
 fn send(function: &str, session: *mut coap_session_t, pdu: Pdu) -> Option<coap_mid_t> {
-    send_by_session(function, session, |context, id, now| {
+    command_session(function, session, |context, id, now| {
         context.node.engine.send(now, id, pdu).ok().map(coap_mid_t::from)
     })
 }
@@ -118,7 +118,7 @@ fn send_empty(
     kind: MessageType,
     mid: u16,
 ) -> Option<coap_mid_t> {
-    send_by_session(function, session, |context, id, now| {
+    command_session(function, session, |context, id, now| {
         context.node.engine.send_empty(now, id, kind, mid).ok().map(coap_mid_t::from)
     })
 }

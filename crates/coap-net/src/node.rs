@@ -2,7 +2,7 @@
 use crate::{
     Budget, ConnectError, Group, GroupError, ListenError, NodeError, Notice, Poller, Turn, Waker,
     datagram::DatagramSocket,
-    poller::{ALARM, INTERRUPT, WAKER},
+    poller::{ALARM, INTERRUPT, Report, WAKER},
     random,
     receive::Receiver,
     resolver::Resolver,
@@ -28,9 +28,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long what is to be sent may wait for more.
-pub(crate) const LINGER: Duration = Duration::from_millis(1);
-
 /// Decides whether a datagram is really sent.
 pub(crate) type Filter = Box<dyn FnMut(&Transmit) -> bool + Send>;
 
@@ -51,8 +48,6 @@ pub struct Node {
     pub(crate) notices: VecDeque<Notice>,
     pub(crate) filter: Option<Filter>,
     pub(crate) unsent: bool,
-    /// Until when what is to be sent may wait for more.
-    pub(crate) lingers_until: Instant,
     /// Room for the datagrams that a flush takes from the engine at a time; empty else.
     pub(crate) outgoing: Vec<Transmit>,
     pub(crate) resolver: Resolver,
@@ -81,7 +76,6 @@ impl Node {
             notices: VecDeque::new(),
             filter: None,
             unsent: false,
-            lingers_until: now,
             outgoing: Vec::new(),
             resolver: Resolver::new(Arc::clone(&waker)),
             poller: Some(poller),
@@ -287,8 +281,8 @@ impl Node {
 
     /// Puts the poller back and notes what it saw, for the next [`turn`](Self::turn).
     pub fn put_back(&mut self, mut poller: Poller) {
-        for (token, readable, writable) in poller.reports() {
-            self.report(token, readable, writable);
+        for (token, report) in poller.reports() {
+            self.report(token, report);
         }
         poller.clear();
         self.poller = Some(poller);
@@ -331,13 +325,6 @@ impl Node {
         self.unsent || self.table.has_work() || self.streams.has_work()
     }
 
-    /// Whether what is to be sent can wait for a [`flush`](Self::flush) that is sure to come, so that more leaves with
-    /// it: for 1 ms after the last one, and only while nobody else waits, in the [`Poller`] or by the
-    /// [descriptor](Self::fd).
-    pub fn may_linger(&self, now: Instant) -> bool {
-        self.poller.is_some() && self.alarm.is_none() && now < self.lingers_until
-    }
-
     /// When a turn has something to do at the latest.
     fn deadline(&self) -> Option<Instant> {
         let others = [self.streams.retry_at(), self.secure.deadline()];
@@ -364,11 +351,13 @@ impl Node {
     /// Notes an event that the program took from [`fd`](Self::fd) with `epoll_wait`: its data as 64-bit
     /// number and its flags (`EPOLLIN` ...).
     pub fn note_event(&mut self, data: u64, flags: u32) {
-        const READABLE: u32 = (nix::libc::EPOLLIN | nix::libc::EPOLLPRI | nix::libc::EPOLLRDHUP) as u32;
+        const READABLE: u32 = (nix::libc::EPOLLIN | nix::libc::EPOLLPRI) as u32;
         const WRITABLE: u32 = nix::libc::EPOLLOUT as u32;
-        const ERROR: u32 = (nix::libc::EPOLLERR | nix::libc::EPOLLHUP) as u32;
+        const END: u32 = (nix::libc::EPOLLERR | nix::libc::EPOLLHUP | nix::libc::EPOLLRDHUP) as u32;
         let Ok(token) = usize::try_from(data) else { return };
-        self.report(Token(token), flags & (READABLE | ERROR) != 0, flags & (WRITABLE | ERROR) != 0);
+        let has_ended = flags & END != 0;
+        let (readable, writable) = (flags & READABLE != 0 || has_ended, flags & WRITABLE != 0 || has_ended);
+        self.report(Token(token), Report { readable, writable, has_ended });
     }
 
     /// Waits up to `timeout` (`None`: for ever) and does a turn: for programs that use a node from one
@@ -396,13 +385,13 @@ impl Node {
         }
     }
 
-    fn report(&mut self, token: Token, readable: bool, writable: bool) {
+    fn report(&mut self, token: Token, report: Report) {
         match &mut self.alarm {
             Some(alarm) if token == ALARM => alarm.gone_off(),
             _ if token == INTERRUPT => {}
             _ if token == WAKER => self.waker.arrived(),
-            _ if token.0 & STREAM != 0 => self.streams.report(token, readable, writable),
-            _ => self.table.report(token, readable, writable),
+            _ if token.0 & STREAM != 0 => self.streams.report(token, report),
+            _ => self.table.report(token, report),
         }
     }
 

@@ -18,6 +18,17 @@ pub(crate) const INTERRUPT: Token = Token(usize::MAX - 2);
 /// Reports taken from the system at a time; the others come next time.
 const EVENTS: usize = 256;
 
+/// What the system says about a socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Report {
+    /// There may be something to read.
+    pub(crate) readable: bool,
+    /// It may take something.
+    pub(crate) writable: bool,
+    /// Behind what there is to read comes the end of a stream, or an error.
+    pub(crate) has_ended: bool,
+}
+
 /// Waits for a node's sockets.
 ///
 /// It is taken out of the node while a thread waits, so that others can use the node meanwhile, and put back
@@ -67,11 +78,12 @@ impl Poller {
         result
     }
 
-    /// What the last wait saw: token, readable, writable.
-    pub(crate) fn reports(&self) -> impl Iterator<Item = (Token, bool, bool)> + '_ {
+    /// What the last wait saw.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = (Token, Report)> + '_ {
         self.events.iter().map(|event| {
-            let error = event.is_error() || event.is_read_closed();
-            (event.token(), event.is_readable() || error, event.is_writable() || error)
+            let has_ended = event.is_error() || event.is_read_closed();
+            let (readable, writable) = (event.is_readable() || has_ended, event.is_writable() || has_ended);
+            (event.token(), Report { readable, writable, has_ended })
         })
     }
 

@@ -1,5 +1,5 @@
 //! The sockets of a node, by token and by what they carry.
-use crate::{datagram::DatagramSocket, receive::BATCH};
+use crate::{datagram::DatagramSocket, poller::Report, receive::BATCH};
 use coap_proto::{
     engine::{Transmit, Via},
     wire::Protocol,
@@ -107,16 +107,16 @@ impl Table {
 
     /// Notes what the system reported. A token of a closed socket may name a later one, which is then read in
     /// vain.
-    pub(crate) fn report(&mut self, token: Token, readable: bool, writable: bool) {
+    pub(crate) fn report(&mut self, token: Token, report: Report) {
         let Some((index, entry)) =
             u32::try_from(token.0).ok().and_then(|slot| self.entries.get_by_slot_mut(slot))
         else {
             return;
         };
-        if readable && !std::mem::replace(&mut entry.listed, true) {
+        if report.readable && !std::mem::replace(&mut entry.listed, true) {
             self.ready.push_back(index);
         }
-        if writable && !entry.outgoing.is_empty() {
+        if report.writable && !entry.outgoing.is_empty() {
             self.writable.push(index);
         }
     }

@@ -1,5 +1,5 @@
 //! One turn of the loop: bounded work, progress on every socket.
-use crate::{Node, Notice, Operation, node::LINGER, receive::BATCH};
+use crate::{Node, Notice, Operation, receive::BATCH};
 use coap_proto::engine::{SessionId, Transmit, Via};
 use std::{io, mem, time::Instant};
 use thunderdome::Index;
@@ -80,7 +80,6 @@ impl Node {
             }
         }
         self.unsent = left == 0;
-        self.lingers_until = now + LINGER;
         self.set_alarm(now);
     }
 

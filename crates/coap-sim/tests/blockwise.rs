@@ -383,6 +383,28 @@ fn blocks_that_are_asked_for_again_come_again_and_the_handler_runs_once() {
 }
 
 #[test]
+fn who_asks_for_the_same_resource_again_and_again_does_not_make_the_server_keep_all_its_bodies() {
+    let mut story = Story::new(WHOLE, WHOLE);
+    for resource in ["large", "other"] {
+        story.net.offer(story.server, resource, |call| call.answer_large(&content(20_000), 1, &TEXT));
+    }
+    let get = |story: &mut Story, resource: &str| {
+        let request = story.net.new_request(story.peer, MessageType::Con, Code::GET, resource);
+        let sent = story.net.send(story.peer, request);
+        story.net.run_for(Duration::from_secs(1));
+        assert_eq!(story.net.endings(&sent), [Ending::Response(Code::CONTENT, content(20_000))]);
+    };
+    for round in 0..6usize {
+        get(&mut story, "large");
+        assert_eq!(story.released(story.server).len(), round.saturating_sub(1), "the last two stay");
+    }
+    get(&mut story, "other");
+    assert_eq!(story.released(story.server).len(), 4, "another resource has nothing to do with them");
+    story.net.settle();
+    assert_eq!(story.released(story.server).len(), 7);
+}
+
+#[test]
 fn blocks_are_the_application_s_own_business_unless_it_says_otherwise() {
     let mut story = Story::new(BlockMode::NONE, BlockMode::NONE);
     story.net.offer(story.server, "text", |call| {

@@ -1,5 +1,6 @@
 //! The stream sockets of a node, by token, session and endpoint.
 use super::socket::{Listener, StreamSocket};
+use crate::poller::Report;
 use coap_proto::engine::{EndpointId, SessionId};
 use hashbrown::HashMap;
 use mio::{Interest, Registry, Token, unix::SourceFd};
@@ -25,6 +26,8 @@ pub(crate) struct Entry {
     pub(crate) connected: bool,
     /// There may be something to read.
     readable: bool,
+    /// The system has reported an end or an error: it is read until that comes.
+    pub(crate) has_ended: bool,
     /// TLS is between the socket and the engine.
     pub(crate) is_secured: bool,
     /// The system may take something.
@@ -113,6 +116,7 @@ impl Streams {
             connected,
             is_secured,
             readable: false,
+            has_ended: false,
             writable: connected,
             listed: false,
             queued: false,
@@ -182,17 +186,18 @@ impl Streams {
     }
 
     /// Notes what the system reported. A token of a closed socket may name a later one, which is then tried in vain.
-    pub(crate) fn report(&mut self, token: Token, readable: bool, writable: bool) {
+    pub(crate) fn report(&mut self, token: Token, report: Report) {
         let slot = u32::try_from(token.0 & !STREAM);
         let Some((index, entry)) = slot.ok().and_then(|slot| self.entries.get_by_slot_mut(slot)) else {
             return;
         };
-        entry.readable |= readable;
-        entry.writable |= writable;
-        if readable {
+        entry.readable |= report.readable;
+        entry.writable |= report.writable;
+        entry.has_ended |= report.has_ended;
+        if report.readable {
             self.list(index);
         }
-        if writable {
+        if report.writable {
             self.queue(index);
         }
     }

@@ -1,5 +1,5 @@
 use super::table::Kind;
-use crate::Node;
+use crate::{Node, poller::Report};
 use coap_proto::{
     engine::{Config, Connect, EndpointId},
     wire::Protocol,
@@ -40,7 +40,8 @@ fn a_datagram_socket_that_is_closed_feeds_listeners_that_starve() -> Result {
     let now = Instant::now();
     let remote = node.engine.endpoint(endpoint).map(|endpoint| *endpoint.local()).ok_or("no endpoint")?;
     let session = node.connect(now, Connect { local: None, remote, protocol: Protocol::Udp })?;
-    node.streams.report(Token(index.slot() as usize | super::STREAM), true, false);
+    let report = Report { readable: true, writable: false, has_ended: false };
+    node.streams.report(Token(index.slot() as usize | super::STREAM), report);
     assert_eq!(node.streams.next_ready(), Some(index));
     node.streams.starve(now, index);
     assert!(!node.streams.has_work());

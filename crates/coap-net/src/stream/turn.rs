@@ -199,7 +199,8 @@ impl Node {
                 return count;
             }
             let Some(entry) = self.streams.get(index) else { return count };
-            let (Kind::Stream(stream, _), is_secured) = (&entry.kind, entry.is_secured) else { return count };
+            let (is_secured, has_ended) = (entry.is_secured, entry.has_ended);
+            let Kind::Stream(stream, _) = &entry.kind else { return count };
             let room = &mut self.receiver.room()[..CHUNK];
             count += 1;
             match stream.read(room) {
@@ -213,6 +214,11 @@ impl Node {
                     match is_secured {
                         true => self.secure.receive_stream(now, &mut self.engine, id, &room[..length]),
                         false => self.engine.handle_stream(now, id, &room[..length]),
+                    }
+                    // What comes after that makes it ready again. An end that was reported is read for.
+                    if length < CHUNK && !has_ended {
+                        self.streams.note_empty(index);
+                        return count;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

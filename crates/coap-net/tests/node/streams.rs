@@ -161,6 +161,21 @@ fn who_only_reads_any_more_gets_the_answers() -> Result {
 }
 
 #[test]
+fn an_end_that_was_there_with_the_last_bytes_is_read() -> Result {
+    let mut node = server()?;
+    let endpoint = node.listen(loopback(), Protocol::Tcp)?;
+    let mut peer = dial(address(&node, endpoint)?)?;
+    peer.0.write_all(Pdu::new(MessageType::Con, Code::CSM, 0, 0).encode_stream())?;
+    peer.0.shutdown(Shutdown::Write)?;
+    // The system reports all of it at once, and nothing afterwards.
+    let served = Served::start(node, Vec::new());
+    assert_eq!(peer.receive()?.code(), Code::CSM);
+    assert_eq!(peer.0.read(&mut [0])?, 0);
+    served.end()?;
+    Ok(())
+}
+
+#[test]
 fn bytes_may_come_one_by_one() -> Result {
     let mut node = server()?;
     let endpoint = node.listen(loopback(), Protocol::Tcp)?;

@@ -5,7 +5,7 @@ use coap_proto::{engine::NackReason, wire::Protocol};
 use std::{
     sync::{Mutex, PoisonError, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 fn with<T>(node: &Mutex<Node>, act: impl FnOnce(&mut Node) -> T) -> T {
@@ -128,19 +128,4 @@ fn nodes_pollers_and_wakers_go_from_thread_to_thread() {
     send::<Poller>();
     send::<coap_net::Waker>();
     share::<coap_net::Waker>();
-}
-
-#[test]
-fn what_is_to_be_sent_may_wait_only_while_nobody_else_waits() -> Result {
-    let (mut node, now) = (node()?, Instant::now());
-    node.flush(now);
-    assert!(node.may_linger(now) && node.may_linger(now + Duration::from_micros(999)));
-    assert!(!node.may_linger(now + Duration::from_millis(1)), "it has waited long enough");
-    let poller = node.take_poller(None).ok_or("taken")?;
-    assert!(!node.may_linger(now), "a thread waits for the sockets");
-    node.put_back(poller);
-    assert!(node.may_linger(now));
-    node.fd(now)?;
-    assert!(!node.may_linger(now), "a loop outside waits for the descriptor");
-    Ok(())
 }

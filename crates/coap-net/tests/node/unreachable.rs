@@ -97,8 +97,8 @@ fn errors_between_datagrams_leave_none_unread() -> Result {
             })?;
             sender.join().map_err(|_| "the sender failed")??;
         }
-        // Several in a row may be one.
-        assert!(errors > BURSTS, "{errors}");
+        // Several in a row may be one: on a busy machine those of a burst, or of two.
+        assert!(errors >= BURSTS / 2, "{errors}");
         Ok(())
     })
 }

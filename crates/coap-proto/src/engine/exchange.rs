@@ -8,7 +8,7 @@ use super::{ObserverId, SessionId};
 use crate::arena::{Arena, Index};
 use crate::hash::Keyed;
 use crate::wire::Pdu;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 use std::time::{Duration, Instant};
 
@@ -45,6 +45,8 @@ pub(super) struct Exchange {
     pub(super) notifies: Option<ObserverId>,
     /// It bears one of several blocks that do not wait for each other, of this transfer.
     pub(super) carries: Option<TransferId>,
+    /// Under what it is listed: the hash of its session, token and role.
+    token_hash: u64,
     in_session: Links,
     same_token: Links,
     of_servers: Links,
@@ -164,6 +166,7 @@ impl Exchange {
             of_server: false,
             notifies: None,
             carries: None,
+            token_hash: 0,
             in_session: Links::default(),
             same_token: Links::default(),
             of_servers: Links::default(),
@@ -191,7 +194,8 @@ pub(super) struct Exchanges {
     timers: Timers,
     /// Those in flight or delayed. An answer to a group request bears the requester's message ID.
     mids: HashMap<(SessionId, u16), ExchangeId, Keyed>,
-    tokens: HashMap<u64, List<SameToken>, Keyed>,
+    /// By the hash of session, token and role, which holds for them: it is keyed.
+    tokens: HashTable<(u64, List<SameToken>)>,
     of_servers: List<OfServers>,
     /// How many are in [`Phase::Leisure`].
     leisure: usize,
@@ -202,8 +206,8 @@ impl Exchanges {
         Self {
             arena: Arena::new(),
             timers: Timers::default(),
-            mids: HashMap::with_hasher(hasher.clone()),
-            tokens: HashMap::with_hasher(hasher),
+            mids: HashMap::with_hasher(hasher),
+            tokens: HashTable::new(),
             of_servers: List::default(),
             leisure: 0,
         }
@@ -228,7 +232,8 @@ impl Exchanges {
 
     /// An exchange of a session with that token and role.
     pub(super) fn with_token(&self, session: SessionId, token: &[u8], role: Role) -> Option<ExchangeId> {
-        let first = self.tokens.get(&self.token_key(session, token, role)).and_then(List::front);
+        let hash = self.token_hash(session, token, role);
+        let first = self.tokens.find(hash, |(it, _)| *it == hash).and_then(|(_, list)| list.front());
         let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
         let fits = |at: &Index| {
             let exchange = self.arena.get(*at);
@@ -317,26 +322,26 @@ impl Exchanges {
     }
 
     fn list_token(&mut self, at: Index) {
-        if let Some(key) = self.token_key_of(at) {
-            self.tokens.entry(key).or_default().push_back(&mut self.arena, at);
+        let Some(exchange) = self.arena.get(at) else { return };
+        let hash = self.token_hash(exchange.session, exchange.pdu.token(), exchange.role());
+        if let Some(exchange) = self.arena.get_mut(at) {
+            exchange.token_hash = hash;
         }
+        let list = self.tokens.entry(hash, |(it, _)| *it == hash, |(it, _)| *it);
+        list.or_insert_with(|| (hash, List::default())).into_mut().1.push_back(&mut self.arena, at);
     }
 
     fn unlist_token(&mut self, at: Index) {
-        let Some(key) = self.token_key_of(at) else { return };
-        let Some(list) = self.tokens.get_mut(&key) else { return };
+        let Some(hash) = self.arena.get(at).map(|exchange| exchange.token_hash) else { return };
+        let Ok(mut place) = self.tokens.find_entry(hash, |(it, _)| *it == hash) else { return };
+        let (_, list) = place.get_mut();
         list.remove(&mut self.arena, at);
         if list.is_empty() {
-            self.tokens.remove(&key);
+            place.remove();
         }
     }
 
-    fn token_key_of(&self, at: Index) -> Option<u64> {
-        let exchange = self.arena.get(at)?;
-        Some(self.token_key(exchange.session, exchange.pdu.token(), exchange.role()))
-    }
-
-    fn token_key(&self, session: SessionId, token: &[u8], role: Role) -> u64 {
-        self.tokens.hasher().hash_one((session, token, role))
+    fn token_hash(&self, session: SessionId, token: &[u8], role: Role) -> u64 {
+        self.mids.hasher().hash_one((session, token, role))
     }
 }

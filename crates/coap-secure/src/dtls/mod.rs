@@ -9,6 +9,7 @@ pub(crate) mod backend;
 mod channel;
 mod cookie;
 mod credentials;
+mod crypto;
 mod datagrams;
 mod error;
 mod hello;

@@ -4,10 +4,11 @@
 //! connections share. Ours know nothing: they look on the stage of their thread, where the channel that
 //! makes the call has put what is right for this connection. So nobody is called out to, and private keys
 //! are not copied.
+use super::crypto;
 use crate::secret::Secret;
 use dimpl::{
     CryptoError, CryptoOperation, HashAlgorithm, PskResolver, SignatureAlgorithm,
-    crypto::{Buf, HmacProvider, KeyProvider, SigningKey, rust_crypto},
+    crypto::{Buf, HmacProvider, KeyProvider, SigningKey},
 };
 use rustls::SignatureScheme;
 use std::{
@@ -82,7 +83,7 @@ impl HmacProvider for StagedHmac {
         data: &[u8],
         out: &mut [u8],
     ) -> Result<usize, CryptoError> {
-        rust_crypto::default_provider().hmac_provider.hmac(hash, key, data, out)
+        crypto::hmac(hash, key, data, out)
     }
 }
 

@@ -223,7 +223,7 @@ impl Engine {
             self.recall_payloads(id, old.in_flight);
             self.release_offered(id, old.kind.into_body(), all_sent);
         }
-        self.drop_taken(id);
+        self.drop_taken(id, key.resource);
         let at = self.transfers.insert(&mut self.sessions, id, offer)?;
         self.transfers.set_timer(at, self.now + self.parameters(id).max_transmit_wait());
         self.choose_pause(at);
@@ -231,16 +231,18 @@ impl Engine {
         Some(at)
     }
 
-    /// Who asks for another body seems to have the one that it has not asked for in the longest time, if the last block
-    /// of that was sent: it gives way. The newest one stays, since its last answer may have been lost.
-    fn drop_taken(&mut self, id: SessionId) {
+    /// Who asks for another body of a resource seems to have the one before, if the last block of that was sent. It
+    /// gives way, if its session has not used any other for longer. One stays: its last answer may have been lost.
+    fn drop_taken(&mut self, id: SessionId, resource: ResourceId) {
         let Some(kept) = self.sessions.get(id).map(|session| &session.rare.transfers) else { return };
         let Some(oldest) = kept.first_offer().filter(|_| kept.offers() > 1) else { return };
-        let taken = self
-            .transfers
-            .get(oldest)
-            .is_some_and(|transfer| matches!(&transfer.kind, Kind::Offer(_, offer) if offer.is_complete()));
-        if taken && let Some(transfer) = self.transfers.remove(&mut self.sessions, oldest) {
+        let was_taken = |kind: &Kind| match kind {
+            Kind::Offer(key, offer) => key.resource == resource && offer.is_complete(),
+            _ => false,
+        };
+        if self.transfers.get(oldest).is_some_and(|transfer| was_taken(&transfer.kind))
+            && let Some(transfer) = self.transfers.remove(&mut self.sessions, oldest)
+        {
             self.release_offered(id, transfer.kind.into_body(), true);
         }
     }

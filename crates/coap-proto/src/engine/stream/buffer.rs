@@ -24,6 +24,18 @@ impl Buffer {
         &self.bytes[self.start..]
     }
 
+    /// Gets memory to begin with, if it has none.
+    pub(super) fn begin_in(&mut self, memory: impl FnOnce() -> Vec<u8>) {
+        if self.bytes.capacity() == 0 {
+            self.bytes = memory();
+        }
+    }
+
+    /// Gives its memory away, if it is empty.
+    pub(super) fn give_memory(&mut self) -> Vec<u8> {
+        if self.is_empty() { std::mem::take(self).bytes } else { Vec::new() }
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }

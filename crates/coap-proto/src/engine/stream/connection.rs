@@ -93,6 +93,8 @@ pub(in crate::engine) struct Connection {
     pub(super) newcomer: Option<u64>,
     /// Bytes that it holds, and those of them that count against the budget of all.
     size: (usize, usize),
+    /// When its timer goes off.
+    pub(super) armed: Option<Instant>,
 }
 
 impl Connection {
@@ -121,6 +123,7 @@ impl Connection {
             is_resuming: false,
             newcomer: None,
             size: (0, 0),
+            armed: None,
         }
     }
 
@@ -282,11 +285,19 @@ impl Streams {
         }
     }
 
-    /// What a stream waits for has changed.
-    pub(super) fn arm(&mut self, id: SessionId, connection: &Connection) {
+    /// What a stream waits for has changed. A timer that now goes off too early is left as it is, and looked at when it
+    /// does: what is written has left at once as a rule, so deadlines come and go with each answer.
+    pub(super) fn arm(&mut self, id: SessionId, connection: &mut Connection) {
         match connection.deadline() {
-            Some(at) => self.timers.set(id.slot(), at),
-            None => self.timers.clear(id.slot()),
+            Some(at) if connection.armed.is_none_or(|armed| at < armed) => {
+                self.timers.set(id.slot(), at);
+                connection.armed = Some(at);
+            }
+            None if connection.stage == Stage::Gone => {
+                self.timers.clear(id.slot());
+                connection.armed = None;
+            }
+            _ => {}
         }
     }
 }

@@ -21,10 +21,13 @@ impl Engine {
         connection.output.take(written);
         connection.write_by = None;
         let is_empty = connection.output.is_empty();
+        let memory = connection.output.give_memory();
         if is_empty && matches!(connection.stage, Stage::Draining(_)) {
             connection.stage = Stage::Gone;
             self.attend_to_stream(id);
         }
+        // The next answer on any stream is written there: it is still in the processor's caches.
+        self.spares.give(memory);
         self.settle_stream(id);
         if self.has_output_room(id) {
             self.encourage_stream(id);
@@ -99,8 +102,9 @@ impl Engine {
 
     fn transmit_to_stream(&mut self, id: SessionId, mut pdu: Pdu) {
         self.write_message(id, &mut pdu);
-        if pdu.code().is_request() {
-            self.await_response(id, pdu);
+        match pdu.code().is_request() {
+            true => self.await_response(id, pdu),
+            false => self.reuse_pdu(pdu),
         }
     }
 
@@ -119,6 +123,7 @@ impl Engine {
         if connection.websocket.is_some() {
             self.write_to_websocket(id, Opcode::Binary, pdu.encode_websocket());
         } else {
+            connection.output.begin_in(|| self.spares.take());
             connection.output.push(pdu.encode_stream());
             self.attend_to_stream(id);
         }

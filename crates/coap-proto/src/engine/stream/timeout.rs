@@ -21,6 +21,7 @@ impl Engine {
     fn serve_stream(&mut self, id: SessionId) {
         let now = self.now;
         let Some(connection) = self.connection_mut(id) else { return };
+        connection.armed = None;
         if connection.deadline().is_none_or(|at| at > now) {
             return self.settle_stream(id);
         }
