@@ -123,9 +123,11 @@ demo-session: sessiond
 # Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --smoke.
 bench: export FERROCOAP_LIB = $(CURDIR)/$(BUILD_ROOT)/lib
 bench: export FERROCOAP_LIB_WITHOUT_TLS = $(CURDIR)/$(BUILD_ROOT)/notls/lib
+bench: export FERROCOAP_SESSIOND = $(abspath $(TARGET_DIR)/release/coap-sessiond)
 bench:
 	$(MAKE) lib TLS=
 	$(MAKE) lib TLS=none
+	$(CARGO) build --quiet --release --package coap-sessiond --bins
 	$(CARGO) run --quiet --release --package ferrocoap-bench -- $(BENCH_FLAGS)
 
 check: needs style test miri

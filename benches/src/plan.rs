@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) bodies: u32,
     /// Few and many requests under callgrind; what counts is the difference.
     pub(crate) counted_requests: [u32; 2],
+    /// Connections through `coap-sessiond` that do nothing.
+    pub(crate) idle_tunnels: usize,
     /// Sessions at the server meanwhile; the goal is for the first number.
     pub(crate) counted_sessions: &'static [u32],
 }
@@ -42,6 +44,7 @@ impl Plan {
         connections: [100, 8_000],
         observers: 10_000,
         bodies: 50,
+        idle_tunnels: 1_000,
         counted_requests: [4_000, 14_000],
         counted_sessions: &[1, 1_000],
     };
@@ -57,6 +60,7 @@ impl Plan {
         connections: [2, 100],
         observers: 100,
         bodies: 1,
+        idle_tunnels: 20,
         counted_requests: [100, 300],
         counted_sessions: &[1],
     };

@@ -11,6 +11,8 @@ fn every_row_has_figures() {
         // What the other tests need as well: not built for figures, but there.
         bench.env("FERROCOAP_LIB_WITHOUT_TLS", root.join("build/dev/notls/lib"));
     }
+    // Built with the workspace's tests; without it, that part is left out.
+    bench.env("FERROCOAP_SESSIOND", Path::new(env!("CARGO_BIN_EXE_bench")).with_file_name("coap-sessiond"));
     let output = bench.output().expect("the program");
     let (printed, errors) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -21,6 +23,11 @@ fn every_row_has_figures() {
     for row in rows {
         let [original, ours, _, ratio, goal, met] = columns(row);
         assert_eq!(met, "-", "nothing is judged: {row}");
+        if row.starts_with("a connection over") || row.contains("idle connection") {
+            // Not optimised, it is so much slower than socat that the ratio may be 0.00.
+            assert!(figure(ours).is_some_and(|bytes| bytes > 0.0), "{row}\n{printed}");
+            continue;
+        }
         if row.contains("memory") {
             // Of the few sessions at the original, it may be less than a page.
             assert!(figure(original).is_some_and(|bytes| bytes >= 0.0), "{row}\n{printed}");

@@ -4,6 +4,7 @@ mod clients;
 mod dtls;
 mod instructions;
 mod observers;
+mod sessions;
 mod size;
 mod tcp;
 mod threads;
@@ -15,7 +16,7 @@ use crate::{error::BenchError, table::Table, workbench::Workbench};
 pub(crate) type Measure = fn(&Workbench, &mut Table) -> Result<(), BenchError>;
 
 /// All of them, with the names that `--only` knows them by.
-pub(crate) const ALL: [(&str, Measure); 9] = [
+pub(crate) const ALL: [(&str, Measure); 10] = [
     ("udp", udp::measure),
     ("clients", clients::measure),
     ("tcp", tcp::measure),
@@ -25,6 +26,7 @@ pub(crate) const ALL: [(&str, Measure); 9] = [
     ("threads", threads::measure),
     ("size", size::measure),
     ("dtls", dtls::measure),
+    ("sessiond", sessions::measure),
 ];
 
 /// Their names, for people.
