@@ -29,7 +29,14 @@ fn at_once(schemes: &[Scheme]) -> Result {
         })
         .collect();
     for client in clients {
-        assert!(client.join().map_err(|_| "a client has panicked")??, "what came back is not what was sent");
+        match client.join().map_err(|_| "a client has panicked")? {
+            Ok(is_alike) => assert!(is_alike, "what came back is not what was sent"),
+            Err(error) => {
+                let ends =
+                    nodes.iter().map(|node| node.status().map(|status| (status.refused, status.aborted)));
+                return Err(format!("{error}: {:?}", ends.collect::<Vec<_>>()).into());
+            }
+        }
     }
     let (seconds, megabytes) = (begin.elapsed().as_secs_f64(), (CONNECTIONS as usize * BYTES) as f64 / 1e6);
     println!("{schemes:?}: {megabytes:.0} MB each way in {seconds:.1} s: {:.1} MB/s", megabytes / seconds);
