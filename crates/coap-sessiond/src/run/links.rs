@@ -331,11 +331,8 @@ impl Daemon {
 
     fn end_session(&mut self, now: Instant, id: SessionId) {
         self.node.engine.release(now, id);
-        // A client session is gone with its reference; one of a peer would stay until it is idle for long.
-        let is_datagram = self.node.engine.session(id).is_some_and(|it| it.protocol() == Protocol::Udp);
-        if !is_datagram {
-            self.node.engine.disconnect(now, id, NackReason::NotDeliverable);
-        }
+        // What is not answered is not sent again, and who has no reference does not stay until it is idle for long.
+        self.node.engine.disconnect(now, id, NackReason::NotDeliverable);
     }
 
     /// A session has taken too long to become a link.

@@ -5,7 +5,7 @@ use crate::{
 };
 use std::{
     io::{ErrorKind, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream, UdpSocket},
     thread,
     time::{Duration, Instant},
 };
@@ -66,6 +66,37 @@ fn a_client_that_does_not_read_costs_no_more_than_the_buffers() -> Result {
         assert_eq!(received.len(), sent);
         assert!(received.chunks(piece.len()).all(|chunk| chunk == &piece[..chunk.len()]));
     }
+    Ok(())
+}
+
+#[test]
+fn datagrams_that_nobody_takes_do_not_harm_the_connections_beside_them() -> Result {
+    /// More than the system's buffers and ours hold together.
+    const BYTES: usize = 40 << 20;
+    const MOST_KB: usize = 12 << 10;
+    let (entry, exit) = two("coap+tcp")?;
+    let hops = r#"{"Hops": 0}"#;
+    let connections = entry.open(exit.id, hops, r#"{"Service": 0}"#)?;
+    let datagrams = entry.open_for("udp", exit.id, hops, r#"{"Service": 0}"#)?;
+    let mut client = connect(connections)?;
+    client.write_all(b"before")?;
+    client.read_exact(&mut [0; 6])?;
+    let before = entry.resident()?;
+    exit.set_running(false)?;
+    let flood = UdpSocket::bind("127.0.0.1:0")?;
+    for _ in 0..BYTES / 16_000 {
+        flood.send_to(&[1; 16_000], datagrams)?;
+        // The entry is to be faster, or the system drops them before.
+        thread::sleep(Duration::from_micros(200));
+    }
+    client.write_all(b"meanwhile")?;
+    entry.wait_for(|report| report.dropped > 0)?;
+    let grown = entry.resident()?.saturating_sub(before);
+    exit.set_running(true)?;
+    let mut answer = [0; 9];
+    client.read_exact(&mut answer)?;
+    assert_eq!(&answer, b"meanwhile");
+    assert!(grown < MOST_KB, "{grown} KB more");
     Ok(())
 }
 

@@ -124,10 +124,28 @@ impl Node {
         Ok(self.child.wait()?)
     }
 
+    /// Lets it run, or not.
+    pub(crate) fn set_running(&self, runs: bool) -> Result {
+        let signal = if runs { Signal::SIGCONT } else { Signal::SIGSTOP };
+        Ok(kill(Pid::from_raw(i32::try_from(self.child.id())?), signal)?)
+    }
+
     /// Opens a listener for connections to `target`, and says where it is.
     pub(crate) fn open(&self, exit: PeerId, path: &str, target: &str) -> Result<SocketAddr> {
+        self.open_for("tcp", exit, path, target)
+    }
+
+    /// Opens a listener, and says where it is.
+    pub(crate) fn open_for(
+        &self,
+        transport: &str,
+        exit: PeerId,
+        path: &str,
+        target: &str,
+    ) -> Result<SocketAddr> {
         let body = format!(r#"{{"destination": "{exit}", "path": {path}, "target": {target}}}"#);
-        let answer: serde_json::Value = serde_json::from_str(&self.call("POST", "/session/tcp", &body)?)?;
+        let answer: serde_json::Value =
+            serde_json::from_str(&self.call("POST", &format!("/session/{transport}"), &body)?)?;
         let port = answer["port"].as_u64().ok_or_else(|| format!("no port: {answer}"))?;
         Ok(SocketAddr::from(([127, 0, 0, 1], u16::try_from(port)?)))
     }
