@@ -46,8 +46,9 @@ impl fmt::Debug for Keyed {
 /// Keyed hashes of contents of any length.
 ///
 /// Long ones are condensed first: 16 bytes stand for each 512. They come from NH, the universal hash of UMAC (RFC 4418
-/// section 5.2.2), here with words of 64 bits: two pieces that differ have the same for one key of 2 ^ 64, and what
-/// could tell about the key is seen by nobody, since SipHash comes after it.
+/// section 5.2.2), here with words of 64 bits: two pieces that differ have the same for one key of 2 ^ 64. Peers see
+/// hashes (ETags), but not what SipHash has made them of; its key here makes nothing else, so what they see tells nothing
+/// about the words of NH, nor about tables.
 pub(crate) struct Contents {
     hasher: Keyed,
     key: Box<[[u64; 2]; PAIRS]>,
@@ -59,9 +60,9 @@ const PAIRS: usize = 32;
 const LONG: usize = 128;
 
 impl Contents {
-    /// With the key of `hasher`.
-    pub(crate) fn new(hasher: Keyed) -> Self {
-        let word = |at: usize| hasher.hash_one(("key for contents", at));
+    /// With the key of `hasher`; the words of NH come from `words`. Neither key may be used for anything else.
+    pub(crate) fn new(hasher: Keyed, words: &Keyed) -> Self {
+        let word = |at: usize| words.hash_words([at as u64]);
         let key = Box::new(std::array::from_fn(|at| [word(2 * at), word(2 * at + 1)]));
         Self { hasher, key }
     }
@@ -123,9 +124,13 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    fn contents(key: [u64; 2]) -> Contents {
+        Contents::new(Keyed::new(key), &Keyed::new([key[1], 7]))
+    }
+
     #[test]
     fn every_byte_and_the_length_of_a_content_count() {
-        let contents = Contents::new(Keyed::new([1, 2]));
+        let contents = contents([1, 2]);
         for length in [0, 1, 15, LONG - 1, LONG, LONG + 1, 500, 511, 512, 513, 1024, 1040] {
             let plain = vec![0; length];
             let mut seen = HashSet::from([contents.hash(&plain)]);
@@ -143,12 +148,23 @@ mod tests {
     #[test]
     fn the_key_and_what_it_begins_with_count() {
         let content = [7; 1000];
-        let (one, other) = (Contents::new(Keyed::new([1, 2])), Contents::new(Keyed::new([1, 3])));
+        let (one, other) = (contents([1, 2]), contents([1, 3]));
         assert_ne!(one.hash(&content), other.hash(&content));
         assert_ne!(one.condense(&content[..512]), other.condense(&content[..512]));
         let mut begun = one.begin();
         begun.write_u8(1);
         assert_ne!(one.end(begun, &content), one.hash(&content));
         assert_eq!(one.hash(&content), one.hash(&content));
+    }
+
+    #[test]
+    fn what_peers_may_see_is_no_key() {
+        let words = Keyed::new([3, 4]);
+        let contents = Contents::new(Keyed::new([1, 2]), &words);
+        for at in 0..2 * PAIRS {
+            let [text, key] = [(at as u64).to_le_bytes(), contents.key[at / 2][at % 2].to_le_bytes()];
+            assert_ne!(contents.hash(&text).to_le_bytes(), key);
+            assert_eq!(words.hash_bytes(&text).to_le_bytes(), key, "with one key for both it would be");
+        }
     }
 }

@@ -97,7 +97,7 @@ impl Assembly {
 
     /// Memory that it takes, in bytes.
     pub fn cost(&self) -> usize {
-        self.head.len() + self.ahead_bytes + self.ahead.len() * PIECE_OVERHEAD
+        self.head.cost() + self.ahead_bytes + self.ahead.len() * PIECE_OVERHEAD
     }
 
     /// Memory that one more piece of `length` bytes takes.

@@ -1,6 +1,9 @@
 //! The memory of a body that comes in pieces.
 use crate::wire::Pdu;
 
+/// Room that is left for a head at most, in bytes.
+const FRONT: usize = 256;
+
 /// A body that grows at its end, with room in front for the head of the message that will bear it: so no byte of it is
 /// copied once more when it is whole.
 #[derive(Debug, Default)]
@@ -14,8 +17,9 @@ pub(super) struct Joined {
 
 impl Joined {
     /// An empty body, of a message with a head like that of `message`; `expected` is the length that was announced.
+    /// A head that is longer than usual is not provided for: whoever sends it would have us keep it.
     pub(super) fn of(message: &Pdu, expected: usize) -> Self {
-        let front = message.front();
+        let front = message.front().min(FRONT);
         Self { memory: vec![0; front], front, expected }
     }
 
@@ -27,6 +31,11 @@ impl Joined {
     /// How many bytes there are of it.
     pub(super) fn len(&self) -> usize {
         self.memory.len() - self.front
+    }
+
+    /// Memory that it takes, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.memory.len()
     }
 
     /// The next bytes. It takes at most twice the memory of what has come, and no more than was announced if that is
@@ -95,6 +104,13 @@ mod tests {
         let mut joined = Joined::of(&message(b"t"), usize::MAX);
         joined.push(&[0; 1024]);
         assert!(joined.memory.capacity() < 4096);
+        let mut long = message(b"t");
+        long.add_option(284, &[0; 60_000]).unwrap();
+        let mut joined = Joined::of(&long, 1024);
+        joined.push(&[5; 1024]);
+        assert!(joined.memory.capacity() < 2048 && joined.cost() < 2048, "nor for what a head has");
+        joined.become_payload_of(&mut long);
+        assert_eq!(long.payload(), [5; 1024]);
         let mut joined = Joined::of(&message(b"t"), 10 * 1024);
         (0..10).for_each(|_| joined.push(&[0; 1024]));
         assert!(joined.memory.capacity() < 10 * 1024 + 100, "and no more than what was announced");

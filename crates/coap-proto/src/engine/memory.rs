@@ -68,7 +68,9 @@ impl Spares {
 
     /// Keeps a request's box, and what it holds.
     pub(super) fn give_box(&mut self, mut event: Box<RequestEvent>) {
-        self.give(std::mem::take(&mut event.request).into_memory());
+        for message in [&mut event.request, &mut event.response] {
+            self.give(std::mem::take(message).into_memory());
+        }
         if self.boxes.len() < PIECES {
             self.boxes.push(event);
         }

@@ -131,7 +131,7 @@ impl Engine {
     /// tables follow from it.
     pub fn new(config: Config, now: Instant, seed: [u8; 32]) -> Self {
         let mut random = Random::new(seed);
-        let hasher = Keyed::new([random.u64(), random.u64()]);
+        let [hasher, for_contents, words] = [(); 3].map(|()| Keyed::new([random.u64(), random.u64()]));
         Self {
             config,
             now,
@@ -153,7 +153,7 @@ impl Engine {
             streams: Streams::default(),
             goodbyes: secure::Goodbyes::default(),
             store: Store::new(hasher.clone()),
-            contents: Contents::new(hasher.clone()),
+            contents: Contents::new(for_contents, &words),
             hasher,
             spares: memory::Spares::default(),
             events: VecDeque::new(),

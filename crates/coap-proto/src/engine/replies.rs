@@ -145,7 +145,7 @@ impl Replies {
         lifetime: Duration,
         limit: usize,
     ) -> Option<ReplyId> {
-        if ENTRY_BYTES > limit {
+        if ENTRY_BYTES > limit || sessions.get(session).is_none() {
             return None;
         }
         let vacant = self.make_room(sessions, (session, ENTRY_BYTES), limit);

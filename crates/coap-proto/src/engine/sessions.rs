@@ -183,11 +183,13 @@ impl Sessions {
     /// Something came or went.
     pub(super) fn touch(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.get_mut(id) else { return };
+        // It gets its place, and the time that goes with it, when its work is over.
+        if session.shelf == Shelf::Idle && session.handed_out > 0 {
+            return;
+        }
         session.active_at = now;
         match session.shelf {
             Shelf::None => {}
-            // It gets its place when that is over.
-            Shelf::Idle if session.handed_out > 0 => {}
             Shelf::Idle => self.idle.move_to_back(&mut self.arena, id.0),
             Shelf::Client => self.clients.move_to_back(&mut self.arena, id.0),
         }
@@ -228,7 +230,8 @@ impl Sessions {
         }
     }
 
-    /// The idle session that has been silent for longest, and since when; or one that is at work, and when that began.
+    /// The idle session that has been silent for longest, and since when; or one that is at work, which
+    /// was silent until then since that time.
     pub(super) fn longest_idle(&self) -> Option<(SessionId, Instant)> {
         self.front_of(&self.idle)
     }
