@@ -88,13 +88,13 @@ fn psk<T>(
 }
 
 fn parts(mut table: Table<'_>, place: &Place, notes: &mut Notes<'_>) -> Option<Parts> {
-    let mut file = |key, what| {
-        let value = table.need(key, what, notes)?;
-        place.path(&value, notes).map(Source::File)
-    };
-    let chain = file("cert", "a PEM file with our certificate, and those between it and its CA");
-    let key = file("key", "a PEM file with our certificate's private key");
-    let ca = file("ca", "a PEM file with the CA that has signed the other nodes' certificates");
+    let chain = table.need("cert", "a PEM file with our certificate, and those between it and its CA", notes);
+    let chain = chain.and_then(|value| place.path(&value, notes)).map(Source::File);
+    let key = table.need("key", "a PEM file with our certificate's private key", notes);
+    let key = key.and_then(|value| place.private(&value, notes)).map(Source::File);
+    let ca = "a PEM file with the CA that has signed the other nodes' certificates";
+    let ca = table.need("ca", ca, notes);
+    let ca = ca.and_then(|value| place.path(&value, notes)).map(Source::File);
     table.finish(notes);
     Some(Parts { chain: Some(chain?), key: Some(key?), ca: Some(ca?), roots: Vec::new() })
 }

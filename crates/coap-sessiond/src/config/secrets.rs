@@ -29,6 +29,13 @@ impl Place {
         Some(self.directory.join(value.text("the name of a file", notes)?))
     }
 
+    /// A file with a private key, which somebody else reads.
+    pub(super) fn private(&self, value: &Value<'_>, notes: &mut Notes<'_>) -> Option<PathBuf> {
+        let path = self.path(value, notes)?;
+        open(&path).map(drop).map_err(|error| notes.error(&value.at, error)).ok()?;
+        Some(path)
+    }
+
     /// A pre-shared key: `key`, `key_hex` or `key_file`.
     pub(super) fn key(&self, table: &mut Table<'_>, notes: &mut Notes<'_>) -> Option<Secret> {
         let (text, hex, file) = (table.get("key"), table.get("key_hex"), table.get("key_file"));
@@ -93,12 +100,19 @@ impl Place {
     }
 }
 
-fn read(path: &Path) -> Result<Secret, String> {
+/// Refuses what is no secret.
+fn open(path: &Path) -> Result<fs::File, String> {
     let failed = |error| format!("{} cannot be read: {error}", path.display());
     let file = fs::File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.mode() & 0o004 != 0 {
         return Err(format!("{} can be read by everybody; `chmod 600` makes it yours", path.display()));
     }
+    Ok(file)
+}
+
+fn read(path: &Path) -> Result<Secret, String> {
+    let failed = |error| format!("{} cannot be read: {error}", path.display());
+    let file = open(path)?;
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(1024));
     file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);

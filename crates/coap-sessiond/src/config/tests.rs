@@ -361,4 +361,7 @@ fn certificates_are_tried_out() {
     assert!(other.contains("9:1: the private key does not belong to the certificate"), "{other}");
     let absent = notes(&text("coaps", "none", "ecdsa"));
     assert!(absent.contains("9:1: certificate none.crt: No such file"), "{absent}");
+    fs::set_permissions(directory.0.join("ecdsa.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    let open = notes(&text("coaps", "ecdsa", "ecdsa"));
+    assert!(open.contains("4:7: ecdsa.pem can be read by everybody"), "{open}");
 }

@@ -11,6 +11,9 @@ pub(super) const MAX_HOST: usize = 255;
 /// Longest sealed target.
 pub(super) const MAX_SEALED: usize = 512;
 
+/// The longest layer inside of another one, in bytes: those of the longest path and target have some 860, and a request
+/// that opens a tunnel has to fit into a datagram of every link.
+const MAX_LAYER: usize = 1000;
 const TCP: u64 = 6;
 const UDP: u64 = 17;
 
@@ -137,7 +140,7 @@ impl Layer {
             match key {
                 1 => kind = Some(reader.uint()?),
                 2 => next = Some(PeerId(reader.bytes()?.try_into().ok()?)),
-                3 => layer = Some(reader.bytes()?.to_vec()),
+                3 => layer = Some(reader.bytes().filter(|layer| layer.len() <= MAX_LAYER)?.to_vec()),
                 4 | 7 => transport = Some(transport_of(reader.uint()?)?),
                 5 => target = Some(read_target(reader)?),
                 6 => capabilities = Some(capabilities_of(reader.uint()?)),

@@ -36,6 +36,10 @@ impl Daemon {
     }
 
     fn create(&mut self, now: Instant, request: ListenerRequest, reply: CreateReply) {
+        // Without an answer the asker is told that the node does not work any more.
+        if !self.is_ready() {
+            return;
+        }
         let id = match self.open_listener(request) {
             Ok(id) => id,
             Err(error) => return reply(Err(error)),

@@ -109,7 +109,11 @@ impl Daemon {
         let Some(sought) = self.targets.0.get_mut(&tunnel) else { return };
         let allow = &self.config.exit.allow;
         let refusal = match answer.found {
-            Err(reason) => (Code::BAD_GATEWAY, reason),
+            Err(reason) => {
+                // Nodes on the way see the answer, and the reason names what may have been sealed.
+                log::warn!(tunnel:? = tunnel, reason:% = reason; "a target's name was not found");
+                (Code::BAD_GATEWAY, "the target's name is unknown".to_owned())
+            }
             Ok(mut found) => {
                 found.retain(|address| allow.allows(&sought.target, address.ip()));
                 if !found.is_empty() {

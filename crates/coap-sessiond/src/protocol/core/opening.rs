@@ -73,7 +73,8 @@ impl Core {
                 return Err(error(Code::FORBIDDEN, "this node is no relay"));
             }
             Step::Relay { next, layer } => {
-                let hop_limit = hop_limit.saturating_sub(1);
+                // No path is longer, whatever the sender says.
+                let hop_limit = hop_limit.min(MAX_PATH as u8).saturating_sub(1);
                 if hop_limit == 0 {
                     return Err(error(Code::HOP_LIMIT_REACHED, "too many hops"));
                 }
