@@ -47,8 +47,8 @@ impl fmt::Debug for Keyed {
 ///
 /// Long ones are condensed first: 16 bytes stand for each 512. They come from NH, the universal hash of UMAC (RFC 4418
 /// section 5.2.2), here with words of 64 bits: two pieces that differ have the same for one key of 2 ^ 64. Peers see
-/// hashes (ETags), but not what SipHash has made them of; its key here makes nothing else, so what they see tells nothing
-/// about the words of NH, nor about tables.
+/// hashes (ETags), but not what SipHash has made them of; its key here makes nothing else, so what they see tells
+/// nothing about the words of NH, nor about tables.
 pub(crate) struct Contents {
     hasher: Keyed,
     key: Box<[[u64; 2]; PAIRS]>,
