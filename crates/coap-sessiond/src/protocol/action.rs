@@ -30,7 +30,7 @@ impl MessageId {
     }
 }
 
-/// What the caller calls a request that is answered later. It means nothing to the core.
+/// What the caller calls a request that may be answered later: a request that is repeated is called the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 

@@ -92,6 +92,11 @@ impl Flow {
         self.ring.start()
     }
 
+    /// Whether it is known where the stream ends.
+    pub(super) fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
+
     /// Both ends know that the far end has got everything.
     pub(super) fn is_over(&self) -> bool {
         self.delivered && self.confirmed

@@ -49,7 +49,8 @@ pub(super) enum What {
     Open(TunnelId, u32),
     Data(FlowRef),
     Delivered(FlowRef),
-    /// A credit or a datagram of that tunnel.
+    Credit(FlowRef),
+    /// A datagram of that tunnel.
     Other(TunnelId),
     Abort,
     KeepAlive,
@@ -159,7 +160,9 @@ impl Link {
                 self.asked_at = Some(now);
                 None
             }
-            What::Data(_) | What::Delivered(_) | What::Other(_) | What::Abort => Some(Load::new(bytes)),
+            What::Data(_) | What::Delivered(_) | What::Credit(_) | What::Other(_) | What::Abort => {
+                Some(Load::new(bytes))
+            }
         };
         if let Some(load) = load {
             self.window.sent(load);

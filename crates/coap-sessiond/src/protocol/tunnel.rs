@@ -29,6 +29,8 @@ pub(super) struct Tunnel {
     pub(super) transport: Transport,
     pub(super) capabilities: Capabilities,
     pub(super) sides: [Side; 2],
+    /// The request that has asked for it, if a node did.
+    pub(super) asked_by: Option<Ticket>,
     /// While it is being opened.
     pub(super) opening: Option<Box<Pending>>,
     pub(super) carries: Carries,
@@ -101,6 +103,7 @@ impl Tunnel {
             transport,
             capabilities,
             sides,
+            asked_by: opening.ticket,
             opening: Some(Box::new(opening)),
             carries,
             since: now,

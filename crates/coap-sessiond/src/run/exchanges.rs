@@ -112,7 +112,7 @@ impl Daemon {
         // The engine has counted this node already.
         let hop_limit = request.option(option::HOP_LIMIT).and_then(|limit| limit.uint());
         let hop_limit = hop_limit.map_or(HOP_LIMIT, |limit| u8::try_from(limit + 1).unwrap_or(u8::MAX));
-        let ticket = self.links.new_ticket();
+        let ticket = ticket_of(request.token());
         if let Some(session) = self.links.get_mut(id) {
             session.tickets.insert(ticket, request.token().to_vec());
         }
@@ -187,6 +187,14 @@ fn fill_in(response: &mut Pdu, reply: &Reply) -> Result<(), PduError> {
         response.add_option(option::MAX_AGE, &uint::encode(age.as_secs()))?;
     }
     response.set_payload(&reply.payload)
+}
+
+/// What a request is called among those of its session. Tokens have eight bytes at most; who chooses two that are called
+/// the same harms nobody else.
+fn ticket_of(token: &[u8]) -> Ticket {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(token).for_each(|(byte, of_token)| *byte = *of_token);
+    Ticket(u64::from_be_bytes(bytes))
 }
 
 fn too_many_links() -> Reply {

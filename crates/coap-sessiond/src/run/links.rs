@@ -78,7 +78,6 @@ pub(super) struct Links {
     sessions: HashMap<SessionId, Session>,
     by_link: HashMap<LinkId, SessionId>,
     attempts: HashMap<PeerId, Attempt>,
-    tickets: u64,
 }
 
 impl Links {
@@ -98,12 +97,6 @@ impl Links {
     /// How many sessions there are, those to be among them.
     pub(super) fn count(&self) -> usize {
         self.sessions.len()
-    }
-
-    /// A name for a request that is answered later.
-    pub(super) fn new_ticket(&mut self) -> Ticket {
-        self.tickets += 1;
-        Ticket(self.tickets)
     }
 }
 

@@ -80,9 +80,17 @@ fn too_many_hops_are_refused() {
         .find(|link| wires.nodes[1].core.link(*link).is_some_and(|status| status.peer == Some(peer(0))));
     let link = link.expect("the entry's");
     let core = &mut wires.nodes[1].core;
-    let taken = core.open_request(now, link, 4, &again, Ticket(1)).expect("answered at once");
+    let taken = core.open_request(now, link, 4, &again, Ticket(9)).expect("answered at once");
     assert_eq!(taken.code, Code::BAD_REQUEST, "the number is in use");
-    again[2] = 5; // the number
+    // The first request once more: CoAP has forgotten that it came, and what was answered.
+    let repeated = core.open_request(now, link, 4, &again, Ticket(1)).expect("answered at once");
+    assert_eq!(repeated.code, Code::CREATED);
+    again[2] = 6; // the number
+    for _ in 0..2 {
+        assert_eq!(core.open_request(now, link, 4, &again, Ticket(10)), None, "it is being opened");
+    }
+    assert_eq!(core.tunnels().count(), 2);
+    again[2] = 5;
     let reply = core.open_request(now, link, 1, &again, Ticket(2)).expect("answered at once");
     assert_eq!(reply.code, Code::HOP_LIMIT_REACHED);
     // One for somebody else: the relay's key is at the layer's beginning.

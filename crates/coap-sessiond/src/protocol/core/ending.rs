@@ -32,7 +32,9 @@ impl Core {
 
     /// Ends a tunnel whose opening was refused by the next node.
     pub(super) fn refused(&mut self, id: TunnelId, reply: &Reply, text: &str) {
-        self.finish(id, End::Refused(reply.code), text, [true, false], reply.max_age);
+        // Who finds the request wrong may have taken it before.
+        let tell = [true, reply.code == Code::BAD_REQUEST];
+        self.finish(id, End::Refused(reply.code), text, tell, reply.max_age);
     }
 
     /// Ends a tunnel, and tells the sides that are to be told.

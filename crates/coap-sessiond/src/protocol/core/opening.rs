@@ -11,6 +11,9 @@ use coap_proto::wire::Code;
 use std::collections::VecDeque;
 use std::time::Instant;
 
+/// Short frames that wait on a link, for each tunnel that it may have.
+const CONTROLS: usize = 5;
+
 impl Core {
     /// Opens a tunnel from here. [`Action::Opened`] or [`Action::Ended`] tells what came of it. Bytes and datagrams of
     /// the local socket are taken meanwhile.
@@ -47,20 +50,29 @@ impl Core {
         if !self.heard(link) {
             return Some(error(Code::SERVICE_UNAVAILABLE, "no such link"));
         }
-        let refusal = self.try_open(link, hop_limit, payload, ticket).err()?;
+        let refusal = match self.try_open(link, hop_limit, payload, ticket) {
+            Ok(reply) => return reply,
+            Err(refusal) => refusal,
+        };
         *self.counters.refused.entry(refusal.code).or_default() += 1;
         Some(refusal)
     }
 
-    fn try_open(&mut self, id: LinkId, hop_limit: u8, payload: &[u8], ticket: Ticket) -> Result<(), Reply> {
+    fn try_open(
+        &mut self,
+        id: LinkId,
+        hop_limit: u8,
+        payload: &[u8],
+        ticket: Ticket,
+    ) -> Result<Option<Reply>, Reply> {
         let malformed = || error(Code::BAD_REQUEST, "malformed");
         let request = OpenRequest::decode(payload).ok_or_else(malformed)?;
         self.learn_boot(id, request.boot);
-        self.check_room(id)?;
-        let is_taken = |link: &super::Link| link.tunnels.contains_key(&request.number);
-        if self.links.get(id.0).is_none_or(is_taken) {
-            return Err(error(Code::BAD_REQUEST, "the number is in use"));
+        let known = self.links.get(id.0).and_then(|link| link.tunnels.get(&request.number));
+        if let Some(known) = known {
+            return self.open_again(*known, ticket);
         }
+        self.check_room(id)?;
         let foreign = || error(Code::BAD_REQUEST, "the layer is not for this node");
         let layer = onion::peel(&mut *self.keyring, request.layer).ok_or_else(foreign)?;
         let Layer { transport, capabilities, step } = layer;
@@ -92,7 +104,23 @@ impl Core {
         if let Some(target) = target {
             self.ask_for_target(tunnel, target);
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// A request that asks for a number that has a tunnel. CoAP may have forgotten that it came before.
+    fn open_again(&mut self, id: TunnelId, ticket: Ticket) -> Result<Option<Reply>, Reply> {
+        match self.tunnels.get_mut(id.0).filter(|tunnel| tunnel.asked_by == Some(ticket)) {
+            None => Err(error(Code::BAD_REQUEST, "the number is in use")),
+            Some(tunnel) if tunnel.opening.is_some() => Ok(None),
+            Some(_) => Ok(Some(self.acceptance(id))),
+        }
+    }
+
+    /// The answer to an opening that has succeeded.
+    fn acceptance(&mut self, id: TunnelId) -> Reply {
+        let flow = self.tunnels.get_mut(id.0).and_then(|tunnel| tunnel.flow_mut(0));
+        let credit = flow.map_or(0, |flow| flow.grant());
+        Reply { code: Code::CREATED, payload: Accepted { boot: self.boot, credit }.encode(), max_age: None }
     }
 
     fn check_room(&self, id: LinkId) -> Result<(), Reply> {
@@ -195,13 +223,12 @@ impl Core {
         let Some(opening) = tunnel.opening.take() else { return };
         tunnel.active_at = self.now;
         self.counters.established += 1;
+        let role = tunnel.role;
         if let (Some(ticket), Side::Link(link, _)) = (opening.ticket, tunnel.sides[0]) {
-            let credit = tunnel.flow_mut(0).map_or(0, |flow| flow.grant());
-            let payload = Accepted { boot: self.boot, credit }.encode();
-            let reply = Reply { code: Code::CREATED, payload, max_age: None };
+            let reply = self.acceptance(id);
             self.actions.push_back(Action::Answer { link, ticket, reply });
         }
-        if tunnel.role == Role::Entry {
+        if role == Role::Entry {
             self.actions.push_back(Action::Opened { tunnel: id });
         }
         self.set_tunnel_timer(id);
@@ -229,10 +256,13 @@ impl Core {
 
     /// A short frame waits to be sent to where a direction comes from.
     pub(super) fn queue_control(&mut self, link: LinkId, control: Control) {
-        if let Some(it) = self.links.get_mut(link.0) {
-            it.control.push_back(control);
-            self.mark_busy(link);
+        let Some(it) = self.links.get_mut(link.0) else { return };
+        it.control.push_back(control);
+        // Two credits, two confirmations and an abort a tunnel are more than an honest node leaves unanswered.
+        if it.control.len() > CONTROLS * self.settings.tunnels_per_link {
+            return self.drop_link(link, "the next node answers too little");
         }
+        self.mark_busy(link);
     }
 }
 

@@ -25,7 +25,9 @@ impl Core {
                 self.data_answered(link, flow, reply);
             }
             What::Delivered(flow) => self.confirmation_answered(flow, reply),
-            What::Other(tunnel) => {
+            // Whose stream has come to its end needs no more credit, and may have forgotten the tunnel.
+            What::Credit(flow) if self.flow(flow).is_some_and(|flow| flow.has_end()) => {}
+            What::Credit(FlowRef { tunnel, .. }) | What::Other(tunnel) => {
                 self.accepted(link, tunnel, reply);
             }
             What::Abort => {}

@@ -53,7 +53,7 @@ impl Core {
             Control::Credit(at) => {
                 let (key, flow) = self.source(at)?;
                 flow.credit_queued = false;
-                (What::Other(at.tunnel), Frame::Credit(flow.grant()).encode(key))
+                (What::Credit(at), Frame::Credit(flow.grant()).encode(key))
             }
             Control::Delivered(at) => (What::Delivered(at), Frame::Delivered.encode(self.source(at)?.0)),
             Control::Abort { key, reason, text } => {
