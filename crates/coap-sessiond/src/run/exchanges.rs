@@ -189,8 +189,8 @@ fn fill_in(response: &mut Pdu, reply: &Reply) -> Result<(), PduError> {
     response.set_payload(&reply.payload)
 }
 
-/// What a request is called among those of its session. Tokens have eight bytes at most; who chooses two that are called
-/// the same harms nobody else.
+/// What a request is called among those of its session. Tokens have eight bytes at most; who chooses two that are
+/// called the same harms nobody else.
 fn ticket_of(token: &[u8]) -> Ticket {
     let mut bytes = [0; 8];
     bytes.iter_mut().zip(token).for_each(|(byte, of_token)| *byte = *of_token);
