@@ -10,7 +10,7 @@ use std::{
     ptr,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -22,7 +22,6 @@ const BLOCK: usize = STRIDE * SLOTS;
 const CHUNK: usize = 64;
 /// Size of the block table. Three quarters of it can be used: 25 million keys.
 const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 15 };
-const CHUNKS: usize = TABLE / 256;
 
 /// What a program may hold a key of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -158,12 +157,11 @@ impl Resting {
 }
 
 struct Block {
-    slots: Box<[Slot]>,
+    slots: [Slot; SLOTS],
     owner: &'static KeySpace,
 }
 
-static NUMBERS: [AtomicUsize; TABLE] = [const { AtomicUsize::new(0) }; TABLE];
-static BLOCKS: BlockTable<Block, TABLE, CHUNKS> = BlockTable::new(&NUMBERS);
+static BLOCKS: BlockTable<Block, TABLE> = BlockTable::new();
 static RESERVE: Mutex<Reserve> = Mutex::new(Reserve { chunks: Vec::new(), next: 0, left: 0, blocks: 0 });
 
 struct Reserve {
@@ -176,7 +174,7 @@ struct Reserve {
 
 impl Reserve {
     fn block(&mut self, owner: &'static KeySpace) -> Option<usize> {
-        if self.blocks >= BlockTable::<Block, TABLE, CHUNKS>::LIMIT {
+        if self.blocks >= BlockTable::<Block, TABLE>::LIMIT {
             return None;
         }
         if self.left == 0 {
@@ -187,8 +185,8 @@ impl Reserve {
         }
         let base = self.next;
         (self.next, self.left, self.blocks) = (base + BLOCK, self.left - 1, self.blocks + 1);
-        let slots = (0..SLOTS).map(|_| Slot(AtomicU64::new(0))).collect();
-        BLOCKS.add(base / BLOCK, Block { slots, owner });
+        let slots = [const { Slot(AtomicU64::new(0)) }; SLOTS];
+        BLOCKS.add(base / BLOCK, Box::leak(Box::new(Block { slots, owner })));
         Some(base)
     }
 }

@@ -19,7 +19,7 @@ use std::{
     cell::RefCell,
     collections::VecDeque,
     mem, ptr,
-    sync::{Mutex, PoisonError, atomic::AtomicUsize},
+    sync::{Mutex, PoisonError},
 };
 
 /// Slots of one thread that rest at least between two uses of the same.
@@ -31,7 +31,6 @@ const _: () = assert!(size_of::<Slot>() <= 128);
 /// Size of the block table. Three quarters of it can be used: with 128-byte slots, 1.5 million PDUs at a
 /// time.
 const TABLE: usize = if cfg!(miri) { 1 << 8 } else { 1 << 14 };
-const CHUNKS: usize = TABLE / 256;
 
 /// What C holds: the message and what the library remembers with it.
 #[derive(Debug, Default)]
@@ -202,8 +201,7 @@ impl Slot {
 struct Block([Slot; SLOTS]);
 const _: () = assert!(align_of::<Block>() == BLOCK && size_of::<Block>() == BLOCK);
 
-static NUMBERS: [AtomicUsize; TABLE] = [const { AtomicUsize::new(0) }; TABLE];
-static BLOCKS: BlockTable<&'static Block, TABLE, CHUNKS> = BlockTable::new(&NUMBERS);
+static BLOCKS: BlockTable<Block, TABLE> = BlockTable::new();
 
 /// The slot at an address, if there is one.
 fn find(addr: usize) -> Option<&'static Slot> {
@@ -239,7 +237,7 @@ impl Pool {
     }
 
     fn grow(&mut self) -> Option<&'static Block> {
-        if self.blocks >= BlockTable::<&'static Block, TABLE, CHUNKS>::LIMIT {
+        if self.blocks >= BlockTable::<Block, TABLE>::LIMIT {
             return None;
         }
         self.blocks += 1;

@@ -1,7 +1,10 @@
 //! Tables that never move or shrink, read without a lock.
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ptr,
+    sync::{
+        OnceLock,
+        atomic::{AtomicPtr, AtomicUsize, Ordering},
+    },
 };
 
 /// Places of a [`Sparse`] table that are made together.
@@ -26,44 +29,58 @@ impl<T, const CHUNKS: usize> Sparse<T, CHUNKS> {
     }
 }
 
-/// An open-addressed table from a block's number (its address divided by its size) to what is kept of the block.
-/// Append-only. `N` places, `CHUNKS` x 256 of them.
-pub(crate) struct BlockTable<B, const N: usize, const CHUNKS: usize> {
-    /// A static of its own: all zero, it takes no room in the library's file.
-    numbers: &'static [AtomicUsize; N],
-    blocks: Sparse<B, CHUNKS>,
+/// A place of a [`BlockTable`].
+struct Place<B> {
+    /// 0: it is free.
+    number: AtomicUsize,
+    /// Of a `&'static B`, once there is a number.
+    block: AtomicPtr<B>,
 }
 
-impl<B, const N: usize, const CHUNKS: usize> BlockTable<B, N, CHUNKS> {
+impl<B> Place<B> {
+    /// All zero, so that a table takes no room in the library's file.
+    const fn free() -> Self {
+        Self { number: AtomicUsize::new(0), block: AtomicPtr::new(ptr::null_mut()) }
+    }
+}
+
+/// An open-addressed table from a block's number (its address divided by its size) to what is kept of the block.
+/// Append-only. `N` is a power of two.
+pub(crate) struct BlockTable<B: 'static, const N: usize>([Place<B>; N]);
+
+impl<B: Sync, const N: usize> BlockTable<B, N> {
     /// Blocks that it takes: a search must always meet a free place.
     pub(crate) const LIMIT: usize = N / 4 * 3;
 
-    /// `numbers` is this table's alone and all zero.
-    pub(crate) const fn new(numbers: &'static [AtomicUsize; N]) -> Self {
-        assert!(N.is_power_of_two() && N == CHUNKS * CHUNK);
-        Self { numbers, blocks: Sparse::new() }
+    pub(crate) const fn new() -> Self {
+        assert!(N.is_power_of_two());
+        Self([const { Place::free() }; N])
     }
 
     /// The block of this number, if there is one.
-    pub(crate) fn find(&self, number: usize) -> Option<&B> {
+    #[inline]
+    pub(crate) fn find(&self, number: usize) -> Option<&'static B> {
         let mut at = Self::home(number);
         loop {
-            match self.numbers[at].load(Ordering::Acquire) {
+            let place = &self.0[at];
+            match place.number.load(Ordering::Acquire) {
                 0 => return None,
-                found if found == number => return self.blocks.get(at),
+                // SAFETY: null, or from a `&'static B`, see `add`; where there is a number it is not null, as it was
+                // stored before.
+                found if found == number => return unsafe { place.block.load(Ordering::Relaxed).as_ref() },
                 _ => at = (at + 1) % N,
             }
         }
     }
 
     /// Adds a block. The caller, alone at this, adds no number twice and no more than [`Self::LIMIT`] of them.
-    pub(crate) fn add(&self, number: usize, block: B) {
+    pub(crate) fn add(&self, number: usize, block: &'static B) {
         let mut at = Self::home(number);
-        while self.numbers[at].load(Ordering::Relaxed) != 0 {
+        while self.0[at].number.load(Ordering::Relaxed) != 0 {
             at = (at + 1) % N;
         }
-        self.blocks.get_or_init(at, || block);
-        self.numbers[at].store(number, Ordering::Release); // published last
+        self.0[at].block.store(ptr::from_ref(block).cast_mut(), Ordering::Relaxed);
+        self.0[at].number.store(number, Ordering::Release); // published last
     }
 
     /// Where the search for a block starts.
@@ -78,12 +95,11 @@ mod tests {
 
     #[test]
     fn every_block_of_a_full_table_is_found_and_no_other() {
-        static NUMBERS: [AtomicUsize; 256] = [const { AtomicUsize::new(0) }; 256];
-        static TABLE: BlockTable<usize, 256, 1> = BlockTable::new(&NUMBERS);
-        const LIMIT: usize = BlockTable::<usize, 256, 1>::LIMIT;
+        static TABLE: BlockTable<usize, 256> = BlockTable::new();
+        const LIMIT: usize = BlockTable::<usize, 256>::LIMIT;
         for number in 1..=LIMIT {
             assert_eq!(TABLE.find(number), None);
-            TABLE.add(number, number * 2);
+            TABLE.add(number, Box::leak(Box::new(number * 2)));
         }
         assert!((1..=LIMIT).all(|number| TABLE.find(number) == Some(&(number * 2))));
         assert_eq!((TABLE.find(LIMIT + 1), TABLE.find(usize::MAX)), (None, None));

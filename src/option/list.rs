@@ -11,8 +11,8 @@ pub unsafe extern "C" fn coap_add_optlist_pdu(
 ) -> c_int {
     entry(0, || {
         // SAFETY: null, or the head of a list of ours, as documented.
-        let nodes = unsafe { sort(optlist_chain) }?;
-        if nodes.is_empty() {
+        let first = unsafe { sort(optlist_chain) }?;
+        if first.is_null() {
             return None;
         }
         pdu_handle::edit(pdu, |pdu, lines| {
@@ -20,13 +20,15 @@ pub unsafe extern "C" fn coap_add_optlist_pdu(
                 lines.add(COAP_LOG_WARN, format_args!("coap_add_optlist_pdu: the PDU has its data already"));
                 return None;
             }
-            for node in nodes {
+            let mut next = first;
+            while !next.is_null() {
                 // SAFETY: a node of the list; its data may lie in the PDU, which `input` sees to.
-                let (number, value) = unsafe {
-                    let node = node.read();
-                    (node.number, pdu::input(pdu, node.data, node.length))
+                let (node, value) = unsafe {
+                    let node = next.read();
+                    (node, pdu::input(pdu, node.data, node.length))
                 };
-                pdu::add_option(pdu, number, &value, lines);
+                pdu::add_option(pdu, node.number, &value, lines);
+                next = node.next;
             }
             Some(1)
         })?
@@ -91,7 +93,7 @@ pub unsafe extern "C" fn coap_new_optlist(
 /// An option for a list of C's.
 pub(crate) fn new_node(number: u16, value: &[u8]) -> Option<*mut coap_optlist_t> {
     const HEADER: usize = size_of::<coap_optlist_t>();
-    let node: *mut coap_optlist_t = mem::zeroed(COAP_OPTLIST, HEADER + value.len()).cast();
+    let node: *mut coap_optlist_t = mem::block(COAP_OPTLIST, HEADER + value.len()).cast();
     if node.is_null() {
         log::log(COAP_LOG_WARN, format_args!("coap_new_optlist: no memory"));
         return None;
@@ -116,18 +118,42 @@ pub unsafe extern "C" fn coap_sort_optlist(options: *mut *mut coap_optlist_t) ->
     entry(0, || unsafe { sort(options) }.map(|_| 1))
 }
 
-/// Sorts a list, and returns its nodes.
+/// Sorts a list, and returns its first node, which may be null. `None` without a list.
 ///
 /// # Safety
 /// As for [`coap_sort_optlist`].
-unsafe fn sort(chain: *mut *mut coap_optlist_t) -> Option<Vec<*mut coap_optlist_t>> {
+unsafe fn sort(chain: *mut *mut coap_optlist_t) -> Option<*mut coap_optlist_t> {
     // SAFETY: as the caller promises.
-    let mut nodes = unsafe { nodes(raw::read(chain)?) };
+    let first = unsafe { raw::read(chain)? };
+    // SAFETY: the list's first node. Most programs add their options in order.
+    if unsafe { is_sorted(first) } {
+        return Some(first);
+    }
+    // SAFETY: as above.
+    let mut nodes = unsafe { nodes(first) };
     // SAFETY: a node of the list.
     nodes.sort_by_key(|&node| unsafe { (*node).number });
     // SAFETY: as above; writable, as the caller promises.
-    unsafe { raw::write(chain, relink(&nodes)) }?;
-    Some(nodes)
+    unsafe {
+        let first = relink(&nodes);
+        raw::write(chain, first)?;
+        Some(first)
+    }
+}
+
+/// # Safety
+/// `first` is null or a list of nodes that nobody else uses.
+unsafe fn is_sorted(first: *mut coap_optlist_t) -> bool {
+    let (mut next, mut number) = (first, 0);
+    while !next.is_null() {
+        // SAFETY: not null: a node of the list.
+        let node = unsafe { next.read() };
+        if node.number < number {
+            return false;
+        }
+        (next, number) = (node.next, node.number);
+    }
+    true
 }
 
 /// # Safety

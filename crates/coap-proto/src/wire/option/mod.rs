@@ -131,8 +131,13 @@ impl OptionHead {
     }
 
     /// Its bytes: the first [`OptionHead::size`] of the array.
+    #[inline]
     pub fn encode(&self) -> [u8; 5] {
         let mut bytes = [0; 5];
+        if self.delta < 13 && self.length < 13 {
+            bytes[0] = (self.delta as u8) << 4 | self.length as u8;
+            return bytes;
+        }
         let (delta, after_delta) = write_extension(usize::from(self.delta), &mut bytes, 1);
         let (length, _) = write_extension(self.length, &mut bytes, after_delta);
         bytes[0] = delta << 4 | length;

@@ -12,7 +12,14 @@ impl Pdu {
         if self.len() > 0 {
             return Err(PduError::NotFirst);
         }
-        self.update_token(token)
+        let (extension, size) = token_extension(token)?;
+        self.check_growth(size + token.len())?;
+        let buf = self.with_headroom();
+        buf.reserve(size + token.len());
+        buf.extend_from_slice(&extension[2 - size..]);
+        buf.extend_from_slice(token);
+        self.token_len = token.len() as u32;
+        Ok(())
     }
 
     /// Replaces the token; options and payload move.
@@ -62,7 +69,10 @@ impl Pdu {
         self.check_growth(head.encoded_size())?;
         let buf = self.with_headroom();
         buf.reserve(head.encoded_size());
-        buf.extend_from_slice(&head.encode()[..head.size]);
+        match head.encode() {
+            [first, ..] if head.size == 1 => buf.push(first),
+            bytes => buf.extend_from_slice(&bytes[..head.size]),
+        }
         buf.extend_from_slice(value);
         self.last_option = number;
         self.presence = self.presence.with(number);
