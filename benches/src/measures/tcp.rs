@@ -3,7 +3,8 @@ use super::IN_FLIGHT;
 use crate::{
     error::BenchError,
     library::compile_alone,
-    program::Count,
+    machine::Place,
+    program::{Count, Program},
     rounds::Rounds,
     table::{Bound, Row, Table, grouped},
     workbench::{BOTH, Subject, Workbench, free_port, load},
@@ -19,35 +20,69 @@ struct Sample {
     cpu: f64,
 }
 
+impl Sample {
+    fn rate(&self) -> f64 {
+        self.steady.per_second()
+    }
+
+    /// Processor time of the server for a request.
+    fn microseconds(&self) -> f64 {
+        self.cpu * 1e6
+    }
+}
+
 /// Rates and processor time with few and with many connections.
 pub(crate) fn measure(bench: &Workbench, table: &mut Table) -> Result<(), BenchError> {
-    let program = compile_alone("load_tcp")?;
+    let (program, floor) = (compile_alone("load_tcp")?, compile_alone("floor_tcp")?);
     let [few, many] = bench.plan.connections;
-    let cases =
-        [(Subject::Original, few), (Subject::Ours, few), (Subject::Original, many), (Subject::Ours, many)];
-    let rounds = Rounds::measure(bench.plan.rounds, &cases, |(subject, connections)| {
-        once(bench, &program, subject, connections)
+    let subjects = [Subject::Original, Subject::Ours, Subject::Floor];
+    let cases = [few, many].map(|connections| subjects.map(|subject| (subject, connections)));
+    let rounds = Rounds::measure(bench.plan.rounds, cases.as_flattened(), |(subject, connections)| {
+        once(bench, [&program, &floor], subject, connections)
     })?;
-    let medians = |connections, figure: fn(&Sample) -> f64| {
-        BOTH.map(|subject| rounds.median((subject, connections), figure))
-    };
-    let rates = |connections| medians(connections, |sample| sample.steady.per_second());
+    let median =
+        |subject, connections, figure: fn(&Sample) -> f64| rounds.median((subject, connections), figure);
+    let medians = |connections, figure| BOTH.map(|subject| median(subject, connections, figure));
+    let floor_rate = |connections| median(Subject::Floor, connections, Sample::rate);
     for connections in [few, many] {
-        let [original, ours] = rates(connections);
-        table.row(Row::new(format!("TCP requests/s, {} connections", grouped(connections)), original, ours));
+        let [original, ours] = medians(connections, Sample::rate);
+        let name = format!("TCP requests/s, {} connections", grouped(connections));
+        table.row(Row::new(name, original, ours).floor(floor_rate(connections)));
     }
     let name = format!("  {} connections against {}", grouped(many), grouped(few));
-    table.row(Row::relation(name, rates(many), rates(few)).goal(Bound::AtLeast(0.9)));
-    let [original, ours] = medians(few, |sample| sample.cpu * 1e6);
-    table.row(Row::new("  server CPU, µs a request", original, ours));
+    let at_the_floor = floor_rate(many).zip(floor_rate(few)).map(|(many, few)| many / few);
+    let relation = Row::relation(name, medians(many, Sample::rate), medians(few, Sample::rate));
+    table.row(relation.floor(at_the_floor).goal(Bound::AtLeast(0.9)));
+    for connections in [few, many] {
+        let [original, ours] = medians(connections, Sample::microseconds);
+        let name = format!("  server CPU, µs a request, {} connections", grouped(connections));
+        table.row(Row::new(name, original, ours).floor(median(
+            Subject::Floor,
+            connections,
+            Sample::microseconds,
+        )));
+    }
     let [original, ours] = medians(many, |sample| sample.connected.per_second());
     table.row(Row::new("  connections accepted, a second", original, ours));
     Ok(())
 }
 
-fn once(bench: &Workbench, program: &Path, subject: Subject, connections: u32) -> Result<Sample, BenchError> {
+fn once(
+    bench: &Workbench,
+    [program, floor]: [&Path; 2],
+    subject: Subject,
+    connections: u32,
+) -> Result<Sample, BenchError> {
     let (port, seconds) = (free_port()?, bench.plan.seconds.to_string());
-    let server = bench.serve(subject, &port, "tcp")?;
+    let server = if subject == Subject::Floor {
+        let mut command = Command::new(floor);
+        command.arg(&port);
+        let mut server = Program::start(command, Place::Server)?;
+        server.wait_until_ready()?;
+        server
+    } else {
+        bench.serve(subject, &port, "tcp")?
+    };
     let mut load = load(Command::new(program), &[&port, &connections.to_string(), IN_FLIGHT, &seconds])?;
     let connected = load.count()?;
     let before = server.cpu_time()?;
