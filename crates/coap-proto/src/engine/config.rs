@@ -92,6 +92,8 @@ pub struct Config {
     /// Proxies that a request may pass which is forwarded and does not say, at least 1 (RFC 8768 section 3).
     /// Default 16.
     pub initial_hop_limit: u8,
+    /// Whether a 5.08 that leaves says by which nodes it came, this one first (RFC 8768 section 4). Default yes.
+    pub names_hops: bool,
     /// Responses that were forwarded and are kept for further requests, in bytes; 0: none are kept. Default 0.
     pub response_cache_bytes: usize,
     /// Multicast suppression is decided per resource (`coap_mcast_per_resource`). Default off.
@@ -158,6 +160,7 @@ impl Default for Config {
             max_upstreams: 1024,
             proxy_timeout: Duration::from_secs(120),
             initial_hop_limit: 16,
+            names_hops: true,
             response_cache_bytes: 0,
             mcast_per_resource: false,
             log_level: Level::Warn,

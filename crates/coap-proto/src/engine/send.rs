@@ -187,6 +187,7 @@ impl Engine {
             return Err(SendError::ConfirmableToGroup);
         }
         if pdu.code() == Code::HOP_LIMIT_REACHED
+            && self.config.names_hops
             && let Err(reason) = hop_limit::sign(pdu, &session.local)
         {
             log!(self, Warn, "{reason}");

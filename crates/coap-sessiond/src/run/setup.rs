@@ -95,6 +95,8 @@ pub(super) fn node(config: &Config, now: Instant) -> Result<Made, StartError> {
         csm_max_message_size: STREAM_MESSAGE,
         stream_output_bytes: STREAM_OUTPUT,
         reply_cache_bytes: REPLIES,
+        // A tunnel's nodes know their neighbours alone; and a path may come to a node again.
+        names_hops: false,
         log_level: Level::Warn,
         ..engine::Config::default()
     };

@@ -1,8 +1,9 @@
 //! Tunnels over relays, and over every kind of link.
 use crate::{
     Result,
+    authority::Authority,
     echo::{self, exchange, pattern, target},
-    node::{Authority, Node, chain, config, listen, open_exit},
+    node::{Node, chain, config, listen, of_client, open_exit},
 };
 use coap_sessiond::{
     config::{Credentials, Scheme},
@@ -108,7 +109,7 @@ fn who_cannot_prove_who_it_is_gets_no_link() -> Result {
     let cases: [(Scheme, Option<Credentials>); 3] = [
         (Scheme::Coaps, Some(wrong_key)),
         // Of another CA.
-        (Scheme::CoapsTcp, Some(stranger.of_client(Scheme::CoapsTcp)?)),
+        (Scheme::CoapsTcp, Some(of_client(&stranger, Scheme::CoapsTcp)?)),
         (Scheme::CoapsTcp, None),
     ];
     for (scheme, credentials) in cases {

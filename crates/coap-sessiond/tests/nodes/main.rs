@@ -1,7 +1,11 @@
 //! Whole nodes on loopback, with real sockets.
+#[path = "../shared/authority.rs"]
+mod authority;
 mod echo;
 mod hops;
+mod listeners;
 mod load;
+mod loops;
 mod node;
 mod tcp;
 mod udp;

@@ -1,9 +1,6 @@
 //! Nodes in threads of this process, and how they are told what to do.
-use crate::{PATIENCE, Result};
-use coap_secure::{
-    Secret,
-    certificates::{Parts, Source},
-};
+use crate::{PATIENCE, Result, authority::Authority};
+use coap_secure::Secret;
 use coap_sessiond::{
     config::{Config, Credentials, Listen, Peer, Scheme, Server, ServerPsk, Uri},
     control::{Command, CreateError, Sender, Status},
@@ -12,13 +9,16 @@ use coap_sessiond::{
     policy::Policy,
     run::{Daemon, Stopper},
 };
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::{
     net::SocketAddr,
     sync::mpsc::sync_channel,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+
+/// What nodes call themselves over DTLS, and the key that they share.
+const IDENTITY: &[u8] = b"me";
+const KEY: &[u8] = b"a secret of 18 bytes";
 
 /// A node that runs until it is dropped.
 pub(crate) struct Node {
@@ -60,11 +60,11 @@ pub(crate) fn chain(schemes: &[Scheme], change: impl Fn(usize, &mut Config)) -> 
     for place in (0..=schemes.len()).rev() {
         let mut made = config()?;
         if let (Some(next), Some(scheme)) = (nodes.last(), schemes.get(place)) {
-            made.peers = vec![next.as_peer(authority.of_client(*scheme)?)];
+            made.peers = vec![next.as_peer(of_client(&authority, *scheme)?)];
         }
         if let Some(scheme) = place.checked_sub(1).and_then(|before| schemes.get(before)) {
             made.node.listen = vec![listen(*scheme)];
-            made.server = authority.of_server()?;
+            made.server = of_server(&authority)?;
         }
         if place == schemes.len() {
             open_exit(&mut made)?;
@@ -76,50 +76,20 @@ pub(crate) fn chain(schemes: &[Scheme], change: impl Fn(usize, &mut Config)) -> 
     Ok(nodes)
 }
 
-/// What secures links: a CA, and a key.
-pub(crate) struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
+/// What a node needs to open links over this.
+pub(crate) fn of_client(authority: &Authority, scheme: Scheme) -> Result<Credentials> {
+    Ok(match scheme {
+        Scheme::Coap | Scheme::CoapTcp => Credentials::None,
+        Scheme::Coaps => Credentials::Psk { identity: IDENTITY.to_vec(), key: Secret::from(KEY) },
+        Scheme::CoapsTcp => {
+            Credentials::Certificates { parts: authority.papers("client")?.into(), name: "127.0.0.1".into() }
+        }
+    })
 }
 
-impl Authority {
-    pub(crate) fn new() -> Result<Self> {
-        let mut params = CertificateParams::new(Vec::new())?;
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "the tests' CA");
-        let key = KeyPair::generate()?;
-        Ok(Self { pem: params.self_signed(&key)?.pem(), issuer: Issuer::new(params, key) })
-    }
-
-    /// A certificate for `name`, with its key and the CA.
-    pub(crate) fn parts(&self, name: &str) -> Result<Parts> {
-        let key = KeyPair::generate()?;
-        let certificate = CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, &self.issuer)?;
-        let pem = |text: &str| Some(Source::Pem(text.as_bytes().to_vec()));
-        let (chain, key, ca) = (pem(&certificate.pem()), pem(&key.serialize_pem()), pem(&self.pem));
-        Ok(Parts { chain, key, ca, roots: Vec::new() })
-    }
-
-    pub(crate) fn of_client(&self, scheme: Scheme) -> Result<Credentials> {
-        Ok(match scheme {
-            Scheme::Coap | Scheme::CoapTcp => Credentials::None,
-            Scheme::Coaps => {
-                Credentials::Psk { identity: b"me".to_vec(), key: Secret::from(&b"a secret of 18 bytes"[..]) }
-            }
-            Scheme::CoapsTcp => {
-                Credentials::Certificates { parts: self.parts("client")?, name: "127.0.0.1".into() }
-            }
-        })
-    }
-
-    fn of_server(&self) -> Result<Server> {
-        let psk = ServerPsk {
-            identity: b"me".to_vec(),
-            key: Secret::from(&b"a secret of 18 bytes"[..]),
-            peer: None,
-        };
-        Ok(Server { psk: vec![psk], certificates: Some(self.parts("127.0.0.1")?) })
-    }
+fn of_server(authority: &Authority) -> Result<Server> {
+    let psk = ServerPsk { identity: IDENTITY.to_vec(), key: Secret::from(KEY), peer: None };
+    Ok(Server { psk: vec![psk], certificates: Some(authority.papers("127.0.0.1")?.into()) })
 }
 
 impl Node {

@@ -63,15 +63,3 @@ fn a_listener_is_there_when_its_first_tunnel_is() -> Result {
     assert_eq!(&buffer[..count], b"service");
     Ok(())
 }
-
-#[test]
-fn a_port_of_somebody_else_is_in_use() -> Result {
-    let (entry, exit) = pair(Scheme::Coap)?;
-    let taken = client()?;
-    let mut request = entry.create(Transport::Udp, exit.id, Routing::Hops(0), Target::Service(0))??.request;
-    for at in [taken.local_addr()?, request.listen] {
-        request.listen = at;
-        assert!(matches!(entry.create_as(request.clone())?, Err(CreateError::InUse)), "{at}");
-    }
-    Ok(())
-}

@@ -6,6 +6,7 @@ mod bounds;
 mod chaos;
 mod datagrams;
 mod hostile;
+mod loops;
 mod node;
 mod openings;
 mod over_coap;

@@ -26,6 +26,8 @@ pub(crate) struct Wires {
     pub(crate) record: Option<Vec<(Request, Vec<u8>)>>,
     /// Answers to requests to open.
     pub(crate) answers: Vec<Reply>,
+    /// What has been spent of the Hop-Limit with which the entry's requests to open arrive.
+    pub(crate) spent: u8,
     /// The most messages that were on their way.
     pub(crate) most: usize,
 }
@@ -57,6 +59,7 @@ impl Wires {
             dead: Vec::new(),
             record: None,
             answers: Vec::new(),
+            spent: 0,
             most: 0,
         }
     }
@@ -175,6 +178,7 @@ impl Wires {
         let core = &mut self.nodes[node].core;
         let reply = match request {
             Request::Open { hop_limit } => {
+                let hop_limit = if from.0 == 0 { hop_limit - self.spent } else { hop_limit };
                 self.next_ticket += 1;
                 self.tickets.insert(self.next_ticket, (from.0, from.1, id));
                 core.open_request(self.now, link, hop_limit, &payload, Ticket(self.next_ticket))

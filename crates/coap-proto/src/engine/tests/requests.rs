@@ -192,6 +192,14 @@ fn proxies_count_hops_and_the_last_one_signs() {
         let left = pair.wire.get(before + 1).map(|datagram| datagram.pdu().payload().to_vec());
         assert_eq!(left.as_deref(), leaves.map(str::as_bytes), "{came}");
     }
+    // Who does not want to be named passes on what it got, also what it might have named itself in.
+    pair.server.config_mut().names_hops = false;
+    pair.handler = Box::new(|_, response| {
+        response.set_code(Code::HOP_LIMIT_REACHED);
+        response.set_payload(b"192.0.2.2 192.0.2.77").unwrap();
+    });
+    assert_eq!(pair.ask_with(Code::GET, "test", &[]), Some(Code::HOP_LIMIT_REACHED));
+    assert_eq!(pair.last().payload(), b"192.0.2.2 192.0.2.77");
 }
 
 #[test]
