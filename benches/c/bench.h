@@ -94,6 +94,18 @@ seconds(const char *text) {
   return value;
 }
 
+/* Of a client that is called with PORT COUNT SECONDS: the second. */
+static inline long
+start_client(int argc, char **argv) {
+  if (argc != 4)
+    exit(2);
+  end_in_time();
+  const long count = number(argv[2]);
+  if (count < 1)
+    exit(2);
+  return count;
+}
+
 /* 127.0.0.1 and a port. */
 static inline struct sockaddr_in
 loopback(const char *port) {

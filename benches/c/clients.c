@@ -60,12 +60,7 @@ ask_for(coap_context_t *context, double duration) {
 
 int
 main(int argc, char **argv) {
-  if (argc != 4)
-    return 2;
-  end_in_time();
-  count = number(argv[2]);
-  if (count < 1)
-    return 2;
+  count = start_client(argc, argv);
   coap_context_t *context = new_context();
   coap_register_response_handler(context, hnd_answer);
   coap_register_nack_handler(context, hnd_nack);

@@ -54,13 +54,10 @@ turn(void) {
 
 int
 main(int argc, char **argv) {
-  if (argc != 4)
-    return 2;
-  end_in_time();
-  count = number(argv[2]);
+  count = start_client(argc, argv);
   epoll = epoll_create1(0);
-  if (count < 1 || epoll < 0)
-    return 2;
+  if (epoll < 0)
+    give_up("no epoll");
   open_sockets(argv[1]);
   const double begin = now(), end = begin + seconds(argv[3]);
   for (int i = 0; i < IN_FLIGHT; i++)

@@ -3,6 +3,7 @@ mod peer_id;
 
 pub use peer_id::{PeerId, PeerIdError};
 
+use crate::files::{ReadError, SecretError, open_secret};
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding},
@@ -10,7 +11,7 @@ use ed25519_dalek::{
 use std::{
     fmt, fs,
     io::{self, Read, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 use thiserror::Error;
@@ -28,17 +29,9 @@ pub struct Identity(SigningKey);
 /// Why an identity was not read.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// The file cannot be read.
-    #[error("{path} cannot be read: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Everybody can read the file: the key in it is no secret.
-    #[error("{0} can be read by everybody; `chmod 600` makes it yours")]
-    Open(PathBuf),
+    /// The file cannot be read, or everybody can.
+    #[error(transparent)]
+    File(#[from] SecretError),
     /// Something else than an Ed25519 key is in it.
     #[error("{path} is not an Ed25519 key in PKCS #8 PEM: {reason}")]
     NotAKey {
@@ -85,13 +78,9 @@ impl Identity {
     /// # Errors
     /// [`LoadError`]: it cannot be read, can be read by everybody, or is something else.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let read = |source| LoadError::Read { path: path.to_owned(), source };
-        let file = fs::File::open(path).map_err(read)?;
-        if file.metadata().map_err(read)?.mode() & 0o004 != 0 {
-            return Err(LoadError::Open(path.to_owned()));
-        }
         let mut text = Zeroizing::new(String::with_capacity(1024));
-        file.take(MAX_FILE).read_to_string(&mut text).map_err(read)?;
+        let read = open_secret(path)?.take(MAX_FILE).read_to_string(&mut text);
+        read.map_err(ReadError::of(path)).map_err(SecretError::from)?;
         Self::from_pem(&text).map_err(|reason| LoadError::NotAKey { path: path.to_owned(), reason })
     }
 

@@ -5,13 +5,17 @@ use super::{
     secrets::Place,
     table::{Table, Value},
 };
-use crate::{identity::Identity, policy::Policy};
+use crate::{
+    files::{ReadError, is_open},
+    identity::Identity,
+    policy::Policy,
+};
 use std::{
-    fs, io,
+    fs,
+    io::Read,
     net::{IpAddr, SocketAddr},
     ops::Range,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 use thiserror::Error;
@@ -27,13 +31,8 @@ const DAY: f64 = 86_400.0;
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// The file cannot be read.
-    #[error("{path} cannot be read: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// The file has mistakes: all of them, in the order of the file, warnings among them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Mistakes(Vec<Note>),
@@ -45,9 +44,13 @@ impl Config {
     /// # Errors
     /// [`LoadError`]: it cannot be read, or has mistakes.
     pub fn load(path: &Path) -> Result<(Self, Vec<Note>), LoadError> {
-        let failed = |source| LoadError::Read { path: path.to_owned(), source };
-        let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
-        let is_open = fs::metadata(path).map_err(failed)?.mode() & 0o004 != 0;
+        let failed = ReadError::of(path);
+        let mut file = fs::File::open(path).map_err(&failed)?;
+        let is_open = is_open(&file).map_err(&failed)?;
+        // As large as it is at once: what is moved is not wiped.
+        let size = file.metadata().map_or(0, |it| usize::try_from(it.len()).unwrap_or(0));
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(size));
+        file.read_to_string(&mut text).map_err(failed)?;
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut notes = Notes::new(path.to_owned(), &text);
         let (document, errors) = DeTable::parse_recoverable(&text);

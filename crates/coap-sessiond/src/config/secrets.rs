@@ -3,11 +3,10 @@ use super::{
     note::Notes,
     table::{Table, Value},
 };
+use crate::files::{ReadError, SecretError, open_secret};
 use coap_secure::{MAX_KEY, Secret};
 use std::{
-    fs,
     io::Read,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -32,7 +31,7 @@ impl Place {
     /// A file with a private key, which somebody else reads.
     pub(super) fn private(&self, value: &Value<'_>, notes: &mut Notes<'_>) -> Option<PathBuf> {
         let path = self.path(value, notes)?;
-        open(&path).map(drop).map_err(|error| notes.error(&value.at, error)).ok()?;
+        open_secret(&path).map(drop).map_err(|error| notes.error(&value.at, error)).ok()?;
         Some(path)
     }
 
@@ -100,21 +99,9 @@ impl Place {
     }
 }
 
-/// Refuses what is no secret.
-fn open(path: &Path) -> Result<fs::File, String> {
-    let failed = |error| format!("{} cannot be read: {error}", path.display());
-    let file = fs::File::open(path).map_err(failed)?;
-    if file.metadata().map_err(failed)?.mode() & 0o004 != 0 {
-        return Err(format!("{} can be read by everybody; `chmod 600` makes it yours", path.display()));
-    }
-    Ok(file)
-}
-
-fn read(path: &Path) -> Result<Secret, String> {
-    let failed = |error| format!("{} cannot be read: {error}", path.display());
-    let file = open(path)?;
+fn read(path: &Path) -> Result<Secret, SecretError> {
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(1024));
-    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(failed)?;
+    open_secret(path)?.take(MAX_FILE).read_to_end(&mut bytes).map_err(ReadError::of(path))?;
     let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     Ok(Secret::from(line.strip_suffix(b"\r").unwrap_or(line)))
 }

@@ -1,4 +1,4 @@
-use super::{Identity, LoadError, PeerId, PeerIdError};
+use super::{Identity, LoadError, PeerId, PeerIdError, SecretError};
 use std::{
     fs,
     io::ErrorKind,
@@ -142,7 +142,7 @@ fn a_key_that_everybody_can_read_is_refused() {
     let path = directory.0.join("node.key");
     Identity::generate().unwrap().store(&path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(matches!(Identity::load(&path), Err(LoadError::Open(_))));
+    assert!(matches!(Identity::load(&path), Err(LoadError::File(SecretError::Open(_)))));
     // A group of those who run it may: that is what containers are given.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
     Identity::load(&path).unwrap();
@@ -152,7 +152,7 @@ fn a_key_that_everybody_can_read_is_refused() {
 fn what_is_no_key_is_said() {
     let directory = Directory::new("nokey");
     let path = directory.0.join("node.key");
-    assert!(matches!(Identity::load(&path), Err(LoadError::Read { .. })));
+    assert!(matches!(Identity::load(&path), Err(LoadError::File(SecretError::Read(_)))));
     let x25519 = PEM.replace("VwBC", "VuBC");
     let halves_that_differ = "-----BEGIN PRIVATE KEY-----
 MFECAQEwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMRERcVpezJpGXA7rAMcrn9g
