@@ -120,18 +120,24 @@ sessiond:
 demo-session: sessiond
 	$(RUST_OUTPUT)/examples/demo-session $(RUST_OUTPUT)/coap-sessiond
 
-# The daemon's nodes as fast as they are: 64 connections that move 10 MB each way, 10,000 that come and go.
+# The daemon as it ships, for tests of whole nodes and for the bench, whatever PROFILE is.
+SESSIOND       = $(abspath $(TARGET_DIR)/release/coap-sessiond)
+build_sessiond = $(CARGO) build --quiet $(CARGO_FLAGS) --release --package coap-sessiond --bins
+
+# What `make check` does with it: 64 connections that move 10 MB each way, 10,000 that come and go.
+load-session: export FERROCOAP_SESSIOND = $(SESSIOND)
 load-session:
-	$(CARGO) test --quiet --release --package coap-sessiond --test nodes --test processes -- --nocapture
+	$(build_sessiond)
+	$(CARGO) test --quiet --package coap-sessiond --test processes -- load::
 
 # Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --smoke.
 bench: export FERROCOAP_LIB = $(CURDIR)/$(BUILD_ROOT)/lib
 bench: export FERROCOAP_LIB_WITHOUT_TLS = $(CURDIR)/$(BUILD_ROOT)/notls/lib
-bench: export FERROCOAP_SESSIOND = $(abspath $(TARGET_DIR)/release/coap-sessiond)
+bench: export FERROCOAP_SESSIOND = $(SESSIOND)
 bench:
 	$(MAKE) lib TLS=
 	$(MAKE) lib TLS=none
-	$(CARGO) build --quiet --release --package coap-sessiond --bins
+	$(build_sessiond)
 	$(CARGO) run --quiet --release --package ferrocoap-bench -- $(BENCH_FLAGS)
 
 check: needs style test miri
@@ -147,8 +153,10 @@ style:
 
 test: export FERROCOAP_LIB = $(CURDIR)/$(LIB)
 test: export FERROCOAP_PROFILE = $(PROFILE)
+test: export FERROCOAP_SESSIOND = $(SESSIOND)
 test: lib
 	$(MAKE) lib PROFILE=dev TLS=none
+	$(build_sessiond)
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 # The ownership rules once more, by an interpreter that sees undefined behaviour. It comes with nightly toolchains only.

@@ -1,5 +1,8 @@
 //! How the REST interface, which has a thread of its own, talks to the event loop.
-use crate::model::{Listener, ListenerFilter, ListenerRequest, Transport, TunnelStatus};
+use crate::{
+    model::{Listener, ListenerFilter, ListenerRequest, Transport, TunnelStatus},
+    protocol::Held,
+};
 use std::sync::{
     Arc,
     mpsc::{Receiver, SyncSender, sync_channel},
@@ -86,4 +89,6 @@ pub struct Status {
     pub dropped: u64,
     /// Bytes from local sockets, and to them.
     pub bytes: (u64, u64),
+    /// What the protocol holds.
+    pub held: Held,
 }

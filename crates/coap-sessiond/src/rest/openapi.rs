@@ -23,7 +23,7 @@ mod tests {
             routes::{PROTECTED, ROUTES, is_below},
             session::{SessionClientRequest, SessionClientResponse},
         },
-        status::report::{ListenerReport, Report, TunnelReport},
+        status::report::{HeldReport, ListenerReport, Report, TunnelReport},
     };
     use serde::Serialize;
     use serde_json::{Value, json};
@@ -87,6 +87,7 @@ mod tests {
         assert_same("SessionClientResponse", &SessionClientResponse::new(&request));
         assert_same("Version", &node::VERSION);
         assert_same("Report", &Report::default());
+        assert_same("HeldReport", &HeldReport::default());
         let listener = json!({
             "protocol": "", "ip": "::", "port": 0, "destination": "", "path": null, "target": "", "tunnels": []
         });

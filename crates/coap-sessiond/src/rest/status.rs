@@ -8,7 +8,8 @@ use super::{
 use crate::{
     control::{Command, Status},
     model::{Listener, Role, Transport, TunnelStatus},
-    status::report::{ListenerReport, Report, TunnelReport},
+    protocol::Held,
+    status::report::{HeldReport, ListenerReport, Report, TunnelReport},
 };
 
 /// All of it.
@@ -32,6 +33,16 @@ fn report(listeners: &[Listener], mut status: Status) -> Report {
         dropped: status.dropped,
         bytes_in: status.bytes.0,
         bytes_out: status.bytes.1,
+        held: held(status.held),
+    }
+}
+
+fn held(held: Held) -> HeldReport {
+    HeldReport {
+        messages: held.messages as u64,
+        queued: held.queued as u64,
+        timers: held.timers as u64,
+        tunnel_bytes: held.tunnel_bytes as u64,
     }
 }
 

@@ -192,6 +192,7 @@ impl Daemon {
             aborted: counters.aborted.iter().map(|(reason, count)| (reason.to_string(), *count)).collect(),
             dropped: counters.dropped + self.dropped,
             bytes: counters.bytes,
+            held: self.core.held(),
         }
     }
 }

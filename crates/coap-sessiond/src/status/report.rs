@@ -26,6 +26,22 @@ pub struct Report {
     pub bytes_in: u64,
     /// Bytes to local sockets.
     pub bytes_out: u64,
+    /// What the node holds at the moment.
+    pub held: HeldReport,
+}
+
+/// What a node holds: what is over leaves nothing here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldReport {
+    /// Requests to other nodes that wait for their answer.
+    pub messages: u64,
+    /// Things that wait to be sent or done.
+    pub queued: u64,
+    /// Deadlines of tunnels and links.
+    pub timers: u64,
+    /// Bytes in the buffers of tunnels.
+    pub tunnel_bytes: u64,
 }
 
 /// A listener.

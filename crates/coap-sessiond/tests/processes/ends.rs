@@ -66,7 +66,9 @@ fn plain(target: &TcpListener) -> Result<String> {
 #[test]
 fn a_killed_relay_ends_its_tunnels_at_both_ends() -> Result {
     // The relay is the client of the second link: over datagrams its end would be noticed after a minute.
-    for schemes in [("coap", "coap+tcp"), ("coap+tcp", "coap+tcp")] {
+    let all =
+        [("coap", "coap+tcp"), ("coap+tcp", "coap+tcp"), ("coaps", "coaps+tcp"), ("coaps+tcp", "coaps+tcp")];
+    for schemes in all {
         let target = TcpListener::bind("127.0.0.1:0")?;
         let mut nodes = three(schemes.0, schemes.1)?;
         let listener = nodes.entry.open(nodes.exit.id, &nodes.path, &plain(&target)?)?;
@@ -83,7 +85,8 @@ fn a_killed_relay_ends_its_tunnels_at_both_ends() -> Result {
 
 #[test]
 fn a_killed_exit_ends_its_tunnels() -> Result {
-    for schemes in [("coap", "coap"), ("coap", "coap+tcp")] {
+    let all = [("coap", "coap"), ("coap", "coap+tcp"), ("coaps+tcp", "coaps"), ("coaps", "coaps+tcp")];
+    for schemes in all {
         let target = TcpListener::bind("127.0.0.1:0")?;
         let mut nodes = three(schemes.0, schemes.1)?;
         let listener = nodes.entry.open(nodes.exit.id, &nodes.path, &plain(&target)?)?;

@@ -1,5 +1,8 @@
 //! Nodes as processes of their own, which can be killed, and whose memory can be looked at.
+#[path = "../shared/authority.rs"]
+mod authority;
 mod ends;
+mod load;
 mod memory;
 mod process;
 

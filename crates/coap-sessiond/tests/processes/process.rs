@@ -1,5 +1,5 @@
 //! A node that is a process.
-use crate::{PATIENCE, Result};
+use crate::{PATIENCE, Result, authority::Authority};
 use coap_sessiond::{
     identity::{Identity, PeerId},
     status::report::Report,
@@ -13,14 +13,32 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 const TOKEN: &str = "the-token-of-the-tests";
+/// Names the program that is tested, if that is not the one which was built with the tests: `make check` names the
+/// optimised one.
+const PROGRAM: &str = "FERROCOAP_SESSIOND";
+/// Whom all nodes of a test trust.
+static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| Authority::new().expect("keys can be made"));
+
+/// Whether what is tested is as fast as it ships, so that tests can do as much as they promise.
+pub(crate) fn is_optimised() -> bool {
+    std::env::var_os(PROGRAM).is_some() || !cfg!(debug_assertions)
+}
+
+fn program() -> PathBuf {
+    std::env::var_os(PROGRAM).map_or_else(|| env!("CARGO_BIN_EXE_coap-sessiond").into(), PathBuf::from)
+}
 
 /// What stands in a node's configuration.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +74,22 @@ impl Node {
 
     fn start_in(directory: PathBuf, setup: &Setup) -> Result<Self> {
         let id = Identity::load(&directory.join("node.key"))?.peer_id();
-        fs::write(directory.join("node.toml"), configuration(setup)?)?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_coap-sessiond"))
+        write_for_owner(&directory.join("node.toml"), &configuration(setup)?)?;
+        if setup.uses("coaps+tcp") {
+            let papers = AUTHORITY.papers("127.0.0.1")?;
+            for (name, text) in
+                [("node.crt", papers.certificate), ("node.pem", papers.key), ("ca.crt", papers.ca)]
+            {
+                write_for_owner(&directory.join(name), &text)?;
+            }
+        }
+        let program = program();
+        let mut child = Command::new(&program)
             .args(["--config", "node.toml"])
             .current_dir(&directory)
             .stderr(Stdio::piped())
-            .spawn()?;
+            .spawn()
+            .map_err(|error| format!("{}: {error}", program.display()))?;
         let log = child.stderr.take().ok_or("no log")?;
         let mut node =
             Self { id, address: None, api: SocketAddr::from(([127, 0, 0, 1], 0)), directory, child };
@@ -209,7 +237,22 @@ impl Drop for Node {
     }
 }
 
+impl Setup {
+    /// Whether it has a link of this kind.
+    fn uses(&self, scheme: &str) -> bool {
+        let uris = self.listen.iter().chain(self.peer.iter().map(|(_, uri)| uri));
+        uris.into_iter().any(|uri| scheme_of(uri) == scheme)
+    }
+}
+
+fn scheme_of(uri: &str) -> &str {
+    uri.split_once("://").map_or("", |(scheme, _)| scheme)
+}
+
+/// Both ends of DTLS links have the same key, both ends of TLS links certificates of the same CA.
 fn configuration(setup: &Setup) -> Result<String> {
+    const PSK: &str = r#"identity = "tests", key = "a secret of 18 bytes""#;
+    const CERTIFICATES: &str = r#"cert = "node.crt", key = "node.pem", ca = "ca.crt""#;
     let mut text = String::from("[node]\nidentity = \"node.key\"\n");
     if let Some(listen) = &setup.listen {
         writeln!(text, "listen = [\"{listen}\"]")?;
@@ -219,9 +262,26 @@ fn configuration(setup: &Setup) -> Result<String> {
         "[api]\nlisten = \"127.0.0.1:0\"\ntoken = \"{TOKEN}\"\n[exit]\nallow = [\"127.0.0.0/8:*\"]\n\
          [log]\nformat = \"json\"\n"
     )?;
+    match setup.listen.as_deref().map(scheme_of) {
+        Some("coaps") => writeln!(text, "[server]\npsk = [{{ {PSK} }}]")?,
+        Some("coaps+tcp") => writeln!(text, "[server]\ncertificates = {{ {CERTIFICATES} }}")?,
+        _ => {}
+    }
     if let Some((id, uri)) = &setup.peer {
         writeln!(text, "[[peer]]\nid = \"{id}\"\nuri = \"{uri}\"")?;
+        match scheme_of(uri) {
+            "coaps" => writeln!(text, "psk = {{ {PSK} }}")?,
+            "coaps+tcp" => writeln!(text, "certificates = {{ {CERTIFICATES} }}")?,
+            _ => {}
+        }
     }
     text.push_str(&setup.more);
     Ok(text)
+}
+
+/// A file that nobody else can read, anew.
+fn write_for_owner(path: &Path, text: &str) -> Result {
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    Ok(file.write_all(text.as_bytes())?)
 }

@@ -37,7 +37,7 @@ pub struct LinkStatus {
     pub round_trip: Option<(Duration, Duration)>,
 }
 
-/// What a core holds, for tests of leaks.
+/// What a core holds: when nothing goes on it is little, however much went on before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Held {
     /// Tunnels.
@@ -111,7 +111,7 @@ impl Core {
         &self.counters
     }
 
-    /// What is held. Looks at everything: for tests.
+    /// What is held. Looks at everything: for people who ask, and for tests.
     pub fn held(&self) -> Held {
         let links = || self.links.iter().map(|(_, link)| link);
         let waits = |link: &super::Link| {
