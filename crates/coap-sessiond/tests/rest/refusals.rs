@@ -22,6 +22,9 @@ fn protocols_that_are_none() {
     let reply = post(node.address(), "/api/v3/session/sctp", "no JSON");
     assert_eq!(reply.parts(), expected);
     assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));
+    // Which hoprd 2.2 has.
+    let websocket = ask(node.address(), "GET /api/v3/session/websocket", "Upgrade: websocket\r\n");
+    assert_eq!(websocket.parts(), (400, "Invalid URL: unknown variant `websocket`, expected `tcp` or `udp`"));
     // Capitals are for closing alone.
     assert_eq!(ask(node.address(), "GET /api/v3/session/TCP", "").code, 400);
     assert_eq!(post(node.address(), "/api/v3/session/TCP", &body("a:1", "")).code, 400);
@@ -115,10 +118,15 @@ fn json_that_is_something_else() {
         (with(r#""Hops": 1"#, r#""IntermediatePath": ["x"]"#), "path.IntermediatePath[0]: "),
         (with(r#"{"Plain": "a:1"}"#, r#""a:1""#), "target: unknown variant `a:1`"),
         (with(r#"{"Plain": "a:1"}"#, r#"{"Sealed": "-_8="}"#), "target.Sealed: "),
+        // Without its padding.
+        (with(r#"{"Plain": "a:1"}"#, r#"{"Sealed": "+/8"}"#), "target.Sealed: "),
         (with(r#"{"Plain": "a:1"}"#, r#"{"Service": 4294967296}"#), "target.Service: invalid value"),
         (with(&peer(1), "12D3KooW"), "destination: "),
         (with(&peer(1), "0xzz"), "destination: "),
         (with(r#""destination""#, r#""Destination""#), "missing field `destination`"),
+        (with(r#""path""#, r#""Path""#), "missing field `path`"),
+        (with(r#""target""#, r#""Target""#), "missing field `target`"),
+        (with(r#"{"Plain": "a:1"}"#, "null"), "target: "),
         (
             body("a:1", r#", "capabilities": ["segmentation"]"#),
             "capabilities[0]: unknown variant `segmentation`",
