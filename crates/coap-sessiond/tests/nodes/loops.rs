@@ -51,8 +51,8 @@ impl Loop {
     }
 }
 
-/// Passes datagrams to `to` and back, and makes Hop-Limits of 4 in requests to open such of 2: as if two nodes had passed
-/// them on before.
+/// Passes datagrams to `to` and back, and makes Hop-Limits of 4 in requests to open such of 2: as if two nodes had
+/// passed them on before.
 fn two_hops_less(to: SocketAddr) -> Result<SocketAddr> {
     /// The options Content-Format, 60, and Hop-Limit, 4.
     const OPTIONS: [u8; 4] = [0x11, 60, 0x41, 4];
