@@ -162,9 +162,10 @@ fn new(of: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// A client that wants an address or port gets it although another socket has it, as with libcoap.
+/// A client that wants a certain port gets it although another socket has it, as with libcoap; one that the system
+/// chooses is nobody else's.
 fn bind_client(socket: &Socket, local: SocketAddr) -> io::Result<()> {
-    socket.set_reuse_address(true)?;
+    socket.set_reuse_address(local.port() != 0)?;
     socket.bind(&local.into())
 }
 

@@ -21,8 +21,10 @@ impl Engine {
             self.upstreams.next_timer(),
             self.streams.next_timer(),
             self.has_work().then_some(self.now),
+            idle,
+            self.next_ping(),
         ];
-        timers.into_iter().chain([idle, self.next_ping()]).flatten().min()
+        timers.into_iter().fold(None, earlier)
     }
 
     /// Serves the deadlines that are over.
@@ -139,5 +141,13 @@ impl Engine {
         if session.rare.make_mut().unanswered_ping.replace(mid).is_some() {
             self.tell(id, SessionEvent::KeepaliveFailed);
         }
+    }
+}
+
+/// The earlier of two deadlines, if there are any.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
