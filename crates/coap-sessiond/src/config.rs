@@ -203,6 +203,9 @@ pub struct Limits {
     pub links: usize,
     /// `buffer`: how many bytes of one direction of a tunnel are held for a slow reader; 256 KiB by default.
     pub buffer: usize,
+    /// `memory`: how many bytes the buffers of all tunnels may take; 2 GiB by default. Each tunnel counts with two full
+    /// ones: there are no more tunnels than have room.
+    pub memory: u64,
     /// `idle_timeout`: after how long without a frame in either direction a tunnel ends; 180 s by default.
     pub idle_timeout: Duration,
     /// `keep_alive`: after how long without anything on a link with tunnels the other is asked; 15 s by default.
@@ -219,6 +222,7 @@ impl Default for Limits {
             listeners: 1024,
             links: 256,
             buffer: 256 * 1024,
+            memory: 2 << 30,
             idle_timeout: Duration::from_secs(180),
             keep_alive: Duration::from_secs(15),
             link_idle_timeout: Duration::from_secs(60),

@@ -9,12 +9,13 @@ use crate::{
     files::{ReadError, is_open},
     identity::Identity,
     policy::Policy,
+    protocol::Settings,
 };
 use std::{
     fs,
     io::Read,
     net::{IpAddr, SocketAddr},
-    ops::Range,
+    ops::{Range, RangeInclusive},
     path::Path,
     time::Duration,
 };
@@ -23,8 +24,8 @@ use toml::de::DeTable;
 
 /// The shortest token of the REST interface, in bytes.
 const SHORTEST_TOKEN: usize = 8;
-/// Every tunnel has at least a few frames of room.
-const BUFFER: Range<f64> = 16.0 * 1024.0..64.0 * 1024.0 * 1024.0;
+const BUFFER: RangeInclusive<usize> = Settings::SMALLEST_BUFFER..=64 << 20;
+const MEMORY: RangeInclusive<usize> = 1 << 20..=1 << 40;
 const DAY: f64 = 86_400.0;
 
 /// Why there is no configuration.
@@ -252,7 +253,15 @@ fn limits_of(mut table: Table<'_>, notes: &mut Notes<'_>) -> Limits {
     let tunnels_per_peer = count("tunnels_per_peer", 1_000_000, usual.tunnels_per_peer);
     let listeners = count("listeners", 65_536, usual.listeners);
     let links = count("links", 65_536, usual.links);
-    let buffer = size(&mut table, "buffer", notes).unwrap_or(usual.buffer);
+    let (at, smallest) = (table.at(), "from 128 KiB to 64 MiB");
+    let buffer = size(&mut table, "buffer", (BUFFER, smallest), notes).unwrap_or(usual.buffer);
+    let memory = size(&mut table, "memory", (MEMORY, "from 1 MiB to 1024 GiB"), notes);
+    let memory = memory.map_or(usual.memory, |memory| memory as u64);
+    let most = Settings::most_tunnels(tunnels, buffer, memory);
+    if most < tunnels {
+        notes
+            .warn(&at, format_args!("`memory` has room for the buffers of {most} tunnels, not of {tunnels}"));
+    }
     let mut time = |key, range, usual| duration(&mut table, key, range, notes).unwrap_or(usual);
     let idle_timeout = time("idle_timeout", 1.0..DAY, usual.idle_timeout);
     let keep_alive = time("keep_alive", 1.0..3600.0, usual.keep_alive);
@@ -264,6 +273,7 @@ fn limits_of(mut table: Table<'_>, notes: &mut Notes<'_>) -> Limits {
         listeners,
         links,
         buffer,
+        memory,
         idle_timeout,
         keep_alive,
         link_idle_timeout,
@@ -298,13 +308,19 @@ fn duration(
 }
 
 /// Bytes, or text with a unit.
-fn size(table: &mut Table<'_>, key: &'static str, notes: &mut Notes<'_>) -> Option<usize> {
+fn size(
+    table: &mut Table<'_>,
+    key: &'static str,
+    (range, what): (RangeInclusive<usize>, &str),
+    notes: &mut Notes<'_>,
+) -> Option<usize> {
     let value = table.get(key)?;
-    let units = [("B", 1.0), ("KiB", 1024.0), ("MiB", 1024.0 * 1024.0)];
+    let units = [("B", 1.0), ("KiB", 1024.0), ("MiB", 1024.0 * 1024.0), ("GiB", 1024.0 * 1024.0 * 1024.0)];
     let bytes = value.measure(&units, "a number of bytes, or with a unit: \"256 KiB\", \"1 MiB\"", notes)?;
-    if !(BUFFER.start..=BUFFER.end).contains(&bytes) {
-        notes.error(&value.at, format_args!("`{key}` is from 16 KiB to 64 MiB"));
+    let bytes = bytes as usize;
+    if !range.contains(&bytes) {
+        notes.error(&value.at, format_args!("`{key}` is {what}"));
         return None;
     }
-    Some(bytes as usize)
+    Some(bytes)
 }

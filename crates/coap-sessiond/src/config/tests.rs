@@ -100,6 +100,7 @@ fn everything_that_is_set_arrives() {
         [limits]
         tunnels = 0x10
         buffer = "1 MiB"
+        memory = "1.5 GiB"
         idle_timeout = 2.5
         keep_alive = "1m"
         [log]
@@ -127,7 +128,7 @@ fn everything_that_is_set_arrives() {
     assert!(config.exit.allow.may_allow(&"a.example.org:443".parse().unwrap()));
     assert!(config.exit.services.is_empty());
     assert_eq!(config.exit.connect_timeout, Duration::from_millis(500));
-    assert_eq!((config.limits.tunnels, config.limits.buffer), (16, 1 << 20));
+    assert_eq!((config.limits.tunnels, config.limits.buffer, config.limits.memory), (16, 1 << 20, 3 << 29));
     assert_eq!(config.limits.idle_timeout, Duration::from_millis(2500));
     assert_eq!(config.limits.keep_alive, Duration::from_secs(60));
     assert_eq!((config.log.level, config.log.format), (Level::Debug, LogFormat::Json));
@@ -204,13 +205,28 @@ fn every_mistake_is_found_where_it_is() {
             "24:13: there is no service 1, but 0, which sends everything back",
             "25:19: `connect_timeout` is a number of seconds, or with a unit: \"500ms\", \"3m\", \"1h\"",
             "27:11: `tunnels` is a number from 1 to 1000000",
-            "28:10: `buffer` is from 16 KiB to 64 MiB",
+            "28:10: `buffer` is from 128 KiB to 64 MiB",
             "29:1: [limits] has no setting `idle-timeout`; did you mean `idle_timeout`?",
             "30:14: `keep_alive` is from 1 to 3600 seconds",
             "32:9: `level` is one of \"error\", \"warn\", \"info\", \"debug\", \"trace\"",
             "33:10: `format` is true or false, but has to be one of \"text\", \"json\"",
         ]
     );
+}
+
+#[test]
+fn buffers_for_which_there_is_no_memory_are_pointed_out() {
+    let directory = Directory::new("memory");
+    let notes =
+        |limits: &str| directory.notes(&format!("[node]\nidentity = \"node.key\"\n[limits]\n{limits}"));
+    assert!(notes("buffer = \"128 KiB\"").is_empty(), "less than is usual");
+    assert_eq!(
+        notes("buffer = \"1 MiB\""),
+        ["?3:1: `memory` has room for the buffers of 1024 tunnels, not of 4096"]
+    );
+    assert!(notes("buffer = \"1 MiB\"\nmemory = \"8 GiB\"").is_empty());
+    assert_eq!(notes("buffer = 131071"), ["4:10: `buffer` is from 128 KiB to 64 MiB"]);
+    assert_eq!(notes("memory = 7"), ["4:10: `memory` is from 1 MiB to 1024 GiB"]);
 }
 
 #[test]

@@ -165,20 +165,22 @@ pub enum Action {
         /// Which.
         tunnel: TunnelId,
     },
-    /// There are bytes for the local socket: see [`Core::readable`](super::Core::readable). Comes when there were none
-    /// before; the rest is the caller's to remember.
+    /// There are bytes for the local socket, see [`Core::readable`](super::Core::readable), or datagrams of a reliable
+    /// tunnel, see [`Core::readable_record`](super::Core::readable_record). Comes when there were none before; the
+    /// rest is the caller's to remember.
     Deliver {
         /// Of which tunnel.
         tunnel: TunnelId,
     },
-    /// A datagram for the local socket. If it takes none now, it is lost.
+    /// A datagram of an unreliable tunnel for the local socket. If it takes none now, it is lost.
     Datagram {
         /// Of which tunnel.
         tunnel: TunnelId,
         /// May be empty.
         bytes: Vec<u8>,
     },
-    /// There is [`Core::room`](super::Core::room) again for bytes of the local socket: at least half a buffer.
+    /// There is [`Core::room`](super::Core::room) again for bytes of the local socket, at least half a buffer, and for
+    /// any datagram.
     Resume {
         /// Of which tunnel.
         tunnel: TunnelId,
@@ -196,6 +198,14 @@ pub enum Action {
         role: Role,
         /// How it ended.
         ending: Ending,
+    },
+    /// Give the session of this link another ACK_TIMEOUT, for messages that are sent from now on: its round trips are
+    /// longer, or not as long as they were.
+    SetAckTimeout {
+        /// Which.
+        link: LinkId,
+        /// At least [`Settings::ack_timeout`](super::Settings::ack_timeout).
+        ack_timeout: Duration,
     },
     /// End the session of this link. The link is gone already: nothing is to be told about it.
     CloseLink {

@@ -1,5 +1,6 @@
 //! Datagrams: whole, in parts, and as records of a stream.
 use super::wire::Part;
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -26,20 +27,26 @@ pub(super) fn record_head(datagram: &[u8]) -> Option<[u8; 2]> {
     u16::try_from(datagram.len()).ok().map(u16::to_be_bytes)
 }
 
-/// The first record of a stream, and how many bytes it takes; `None`: it is not complete.
-pub(super) fn first_record(stream: [&[u8]; 2]) -> Option<(Vec<u8>, usize)> {
+/// How many bytes the first record of a stream takes; `None`: it is not complete.
+pub(super) fn record_length(stream: [&[u8]; 2]) -> Option<usize> {
     let [first, second] = stream;
     let mut bytes = first.iter().chain(second);
-    let length = usize::from(u16::from_be_bytes([*bytes.next()?, *bytes.next()?]));
-    let (from, to) = (2, 2 + length);
-    if first.len() + second.len() < to {
-        return None;
-    }
-    let cut = |slice: &[u8], before: usize| {
-        let at = |offset: usize| offset.saturating_sub(before).min(slice.len());
-        at(from)..at(to)
-    };
-    Some(([&first[cut(first, 0)], &second[cut(second, first.len())]].concat(), to))
+    let length = 2 + usize::from(u16::from_be_bytes([*bytes.next()?, *bytes.next()?]));
+    (first.len() + second.len() >= length).then_some(length)
+}
+
+/// The datagram of the first record of a stream; `None`: it is not complete.
+pub(super) fn first_record(stream: [&[u8]; 2]) -> Option<Cow<'_, [u8]>> {
+    let (from, to) = (2, record_length(stream)?);
+    let [first, second] = stream;
+    let within = first.len();
+    Some(if to <= within {
+        first[from..to].into()
+    } else if within <= from {
+        second[from - within..to - within].into()
+    } else {
+        [&first[from..], &second[..to - within]].concat().into()
+    })
 }
 
 /// Datagrams whose parts are being collected.
@@ -193,9 +200,11 @@ mod tests {
             stream.extend_from_slice(&sent);
             for cut in 0..stream.len() {
                 let (first, second) = stream.split_at(cut);
-                assert_eq!(first_record([first, second]), Some((sent.clone(), 2 + length)));
-                assert_eq!(first_record([first, &[]]), None);
-                assert_eq!(first_record([&stream, b"next"]), Some((sent.clone(), 2 + length)));
+                for whole in [[first, second], [&stream, b"next"]] {
+                    assert_eq!(first_record(whole).as_deref(), Some(&sent[..]));
+                    assert_eq!(record_length(whole), Some(2 + length));
+                }
+                assert_eq!((first_record([first, &[]]), record_length([first, &[]])), (None, None));
             }
         }
     }

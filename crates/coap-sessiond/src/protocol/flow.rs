@@ -1,4 +1,5 @@
 //! One direction of a reliable tunnel at one node: from where its bytes come to where they go.
+use super::datagrams::record_length;
 use super::ring::Ring;
 use std::ops::Range;
 
@@ -247,7 +248,25 @@ impl Flow {
         self.ring.advance(start);
     }
 
-    /// Whether everything is there and the local socket can take no more of it.
+    /// Whether there is something that the local socket can take: a whole record, where there are records.
+    pub(super) fn has_news(&self, has_records: bool) -> bool {
+        if has_records { record_length(self.readable()).is_some() } else { self.readable_len() > 0 }
+    }
+
+    /// Hands on to the other direction as much as that has room for; how many bytes.
+    pub(super) fn turn_back(&mut self, to: &mut Self) -> usize {
+        let mut room = to.room();
+        let mut count = 0;
+        for piece in self.readable() {
+            let piece = &piece[..piece.len().min(room)];
+            to.push(piece);
+            (room, count) = (room - piece.len(), count + piece.len());
+        }
+        self.taken(count);
+        count
+    }
+
+    /// Whether everything is there and the local socket has not taken all of it.
     pub(super) fn ends_within(&self) -> bool {
         self.end == Some(self.ready) && self.readable_len() > 0
     }

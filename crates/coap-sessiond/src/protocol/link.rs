@@ -1,7 +1,8 @@
 //! One link: what waits to be sent on it, what waits for answers, and which tunnels use it.
+use super::ages::Ages;
 use super::opening::Boot;
 use super::timers::Timers;
-use super::window::{Load, Window};
+use super::window::{Load, Shown, Window};
 use super::{LinkId, LinkUp, MessageId, Reason, Settings, TunnelId};
 use siphasher::sip::SipHasher13;
 use std::collections::{HashMap, VecDeque};
@@ -40,6 +41,8 @@ pub(super) struct Sent {
     pub(super) what: What,
     pub(super) at: Instant,
     pub(super) load: Option<Load>,
+    /// Its age, among those of its kind.
+    group: u64,
 }
 
 /// What a request was.
@@ -81,6 +84,9 @@ pub(super) struct Link {
     sent: Arena<Sent>,
     /// Messages of the kind that is not counted by the window.
     openings_in_flight: usize,
+    /// How long requests to open have been waiting, and how long all others.
+    openings_since: Ages,
+    others_since: Ages,
     /// When it was asked whether it is there, if it has not answered yet.
     asked_at: Option<Instant>,
     /// Openings that wait for their turn.
@@ -104,7 +110,10 @@ impl Link {
     pub(super) fn new(now: Instant, up: LinkUp, settings: &Settings, hasher: Keyed) -> Self {
         let window = match up.is_stream {
             true => Window::of_bytes(settings.stream_window),
-            false => Window::of_messages(settings.window.min(settings.window_bytes / up.max_payload.max(1))),
+            false => {
+                let messages = settings.window.min(settings.window_bytes / up.max_payload.max(1));
+                Window::of_messages(messages, settings.ack_timeout)
+            }
         };
         Self {
             up,
@@ -114,6 +123,8 @@ impl Link {
             window,
             sent: Arena::new(),
             openings_in_flight: 0,
+            openings_since: Ages::default(),
+            others_since: Ages::default(),
             asked_at: None,
             openings: VecDeque::new(),
             control: VecDeque::new(),
@@ -161,28 +172,45 @@ impl Link {
                 None
             }
             What::Data(_) | What::Delivered(_) | What::Credit(_) | What::Other(_) | What::Abort => {
-                Some(Load::new(bytes))
+                Some(self.window.sent(bytes))
             }
         };
-        if let Some(load) = load {
-            self.window.sent(load);
-        }
-        MessageId(self.sent.insert(Sent { what, at: now, load }))
+        let group = self.ages(what).begin(now);
+        MessageId(self.sent.insert(Sent { what, at: now, load, group }))
     }
 
     /// A request was answered; `None`: it is none that waits.
-    pub(super) fn answered(&mut self, now: Instant, message: MessageId, settings: &Settings) -> Option<Sent> {
+    pub(super) fn answered(&mut self, now: Instant, message: MessageId) -> Option<(Sent, Shown)> {
         let sent = self.sent.remove(message.0)?;
+        self.ages(sent.what).end(sent.group);
         match sent.what {
             What::Open(..) => self.openings_in_flight -= 1,
             What::KeepAlive => self.asked_at = None,
             _ => {}
         }
-        if let Some(load) = sent.load {
-            let after = now.saturating_duration_since(sent.at);
-            self.window.answered(now, load, after, settings.ack_timeout);
+        let after = now.saturating_duration_since(sent.at);
+        let shown = sent.load.map_or(Shown::default(), |load| self.window.answered(now, load, after));
+        Some((sent, shown))
+    }
+
+    fn ages(&mut self, what: What) -> &mut Ages {
+        match what {
+            What::Open(..) => &mut self.openings_since,
+            _ => &mut self.others_since,
         }
-        Some(sent)
+    }
+
+    /// When the oldest request will have waited for its answer for longer than it should.
+    fn overdue_at(&self, settings: &Settings) -> Option<Instant> {
+        let opening = self.openings_since.oldest().map(|since| since + settings.longest_opening());
+        let other = self.others_since.oldest().map(|since| since + settings.longest_answer());
+        opening.into_iter().chain(other).min()
+    }
+
+    /// Whether the other node has left a request unanswered: it has answered the question of then, before which that
+    /// was overdue. On a slow stream answers are late, but they keep their order.
+    pub(super) fn is_neglected(&self, asked_at: Instant, settings: &Settings) -> bool {
+        self.overdue_at(settings).is_some_and(|at| at <= asked_at)
     }
 
     /// How many requests wait for their answer.
@@ -199,14 +227,25 @@ impl Link {
         }
         let quiet_at = self.heard_at + settings.keep_alive;
         match self.asked_at {
-            None => (quiet_at, Step::Ask),
-            Some(asked_at) => (quiet_at.max(asked_at) + settings.silence, Step::GiveUp),
+            None => (self.overdue_at(settings).map_or(quiet_at, |at| at.min(quiet_at)), Step::Ask),
+            Some(asked_at) => {
+                let silent_at = quiet_at.max(asked_at) + settings.silence;
+                (silent_at.min(asked_at + settings.longest_question()), Step::GiveUp)
+            }
         }
     }
 
     /// Sets its timer.
-    pub(super) fn set_timer(&mut self, id: LinkId, settings: &Settings, timers: &mut Timers<LinkId>) {
+    pub(super) fn set_timer(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        settings: &Settings,
+        timers: &mut Timers<LinkId>,
+    ) {
         let (at, _) = self.next_step(settings);
+        // Requests that are sent later do not set it: none of them waits for too long before it goes off.
+        let at = at.min(now + settings.longest_answer());
         timers.set(id, &mut self.deadline, Some(at));
     }
 }

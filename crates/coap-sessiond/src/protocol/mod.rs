@@ -7,6 +7,7 @@
 //! The work for one message does not depend on how many tunnels, links or messages there are, and all that a peer can
 //! have this node keep has a bound ([`Settings`]).
 mod action;
+mod ages;
 mod cbor;
 mod core;
 mod datagrams;

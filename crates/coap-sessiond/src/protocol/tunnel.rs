@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 /// Datagrams that are kept until an unreliable tunnel is open, at most.
 const MAX_EARLY: usize = 16;
-/// How much more patient relays are than ends, so that these notice first.
-const RELAY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is on one side of a tunnel: 0 that of the entry, 1 that of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,12 +73,23 @@ pub(super) struct Pending {
     pub(super) is_sent: bool,
     /// Datagrams of the local socket that have come already.
     pub(super) early: VecDeque<Vec<u8>>,
+    early_bytes: usize,
 }
 
 impl Pending {
-    /// Whether one more datagram may wait.
-    pub(super) fn may_queue(&self) -> bool {
-        self.early.len() < MAX_EARLY
+    pub(super) fn new(ticket: Option<Ticket>, layer: Vec<u8>, hop_limit: u8) -> Self {
+        Self { ticket, layer, hop_limit, is_sent: false, early: VecDeque::new(), early_bytes: 0 }
+    }
+
+    /// Has one more datagram wait; `false`: there are too many, or they have more than `most` bytes.
+    pub(super) fn queue(&mut self, datagram: &[u8], most: usize) -> bool {
+        let bytes = self.early_bytes + datagram.len();
+        if self.early.len() == MAX_EARLY || bytes > most {
+            return false;
+        }
+        self.early_bytes = bytes;
+        self.early.push_back(datagram.to_vec());
+        true
     }
 }
 
@@ -169,15 +178,15 @@ impl Tunnel {
     }
 
     /// A data frame was answered after so long.
-    pub(super) fn measure(&mut self, after: Duration, settings: &Settings) {
-        self.losses += u64::from(after >= settings.ack_timeout);
+    pub(super) fn measure(&mut self, after: Duration, is_late: bool) {
+        self.losses += u64::from(is_late);
         self.round_trip = Some(self.round_trip.map_or(after, |smoothed| (smoothed * 7 + after) / 8));
     }
 
     /// When it ends if nothing happens.
     pub(super) fn ends_at(&self, settings: &Settings) -> Instant {
-        let patience = if self.role == Role::Entry { Duration::ZERO } else { RELAY_PATIENCE };
-        let relay_patience = if self.role == Role::Relay { RELAY_PATIENCE } else { Duration::ZERO };
+        let patience = if self.role == Role::Entry { Duration::ZERO } else { Settings::PATIENCE };
+        let relay_patience = if self.role == Role::Relay { Settings::PATIENCE } else { Duration::ZERO };
         match self.opening {
             Some(_) => self.since + settings.opening + patience,
             None => self.active_at + settings.idle + relay_patience,

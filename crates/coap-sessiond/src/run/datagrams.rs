@@ -1,21 +1,64 @@
-//! UDP sockets of targets.
-use super::{Daemon, sockets::Readiness};
+//! Datagrams and their sockets.
+//!
+//! Those of unreliable tunnels may be lost here, as in a network. Those of reliable tunnels stay in the tunnel until a
+//! socket has taken them, and are read from a target only when the tunnel has room.
+use super::{
+    Daemon,
+    listeners::{Kind, PEERS},
+    locals::Place,
+    sockets::{Readiness, Socket, SocketId},
+    streams::Pumped,
+    timers::Timer,
+};
 use crate::protocol::{Core, TunnelId};
 use mio::net::UdpSocket;
+use nix::errno::Errno;
 use std::{
     io::{self, ErrorKind},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-/// Datagrams read from a socket before it is another one's turn.
+/// Datagrams read from a socket, and as many written to it, before it is another one's turn.
 pub(super) const TURN: usize = 64;
+/// When the system has no memory for a datagram, its socket rests: it does not say when it has some again.
+const REST: Duration = Duration::from_millis(100);
 
 /// A socket connected to a target: it takes nobody else's datagrams.
 #[derive(Debug)]
 pub(super) struct TargetSocket {
     pub(super) socket: UdpSocket,
     pub(super) tunnel: TunnelId,
+}
+
+/// What became of a datagram for a socket.
+enum Outcome {
+    Sent,
+    /// The system told what became of an earlier one, or was interrupted: this one is still to be sent.
+    NotYet,
+    /// The socket is full, and will say when it is not.
+    Full,
+    /// There is no memory.
+    NoMemory,
+    /// It can never be sent.
+    Refused(io::Error),
+}
+
+impl From<io::Result<usize>> for Outcome {
+    fn from(result: io::Result<usize>) -> Self {
+        let error = match result {
+            Ok(_) => return Self::Sent,
+            Err(error) => error,
+        };
+        match error.kind() {
+            ErrorKind::WouldBlock => Self::Full,
+            ErrorKind::Interrupted | ErrorKind::ConnectionRefused => Self::NotYet,
+            _ => match error.raw_os_error().map(Errno::from_raw) {
+                Some(Errno::ENOBUFS | Errno::ENOMEM) => Self::NoMemory,
+                _ => Self::Refused(error),
+            },
+        }
+    }
 }
 
 impl TargetSocket {
@@ -30,20 +73,30 @@ impl TargetSocket {
         Ok(Self { socket, tunnel })
     }
 
-    /// Gives datagrams to the tunnel. Whether there may be more.
-    pub(super) fn read(
+    /// Moves datagrams in both directions.
+    pub(super) fn pump(
         &self,
         now: Instant,
         readiness: &mut Readiness,
         core: &mut Core,
         buffer: &mut [u8],
-    ) -> bool {
+    ) -> Pumped {
+        let has_more = self.read(now, readiness, core, buffer);
+        match write_records(now, readiness, core, self.tunnel, |bytes| self.socket.send(bytes)) {
+            Pumped::Done if has_more => Pumped::More,
+            written => written,
+        }
+    }
+
+    /// Gives datagrams to the tunnel. Whether there may be more.
+    fn read(&self, now: Instant, readiness: &mut Readiness, core: &mut Core, buffer: &mut [u8]) -> bool {
         for _ in 0..TURN {
-            if !readiness.readable {
+            // What a reliable tunnel has no room for waits in the system's buffer.
+            if !readiness.readable || !core.has_room_for_datagram(self.tunnel) {
                 return false;
             }
             match self.socket.recv(buffer) {
-                // What finds no room was counted there.
+                // What an unreliable one has no room for was counted there.
                 Ok(count) => drop(core.local_datagram(now, self.tunnel, &buffer[..count])),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => readiness.readable = false,
                 // The system reports here what earlier datagrams met; a target that is away for a while comes back.
@@ -54,10 +107,36 @@ impl TargetSocket {
     }
 }
 
+/// Gives datagrams of a reliable tunnel to a socket, as many as it takes.
+fn write_records(
+    now: Instant,
+    readiness: &mut Readiness,
+    core: &mut Core,
+    tunnel: TunnelId,
+    send: impl Fn(&[u8]) -> io::Result<usize>,
+) -> Pumped {
+    for _ in 0..TURN {
+        if !readiness.writable {
+            return Pumped::Done;
+        }
+        let Some(record) = core.readable_record(tunnel) else { return Pumped::Done };
+        match Outcome::from(send(&record)) {
+            Outcome::Sent => core.record_taken(now, tunnel, true),
+            Outcome::NotYet => {}
+            Outcome::Full => readiness.writable = false,
+            Outcome::NoMemory => return Pumped::Rest,
+            Outcome::Refused(error) => {
+                log::debug!(length = record.len(), error:%; "a datagram was refused");
+                core.record_taken(now, tunnel, false);
+            }
+        }
+    }
+    Pumped::More
+}
+
 impl Daemon {
-    /// A datagram for a local peer or a target. It may be lost, as in a network.
+    /// A datagram of an unreliable tunnel for a local peer or a target.
     pub(super) fn deliver_datagram(&mut self, now: Instant, tunnel: TunnelId, bytes: &[u8]) {
-        use super::{listeners::Kind, locals::Place, sockets::Socket};
         let sent = match self.locals.place(tunnel) {
             Some(Place::Peer { listener, peer: Some(peer) }) => match self.sockets.get(listener) {
                 Some(Socket::Listener(listener)) => match &listener.kind {
@@ -88,5 +167,58 @@ impl Daemon {
             self.dropped += 1;
             log::debug!(ends = self.locals.ends(tunnel), error:%; "a datagram was dropped");
         }
+    }
+
+    /// A reliable tunnel has datagrams for a local peer: it waits for its turn at the listener's socket.
+    pub(super) fn queue_for_peer(&mut self, id: SocketId, tunnel: TunnelId) {
+        let Some(Kind::Udp(entry)) = self.sockets.listener(id).map(|listener| &mut listener.kind) else {
+            return;
+        };
+        entry.waiting.push_back(tunnel);
+        if entry.waiting.len() > 2 * PEERS {
+            // Those that have ended are still there, if the socket was full meanwhile.
+            entry.waiting.retain(|tunnel| self.core.readable_record(*tunnel).is_some());
+        }
+        self.sockets.list(id);
+    }
+
+    /// Gives datagrams of reliable tunnels to their local peers, one of each tunnel in turn. Whether there may be more
+    /// to do.
+    pub(super) fn write_to_peers(&mut self, now: Instant, id: SocketId) -> bool {
+        for _ in 0..TURN {
+            let Some((Socket::Listener(listener), readiness)) = self.sockets.get_mut(id) else {
+                return false;
+            };
+            let Kind::Udp(entry) = &mut listener.kind else { return false };
+            if !readiness.writable {
+                return false;
+            }
+            let Some(tunnel) = entry.waiting.pop_front() else { return false };
+            let Some(Place::Peer { peer: Some(peer), .. }) = self.locals.place(tunnel) else { continue };
+            let Some(record) = self.core.readable_record(tunnel) else { continue };
+            match Outcome::from(entry.socket.send_to(&record, peer)) {
+                Outcome::Sent => self.core.record_taken(now, tunnel, true),
+                Outcome::NotYet => {}
+                Outcome::Full => readiness.writable = false,
+                Outcome::NoMemory => {
+                    entry.waiting.push_front(tunnel);
+                    self.rest(now, id);
+                    return false;
+                }
+                Outcome::Refused(error) => {
+                    log::debug!(peer:%, length = record.len(), error:%; "a datagram was refused");
+                    self.core.record_taken(now, tunnel, false);
+                }
+            }
+            if self.core.readable_record(tunnel).is_some() {
+                entry.waiting.push_back(tunnel);
+            }
+        }
+        true
+    }
+
+    /// The system has nothing for a socket now; it is tried again in a while.
+    pub(super) fn rest(&mut self, now: Instant, id: SocketId) {
+        self.timers.set(now + REST, Timer::Retry(id));
     }
 }

@@ -215,6 +215,14 @@ impl Daemon {
         };
     }
 
+    /// The round trips of a link are longer or shorter than was thought.
+    pub(super) fn set_ack_timeout(&mut self, link: LinkId, ack_timeout: Duration) {
+        let Some(id) = self.links.session_of(link) else { return };
+        let Some(session) = self.node.engine.session_mut(id) else { return };
+        let seconds = u16::try_from(ack_timeout.as_secs()).unwrap_or(u16::MAX);
+        session.parameters_mut().ack_timeout = FixedPoint::new(seconds, ack_timeout.subsec_millis() as u16);
+    }
+
     /// A session that this node opened can be used.
     pub(super) fn establish(&mut self, now: Instant, id: SessionId) {
         let Some(session) = self.links.get(id).filter(|session| session.link.is_none() && session.initiated)

@@ -4,7 +4,6 @@ use super::{
     locals::Place,
     sockets::{Socket, SocketId},
     streams::Stream,
-    timers::Timer,
 };
 use crate::{
     control::{CreateError, Reply},
@@ -17,7 +16,7 @@ use mio::{
 };
 use socket2::{Domain, SockRef, Type};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     io::{self, ErrorKind},
     net::SocketAddr,
     time::{Duration, Instant},
@@ -28,9 +27,7 @@ const TURN: usize = 64;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
 /// Local peers of a UDP listener at a time. They are gone when their tunnels are, at the latest after the idle time.
-const PEERS: usize = 1024;
-/// When the system has no descriptor for a connection, the listener rests.
-const REST: Duration = Duration::from_millis(100);
+pub(super) const PEERS: usize = 1024;
 
 /// Told whether a listener was opened.
 pub(super) type CreateReply = Reply<Result<crate::model::Listener, CreateError>>;
@@ -54,6 +51,8 @@ pub(super) enum Kind {
 pub(super) struct UdpEntry {
     pub(super) socket: UdpSocket,
     pub(super) peers: HashMap<SocketAddr, TunnelId>,
+    /// Reliable tunnels that have datagrams for their peers, in the order of their turns.
+    pub(super) waiting: VecDeque<TunnelId>,
     /// A tunnel for the first peer.
     pub(super) spare: Option<TunnelId>,
     /// Who is told when that is open.
@@ -86,7 +85,8 @@ impl Listener {
                 socket.bind(&request.listen.into())?;
                 let socket = UdpSocket::from_std(socket.into());
                 request.listen = socket.local_addr()?;
-                Kind::Udp(UdpEntry { socket, peers: HashMap::new(), spare: None, reply: None })
+                let (peers, waiting) = (HashMap::new(), VecDeque::new());
+                Kind::Udp(UdpEntry { socket, peers, waiting, spare: None, reply: None })
             }
         };
         Ok(Self { request, kind, tunnels: HashSet::new() })
@@ -122,7 +122,10 @@ impl Daemon {
         let Some(listener) = self.sockets.listener(id) else { return false };
         match listener.kind {
             Kind::Tcp(_) => self.accept(now, id),
-            Kind::Udp(_) => self.read_peers(now, id),
+            Kind::Udp(_) => {
+                let has_read = self.read_peers(now, id);
+                self.write_to_peers(now, id) || has_read
+            }
         }
     }
 
@@ -141,7 +144,7 @@ impl Daemon {
                 Err(error) if is_of_connection(&error) => {}
                 Err(error) => {
                     log::warn!(listen:% = listener.request.listen, error:%; "no connection can be accepted");
-                    self.timers.set(now + REST, Timer::Accept(id));
+                    self.rest(now, id);
                     return false;
                 }
             }
@@ -201,7 +204,8 @@ impl Daemon {
             match entry.socket.recv_from(&mut self.buffer) {
                 Ok((count, peer)) => {
                     match entry.peers.get(&peer).copied().or_else(|| self.admit(now, id, peer)) {
-                        // What finds no room was counted there.
+                        // What finds no room is dropped, and was counted there: one socket serves many peers, and one
+                        // slow tunnel must not hold up the others.
                         Some(tunnel) => {
                             let _ = self.core.local_datagram(now, tunnel, &self.buffer[..count]);
                         }
@@ -228,6 +232,8 @@ impl Daemon {
             Some(spare) => {
                 self.locals.move_to(spare, place);
                 self.locals.set_ends(spare, peer.to_string());
+                // What the target has sent already.
+                self.queue_for_peer(id, spare);
                 spare
             }
             None => {

@@ -83,6 +83,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         tunnels: limits.tunnels,
         tunnels_per_link: limits.tunnels_per_peer,
         buffer: limits.buffer,
+        memory: limits.memory,
         idle: limits.idle_timeout,
         keep_alive: limits.keep_alive,
         link_idle: limits.link_idle_timeout,

@@ -29,6 +29,8 @@ pub(super) enum Pumped {
     Done,
     /// There was only no more time.
     More,
+    /// The system had no memory.
+    Rest,
 }
 
 impl Stream {

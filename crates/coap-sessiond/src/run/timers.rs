@@ -11,8 +11,8 @@ pub(super) enum Timer {
     Target(TunnelId),
     /// A session for a link has been tried for as long as it may take.
     Session(SessionId),
-    /// A listening socket may be tried again: the system had no descriptor.
-    Accept(SocketId),
+    /// A socket may be tried again: the system had no descriptor, or no memory.
+    Retry(SocketId),
 }
 
 /// Timers, the earliest first. Those that are not needed any more stay until their time: each lasts for less than

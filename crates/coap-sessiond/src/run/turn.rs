@@ -139,7 +139,7 @@ impl Daemon {
             match timer {
                 Timer::Target(tunnel) => self.target_timed_out(now, tunnel),
                 Timer::Session(session) => self.session_timed_out(now, session),
-                Timer::Accept(listener) => self.sockets.list(listener),
+                Timer::Retry(socket) => self.sockets.list(socket),
             }
         }
     }
@@ -157,10 +157,12 @@ impl Daemon {
                     self.seek_target(now, tunnel, transport, &target);
                 }
                 Action::Opened { tunnel } => self.opened(now, tunnel),
-                Action::Deliver { tunnel } | Action::Resume { tunnel } => self.go_on(now, tunnel),
+                Action::Deliver { tunnel } => self.deliver(now, tunnel),
+                Action::Resume { tunnel } => self.resume(now, tunnel),
                 Action::Datagram { tunnel, bytes } => self.deliver_datagram(now, tunnel, &bytes),
                 Action::Finish { tunnel } => self.finish(now, tunnel),
                 Action::Ended { tunnel, role, ending } => self.ended(now, tunnel, role, &ending),
+                Action::SetAckTimeout { link, ack_timeout } => self.set_ack_timeout(link, ack_timeout),
                 Action::CloseLink { link } => self.close_link(now, link),
             }
         }
@@ -168,29 +170,42 @@ impl Daemon {
 
     fn serve_socket(&mut self, now: Instant, id: SocketId) {
         let Some((socket, readiness)) = self.sockets.get_mut(id) else { return };
-        let more = match socket {
-            Socket::Listener(_) => self.serve_listener(now, id),
+        let pumped = match socket {
+            Socket::Listener(_) => match self.serve_listener(now, id) {
+                true => Pumped::More,
+                false => Pumped::Done,
+            },
             Socket::Stream(stream) if stream.is_connecting => {
                 self.target_answered(now, id);
-                false
+                Pumped::Done
             }
-            Socket::Stream(stream) => {
-                let pumped = stream.pump(now, readiness, &mut self.core, &mut self.buffer);
-                matches!(pumped, Pumped::More)
-            }
-            Socket::Target(target) => target.read(now, readiness, &mut self.core, &mut self.buffer),
+            Socket::Stream(stream) => stream.pump(now, readiness, &mut self.core, &mut self.buffer),
+            Socket::Target(target) => target.pump(now, readiness, &mut self.core, &mut self.buffer),
         };
-        if more {
-            self.sockets.list(id);
+        match pumped {
+            Pumped::Done => {}
+            Pumped::More => self.sockets.list(id),
+            Pumped::Rest => self.rest(now, id),
         }
     }
 
-    /// A tunnel has something for its local side, or room for what comes from there.
-    fn go_on(&mut self, now: Instant, tunnel: TunnelId) {
+    /// A tunnel has something for its local side.
+    fn deliver(&mut self, now: Instant, tunnel: TunnelId) {
         match self.locals.place(tunnel) {
-            Some(Place::Stream(socket)) => self.sockets.list(socket),
-            Some(Place::Echo) => self.echo(now, tunnel),
-            _ => {}
+            Some(Place::Stream(socket) | Place::Socket(socket)) => self.sockets.list(socket),
+            Some(Place::Peer { listener, peer: Some(_) }) => self.queue_for_peer(listener, tunnel),
+            Some(Place::Echo) => self.core.send_back(now, tunnel),
+            // It waits until there is a peer.
+            Some(Place::Peer { peer: None, .. } | Place::Sought) | None => {}
+        }
+    }
+
+    /// A tunnel has room again for what comes from its local side.
+    fn resume(&mut self, now: Instant, tunnel: TunnelId) {
+        match self.locals.place(tunnel) {
+            Some(Place::Stream(socket) | Place::Socket(socket)) => self.sockets.list(socket),
+            Some(Place::Echo) => self.core.send_back(now, tunnel),
+            Some(Place::Peer { .. } | Place::Sought) | None => {}
         }
     }
 

@@ -74,6 +74,22 @@ fn over_bad_lines_everything_arrives() {
 }
 
 #[test]
+fn over_a_long_line_the_window_opens_and_few_messages_are_repeated() {
+    let mut net = Stations::new(1, 2, false);
+    let round_trip = Duration::from_millis(1500);
+    net.net.set_line(Line { delay: round_trip / 2, ..Line::default() });
+    net.at(1, |node, _| node.targets.push_back(Ok(Socket::sending(Vec::new()))));
+    let tunnels = open(&mut net, &[1], 1, 1_000_000);
+    // Some 5 round trips until 64 messages are on their way, and as many more for each of the remaining 900.
+    assert!(net.run_until_ended(30 * round_trip), "a window of data a round trip");
+    net.with_target(1, 0, |socket| {
+        assert!(socket.got == tunnels[0].1 && socket.end() == Some(End::Finished))
+    });
+    let repeats = net.all.iter().map(|station| station.borrow().repeats).sum::<usize>();
+    assert!((8..40).contains(&repeats), "{repeats} of some 1,000 messages: the first ones");
+}
+
+#[test]
 fn over_streams_everything_arrives() {
     for_each_seed(0..3, |seed| {
         let mut net = Stations::new(seed, 3, true);

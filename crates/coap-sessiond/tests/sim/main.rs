@@ -2,6 +2,7 @@
 //! reorder, and over perfect wires where only the protocol itself is looked at.
 #![allow(missing_docs)]
 
+mod answers;
 mod bounds;
 mod chaos;
 mod datagrams;

@@ -30,6 +30,8 @@ pub(crate) struct Node {
     /// Sockets at targets, in the order in which they were connected.
     pub(crate) connected: Vec<TunnelId>,
     pub(crate) asked: Vec<(TunnelId, Target)>,
+    /// Tunnels whose target is the node itself, which sends everything back.
+    pub(crate) sends_back: Vec<TunnelId>,
     /// Tunnels that ended here without having a socket.
     pub(crate) relayed: Vec<(Role, Ending)>,
 }
@@ -67,6 +69,7 @@ impl Node {
             is_slow: false,
             connected: Vec::new(),
             asked: Vec::new(),
+            sends_back: Vec::new(),
             relayed: Vec::new(),
         }
     }
@@ -88,6 +91,9 @@ impl Node {
                 }
             }
             Action::Opened { tunnel } => self.socket(tunnel).is_open = true,
+            Action::Deliver { tunnel } | Action::Resume { tunnel } if self.sends_back.contains(&tunnel) => {
+                self.core.send_back(now, tunnel);
+            }
             Action::Deliver { tunnel } => self.socket(tunnel).has_news = true,
             Action::Datagram { tunnel, bytes } => self.socket(tunnel).datagrams.push(bytes),
             Action::Resume { tunnel } => {

@@ -1,6 +1,6 @@
 //! Openings, and what comes of them.
 use crate::node::{Node, opening, peer, tcp};
-use crate::socket::Socket;
+use crate::socket::{Socket, bytes};
 use crate::wires::Wires;
 use coap_proto::wire::Code;
 use coap_sessiond::model::{Capabilities, Role, Target, Transport};
@@ -72,6 +72,32 @@ fn a_full_node_says_when_to_come_again() {
     let next = wires.nodes[0].open(now, &tcp(&[1, 2]), Socket::open());
     wires.settle();
     assert_eq!(wires.nodes[0].socket(next).end(), None);
+}
+
+#[test]
+fn a_node_has_no_more_tunnels_than_it_has_memory_for_their_buffers() {
+    let mut wires = Wires::new(3);
+    let now = wires.now;
+    // Buffers take powers of two: 512 KiB each, and a tunnel has two.
+    let settings = Settings { buffer: 300 << 10, memory: (4 << 20) - 1, ..Settings::default() };
+    wires.nodes[2] = Node::new(2, settings, now, 1);
+    let tunnels: Vec<_> = (0..5)
+        .map(|_| {
+            wires.nodes[0].open(now, &tcp(&[1, 2]), Socket { sends: bytes(1, 900_000), ..Socket::open() })
+        })
+        .collect();
+    for _ in 0..3 {
+        wires.nodes[2].targets.push_back(Ok(Socket { reads: 0, sends: bytes(2, 900_000), ..Socket::open() }));
+    }
+    for tunnel in &tunnels {
+        wires.nodes[0].socket(*tunnel).reads = 0;
+    }
+    wires.settle();
+    let full = Some(End::Refused(Code::SERVICE_UNAVAILABLE));
+    let ends: Vec<_> = tunnels.iter().map(|tunnel| wires.nodes[0].socket(*tunnel).end()).collect();
+    assert_eq!(ends, [None, None, None, full, full]);
+    let held = wires.nodes[2].core.held().tunnel_bytes;
+    assert!((3 << 20..(3 << 20) + 4096).contains(&held), "all of them are full: {held}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Nodes joined by real CoAP engines over the lines of the simulator.
 use crate::node::{Node, node_of, peer};
 use crate::socket::Socket;
-use coap_proto::engine::{Engine, FixedPoint, NackReason, SessionId};
+use coap_proto::engine::{Engine, FixedPoint, NackReason, SessionEvent, SessionId};
 use coap_proto::wire::{Code, MessageType, Pdu, Protocol, option};
 use coap_sessiond::protocol::{
     Action, LinkFailure, LinkId, LinkUp, MessageId, Reply, Request, Settings, Ticket,
@@ -24,6 +24,8 @@ pub(crate) struct Station {
     tickets: HashMap<Ticket, (SessionId, Vec<u8>)>,
     next_ticket: u64,
     is_stream: bool,
+    /// How often CoAP has repeated a message.
+    pub(crate) repeats: usize,
     /// Whose session it is, by its address.
     peers: Rc<RefCell<HashMap<String, usize>>>,
 }
@@ -130,6 +132,7 @@ impl Stations {
                 tickets: HashMap::new(),
                 next_ticket: 0,
                 is_stream,
+                repeats: 0,
                 peers: Rc::clone(&peers),
             }));
             for path in ["open", "t"] {
@@ -214,6 +217,10 @@ impl Stations {
                         station.node.core.failed(now, link, message);
                     }
                 }
+                Outcome::Session(SessionEvent::MessageRetransmitted) => {
+                    station.repeats += 1;
+                    station.node.core.repeated(now, link);
+                }
                 Outcome::Nack { .. } | Outcome::Closed => {
                     station.forget(entry.session);
                     station.node.core.link_lost(now, link);
@@ -241,6 +248,15 @@ impl Stations {
                 Some(Action::Answer { ticket, reply, .. }) => {
                     if let Some((session, token)) = station.tickets.remove(&ticket) {
                         self.respond(Peer { node: self.ids[node], session }, &token, &reply);
+                    }
+                }
+                Some(Action::SetAckTimeout { link, ack_timeout }) => {
+                    let session = station.sessions.get(&link).copied();
+                    if let Some(session) =
+                        session.and_then(|id| self.net.engine(self.ids[node]).session_mut(id))
+                    {
+                        let millis = ack_timeout.as_millis() as u16;
+                        session.parameters_mut().ack_timeout = FixedPoint::new(millis / 1000, millis % 1000);
                     }
                 }
                 Some(Action::CloseLink { link }) => {

@@ -16,7 +16,7 @@ pub(crate) struct Socket {
     pub(crate) echoes: bool,
     /// There is something to read, as far as it was told.
     pub(crate) has_news: bool,
-    /// Bytes that it takes at a time; 0: it does not read.
+    /// Bytes or datagrams of a reliable tunnel that it takes at a time; 0: it does not read.
     pub(crate) reads: usize,
     /// What it has got.
     pub(crate) got: Vec<u8>,
@@ -64,6 +64,7 @@ impl Socket {
         if !self.has_news {
             return has_worked;
         }
+        has_worked |= self.take_records(core, now, tunnel);
         let [first, second] = core.readable(tunnel);
         let from = self.got.len();
         self.got.extend(first.iter().chain(second).take(self.reads));
@@ -76,6 +77,19 @@ impl Socket {
             self.has_news = !core.readable(tunnel)[0].is_empty();
         }
         has_worked || count > 0
+    }
+
+    /// Reads datagrams of a reliable tunnel, as many as it takes at a time.
+    fn take_records(&mut self, core: &mut Core, now: Instant, tunnel: TunnelId) -> bool {
+        for count in 0..self.reads {
+            let Some(record) = core.readable_record(tunnel) else {
+                self.has_news &= !core.readable(tunnel)[0].is_empty();
+                return count > 0;
+            };
+            self.datagrams.push(record.into_owned());
+            core.record_taken(now, tunnel, true);
+        }
+        self.reads > 0
     }
 
     pub(crate) fn end(&self) -> Option<End> {

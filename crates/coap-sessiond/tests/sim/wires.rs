@@ -22,6 +22,12 @@ pub(crate) struct Wires {
     pub(crate) max_payload: usize,
     /// Nothing arrives from or at these nodes.
     pub(crate) dead: Vec<usize>,
+    /// So many answers to frames are lost, as CoAP never loses them.
+    pub(crate) lost_answers: usize,
+    /// Answers to requests to open are lost.
+    pub(crate) loses_openings: bool,
+    /// This node answers nothing.
+    pub(crate) mute: Option<usize>,
     /// Payloads of requests that were sent, if wanted.
     pub(crate) record: Option<Vec<(Request, Vec<u8>)>>,
     /// Answers to requests to open.
@@ -57,6 +63,9 @@ impl Wires {
             is_stream: false,
             max_payload: 1024,
             dead: Vec::new(),
+            lost_answers: 0,
+            loses_openings: false,
+            mute: None,
             record: None,
             answers: Vec::new(),
             spent: 0,
@@ -140,6 +149,8 @@ impl Wires {
                     self.under_way.push_back(Message { from: (node, link), id: message, request, payload });
                 }
                 Some(Action::Answer { ticket, reply, .. }) => self.answer(ticket, &reply),
+                // Wires take no time.
+                Some(Action::SetAckTimeout { .. }) => {}
                 Some(Action::CloseLink { link }) => {
                     if let Some((other, at)) = self.ends.remove(&(node, link)) {
                         self.ends.remove(&(other, at));
@@ -188,6 +199,8 @@ impl Wires {
         };
         match (reply, request) {
             (Some(reply), Request::Open { .. }) => self.answer(Ticket(self.next_ticket), &reply),
+            (Some(_), _) if self.mute == Some(node) => {}
+            (Some(_), Request::Frame) if self.lost_answers > 0 => self.lost_answers -= 1,
             (Some(reply), _) => {
                 if let Some(id) = id {
                     self.nodes[from.0].core.response(self.now, from.1, id, &reply);
@@ -201,7 +214,7 @@ impl Wires {
         let (node, link, id) = self.tickets.remove(&ticket.0).expect("answered once");
         let id = id.expect("openings are answered");
         self.answers.push(reply.clone());
-        if !self.dead.contains(&node) {
+        if !self.dead.contains(&node) && !self.loses_openings {
             self.nodes[node].core.response(self.now, link, id, reply);
         }
     }

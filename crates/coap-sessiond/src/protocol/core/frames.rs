@@ -73,7 +73,6 @@ impl Core {
             return self.break_off(at.tunnel, why);
         }
         self.feed(at);
-        self.check_records(at);
         // Before it is open, it may not send: the answer to its opening says how far.
         let is_open =
             self.tunnels.get(at.tunnel.0).is_some_and(|it| it.opening.is_none() || at.direction == 1);

@@ -5,6 +5,7 @@ use crate::protocol::flow::Flow;
 use crate::protocol::link::FlowRef;
 use crate::protocol::tunnel::{Carries, Tunnel};
 use crate::protocol::{Reason, TunnelId};
+use std::borrow::Cow;
 use std::time::Instant;
 
 impl Core {
@@ -35,12 +36,23 @@ impl Core {
         taken
     }
 
+    /// Whether [`local_datagram`](Self::local_datagram) would take any datagram. If not, as only reliable tunnels say,
+    /// expect [`Action::Resume`](crate::protocol::Action::Resume).
+    pub fn has_room_for_datagram(&self, tunnel: TunnelId) -> bool {
+        let is_there = |it: &Tunnel| !it.has_records() || self.room(tunnel) >= MAX_RECORD;
+        self.tunnels.get(tunnel.0).is_some_and(is_there)
+    }
+
     /// A datagram of the local peer or target, at most 65,535 bytes. `false`: it was dropped, and counted. Those of
-    /// reliable tunnels that are dropped for want of room need not be: see [`room`](Self::room), which is 65,537 or
-    /// more if any datagram fits, and [`Action::Resume`](crate::protocol::Action::Resume).
+    /// reliable tunnels need not be, if they are read only when there is
+    /// [room](Self::has_room_for_datagram).
     pub fn local_datagram(&mut self, now: Instant, tunnel: TunnelId, bytes: &[u8]) -> bool {
         self.advance(now);
-        let is_taken = bytes.len() <= MAX_DATAGRAM && self.take_datagram(tunnel, bytes);
+        if bytes.len() > MAX_DATAGRAM {
+            self.drop_datagram(tunnel);
+            return false;
+        }
+        let is_taken = self.take_datagram(tunnel, bytes);
         if is_taken {
             self.counters.bytes.0 += bytes.len() as u64;
         }
@@ -54,18 +66,12 @@ impl Core {
         if let Carries::Flows(_) = tunnel.carries {
             return self.take_record(id, bytes);
         }
-        match &mut tunnel.opening {
-            None => self.pass_datagram(id, direction, bytes),
-            Some(opening) if opening.may_queue() => {
-                opening.early.push_back(bytes.to_vec());
-                true
-            }
-            Some(_) => {
-                tunnel.losses += 1;
-                self.counters.dropped += 1;
-                false
-            }
+        let Some(opening) = &mut tunnel.opening else { return self.pass_datagram(id, direction, bytes) };
+        let is_taken = opening.queue(bytes, self.settings.buffer);
+        if !is_taken {
+            self.drop_datagram(id);
         }
+        is_taken
     }
 
     fn take_record(&mut self, id: TunnelId, bytes: &[u8]) -> bool {
@@ -73,7 +79,7 @@ impl Core {
         let head = datagrams::record_head(bytes).filter(|head| head.len() + bytes.len() <= flow.room());
         flow.crowded |= head.is_none();
         let Some(head) = head else {
-            self.counters.dropped += 1;
+            self.drop_datagram(id);
             return false;
         };
         flow.push(&head);
@@ -120,6 +126,63 @@ impl Core {
         let at = FlowRef { tunnel, direction };
         self.progressed(at);
         self.end_delivery(at);
+    }
+
+    /// The next datagram for the local socket of a reliable tunnel; see
+    /// [`Action::Deliver`](crate::protocol::Action::Deliver).
+    pub fn readable_record(&self, tunnel: TunnelId) -> Option<Cow<'_, [u8]>> {
+        let it = self.tunnels.get(tunnel.0).filter(|it| it.opening.is_none() && it.has_records())?;
+        datagrams::first_record(it.flow(it.direction_to_local()?)?.readable())
+    }
+
+    /// The local socket has taken what [`readable_record`](Self::readable_record) shows; or the system refuses it for
+    /// good, and it is dropped and counted.
+    pub fn record_taken(&mut self, now: Instant, tunnel: TunnelId, is_sent: bool) {
+        self.advance(now);
+        self.touch(tunnel);
+        let Some(it) = self.tunnels.get_mut(tunnel.0).filter(|it| it.has_records()) else { return };
+        let Some(direction) = it.direction_to_local() else { return };
+        let Some(flow) = it.flow_mut(direction) else { return };
+        let Some(length) = datagrams::record_length(flow.readable()) else { return };
+        flow.taken(length);
+        flow.announced = flow.has_news(true);
+        if is_sent {
+            self.counters.bytes.1 += (length - 2) as u64;
+        } else {
+            self.drop_datagram(tunnel);
+        }
+        let at = FlowRef { tunnel, direction };
+        self.progressed(at);
+        self.end_delivery(at);
+    }
+
+    /// Sends back what has come for the local socket, as much as there is room for, where the node itself is the
+    /// target. Records stay what they are.
+    pub fn send_back(&mut self, now: Instant, tunnel: TunnelId) {
+        self.advance(now);
+        let Some(it) = self.tunnels.get_mut(tunnel.0).filter(|it| it.opening.is_none()) else { return };
+        let Some(direction) = it.direction_to_local() else { return };
+        let Carries::Flows(flows) = &mut it.carries else { return };
+        let [first, second] = &mut **flows;
+        let (from, to) = if direction == 0 { (first, second) } else { (second, first) };
+        let count = from.turn_back(to);
+        from.announced = from.readable_len() > 0;
+        to.crowded |= to.room() < MAX_RECORD;
+        self.counters.bytes.0 += count as u64;
+        self.counters.bytes.1 += count as u64;
+        self.touch(tunnel);
+        let at = FlowRef { tunnel, direction };
+        self.progressed(at);
+        self.end_delivery(at);
+        self.feed(FlowRef { tunnel, direction: 1 - direction });
+    }
+
+    /// A datagram of a tunnel is not passed on.
+    pub(super) fn drop_datagram(&mut self, id: TunnelId) {
+        self.counters.dropped += 1;
+        if let Some(tunnel) = self.tunnels.get_mut(id.0) {
+            tunnel.losses += 1;
+        }
     }
 
     /// There was traffic.

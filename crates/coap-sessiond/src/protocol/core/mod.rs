@@ -55,6 +55,7 @@ impl Core {
         seed: [u8; 32],
     ) -> Self {
         settings.buffer = settings.buffer.max(Settings::SMALLEST_BUFFER);
+        settings.tunnels = Settings::most_tunnels(settings.tunnels, settings.buffer, settings.memory);
         let [boot @ .., _, _, _, _, _, _, _, _] = seed.first_chunk::<16>().copied().unwrap_or_default();
         let hasher = Keyed(seed.last_chunk().copied().unwrap_or_default());
         Self {
@@ -159,7 +160,7 @@ impl Core {
 
     fn set_link_timer(&mut self, id: LinkId) {
         if let Some(link) = self.links.get_mut(id.0) {
-            link.set_timer(id, &self.settings, &mut self.link_timers);
+            link.set_timer(self.now, id, &self.settings, &mut self.link_timers);
         }
     }
 

@@ -8,7 +8,6 @@ use crate::protocol::tunnel::{Pending, Side, Tunnel};
 use crate::protocol::wire::shortened;
 use crate::protocol::{Action, End, LinkId, OpenError, Opening, Reason, Reply, Ticket, TunnelId};
 use coap_proto::wire::Code;
-use std::collections::VecDeque;
 use std::time::Instant;
 
 /// Short frames that wait on a link, for each tunnel that it may have.
@@ -30,7 +29,7 @@ impl Core {
             return Err(OpenError::Full);
         }
         let layer = onion::build(&mut *self.keyring, opening)?;
-        let pending = pending(None, layer, MAX_PATH as u8);
+        let pending = Pending::new(None, layer, MAX_PATH as u8);
         let (carries, sides) = ((opening.transport, opening.capabilities), [Side::Local, Side::Wanted(next)]);
         let tunnel = Tunnel::new(now, Role::Entry, carries, sides, pending, &self.settings);
         Ok(self.begin(tunnel))
@@ -90,10 +89,10 @@ impl Core {
                 if hop_limit == 0 {
                     return Err(error(Code::HOP_LIMIT_REACHED, "too many hops"));
                 }
-                (new(Role::Relay, Side::Wanted(next), pending(Some(ticket), layer, hop_limit)), None)
+                (new(Role::Relay, Side::Wanted(next), Pending::new(Some(ticket), layer, hop_limit)), None)
             }
             Step::Exit(target) => {
-                (new(Role::Exit, Side::Local, pending(Some(ticket), Vec::new(), 0)), Some(target))
+                (new(Role::Exit, Side::Local, Pending::new(Some(ticket), Vec::new(), 0)), Some(target))
             }
         };
         if let Some(flow) = tunnel.flow_mut(1) {
@@ -264,10 +263,6 @@ impl Core {
         }
         self.mark_busy(link);
     }
-}
-
-fn pending(ticket: Option<Ticket>, layer: Vec<u8>, hop_limit: u8) -> Pending {
-    Pending { ticket, layer, hop_limit, is_sent: false, early: VecDeque::new() }
 }
 
 /// An answer that says what is wrong.

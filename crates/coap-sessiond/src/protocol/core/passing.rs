@@ -38,22 +38,16 @@ impl Core {
         Some(Cut { full, no_delay })
     }
 
-    /// Gives the local socket what has come for it.
+    /// Tells the local socket that something has come for it, if it does not know yet. It stays here, and its credit
+    /// with it, until the socket has taken it.
     fn deliver(&mut self, at: FlowRef) {
         let Some(tunnel) = self.tunnels.get_mut(at.tunnel.0) else { return };
         let has_records = tunnel.has_records();
         let Some(flow) = tunnel.flow_mut(at.direction) else { return };
-        if has_records {
-            while let Some((bytes, length)) = datagrams::first_record(flow.readable()) {
-                flow.taken(length);
-                self.counters.bytes.1 += bytes.len() as u64;
-                self.actions.push_back(Action::Datagram { tunnel: at.tunnel, bytes });
-            }
-        } else if flow.readable_len() > 0 && !flow.announced {
+        if flow.has_news(has_records) && !flow.announced {
             flow.announced = true;
             self.actions.push_back(Action::Deliver { tunnel: at.tunnel });
         }
-        self.progressed(at);
         self.end_delivery(at);
     }
 
@@ -62,7 +56,14 @@ impl Core {
         let Some(tunnel) = self.tunnels.get_mut(at.tunnel.0).filter(|it| it.opening.is_none()) else {
             return;
         };
-        let Some(flow) = tunnel.flow_mut(at.direction).filter(|flow| flow.is_exhausted()) else { return };
+        let has_records = tunnel.has_records();
+        let Some(flow) = tunnel.flow_mut(at.direction) else { return };
+        if has_records && flow.ends_within() && !flow.has_news(has_records) {
+            return self.end(at.tunnel, End::Aborted(Reason::Protocol), "a datagram is cut off");
+        }
+        if !flow.is_exhausted() {
+            return;
+        }
         flow.end_told = true;
         self.actions.push_back(Action::Finish { tunnel: at.tunnel });
         self.confirm(at);
@@ -105,13 +106,10 @@ impl Core {
     /// A datagram of an unreliable tunnel goes on. `false`: it was dropped, and counted.
     pub(super) fn pass_datagram(&mut self, id: TunnelId, direction: usize, bytes: &[u8]) -> bool {
         let is_passed = self.try_pass_datagram(id, direction, bytes);
-        if let Some(tunnel) = self.tunnels.get_mut(id.0) {
-            if is_passed {
-                tunnel.datagram_bytes[direction] += bytes.len() as u64;
-            } else {
-                tunnel.losses += 1;
-                self.counters.dropped += 1;
-            }
+        if !is_passed {
+            self.drop_datagram(id);
+        } else if let Some(tunnel) = self.tunnels.get_mut(id.0) {
+            tunnel.datagram_bytes[direction] += bytes.len() as u64;
         }
         is_passed
     }
@@ -151,17 +149,5 @@ impl Core {
         link.datagrams.extend(parts.map(|part| (id, Frame::Part(part).encode(key))));
         self.mark_busy(link_id);
         true
-    }
-
-    /// A stream of records that has ended within one.
-    pub(super) fn check_records(&mut self, at: FlowRef) {
-        let Some(tunnel) = self.tunnels.get(at.tunnel.0) else { return };
-        let is_torn = tunnel.has_records()
-            && tunnel.sides[1 - at.direction] == Side::Local
-            && tunnel.opening.is_none()
-            && tunnel.flow(at.direction).is_some_and(|flow| flow.ends_within());
-        if is_torn {
-            self.end(at.tunnel, End::Aborted(Reason::Protocol), "a datagram is cut off");
-        }
     }
 }

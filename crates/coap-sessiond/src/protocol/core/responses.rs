@@ -1,7 +1,7 @@
 //! Answers to our requests.
 use super::Core;
 use crate::protocol::link::{FlowRef, What};
-use crate::protocol::{End, LinkId, MessageId, Reason, Reply, TunnelId};
+use crate::protocol::{Action, End, LinkId, MessageId, Reason, Reply, TunnelId};
 use coap_proto::wire::Code;
 use std::time::Instant;
 
@@ -13,14 +13,17 @@ impl Core {
             return;
         }
         let Some(it) = self.links.get_mut(link.0) else { return };
-        let Some(sent) = it.answered(self.now, message, &self.settings) else { return };
+        let Some((sent, shown)) = it.answered(self.now, message) else { return };
+        if let Some(ack_timeout) = shown.ack_timeout {
+            self.actions.push_back(Action::SetAckTimeout { link, ack_timeout });
+        }
         self.mark_busy(link);
         let after = self.now.saturating_duration_since(sent.at);
         match sent.what {
             What::Open(tunnel, key) => self.open_answered(link, key, tunnel, reply),
             What::Data(flow) => {
                 if let Some(tunnel) = self.tunnels.get_mut(flow.tunnel.0) {
-                    tunnel.measure(after, &self.settings);
+                    tunnel.measure(after, shown.is_late);
                 }
                 self.data_answered(link, flow, reply);
             }
@@ -35,6 +38,9 @@ impl Core {
                 if let (Code::CONTENT, Ok(boot)) = (reply.code, reply.payload.as_slice().try_into()) {
                     self.learn_boot(link, boot);
                 }
+                if self.links.get(link.0).is_some_and(|it| it.is_neglected(sent.at, &self.settings)) {
+                    return self.drop_link(link, "the next node leaves a request unanswered");
+                }
                 self.set_link_timer(link);
             }
         }
@@ -44,7 +50,7 @@ impl Core {
     pub fn failed(&mut self, now: Instant, link: LinkId, message: MessageId) {
         self.advance(now);
         let Some(it) = self.links.get_mut(link.0) else { return };
-        if it.answered(self.now, message, &self.settings).is_some() {
+        if it.answered(self.now, message).is_some() {
             self.drop_link(link, "the next node does not answer");
         }
     }
