@@ -157,6 +157,7 @@ fn random_text() -> io::Result<String> {
 impl Facts {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let Self { url, token, relay, exit, target } = self;
+        let program = std::env::args().next().unwrap_or_else(|| "coap-sessiond".to_owned());
         write!(
             out,
             "\
@@ -174,8 +175,9 @@ A listener, from which a relay and the exit lead to the target:
   curl -s {url}/api/v3/session/tcp -H 'X-Auth-Token: {token}' -H 'Content-Type: application/json' -d '{{
     \"destination\": \"{exit}\", \"path\": {{\"Hops\": 1}},
     \"target\": {{\"Plain\": \"{target}\"}}}}'
-The answer has its port; `nc 127.0.0.1 PORT` talks to the target. With `udp` instead of `tcp`: `nc -u`.
-What goes on: coap-sessiond status --url {url} --token {token}
+The answer has its port; `nc 127.0.0.1 PORT` (or `socat - TCP:127.0.0.1:PORT`) talks to the target. With `udp`
+instead of `tcp`: `nc -u` (or `UDP:`).
+What goes on: {program} status --url {url} --token {token}
 It ends with Ctrl-C.
 "
         )?;

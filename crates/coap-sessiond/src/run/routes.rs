@@ -31,7 +31,7 @@ impl Routes {
                 let mut relays: Vec<_> = peers.iter().filter(usable).map(|peer| peer.id).collect();
                 let wanted = usize::from(*count);
                 if relays.len() < wanted {
-                    return Err(format!("{wanted} relays are asked for, {} are known", relays.len()));
+                    return Err(format!("relays asked for: {wanted}, known: {}", relays.len()));
                 }
                 shuffle(&mut relays, wanted)?;
                 relays.truncate(wanted);

@@ -70,6 +70,7 @@ impl Daemon {
             self.locals.insert(tunnel, Place::Echo, format!("service {number}"), None);
             self.core.connected(now, tunnel);
         } else {
+            self.locals.insert(tunnel, Place::Sought, format!("service {number}"), None);
             self.core.target_failed(now, tunnel, Code::NOT_FOUND, "there is no such service");
         }
     }
@@ -81,6 +82,8 @@ impl Daemon {
         transport: Transport,
         target: HostPort,
     ) -> Result<(), Refusal> {
+        // Also what is refused: the log says what it was.
+        self.locals.insert(tunnel, Place::Sought, target.to_string(), None);
         let forbidden = || (Code::FORBIDDEN, "the target is not allowed".to_owned());
         if !self.config.exit.allow.may_allow(&target) {
             return Err(forbidden());
@@ -94,7 +97,6 @@ impl Daemon {
             Err(_) => {}
         }
         let is_known = !addresses.is_empty();
-        self.locals.insert(tunnel, Place::Sought, target.to_string(), None);
         let sought = Sought { transport, target, addresses, socket: None, error: None };
         self.targets.0.insert(tunnel, sought);
         self.timers.set(now + self.config.exit.connect_timeout, Timer::Target(tunnel));

@@ -31,7 +31,7 @@ pub enum FetchError {
         source: io::Error,
     },
     /// It wants another token.
-    #[error("{0} wants another token")]
+    #[error("{0} wants another token: `--token-file FILE`, or COAP_SESSIOND_TOKEN in the environment")]
     Unauthorized(String),
     /// It answers something else.
     #[error("{place} answers what no node does: {what}")]

@@ -37,7 +37,7 @@ fn summary(report: &Report) -> String {
         if each.is_empty() { "0".to_owned() } else { each.join(", ") }
     };
     format!(
-        "coap-sessiond {}: {} listeners, {} tunnels, {} links; {} in, {} out\n\
+        "coap-sessiond {}: listeners {}, tunnels {}, links {}; {} in, {} out\n\
          since the start: opened {}; refused {}; aborted {}; datagrams dropped {}\n",
         plain(&report.version),
         report.listeners.len(),
@@ -50,6 +50,15 @@ fn summary(report: &Report) -> String {
         sum(&report.aborted),
         report.dropped,
     )
+}
+
+/// Sealed targets are longer than a line, and nobody reads them.
+fn shortened(text: String) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}...", &text[..at]),
+        None => text,
+    }
 }
 
 fn listener(one: &ListenerReport) -> Vec<String> {
@@ -66,7 +75,7 @@ fn listener(one: &ListenerReport) -> Vec<String> {
     vec![
         place.to_string(),
         plain(&one.protocol),
-        plain(&one.target),
+        shortened(plain(&one.target)),
         plain(&path),
         plain(&one.destination),
         tunnels,
@@ -183,7 +192,7 @@ mod tests {
     #[test]
     fn what_a_table_looks_like() {
         let expected = "\
-coap-sessiond 1.2.3: 1 listeners, 1 tunnels, 1 links; 0 B in, 0 B out
+coap-sessiond 1.2.3: listeners 1, tunnels 1, links 1; 0 B in, 0 B out
 since the start: opened 9; refused 4.03 2; aborted 0; datagrams dropped 0
 
 LISTENER  PROTOCOL  TARGET  PATH    DESTINATION  TUNNELS
@@ -193,6 +202,14 @@ TUNNEL  ROLE   PROTOCOL  ENDS         TO TARGET  RATE      FROM TARGET  RATE   R
 7       entry  tcp       [::1]:5?[2J  5.0 kB     2.0 kB/s  0 B          0 B/s  1.5 ms      3       61 s
 ";
         assert_eq!(draw(&report(5000), Some((&report(1000), Duration::from_secs(2)))), expected);
+    }
+
+    #[test]
+    fn a_sealed_target_is_cut_short() {
+        let mut report = report(0);
+        report.listeners[0].target = format!("$${}", "x".repeat(130));
+        let expected = format!("[::1]:80  tcp       $${}...  Hops 1  12D3KooW     1\n", "x".repeat(38));
+        assert!(draw(&report, None).contains(&expected));
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod ends;
 mod load;
 mod memory;
 mod process;
+mod refusals;
 
 /// What a test says when it fails.
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

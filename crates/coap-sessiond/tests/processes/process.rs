@@ -17,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
     sync::{
-        LazyLock,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -59,6 +59,7 @@ pub(crate) struct Node {
     api: SocketAddr,
     directory: PathBuf,
     child: Child,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Node {
@@ -91,8 +92,8 @@ impl Node {
             .spawn()
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let log = child.stderr.take().ok_or("no log")?;
-        let mut node =
-            Self { id, address: None, api: SocketAddr::from(([127, 0, 0, 1], 0)), directory, child };
+        let api = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut node = Self { id, address: None, api, directory, child, log: Arc::default() };
         node.read_log(log)?;
         Ok(node)
     }
@@ -117,7 +118,9 @@ impl Node {
                 Some("listening for other nodes") => self.address = Some(address()?),
                 Some("the node is running") => {
                     // Nobody may have to wait for it to be read.
-                    thread::spawn(move || lines.map_while(std::io::Result::ok).for_each(drop));
+                    let log = Arc::clone(&self.log);
+                    let keep = move |line| log.lock().map(|mut log| log.push(line)).unwrap_or_default();
+                    thread::spawn(move || lines.map_while(std::io::Result::ok).for_each(keep));
                     return Ok(());
                 }
                 _ => {}
@@ -212,6 +215,21 @@ impl Node {
         match head.split(' ').nth(1) {
             Some("200") => Ok(body.to_owned()),
             _ => Err(format!("{head} {body}").into()),
+        }
+    }
+
+    /// Waits until a line of its log has all of this.
+    pub(crate) fn wait_for_line(&self, parts: &[&str]) -> Result {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log.lock().map_err(|_| "the log's reader has panicked")?.clone();
+            if log.iter().any(|line| parts.iter().all(|part| line.contains(part))) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("no line with {parts:?}: {log:#?}").into());
+            }
+            thread::sleep(Duration::from_millis(20));
         }
     }
 

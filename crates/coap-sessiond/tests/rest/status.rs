@@ -95,7 +95,8 @@ fn the_program_asks_with_a_token_from_where_it_is_told() {
         let (code, said) = asked(&arguments, environment);
         assert!(code == 0 && said.starts_with("coap-sessiond "), "{arguments:?}: {said}");
     }
+    const HOW: &str = ": `--token-file FILE`, or COAP_SESSIOND_TOKEN in the environment";
     let (code, said) = asked(&[], None);
-    assert_eq!((code, said), (1, format!("coap-sessiond: {} wants another token\n", node.address())));
+    assert_eq!((code, said), (1, format!("coap-sessiond: {} wants another token{HOW}\n", node.address())));
     std::fs::remove_file(file).unwrap();
 }
