@@ -73,6 +73,49 @@ fn over_bad_lines_everything_arrives() {
     });
 }
 
+/// Bodies of many buffers, windows and credits, and of far more messages than CoAP remembers: what comes once more is
+/// known by its offset alone.
+#[test]
+fn over_bad_lines_large_bodies_arrive() {
+    for_each_seed(0..4, |seed| {
+        let hops = seed as usize;
+        let mut net = Stations::forgetful(seed, hops + 2);
+        net.net.set_line(bad(seed + 100));
+        let path: Vec<_> = (1..hops + 2).collect();
+        let tunnels = open(&mut net, &path, 2, 700_000);
+        assert!(net.run_until_ended(20 * MINUTE), "it ends in time");
+        assert_eq!(check(&mut net, hops + 1, &tunnels), 2);
+        let repeats = net.all.iter().map(|station| station.borrow().repeats).sum::<usize>();
+        assert!(repeats > 100, "the line was bad: {repeats}");
+    });
+}
+
+#[test]
+fn a_relay_that_crashes_amid_large_bodies_is_noticed_at_both_ends() {
+    let mut cut_off = 0;
+    for_each_seed(0..6, |seed| {
+        let hops = 1 + seed as usize % 3;
+        let mut net = Stations::forgetful(seed, hops + 2);
+        net.net.set_line(bad(seed + 200));
+        let path: Vec<_> = (1..hops + 2).collect();
+        let tunnels = open(&mut net, &path, 2, 600_000);
+        net.run_for(Duration::from_secs(3 + 2 * seed));
+        let crashes = 1 + seed as usize % hops;
+        // It comes back at once, or never.
+        if seed % 2 == 0 {
+            net.restart(crashes)
+        } else {
+            net.isolate(crashes)
+        }
+        assert!(net.run_until_ended(5 * MINUTE), "it is noticed");
+        cut_off += 2 - check(&mut net, hops + 1, &tunnels);
+        for node in [0, hops + 1] {
+            assert_eq!(net.at(node, |node, _| node.core.held().tunnels), 0);
+        }
+    });
+    assert!(cut_off > 6, "{cut_off} of 12");
+}
+
 #[test]
 fn over_a_long_line_the_window_opens_and_few_messages_are_repeated() {
     let mut net = Stations::new(1, 2, false);

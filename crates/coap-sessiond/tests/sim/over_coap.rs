@@ -1,7 +1,7 @@
 //! Nodes joined by real CoAP engines over the lines of the simulator.
 use crate::node::{Node, node_of, peer};
 use crate::socket::Socket;
-use coap_proto::engine::{Engine, FixedPoint, NackReason, SessionEvent, SessionId};
+use coap_proto::engine::{Config, Engine, FixedPoint, NackReason, SessionEvent, SessionId};
 use coap_proto::wire::{Code, MessageType, Pdu, Protocol, option};
 use coap_sessiond::protocol::{
     Action, LinkFailure, LinkId, LinkUp, MessageId, Reply, Request, Settings, Ticket,
@@ -20,9 +20,8 @@ pub(crate) struct Station {
     pub(crate) node: Node,
     links: HashMap<SessionId, LinkId>,
     sessions: HashMap<LinkId, SessionId>,
-    /// Requests that are answered later: their session and token.
-    tickets: HashMap<Ticket, (SessionId, Vec<u8>)>,
-    next_ticket: u64,
+    /// Requests that are answered later, by session, and their tokens.
+    tickets: HashMap<(SessionId, Ticket), Vec<u8>>,
     is_stream: bool,
     /// How often CoAP has repeated a message.
     pub(crate) repeats: usize,
@@ -70,8 +69,9 @@ impl Station {
         let reply = match (is_open, call.request.code()) {
             (true, _) => {
                 let hops = call.request.option(option::HOP_LIMIT).and_then(|option| option.uint());
-                self.next_ticket += 1;
-                let ticket = Ticket(self.next_ticket);
+                // One that comes once more is called the same.
+                let token = call.request.token().try_into().map(u64::from_be_bytes);
+                let ticket = Ticket(token.expect("tokens of nodes have eight bytes"));
                 let reply = core.open_request(
                     call.now,
                     link,
@@ -80,7 +80,7 @@ impl Station {
                     ticket,
                 );
                 if reply.is_none() {
-                    self.tickets.insert(ticket, (call.session, call.request.token().to_vec()));
+                    self.tickets.insert((call.session, ticket), call.request.token().to_vec());
                 }
                 reply
             }
@@ -95,7 +95,7 @@ impl Station {
     fn forget(&mut self, session: SessionId) -> Option<LinkId> {
         let link = self.links.remove(&session)?;
         self.sessions.remove(&link);
-        self.tickets.retain(|_, (of, _)| *of != session);
+        self.tickets.retain(|(of, _), _| *of != session);
         Some(link)
     }
 
@@ -115,10 +115,19 @@ fn prepare(engine: &mut Engine, session: SessionId) {
 
 impl Stations {
     pub(crate) fn new(seed: u64, count: usize, is_stream: bool) -> Self {
+        Self::with(seed, count, is_stream, Config::default())
+    }
+
+    /// Stations whose engines remember what they have answered for a few messages only: repeated ones come anew.
+    pub(crate) fn forgetful(seed: u64, count: usize) -> Self {
+        Self::with(seed, count, false, Config { reply_cache_bytes: 1 << 10, ..Config::default() })
+    }
+
+    fn with(seed: u64, count: usize, is_stream: bool, config: Config) -> Self {
         let mut net = Network::new(seed);
         let settings = Settings::default();
         let (ids, peers): (Vec<_>, Rc<RefCell<HashMap<_, _>>>) =
-            ((0..count).map(|_| net.add_node()).collect(), Rc::default());
+            ((0..count).map(|_| net.add_node_with(config.clone())).collect(), Rc::default());
         let mut all = Vec::new();
         for (number, id) in ids.iter().enumerate() {
             peers.borrow_mut().insert(net.address(*id).ip().to_string(), number);
@@ -130,7 +139,6 @@ impl Stations {
                 links: HashMap::new(),
                 sessions: HashMap::new(),
                 tickets: HashMap::new(),
-                next_ticket: 0,
                 is_stream,
                 repeats: 0,
                 peers: Rc::clone(&peers),
@@ -245,8 +253,9 @@ impl Stations {
                         self.send(Peer { node: self.ids[node], session }, message, request, &payload);
                     }
                 }
-                Some(Action::Answer { ticket, reply, .. }) => {
-                    if let Some((session, token)) = station.tickets.remove(&ticket) {
+                Some(Action::Answer { link, ticket, reply }) => {
+                    let Some(session) = station.sessions.get(&link).copied() else { continue };
+                    if let Some(token) = station.tickets.remove(&(session, ticket)) {
                         self.respond(Peer { node: self.ids[node], session }, &token, &reply);
                     }
                 }
