@@ -2,6 +2,7 @@
 #[path = "../shared/authority.rs"]
 mod authority;
 mod echo;
+mod gate;
 mod hops;
 mod listeners;
 mod load;

@@ -1,15 +1,18 @@
 //! Datagrams through tunnels.
 use crate::{
     PATIENCE, Result,
-    echo::{self, target},
-    node::pair,
+    echo::{self, pattern, target},
+    gate::Gate,
+    node::{Node, chain, config, listen, open_exit, pair},
 };
 use coap_sessiond::{
-    config::Scheme,
+    config::{Credentials, Scheme},
     control::CreateError,
-    model::{Routing, Target, Transport},
+    model::{Capabilities, ListenerRequest, Routing, Target, Transport},
+    policy::Policy,
 };
-use std::net::UdpSocket;
+use socket2::SockRef;
+use std::net::{SocketAddr, UdpSocket};
 
 fn client() -> Result<UdpSocket> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
@@ -61,5 +64,72 @@ fn a_listener_is_there_when_its_first_tunnel_is() -> Result {
     let mut buffer = [0; 100];
     let (count, _) = client.recv_from(&mut buffer)?;
     assert_eq!(&buffer[..count], b"service");
+    Ok(())
+}
+
+/// A reliable tunnel through which nothing goes on for a while: the exit reads no more from its target than there is
+/// room for, and drops nothing.
+#[test]
+fn what_a_reliable_tunnel_has_no_room_for_waits_at_the_target() -> Result {
+    const LENGTH: usize = 60_000;
+    let mut of_exit = config()?;
+    of_exit.node.listen = vec![listen(Scheme::CoapTcp)];
+    open_exit(&mut of_exit)?;
+    let mut of_entry = config()?;
+    (of_exit.limits.buffer, of_entry.limits.buffer) = (128 << 10, 128 << 10);
+    let exit = Node::start(of_exit)?;
+    let (gate, at) = Gate::before(exit.listens[0].address)?;
+    let mut peer = exit.as_peer(Credentials::None);
+    peer.uri.port = at.port();
+    of_entry.peers = vec![peer];
+    let entry = Node::start(of_entry)?;
+
+    let (client, remote) = (client()?, client()?);
+    // All of it has room here.
+    SockRef::from(&client).set_recv_buffer_size(1 << 20)?;
+    let request = ListenerRequest {
+        transport: Transport::Udp,
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        destination: exit.id,
+        routing: Routing::Hops(0),
+        target: target(remote.local_addr()?),
+        capabilities: Capabilities { retransmission: true, ..Capabilities::default() },
+    };
+    let listener = entry.create_as(request)??;
+    let mut buffer = vec![0; 65_536];
+    client.send_to(b"hello", listener.request.listen)?;
+    let (_, socket_of_exit) = remote.recv_from(&mut buffer)?;
+    // Neither answers nor credit get through: the exit sends 128 KiB, and keeps as much.
+    gate.set_closed(true);
+    let sent: Vec<_> = (0..6).map(|seed| pattern(seed, LENGTH)).collect();
+    for (number, datagram) in sent.iter().enumerate() {
+        remote.send_to(datagram, socket_of_exit)?;
+        if number < 4 {
+            exit.wait_for(|status| status.bytes.0 == ((number + 1) * LENGTH) as u64)?;
+        }
+    }
+    // Answered in a turn of its loop each, in which it would have read its sockets.
+    for _ in 0..3 {
+        let status = exit.status()?;
+        assert_eq!((status.bytes.0, status.dropped), (4 * LENGTH as u64, 0));
+    }
+    gate.set_closed(false);
+    for datagram in &sent {
+        let (count, _) = client.recv_from(&mut buffer)?;
+        assert!(buffer[..count] == *datagram, "all of them, in order");
+    }
+    assert_eq!((exit.status()?.dropped, entry.status()?.dropped), (0, 0));
+    Ok(())
+}
+
+#[test]
+fn a_name_that_is_not_found_is_not_told_on_the_way() -> Result {
+    let policy = Policy::new(vec!["nothing.invalid:9".parse()?]);
+    let nodes = chain(&[Scheme::Coap], |_, config| config.exit.allow = policy.clone())?;
+    let (entry, exit) = (&nodes[0], &nodes[1]);
+    let nowhere = Target::Plain { host: "nothing.invalid".into(), port: 9 };
+    let refused = entry.create(Transport::Udp, exit.id, Routing::Hops(0), nowhere)?;
+    let Err(CreateError::NotEstablished(why)) = refused else { panic!("{refused:?}") };
+    assert_eq!(why, "5.02 the target's name is unknown", "the resolver's reason may name what was sealed");
     Ok(())
 }
