@@ -171,6 +171,10 @@ impl Daemon {
                 },
                 _ => Ok(()),
             },
+            Some(Place::Peer { peer: None, .. }) => {
+                self.dropped += 1; // there is nobody yet
+                Ok(())
+            }
             Some(Place::Socket(socket)) => match self.sockets.get(socket) {
                 Some(Socket::Target(target)) => {
                     // The first attempt may only tell what became of an earlier datagram.
@@ -241,92 +245,4 @@ impl Daemon {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        identity::Identity,
-        model::{Capabilities, Target, Transport},
-        protocol::{Action, LinkUp, Opening, Settings, Ticket},
-    };
-    use std::{cell::RefCell, collections::VecDeque};
-
-    /// An exit whose tunnel has these datagrams for its target.
-    fn exit_with(now: Instant, datagrams: &[&[u8]]) -> (Core, TunnelId) {
-        let [ours, theirs] = [(); 2].map(|()| Identity::generate().expect("random numbers"));
-        let id = ours.peer_id();
-        let mut core = Core::new(Settings::default(), Box::new(ours), now, [1; 32]);
-        let mut entry = Core::new(Settings::default(), Box::new(theirs), now, [2; 32]);
-        let capabilities = Capabilities { retransmission: true, ..Capabilities::default() };
-        let (transport, target) = (Transport::Udp, Target::Service(7));
-        let opening = Opening { path: vec![id], transport, target, capabilities };
-        entry.open(now, &opening).expect("it can be opened");
-        let up = |initiated| LinkUp { peer: Some(id), initiated, is_stream: true, max_payload: 1024 };
-        entry.link_up(now, up(true));
-        let request = std::iter::from_fn(|| entry.poll()).find_map(|action| match action {
-            Action::Send { payload, .. } => Some(payload),
-            _ => None,
-        });
-        let link = core.link_up(now, LinkUp { peer: None, ..up(false) });
-        let answer = core.open_request(now, link, 4, &request.expect("a request to open"), Ticket(1));
-        assert_eq!(answer, None);
-        let tunnel = core.tunnels().next().expect("it is being opened");
-        core.connected(now, tunnel);
-        let records = datagrams.iter().flat_map(|it| [&(it.len() as u16).to_be_bytes()[..], it].concat());
-        let frame: Vec<_> = [0; 13].into_iter().chain(records).collect();
-        core.frame_request(now, link, &frame);
-        while core.poll().is_some() {}
-        (core, tunnel)
-    }
-
-    #[test]
-    fn a_datagram_stays_until_the_system_has_taken_it_or_refuses_it_for_good() {
-        let now = Instant::now();
-        let (mut core, tunnel) = exit_with(now, &[b"one", b"too long", b"", b"three"]);
-        let system = |errno: Errno| Err(io::Error::from(errno));
-        let outcomes = RefCell::new(VecDeque::from([
-            system(Errno::ECONNREFUSED),
-            system(Errno::EINTR),
-            system(Errno::EAGAIN),
-            Ok(3),
-            system(Errno::EMSGSIZE),
-            system(Errno::ENOBUFS),
-            Ok(0),
-            Ok(5),
-        ]));
-        let tried = RefCell::new(Vec::new());
-        let mut readiness = Readiness { readable: false, writable: true };
-        let write = |readiness: &mut Readiness, core: &mut Core| {
-            write_records(now, readiness, core, tunnel, |bytes| {
-                tried.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
-                outcomes.borrow_mut().pop_front().expect("no more is tried")
-            })
-        };
-        assert!(matches!(write(&mut readiness, &mut core), Pumped::Done) && !readiness.writable);
-        assert!(matches!(write(&mut readiness, &mut core), Pumped::Done), "it is full");
-        readiness.writable = true;
-        assert!(matches!(write(&mut readiness, &mut core), Pumped::Rest) && readiness.writable);
-        assert!(matches!(write(&mut readiness, &mut core), Pumped::Done) && readiness.writable);
-        assert_eq!(*tried.borrow(), ["one", "one", "one", "one", "too long", "", "", "three"]);
-        assert_eq!((core.counters().dropped, core.counters().bytes), (1, (0, 8)));
-    }
-
-    #[test]
-    fn many_datagrams_are_not_written_in_one_turn() {
-        let now = Instant::now();
-        let (mut core, tunnel) = exit_with(now, &[&b""[..]; 150]);
-        let mut readiness = Readiness { readable: false, writable: true };
-        let mut turns = Vec::new();
-        loop {
-            let sent = std::cell::Cell::new(0);
-            let pumped = write_records(now, &mut readiness, &mut core, tunnel, |_| {
-                sent.set(sent.get() + 1);
-                Ok(0)
-            });
-            turns.push(sent.get());
-            if let Pumped::Done = pumped {
-                break;
-            }
-        }
-        assert_eq!(turns, [TURN, TURN, 150 - 2 * TURN]);
-    }
-}
+mod tests;

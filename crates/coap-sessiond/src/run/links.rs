@@ -3,6 +3,7 @@ use super::{
     Daemon,
     lookups::{Answer, Asker},
     path_mtu::longest_datagram,
+    setup,
     timers::Timer,
 };
 use crate::{
@@ -207,7 +208,7 @@ impl Daemon {
         }
         let Some(session) = self.node.engine.session_mut(id) else { return };
         *session.parameters_mut() = Parameters {
-            ack_timeout: FixedPoint::new(0, 500),
+            ack_timeout: fixed_point(setup::settings(&self.config).ack_timeout),
             ack_random_factor: FixedPoint::new(1, 500),
             max_retransmit: 6,
             nstart: 256,
@@ -219,8 +220,7 @@ impl Daemon {
     pub(super) fn set_ack_timeout(&mut self, link: LinkId, ack_timeout: Duration) {
         let Some(id) = self.links.session_of(link) else { return };
         let Some(session) = self.node.engine.session_mut(id) else { return };
-        let seconds = u16::try_from(ack_timeout.as_secs()).unwrap_or(u16::MAX);
-        session.parameters_mut().ack_timeout = FixedPoint::new(seconds, ack_timeout.subsec_millis() as u16);
+        session.parameters_mut().ack_timeout = fixed_point(ack_timeout);
     }
 
     /// A session that this node opened can be used.
@@ -355,7 +355,39 @@ pub(super) fn protocol(scheme: Scheme) -> Protocol {
     }
 }
 
+fn fixed_point(time: Duration) -> FixedPoint {
+    FixedPoint::new(u16::try_from(time.as_secs()).unwrap_or(u16::MAX), time.subsec_millis() as u16)
+}
+
 /// A node that may not be known, for the log.
 fn shown(peer: Option<PeerId>) -> String {
     peer.map_or("?".to_owned(), |peer| peer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Config, Credentials, Uri},
+        identity::Identity,
+    };
+
+    #[test]
+    fn the_session_of_a_link_has_the_time_that_the_core_wants() {
+        let [ours, theirs] = [(); 2].map(|()| Identity::generate().expect("random numbers"));
+        let (now, peer) = (Instant::now(), theirs.peer_id());
+        let mut config = Config::new(ours);
+        let uri = Uri { scheme: Scheme::Coap, host: "127.0.0.1".into(), port: 9 };
+        config.peers = vec![Peer { id: peer, uri, credentials: Credentials::None, relay: true }];
+        let mut daemon = Daemon::new(config).expect("an event loop");
+        daemon.want_link(now, peer);
+        let (link, session) =
+            daemon.links.by_link.iter().next().map(|(link, id)| (*link, *id)).expect("a link");
+        let ack_timeout = |daemon: &Daemon| {
+            daemon.node.engine.session(session).expect("a session").parameters().ack_timeout.as_duration()
+        };
+        assert_eq!(ack_timeout(&daemon), Duration::from_millis(500));
+        daemon.set_ack_timeout(link, Duration::from_micros(2_345_678));
+        assert_eq!(ack_timeout(&daemon), Duration::from_millis(2345));
+    }
 }
