@@ -3,33 +3,59 @@
 //! As text: `2026-05-04T03:02:01.000Z info listening address=[::]:5684`. As JSON: an object a line, in which `time`,
 //! `level` and `message` stand first. What comes from others, such as a peer's diagnostic text, cannot make lines of
 //! its own: control characters are escaped.
+//!
+//! Lines are written by a thread of their own, so that the event loop never waits for who reads them; what finds no
+//! room there is dropped. Of one kind, which is one message of ours, at most some twenty a second are written (fifty at once). How
+//! many are missing is said in both cases.
+mod limit;
+mod writer;
+
 use crate::config::{Level, Log as Settings, LogFormat};
+use limit::{Kind, Limit, Verdict};
 use log::{
     LevelFilter, Log, Metadata, Record,
     kv::{Key, Value, VisitSource},
 };
 use std::{
     fmt::Write as _,
-    io::{Write as _, stderr},
-    time::{Duration, SystemTime},
+    io::stderr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
+use thiserror::Error;
+use writer::Writer;
 
 /// What begins so is ours; of other crates only warnings are written.
 const OURS: &str = "coap_sessiond";
+/// How long [`flush`] waits for a log that nobody reads.
+const FLUSH: Duration = Duration::from_secs(1);
 
-struct Logger(LogFormat);
+struct Logger {
+    format: LogFormat,
+    limit: Arc<Mutex<Limit>>,
+    writer: Arc<Writer>,
+}
+
+/// Why nothing can be logged.
+#[derive(Debug, Error)]
+pub enum InitError {
+    /// Something else writes the log already.
+    #[error(transparent)]
+    Twice(#[from] log::SetLoggerError),
+    /// The system has no thread for it.
+    #[error("the log has no thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
 
 /// Makes it so from here on, once for a process.
 ///
 /// # Errors
-/// Something else writes the log already.
-pub fn init(settings: Settings) -> Result<(), log::SetLoggerError> {
-    static TEXT: Logger = Logger(LogFormat::Text);
-    static JSON: Logger = Logger(LogFormat::Json);
-    log::set_logger(match settings.format {
-        LogFormat::Text => &TEXT,
-        LogFormat::Json => &JSON,
-    })?;
+/// [`InitError`]
+pub fn init(settings: Settings) -> Result<(), InitError> {
+    let format = settings.format;
+    let (limit, writer) = (Arc::<Mutex<Limit>>::default(), Arc::<Writer>::default());
+    let logger = Logger { format, limit: Arc::clone(&limit), writer: Arc::clone(&writer) };
+    log::set_boxed_logger(Box::new(logger))?;
     log::set_max_level(match settings.level {
         Level::Error => LevelFilter::Error,
         Level::Warn => LevelFilter::Warn,
@@ -37,7 +63,18 @@ pub fn init(settings: Settings) -> Result<(), log::SetLoggerError> {
         Level::Debug => LevelFilter::Debug,
         Level::Trace => LevelFilter::Trace,
     });
-    Ok(())
+    let dropped =
+        move |count| notice(format, "lines of the log were dropped, as nobody reads them", "", count);
+    let rest = move || {
+        let settled = locked(&limit).settle(Instant::now());
+        settled.into_iter().map(|(kind, count)| left_out(format, kind, count)).collect()
+    };
+    Ok(writer.start(stderr(), dropped, rest)?)
+}
+
+/// Waits until all that was logged is written, for a second at most. To be called before the process ends.
+pub fn flush() {
+    log::logger().flush();
 }
 
 impl Log for Logger {
@@ -46,14 +83,45 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.enabled(record.metadata()) {
-            let line = line(self.0, SystemTime::now(), record);
-            // Without a reader there is nobody to tell.
-            drop(stderr().lock().write_all(line.as_bytes()));
+        if !self.enabled(record.metadata()) {
+            return;
         }
+        let place = || (record.file_static().unwrap_or(""), record.line().unwrap_or(0));
+        let kind = record.args().as_str().map_or_else(place, |message| (message, 0));
+        let Verdict::Written { left_out: count } = locked(&self.limit).judge(Instant::now(), kind) else {
+            return;
+        };
+        if count > 0 {
+            self.writer.give(&left_out(self.format, kind, count));
+        }
+        self.writer.give(&line(self.format, SystemTime::now(), record));
     }
 
-    fn flush(&self) {}
+    fn flush(&self) {
+        self.writer.flush(FLUSH);
+    }
+}
+
+fn locked(limit: &Mutex<Limit>) -> MutexGuard<'_, Limit> {
+    limit.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What says that lines of a kind are missing.
+fn left_out(format: LogFormat, (what, at): Kind, count: u64) -> String {
+    let like = if at == 0 { what.to_owned() } else { format!("{what}:{at}") };
+    notice(format, "more like this were left out", &like, count)
+}
+
+/// A line about the log itself.
+fn notice(format: LogFormat, text: &str, like: &str, count: u64) -> String {
+    let mut values = vec![("count", Value::from(count))];
+    if !like.is_empty() {
+        values.push(("like", Value::from(like)));
+    }
+    let values = &*values;
+    let mut record = Record::builder();
+    record.level(log::Level::Warn).key_values(&values);
+    line(format, SystemTime::now(), &record.args(format_args!("{text}")).build())
 }
 
 fn line(format: LogFormat, now: SystemTime, record: &Record<'_>) -> String {

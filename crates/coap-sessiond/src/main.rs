@@ -29,7 +29,9 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    match perform(invocation) {
+    let outcome = perform(invocation);
+    log::flush();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("coap-sessiond: {error}"));
