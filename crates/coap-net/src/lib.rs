@@ -23,7 +23,7 @@ mod poller;
 pub mod random;
 mod receive;
 pub mod resolve;
-mod resolver;
+pub mod resolver;
 #[cfg(feature = "tls")]
 mod secure;
 #[cfg(not(feature = "tls"))]

@@ -12,10 +12,11 @@ use crate::{
     table::Table,
     timer::Alarm,
     unix::UnixSocket,
+    upstream,
 };
 use coap_proto::{
     Address,
-    engine::{Config, Connect, EndpointId, Engine, SessionId, Transmit, Via},
+    engine::{Config, Connect, EndpointId, Engine, SessionId, Transmit, Via, Wanted},
     wire::Protocol,
 };
 use mio::{Interest, Registry, Token, unix::SourceFd};
@@ -50,7 +51,7 @@ pub struct Node {
     pub(crate) unsent: bool,
     /// Room for the datagrams that a flush takes from the engine at a time; empty else.
     pub(crate) outgoing: Vec<Transmit>,
-    pub(crate) resolver: Resolver,
+    pub(crate) resolver: Resolver<Wanted>,
     poller: Option<Poller>,
     promised: Option<Instant>,
     waker: Arc<Waker>,
@@ -77,7 +78,10 @@ impl Node {
             filter: None,
             unsent: false,
             outgoing: Vec::new(),
-            resolver: Resolver::new(Arc::clone(&waker)),
+            resolver: Resolver::new(upstream::LOOKUPS, nix::libc::AI_ADDRCONFIG, {
+                let waker = Arc::clone(&waker);
+                move || waker.wake()
+            }),
             poller: Some(poller),
             promised: None,
             waker,

@@ -1,7 +1,13 @@
 //! Sessions to the servers that requests are forwarded to.
-use crate::{ConnectError, Node, resolver::Answer};
+use crate::{
+    ConnectError, Node,
+    resolver::{Answer, ResolverLimits, Urgency},
+};
 use coap_proto::engine::{Connect, OpenError, SessionId, UpstreamError, Wanted};
 use std::{net::SocketAddr, time::Instant};
+
+/// Names that are looked up for a node.
+pub(crate) const LOOKUPS: ResolverLimits = ResolverLimits { threads: 2, waiting: 256 };
 
 impl Node {
     /// Opens the sessions that the engine wants, where an address is known; names are looked up meanwhile.
@@ -13,14 +19,15 @@ impl Node {
                 continue;
             }
             let upstream = wanted.upstream;
+            let host = String::from_utf8_lossy(&wanted.server.host).into_owned();
             if wanted.server.host.contains(&0) {
                 // The system takes names without NUL only.
                 self.engine.upstream_failed(now, upstream, UpstreamError::Unreachable);
-            } else if !self.resolver.ask(wanted) {
+            } else if self.resolver.ask(wanted, &host, Urgency::First).is_none() {
                 self.engine.upstream_failed(now, upstream, UpstreamError::Busy);
             }
         }
-        while let Some(Answer { wanted, found }) = self.resolver.poll() {
+        while let Some(Answer { asker: wanted, found }) = self.resolver.poll() {
             let mut found = found.unwrap_or_default();
             found.iter_mut().for_each(|address| address.set_port(wanted.server.port));
             self.open_upstream(now, &wanted, &found);

@@ -81,6 +81,10 @@ pub struct Status {
     pub links: usize,
     /// Tunnels that were opened since the start: from here, through here or to here.
     pub established: u64,
+    /// Of those, tunnels from here.
+    pub initiated: u64,
+    /// Of those, tunnels to here.
+    pub accepted: u64,
     /// Openings that failed, by code of the answer (for example "4.03").
     pub refused: Vec<(String, u64)>,
     /// Tunnels that were ended by an abort, by reason.

@@ -4,9 +4,9 @@
 //! `level` and `message` stand first. What comes from others, such as a peer's diagnostic text, cannot make lines of
 //! its own: control characters are escaped.
 //!
-//! Lines are written by a thread of their own, so that the event loop never waits for who reads them; what finds no
-//! room there is dropped. Of one kind, which is one message of ours, at most some twenty a second are written (fifty at once). How
-//! many are missing is said in both cases.
+//! Lines are written by a thread of their own, so that the event loop never waits for who reads them; what finds
+//! no room there is dropped. Of one kind, which is one message of ours, at most some twenty a second are written
+//! (fifty at once). How many are missing is said in both cases.
 mod limit;
 mod writer;
 

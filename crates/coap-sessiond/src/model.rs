@@ -2,6 +2,7 @@
 pub use crate::identity::PeerId;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// What a tunnel carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,8 +123,8 @@ pub struct TunnelStatus {
     pub role: Role,
     /// What it carries.
     pub transport: Transport,
-    /// The local peer (entry), the target (exit), or both neighbours (relay), as text.
-    pub ends: String,
+    /// What it connects here.
+    pub ends: Ends,
     /// Bytes towards the target, and back.
     pub bytes: (u64, u64),
     /// Smoothed time between a data frame and its answer, in microseconds; 0: not known.
@@ -132,6 +133,34 @@ pub struct TunnelStatus {
     pub losses: u64,
     /// Since when, in seconds.
     pub age_s: u64,
+}
+
+/// What a tunnel connects at a node. It becomes text where somebody reads it: not in the event loop, which has many.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Ends {
+    /// Nothing yet: the local peer has not sent anything.
+    #[default]
+    Nothing,
+    /// The local peer (entry).
+    Peer(SocketAddr),
+    /// The target (exit).
+    Target(Arc<str>),
+    /// The nodes before and behind (relay), as far as known.
+    Nodes([Option<PeerId>; 2]),
+}
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Peer(peer) => peer.fmt(f),
+            Self::Target(target) => f.write_str(target),
+            Self::Nodes([before, behind]) => {
+                let name = |node: &Option<PeerId>| node.map_or("?".to_owned(), |node| node.to_string());
+                write!(f, "{} - {}", name(before), name(behind))
+            }
+        }
+    }
 }
 
 /// What a node is to a tunnel.

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, str::FromStr};
 use thiserror::Error;
 
 /// A name or address, and a port.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HostPort {
     /// Name, IPv4 address, or IPv6 address without brackets.
     pub host: String,

@@ -1,5 +1,6 @@
 //! One link: what waits to be sent on it, what waits for answers, and which tunnels use it.
 use super::ages::Ages;
+use super::doubt::Doubt;
 use super::opening::Boot;
 use super::timers::Timers;
 use super::window::{Load, Shown, Window};
@@ -101,6 +102,8 @@ pub(super) struct Link {
     pub(super) busy: bool,
     /// When something last came.
     pub(super) heard_at: Instant,
+    /// Whether the other node may be gone.
+    pub(super) doubt: Doubt,
     /// When its last tunnel went.
     pub(super) unused_since: Instant,
     pub(super) deadline: Option<Instant>,
@@ -133,6 +136,7 @@ impl Link {
             is_turn_of_datagrams: false,
             busy: false,
             heard_at: now,
+            doubt: Doubt::default(),
             unused_since: now,
             deadline: None,
         }
@@ -175,6 +179,9 @@ impl Link {
                 Some(self.window.sent(bytes))
             }
         };
+        if !matches!(what, What::Open(..)) {
+            self.doubt.sent(now);
+        }
         let group = self.ages(what).begin(now);
         MessageId(self.sent.insert(Sent { what, at: now, load, group }))
     }
@@ -190,6 +197,9 @@ impl Link {
         }
         let after = now.saturating_duration_since(sent.at);
         let shown = sent.load.map_or(Shown::default(), |load| self.window.answered(now, load, after));
+        if !self.waits() {
+            self.doubt.settled();
+        }
         Some((sent, shown))
     }
 
@@ -213,6 +223,18 @@ impl Link {
         self.overdue_at(settings).is_some_and(|at| at <= asked_at)
     }
 
+    /// Whether something waits that is answered at once.
+    fn waits(&self) -> bool {
+        self.sent.len() > self.openings_in_flight
+    }
+
+    /// Something came. Whether the other node was in doubt.
+    pub(super) fn heard(&mut self, now: Instant) -> bool {
+        self.heard_at = now;
+        let waits = self.waits();
+        self.doubt.heard(now, waits)
+    }
+
     /// How many requests wait for their answer.
     pub(super) fn waiting(&self) -> usize {
         self.sent.len()
@@ -226,12 +248,16 @@ impl Link {
             return (self.unused_since + settings.link_idle * patience, Step::Close);
         }
         let quiet_at = self.heard_at + settings.keep_alive;
-        match self.asked_at {
+        let (at, step) = match self.asked_at {
             None => (self.overdue_at(settings).map_or(quiet_at, |at| at.min(quiet_at)), Step::Ask),
             Some(asked_at) => {
                 let silent_at = quiet_at.max(asked_at) + settings.silence;
                 (silent_at.min(asked_at + settings.longest_question()), Step::GiveUp)
             }
+        };
+        match self.doubt.next_at(settings) {
+            Some(doubt_at) if doubt_at < at => (doubt_at, Step::Doubt),
+            _ => (at, step),
         }
     }
 
@@ -248,6 +274,13 @@ impl Link {
         let at = at.min(now + settings.longest_answer());
         timers.set(id, &mut self.deadline, Some(at));
     }
+
+    /// Whether its timer would come too late to notice that nothing answers. Messages that are answered leave it as it
+    /// is: it is set anew when it goes off.
+    pub(super) fn must_wake_earlier(&self, settings: &Settings) -> bool {
+        let doubt_at = self.doubt.next_at(settings);
+        doubt_at.is_some_and(|at| self.deadline.is_none_or(|deadline| at < deadline))
+    }
 }
 
 /// What a link's timer is for.
@@ -255,7 +288,9 @@ impl Link {
 pub(super) enum Step {
     /// The other node is asked whether it is there.
     Ask,
-    /// It is not.
+    /// It may be gone.
+    Doubt,
+    /// It is gone.
     GiveUp,
     /// Nobody needs the link.
     Close,

@@ -11,6 +11,7 @@ mod ages;
 mod cbor;
 mod core;
 mod datagrams;
+mod doubt;
 mod flow;
 mod link;
 mod onion;

@@ -22,6 +22,11 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// How much longer than that it may be silent before it is lost. Default 60 s.
     pub silence: Duration,
+    /// A link is doubtful when something that is answered at once has waited for so long and nothing came. Default 5 s.
+    pub doubt: Duration,
+    /// The same when CoAP has repeated messages for so long. Default 3 s: with the times of our sessions, some three
+    /// repeats.
+    pub doubt_repeating: Duration,
     /// An opening may take. Default 30 s.
     pub opening: Duration,
     /// A link without tunnels is closed after. Default 60 s.
@@ -82,6 +87,8 @@ impl Default for Settings {
             idle: Duration::from_secs(180),
             keep_alive: Duration::from_secs(15),
             silence: Duration::from_secs(60),
+            doubt: Duration::from_secs(5),
+            doubt_repeating: Duration::from_secs(3),
             opening: Duration::from_secs(30),
             link_idle: Duration::from_secs(60),
             window: 256,

@@ -65,7 +65,7 @@ pub(super) struct Datagrams {
 pub(super) struct Pending {
     /// Who waits for an answer.
     pub(super) ticket: Option<Ticket>,
-    /// For the next node; empty when sent, and at the exit.
+    /// For the next node; kept until that has answered, as it may have to be sent to it once more. Empty at the exit.
     pub(super) layer: Vec<u8>,
     /// For the next node.
     pub(super) hop_limit: u8,

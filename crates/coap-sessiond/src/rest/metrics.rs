@@ -127,6 +127,14 @@ fn hoprd(page: &mut Page, status: &Status) {
         ("hopr_session_num_active_sessions", "gauge", "Tunnels that begin or end here."),
         tcp + udp + tcp_targets + udp_targets,
     );
+    page.one(
+        ("hopr_session_initiated_sessions", "counter", "Tunnels that were opened from here."),
+        status.initiated,
+    );
+    page.one(
+        ("hopr_session_established_sessions", "counter", "Tunnels that were opened to here."),
+        status.accepted,
+    );
     page.each(
         ("hopr_session_hoprd_clients", "gauge", "Tunnels that begin here."),
         "type",

@@ -69,7 +69,7 @@ fn tunnel(status: TunnelStatus) -> TunnelReport {
         }
         .to_owned(),
         protocol: status.transport.to_string(),
-        ends: status.ends,
+        ends: status.ends.to_string(),
         bytes_to_target: status.bytes.0,
         bytes_from_target: status.bytes.1,
         round_trip_us: Some(status.round_trip_us).filter(|time| *time != 0),

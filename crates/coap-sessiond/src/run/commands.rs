@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     control::{Command, CreateError, Status},
-    model::{self, ListenerFilter, ListenerRequest, Role, Transport, TunnelStatus},
+    model::{self, Ends, ListenerFilter, ListenerRequest, Role, Transport, TunnelStatus},
     protocol::{Reason, TunnelId},
 };
 use std::{
@@ -58,7 +58,7 @@ impl Daemon {
         entry.reply = Some(reply);
         match self.open_tunnel(now, id, at) {
             Some(tunnel) => {
-                self.locals.insert(tunnel, Place::Peer { listener: id, peer: None }, String::new(), Some(id));
+                self.locals.insert(tunnel, Place::Peer { listener: id, peer: None }, Ends::Nothing, Some(id));
                 if let Some(Listener { kind: Kind::Udp(entry), .. }) = self.sockets.listener(id) {
                     entry.spare = Some(tunnel);
                 }
@@ -168,12 +168,9 @@ impl Daemon {
 
     fn tunnel_status(&self, now: Instant, tunnel: TunnelId) -> Option<TunnelStatus> {
         let status = self.core.status(now, tunnel)?;
-        let ends = if status.role == Role::Relay {
-            let name = |node: Option<_>| node.map_or("?".to_owned(), |node: model::PeerId| node.to_string());
-            let [before, behind] = self.core.neighbours(tunnel);
-            format!("{} - {}", name(before), name(behind))
-        } else {
-            self.locals.ends(tunnel).to_owned()
+        let ends = match status.role {
+            Role::Relay => Ends::Nodes(self.core.neighbours(tunnel)),
+            Role::Entry | Role::Exit => self.locals.ends(tunnel).clone(),
         };
         Some(TunnelStatus { ends, ..status })
     }
@@ -188,6 +185,8 @@ impl Daemon {
             listeners: (count(Transport::Tcp), count(Transport::Udp)),
             links: self.core.link_count(),
             established: counters.established,
+            initiated: counters.initiated,
+            accepted: counters.accepted,
             refused: counters.refused.iter().map(|(code, count)| (code.to_string(), *count)).collect(),
             aborted: counters.aborted.iter().map(|(reason, count)| (reason.to_string(), *count)).collect(),
             dropped: counters.dropped + self.dropped,

@@ -195,7 +195,7 @@ impl Daemon {
         };
         if let Err(error) = sent {
             self.dropped += 1;
-            log::debug!(ends = self.locals.ends(tunnel), error:%; "a datagram was dropped");
+            log::debug!(ends:% = self.locals.ends(tunnel), error:%; "a datagram was dropped");
         }
     }
 

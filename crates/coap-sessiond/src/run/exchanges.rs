@@ -93,6 +93,7 @@ impl Daemon {
     fn take_request(&mut self, now: Instant, mut event: Box<RequestEvent>) {
         let RequestEvent { session, resource, request, response, .. } = &mut *event;
         let session = *session;
+        self.heard(session);
         let reply = match self.link_of(now, session) {
             None => Some(too_many_links()),
             Some(link) if *resource == self.open_resource => self.take_opening(now, session, link, request),
@@ -127,6 +128,7 @@ impl Daemon {
 
     fn take_response(&mut self, now: Instant, event: ResponseEvent) {
         let ResponseEvent { session, received, sent, ticket, .. } = event;
+        self.heard(session);
         if let Some(known) = self.links.get(session)
             && let Some(link) = known.link
             && let Some(message) = known.message(received.token())
@@ -144,8 +146,8 @@ impl Daemon {
     /// A message will not be answered.
     fn take_nack(&mut self, now: Instant, nack: &Nack) {
         let Some(session) = self.links.get(nack.session) else { return };
-        // Such errors pass, unless the peer's own system says that nobody is there.
-        if nack.reason == NackReason::IcmpIssue && !session.is_refused {
+        // Such errors pass; whether nobody is there is judged elsewhere.
+        if nack.reason == NackReason::IcmpIssue {
             return;
         }
         let (Some(link), Some(sent)) = (session.link, &nack.sent) else { return };

@@ -1,7 +1,8 @@
 //! Links and the CoAP sessions that they are.
 use super::{
     Daemon,
-    lookups::{Answer, Asker},
+    backoff::Backoff,
+    lookups::{Asker, Found, with_port},
     path_mtu::longest_datagram,
     setup,
     timers::Timer,
@@ -24,6 +25,9 @@ use std::{
 
 /// How long an address of a node has to become a link.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the network has to say that nobody is there: a message that was on its way when the peer restarted is
+/// repeated meanwhile.
+const REFUSAL: Duration = Duration::from_millis(400);
 /// Bytes of datagrams that the system keeps for a link's socket until they are read, if it likes.
 const RECEIVE_BUFFER: usize = 1 << 20;
 /// The longest payload of a message over a stream: a record of TLS takes as much.
@@ -38,6 +42,8 @@ pub(super) struct Session {
     pub(super) link: Option<LinkId>,
     /// Whose it is, as far as known.
     pub(super) peer: Option<PeerId>,
+    /// Until when it has to be a link, where that takes a handshake.
+    until: Option<Instant>,
     /// Whether this node has opened it.
     initiated: bool,
     /// Tokens are the numbers of messages, with this random number on top: where nothing else protects a link, who does
@@ -45,8 +51,10 @@ pub(super) struct Session {
     mask: u64,
     /// Requests that are answered later, and their tokens.
     pub(super) tickets: HashMap<Ticket, Vec<u8>>,
-    /// The network says that nobody is there.
-    pub(super) is_refused: bool,
+    /// Whether the peer has sent anything that it could only send if it is there.
+    has_heard: bool,
+    /// Since then the network says that nobody is there, and nothing has come.
+    refused_at: Option<Instant>,
     /// What has gone wrong, for people.
     trouble: Option<String>,
 }
@@ -79,6 +87,7 @@ pub(super) struct Links {
     sessions: HashMap<SessionId, Session>,
     by_link: HashMap<LinkId, SessionId>,
     attempts: HashMap<PeerId, Attempt>,
+    backoff: Backoff,
 }
 
 impl Links {
@@ -107,10 +116,14 @@ impl Daemon {
         let Some(peer) = self.config.peer(&id) else {
             return self.core.link_failed(now, &id, LinkFailure::Unknown);
         };
+        if let Some(why) = self.links.backoff.refusal(now, id) {
+            let why = LinkFailure::Unreachable(why.to_owned());
+            return self.core.link_failed(now, &id, why);
+        }
         let mut addresses = VecDeque::new();
         if let Ok(address) = peer.uri.host.parse::<IpAddr>() {
             addresses.push_back(SocketAddr::new(address, peer.uri.port));
-        } else if !self.lookups.ask(Asker::Link(id), &peer.uri.host, peer.uri.port) {
+        } else if self.look_up(Asker::Link(id), &peer.uri.host).is_none() {
             let why = LinkFailure::Unreachable("too many names are being looked up".to_owned());
             return self.core.link_failed(now, &id, why);
         }
@@ -122,10 +135,12 @@ impl Daemon {
     }
 
     /// The name of a node was looked up.
-    pub(super) fn peer_found(&mut self, now: Instant, id: PeerId, answer: Answer) {
-        let Some(attempt) = self.links.attempts.get_mut(&id) else { return };
-        match answer.found {
-            Ok(addresses) => attempt.addresses = addresses,
+    pub(super) fn peer_found(&mut self, now: Instant, id: PeerId, found: Found) {
+        let (Some(attempt), Some(peer)) = (self.links.attempts.get_mut(&id), self.config.peer(&id)) else {
+            return;
+        };
+        match found {
+            Ok(addresses) => attempt.addresses = with_port(addresses, peer.uri.port),
             Err(reason) => attempt.trouble = reason,
         }
         self.try_link(now, id);
@@ -135,10 +150,11 @@ impl Daemon {
     fn try_link(&mut self, now: Instant, id: PeerId) {
         while let Some(attempt) = self.links.attempts.get_mut(&id) {
             let Some(address) = attempt.addresses.pop_front() else {
-                let why = LinkFailure::Unreachable(std::mem::take(&mut attempt.trouble));
+                let why = std::mem::take(&mut attempt.trouble);
                 self.links.attempts.remove(&id);
-                log::warn!(peer:% = id, why:?; "no link");
-                return self.core.link_failed(now, &id, why);
+                self.links.backoff.failed(now, id, &why);
+                log::warn!(peer:% = id, why; "no link");
+                return self.core.link_failed(now, &id, LinkFailure::Unreachable(why));
             };
             let opened = if self.links.count() >= self.config.limits.links {
                 Err("there are too many links".to_owned())
@@ -175,7 +191,11 @@ impl Daemon {
         if is_established {
             self.establish(now, id);
         } else {
-            self.timers.set(now + PATIENCE, Timer::Session(id));
+            let until = now + PATIENCE;
+            self.timers.set(until, Timer::Session(id));
+            if let Some(session) = self.links.get_mut(id) {
+                session.until = Some(until);
+            }
         }
     }
 
@@ -187,10 +207,12 @@ impl Daemon {
         let session = Session {
             link: None,
             peer,
+            until: None,
             initiated,
             mask: u64::from_be_bytes(mask),
             tickets: HashMap::new(),
-            is_refused: false,
+            has_heard: false,
+            refused_at: None,
             trouble: None,
         };
         self.links.sessions.insert(id, session);
@@ -263,7 +285,10 @@ impl Daemon {
         let most = known.max_pdu_size().saturating_sub(OVERHEAD);
         let max_payload = if is_stream { most.min(STREAM_PAYLOAD) } else { most }.max(64);
         let (remote, transport) = (*known.remote(), known.protocol().name());
-        let session = self.links.get_mut(id)?;
+        let session = self.links.sessions.get_mut(&id)?;
+        if let Some(until) = session.until.take() {
+            self.timers.cancel(until, Timer::Session(id));
+        }
         let (peer, initiated) = (session.peer, session.initiated);
         let link = self.core.link_up(now, LinkUp { peer, initiated, is_stream, max_payload });
         session.link = Some(link);
@@ -297,6 +322,27 @@ impl Daemon {
         }
     }
 
+    /// Something came on a session.
+    pub(super) fn heard(&mut self, id: SessionId) {
+        let Some(session) = self.links.sessions.get_mut(&id) else { return };
+        session.refused_at = None;
+        let is_first = !std::mem::replace(&mut session.has_heard, true);
+        if let (true, true, Some(peer)) = (is_first, session.initiated, session.peer) {
+            self.links.backoff.reached(peer);
+        }
+    }
+
+    /// The network says that nobody is there (ICMP). Anybody may say so, and it may be late: of a link that has worked
+    /// it is believed when it is said again [`REFUSAL`] later and nothing has come meanwhile.
+    pub(super) fn refused(&mut self, now: Instant, id: SessionId) {
+        let Some(session) = self.links.get_mut(id) else { return };
+        let since = *session.refused_at.get_or_insert(now);
+        if !session.has_heard || now >= since + REFUSAL {
+            self.note_session_trouble(id, "nobody is there");
+            self.session_ended(now, id);
+        }
+    }
+
     pub(super) fn note_session_trouble(&mut self, id: SessionId, trouble: &str) {
         if let Some(session) = self.links.get_mut(id) {
             session.trouble.get_or_insert_with(|| trouble.to_owned());
@@ -306,11 +352,17 @@ impl Daemon {
     /// A session is over: so is its link, or the attempt to get one.
     pub(super) fn session_ended(&mut self, now: Instant, id: SessionId) {
         let Some(session) = self.links.sessions.remove(&id) else { return };
+        if let Some(until) = session.until {
+            self.timers.cancel(until, Timer::Session(id));
+        }
         let trouble = session.trouble.unwrap_or_else(|| "the session has ended".to_owned());
         match (session.link, session.peer) {
-            (Some(link), _) => {
-                log::info!(peer = shown(session.peer), trouble; "a link was lost");
+            (Some(link), peer) => {
+                log::info!(peer = shown(peer), trouble; "a link was lost");
                 self.links.by_link.remove(&link);
+                if let (Some(peer), true, false) = (peer, session.initiated, session.has_heard) {
+                    self.links.backoff.failed(now, peer, &trouble);
+                }
                 self.core.link_lost(now, link);
             }
             (None, Some(peer)) if session.initiated => {
@@ -325,8 +377,12 @@ impl Daemon {
     /// The core needs a link no more.
     pub(super) fn close_link(&mut self, now: Instant, link: LinkId) {
         let Some(id) = self.links.by_link.remove(&link) else { return };
-        let session = self.links.sessions.remove(&id);
-        log::info!(peer = shown(session.and_then(|session| session.peer)); "a link was closed");
+        if let Some(session) = self.links.sessions.remove(&id) {
+            log::info!(peer = shown(session.peer); "a link was closed");
+            if let (Some(peer), true, false) = (session.peer, session.initiated, session.has_heard) {
+                self.links.backoff.failed(now, peer, "it does not answer");
+            }
+        }
         self.end_session(now, id);
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     control::{CreateError, Reply},
-    model::{ListenerRequest, Transport},
+    model::{Ends, ListenerRequest, Transport},
     protocol::{Opening, Reason, TunnelId},
 };
 use mio::{
@@ -161,7 +161,7 @@ impl Daemon {
         };
         match self.sockets.insert(Socket::Stream(Stream::new(socket, tunnel, false))) {
             Ok(stream) => {
-                self.locals.insert(tunnel, Place::Stream(stream), peer.to_string(), Some(id));
+                self.locals.insert(tunnel, Place::Stream(stream), Ends::Peer(peer), Some(id));
                 self.sockets.list(stream);
             }
             Err(error) => self.core.close(now, tunnel, Reason::Reset, &error.to_string()),
@@ -231,14 +231,14 @@ impl Daemon {
         let tunnel = match entry.spare.take() {
             Some(spare) => {
                 self.locals.move_to(spare, place);
-                self.locals.set_ends(spare, peer.to_string());
+                self.locals.set_ends(spare, Ends::Peer(peer));
                 // What the target has sent already.
                 self.queue_for_peer(id, spare);
                 spare
             }
             None => {
                 let tunnel = self.open_tunnel(now, id, peer)?;
-                self.locals.insert(tunnel, place, peer.to_string(), Some(id));
+                self.locals.insert(tunnel, place, Ends::Peer(peer), Some(id));
                 tunnel
             }
         };

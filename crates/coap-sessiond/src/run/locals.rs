@@ -1,6 +1,6 @@
 //! What tunnels have at this node besides their links.
 use super::sockets::SocketId;
-use crate::protocol::TunnelId;
+use crate::{model::Ends, protocol::TunnelId};
 use std::{collections::HashMap, net::SocketAddr};
 
 /// Where the bytes or datagrams of a tunnel come from and go to.
@@ -23,7 +23,7 @@ pub(super) enum Place {
 pub(super) struct Local {
     pub(super) place: Place,
     /// The local peer or the target, for people.
-    pub(super) ends: Box<str>,
+    pub(super) ends: Ends,
     /// The listener that it came from.
     pub(super) listener: Option<SocketId>,
 }
@@ -33,14 +33,8 @@ pub(super) struct Local {
 pub(super) struct Locals(HashMap<TunnelId, Local>);
 
 impl Locals {
-    pub(super) fn insert(
-        &mut self,
-        tunnel: TunnelId,
-        place: Place,
-        ends: String,
-        listener: Option<SocketId>,
-    ) {
-        self.0.insert(tunnel, Local { place, ends: ends.into(), listener });
+    pub(super) fn insert(&mut self, tunnel: TunnelId, place: Place, ends: Ends, listener: Option<SocketId>) {
+        self.0.insert(tunnel, Local { place, ends, listener });
     }
 
     pub(super) fn remove(&mut self, tunnel: TunnelId) -> Option<Local> {
@@ -59,14 +53,14 @@ impl Locals {
     }
 
     /// The local peer is known now.
-    pub(super) fn set_ends(&mut self, tunnel: TunnelId, ends: String) {
+    pub(super) fn set_ends(&mut self, tunnel: TunnelId, ends: Ends) {
         if let Some(local) = self.0.get_mut(&tunnel) {
-            local.ends = ends.into();
+            local.ends = ends;
         }
     }
 
     /// The local peer or the target, for people.
-    pub(super) fn ends(&self, tunnel: TunnelId) -> &str {
-        self.0.get(&tunnel).map_or("", |local| &local.ends)
+    pub(super) fn ends(&self, tunnel: TunnelId) -> &Ends {
+        self.0.get(&tunnel).map_or(&Ends::Nothing, |local| &local.ends)
     }
 }

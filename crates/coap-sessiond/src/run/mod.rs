@@ -4,6 +4,7 @@
 //! [`coap_net::Node::fd`]) and for a waker: commands of the REST interface and names that were looked up come from
 //! other threads. Each turn does a bounded amount of work at every socket that has something to do, and looks at no
 //! other ones.
+mod backoff;
 mod commands;
 mod datagrams;
 mod exchanges;
@@ -32,11 +33,14 @@ use crate::{
     model::PeerId,
     protocol::Core,
 };
-use coap_net::{ClientCredentials, Node};
+use coap_net::{
+    ClientCredentials, Node,
+    resolver::{Found, Resolver},
+};
 use coap_proto::engine::ResourceId;
 use links::Links;
 use locals::Locals;
-use lookups::Lookups;
+use lookups::Asker;
 use mio::{Events, Interest, Poll, Token, Waker, unix::SourceFd};
 use routes::Routes;
 use sockets::Sockets;
@@ -77,7 +81,7 @@ pub struct Daemon {
     targets: Targets,
     links: Links,
     routes: Routes,
-    lookups: Lookups,
+    resolver: Resolver<Asker>,
     timers: Timers,
     credentials: HashMap<PeerId, ClientCredentials>,
     open_resource: ResourceId,
@@ -145,7 +149,11 @@ impl Daemon {
             locals: Locals::default(),
             targets: Targets::default(),
             links: Links::default(),
-            lookups: Lookups::new(Arc::clone(&waker)),
+            resolver: Resolver::new(lookups::LIMITS, 0, {
+                let waker = Arc::clone(&waker);
+                // Fails only if the loop is gone.
+                move || drop(waker.wake())
+            }),
             timers: Timers::default(),
             credentials,
             open_resource,
@@ -160,6 +168,12 @@ impl Daemon {
             dropped: 0,
             buffer: vec![0; BUFFER].into_boxed_slice(),
         })
+    }
+
+    /// Has names looked up by this, and not by the system.
+    pub fn look_up_with(&mut self, lookup: impl Fn(&str) -> Found + Send + Sync + 'static) {
+        let waker = Arc::clone(&self.stopper.waker);
+        self.resolver = Resolver::with_lookup(lookups::LIMITS, lookup, move || drop(waker.wake()));
     }
 
     /// Who it is.

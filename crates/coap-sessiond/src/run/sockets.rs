@@ -21,6 +21,8 @@ pub(super) enum Socket {
 pub(super) struct Readiness {
     pub(super) readable: bool,
     pub(super) writable: bool,
+    /// Something is wrong with it: what, reading or writing says, or where neither is done any more, asking.
+    pub(super) failed: bool,
 }
 
 #[derive(Debug)]
@@ -102,11 +104,12 @@ impl Sockets {
 
     /// The system has reported something. A late report for a closed socket may name the next one in its place, which
     /// is then tried in vain.
-    pub(super) fn report(&mut self, token: Token, readable: bool, writable: bool) {
+    pub(super) fn report(&mut self, token: Token, news: Readiness) {
         let Some(slot) = u32::try_from(token.0).ok() else { return };
         let Some((index, entry)) = self.entries.get_by_slot_mut(slot) else { return };
-        entry.readiness.readable |= readable;
-        entry.readiness.writable |= writable;
+        entry.readiness.readable |= news.readable;
+        entry.readiness.writable |= news.writable;
+        entry.readiness.failed |= news.failed;
         self.list(SocketId(index));
     }
 

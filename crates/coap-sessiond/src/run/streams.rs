@@ -48,7 +48,7 @@ impl Stream {
         core: &mut Core,
         buffer: &mut [u8],
     ) -> Pumped {
-        let read = self.read(now, readiness, core, buffer);
+        let read = self.look_for_reset(readiness).and_then(|()| self.read(now, readiness, core, buffer));
         match read.and_then(|more| Ok(self.write(now, readiness, core)? || more)) {
             Ok(true) => Pumped::More,
             Ok(false) => Pumped::Done,
@@ -57,6 +57,15 @@ impl Stream {
                 Pumped::Done
             }
         }
+    }
+
+    /// A stream that was read to its end is not read any more, and nothing may be there to be written: a reset has
+    /// to be asked for. Before, reading tells of it behind what has come.
+    fn look_for_reset(&self, readiness: &mut Readiness) -> io::Result<()> {
+        if !self.is_read || !std::mem::take(&mut readiness.failed) {
+            return Ok(());
+        }
+        self.socket.take_error()?.map_or(Ok(()), Err)
     }
 
     fn read(

@@ -3,26 +3,34 @@ use super::{
     Daemon,
     datagrams::TargetSocket,
     locals::Place,
-    lookups::{Answer, Asker},
+    lookups::{Asker, Found, with_port},
     services,
     sockets::{Socket, SocketId},
     streams::Stream,
     timers::Timer,
 };
 use crate::{
-    model::{Target, Transport},
+    model::{Ends, Target, Transport},
     protocol::TunnelId,
     sealed::open_target,
     target::HostPort,
 };
+use coap_net::resolver::Ticket;
 use coap_proto::wire::Code;
 use mio::net::TcpStream;
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr},
-    time::Instant,
+    time::{Duration, Instant},
 };
+
+/// Targets that are looked for at a time, and connections to one target that are being made: who does not answer, or
+/// whose name is not found, does not hold up others for long.
+const SOUGHT: usize = 1024;
+const SOUGHT_EACH: usize = 256;
+/// An address of a target has at least so long to answer, where there are more of them.
+const SHORTEST: Duration = Duration::from_secs(1);
 
 /// A target that is not reached yet.
 #[derive(Debug)]
@@ -33,13 +41,46 @@ struct Sought {
     addresses: VecDeque<SocketAddr>,
     /// What is being connected.
     socket: Option<SocketId>,
+    /// Waits for addresses.
+    question: Option<Ticket>,
+    /// When somebody is to look after it.
+    timer: Instant,
+    /// Until when it may take.
+    until: Instant,
     /// Why the last attempt has failed.
     error: Option<io::Error>,
 }
 
 /// Targets that are not reached yet.
 #[derive(Debug, Default)]
-pub(super) struct Targets(HashMap<TunnelId, Sought>);
+pub(super) struct Targets {
+    sought: HashMap<TunnelId, Sought>,
+    /// How often each of them is sought.
+    counts: HashMap<HostPort, usize>,
+}
+
+impl Targets {
+    /// Whether one more may be looked for.
+    fn has_room(&self, target: &HostPort) -> bool {
+        self.sought.len() < SOUGHT && self.counts.get(target).is_none_or(|count| *count < SOUGHT_EACH)
+    }
+
+    fn insert(&mut self, tunnel: TunnelId, sought: Sought) {
+        *self.counts.entry(sought.target.clone()).or_default() += 1;
+        self.sought.insert(tunnel, sought);
+    }
+
+    fn remove(&mut self, tunnel: TunnelId) -> Option<Sought> {
+        let sought = self.sought.remove(&tunnel)?;
+        if let Some(count) = self.counts.get_mut(&sought.target) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&sought.target);
+            }
+        }
+        Some(sought)
+    }
+}
 
 /// Why a target is not reached: code for the entry, and what it is told.
 type Refusal = (Code, String);
@@ -67,10 +108,10 @@ impl Daemon {
 
     fn serve(&mut self, now: Instant, tunnel: TunnelId, number: u32) {
         if number == services::ECHO && self.config.exit.services.contains(&number) {
-            self.locals.insert(tunnel, Place::Echo, format!("service {number}"), None);
+            self.locals.insert(tunnel, Place::Echo, Ends::Target(format!("service {number}").into()), None);
             self.core.connected(now, tunnel);
         } else {
-            self.locals.insert(tunnel, Place::Sought, format!("service {number}"), None);
+            self.locals.insert(tunnel, Place::Sought, Ends::Target(format!("service {number}").into()), None);
             self.core.target_failed(now, tunnel, Code::NOT_FOUND, "there is no such service");
         }
     }
@@ -83,34 +124,40 @@ impl Daemon {
         target: HostPort,
     ) -> Result<(), Refusal> {
         // Also what is refused: the log says what it was.
-        self.locals.insert(tunnel, Place::Sought, target.to_string(), None);
+        self.locals.insert(tunnel, Place::Sought, Ends::Target(target.to_string().into()), None);
         let forbidden = || (Code::FORBIDDEN, "the target is not allowed".to_owned());
         if !self.config.exit.allow.may_allow(&target) {
             return Err(forbidden());
         }
-        let mut addresses = VecDeque::new();
-        match target.host.parse::<IpAddr>() {
-            Ok(address) => addresses.push_back(SocketAddr::new(address, target.port)),
-            Err(_) if !self.lookups.ask(Asker::Target(tunnel), &target.host, target.port) => {
-                return Err((Code::BAD_GATEWAY, "too many names are being looked up".to_owned()));
-            }
-            Err(_) => {}
+        if !self.targets.has_room(&target) {
+            return Err((Code::SERVICE_UNAVAILABLE, "too many connections are being made".to_owned()));
         }
-        let is_known = !addresses.is_empty();
-        let sought = Sought { transport, target, addresses, socket: None, error: None };
-        self.targets.0.insert(tunnel, sought);
-        self.timers.set(now + self.config.exit.connect_timeout, Timer::Target(tunnel));
-        if is_known {
+        let until = now + self.config.exit.connect_timeout;
+        let (mut addresses, mut question) = (VecDeque::new(), None);
+        if let Ok(address) = target.host.parse::<IpAddr>() {
+            addresses.push_back(SocketAddr::new(address, target.port));
+        } else {
+            question = self.look_up(Asker::Target(tunnel), &target.host);
+            if question.is_none() {
+                return Err((Code::SERVICE_UNAVAILABLE, "too many names are being looked up".to_owned()));
+            }
+        }
+        let sought =
+            Sought { transport, target, addresses, socket: None, question, timer: until, until, error: None };
+        self.targets.insert(tunnel, sought);
+        self.timers.set(until, Timer::Target(tunnel));
+        if question.is_none() {
             self.try_target(now, tunnel);
         }
         Ok(())
     }
 
     /// The name of a target was looked up.
-    pub(super) fn target_found(&mut self, now: Instant, tunnel: TunnelId, answer: Answer) {
-        let Some(sought) = self.targets.0.get_mut(&tunnel) else { return };
+    pub(super) fn target_found(&mut self, now: Instant, tunnel: TunnelId, found: Found) {
+        let Some(sought) = self.targets.sought.get_mut(&tunnel) else { return };
+        sought.question = None;
         let allow = &self.config.exit.allow;
-        let refusal = match answer.found {
+        let refusal = match found {
             Err(reason) => {
                 // Nodes on the way see the answer, and the reason names what may have been sealed.
                 log::warn!(tunnel:? = tunnel, reason:% = reason; "a target's name was not found");
@@ -119,7 +166,7 @@ impl Daemon {
             Ok(mut found) => {
                 found.retain(|address| allow.allows(&sought.target, address.ip()));
                 if !found.is_empty() {
-                    sought.addresses = found;
+                    sought.addresses = with_port(found, sought.target.port);
                     return self.try_target(now, tunnel);
                 }
                 (Code::FORBIDDEN, "the target is not allowed".to_owned())
@@ -130,7 +177,7 @@ impl Daemon {
 
     /// Tries the next address.
     fn try_target(&mut self, now: Instant, tunnel: TunnelId) {
-        while let Some(sought) = self.targets.0.get_mut(&tunnel) {
+        while let Some(sought) = self.targets.sought.get_mut(&tunnel) {
             let Some(address) = sought.addresses.pop_front() else {
                 let refusal = refusal(sought.error.take());
                 return self.give_target_up(now, tunnel, refusal);
@@ -143,10 +190,15 @@ impl Daemon {
             match opened.and_then(|socket| self.sockets.insert(socket)) {
                 Ok(id) if sought.transport == Transport::Tcp => {
                     sought.socket = Some(id);
+                    let timer =
+                        now + share(sought.until.saturating_duration_since(now), sought.addresses.len());
+                    self.timers.cancel(sought.timer, Timer::Target(tunnel));
+                    self.timers.set(timer, Timer::Target(tunnel));
+                    sought.timer = timer;
                     return;
                 }
                 Ok(id) => {
-                    self.targets.0.remove(&tunnel);
+                    self.target_reached(tunnel);
                     self.locals.move_to(tunnel, Place::Socket(id));
                     return self.core.connected(now, tunnel);
                 }
@@ -166,7 +218,7 @@ impl Daemon {
         match outcome {
             Ok(()) => {
                 stream.is_connecting = false;
-                self.targets.0.remove(&tunnel);
+                self.target_reached(tunnel);
                 self.locals.move_to(tunnel, Place::Stream(id));
                 self.sockets.list(id);
                 self.core.connected(now, tunnel);
@@ -175,7 +227,7 @@ impl Daemon {
             Err(error) if error.kind() == ErrorKind::NotConnected => {}
             Err(error) => {
                 self.sockets.remove(id);
-                if let Some(sought) = self.targets.0.get_mut(&tunnel) {
+                if let Some(sought) = self.targets.sought.get_mut(&tunnel) {
                     (sought.socket, sought.error) = (None, Some(error));
                     self.try_target(now, tunnel);
                 }
@@ -183,14 +235,22 @@ impl Daemon {
         }
     }
 
-    /// The time for reaching a target is over.
+    /// The time for an address of a target is over, or that for all of them.
     pub(super) fn target_timed_out(&mut self, now: Instant, tunnel: TunnelId) {
+        let Some(sought) = self.targets.sought.get_mut(&tunnel) else { return };
+        if now < sought.until
+            && let Some(socket) = sought.socket.take()
+        {
+            sought.error = Some(ErrorKind::TimedOut.into());
+            self.sockets.remove(socket);
+            return self.try_target(now, tunnel);
+        }
         let refusal = (Code::GATEWAY_TIMEOUT, "the target does not answer".to_owned());
         self.give_target_up(now, tunnel, refusal);
     }
 
     fn give_target_up(&mut self, now: Instant, tunnel: TunnelId, (code, text): Refusal) {
-        if self.targets.0.contains_key(&tunnel) {
+        if self.targets.sought.contains_key(&tunnel) {
             self.forget_target(tunnel);
             self.core.target_failed(now, tunnel, code, &text);
         }
@@ -198,10 +258,27 @@ impl Daemon {
 
     /// Nobody wants it any more.
     pub(super) fn forget_target(&mut self, tunnel: TunnelId) {
-        if let Some(Sought { socket: Some(socket), .. }) = self.targets.0.remove(&tunnel) {
+        if let Some(Sought { socket: Some(socket), .. }) = self.target_reached(tunnel) {
             self.sockets.remove(socket);
         }
     }
+
+    /// It is not sought any more.
+    fn target_reached(&mut self, tunnel: TunnelId) -> Option<Sought> {
+        let sought = self.targets.remove(tunnel)?;
+        self.timers.cancel(sought.timer, Timer::Target(tunnel));
+        if let Some(question) = sought.question {
+            self.resolver.cancel(question);
+        }
+        Some(sought)
+    }
+}
+
+/// How long an address has when so many others follow it and so much time is left: one that does not answer leaves
+/// time for the others.
+fn share(left: Duration, others: usize) -> Duration {
+    let others = u32::try_from(others).unwrap_or(u32::MAX);
+    (left / others.saturating_add(1)).max(SHORTEST).min(left)
 }
 
 fn refusal(error: Option<io::Error>) -> Refusal {
@@ -211,4 +288,19 @@ fn refusal(error: Option<io::Error>) -> Refusal {
         _ => Code::BAD_GATEWAY,
     };
     (code, format!("the target: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_does_not_answer_leaves_time_for_the_others() {
+        let seconds = Duration::from_secs;
+        assert_eq!(share(seconds(10), 0), seconds(10));
+        assert_eq!(share(seconds(10), 1), seconds(5));
+        assert_eq!(share(seconds(10), 99), SHORTEST);
+        assert_eq!(share(SHORTEST / 2, 3), SHORTEST / 2);
+        assert_eq!(share(Duration::ZERO, 3), Duration::ZERO);
+    }
 }

@@ -2,11 +2,11 @@
 use super::{
     Daemon, NODE, SIGNALS, WAKER,
     locals::Place,
-    lookups::{Answer, Asker},
-    sockets::{Socket, SocketId},
+    sockets::{Readiness, Socket, SocketId},
     streams::Pumped,
     timers::Timer,
 };
+use crate::model::Ends;
 use crate::protocol::{Action, End, Ending, TunnelId};
 use coap_net::Operation;
 use mio::Events;
@@ -66,7 +66,11 @@ impl Daemon {
                 NODE => self.node_is_ready = true,
                 SIGNALS => self.look_for_signals(),
                 WAKER => {}
-                token => self.sockets.report(token, event.is_readable() || ends, event.is_writable() || ends),
+                token => {
+                    let (readable, writable) = (event.is_readable() || ends, event.is_writable() || ends);
+                    let failed = event.is_error();
+                    self.sockets.report(token, Readiness { readable, writable, failed });
+                }
             }
         }
         self.events = events;
@@ -91,12 +95,7 @@ impl Daemon {
             self.is_busy |= self.node_is_ready;
         }
         self.take_events(now);
-        while let Some(answer) = self.lookups.poll() {
-            match answer {
-                Answer { asker: Asker::Target(tunnel), .. } => self.target_found(now, tunnel, answer),
-                Answer { asker: Asker::Link(peer), .. } => self.peer_found(now, peer, answer),
-            }
-        }
+        self.take_answers(now);
         self.handle_timers(now);
         self.act(now);
         for _ in 0..self.sockets.ready().min(SOCKETS) {
@@ -117,12 +116,11 @@ impl Daemon {
     /// What happened in the engine and at its sockets.
     fn take_events(&mut self, now: Instant) {
         while let Some(notice) = self.node.poll_notice() {
-            let Some(session) = notice.session.and_then(|session| self.links.get_mut(session)) else {
-                continue;
-            };
-            session.is_refused |= notice.error.kind() == io::ErrorKind::ConnectionRefused;
-            if let (Some(id), Operation::Connect) = (notice.session, notice.operation) {
-                self.note_session_trouble(id, &notice.error.to_string());
+            let Some(session) = notice.session else { continue };
+            match notice.operation {
+                Operation::Connect => self.note_session_trouble(session, &notice.error.to_string()),
+                _ if notice.error.kind() == io::ErrorKind::ConnectionRefused => self.refused(now, session),
+                _ => {}
             }
         }
         while let Some(event) = self.node.engine.poll_event() {
@@ -210,7 +208,7 @@ impl Daemon {
     }
 
     fn opened(&mut self, now: Instant, tunnel: TunnelId) {
-        log::debug!(ends = self.locals.ends(tunnel); "a tunnel was opened");
+        log::debug!(ends:% = self.locals.ends(tunnel); "a tunnel was opened");
         if let Some(Place::Peer { listener, .. }) = self.locals.place(tunnel) {
             self.first_tunnel_opened(now, listener);
         }
@@ -231,11 +229,12 @@ impl Daemon {
     fn ended(&mut self, now: Instant, tunnel: TunnelId, role: crate::model::Role, ending: &Ending) {
         self.forget_target(tunnel);
         let local = self.locals.remove(tunnel);
-        let (ends, text) = (local.as_ref().map_or("", |local| &local.ends), &*ending.text);
+        let ends = local.as_ref().map_or(&Ends::Nothing, |local| &local.ends);
+        let text = &*ending.text;
         match ending.end {
-            End::Finished => log::debug!(ends, role:?; "a tunnel has finished"),
-            End::Refused(code) => log::warn!(ends, role:?, code:%, text; "a tunnel was refused"),
-            End::Aborted(reason) => log::info!(ends, role:?, reason:%, text; "a tunnel was aborted"),
+            End::Finished => log::debug!(ends:%, role:?; "a tunnel has finished"),
+            End::Refused(code) => log::warn!(ends:%, role:?, code:%, text; "a tunnel was refused"),
+            End::Aborted(reason) => log::info!(ends:%, role:?, reason:%, text; "a tunnel was aborted"),
         }
         let Some(local) = local else { return };
         let mut peer = None;

@@ -8,6 +8,7 @@ mod listeners;
 mod load;
 mod loops;
 mod node;
+mod targets;
 mod tcp;
 mod udp;
 

@@ -55,6 +55,15 @@ pub(crate) fn pair(scheme: Scheme) -> Result<(Node, Node)> {
 
 /// An entry, relays and an exit, each of which knows the next one, over what `schemes` say.
 pub(crate) fn chain(schemes: &[Scheme], change: impl Fn(usize, &mut Config)) -> Result<Vec<Node>> {
+    chain_with(schemes, change, |_| ())
+}
+
+/// The same, with something done to each node before it runs.
+pub(crate) fn chain_with(
+    schemes: &[Scheme],
+    change: impl Fn(usize, &mut Config),
+    prepare: impl Fn(&mut Daemon),
+) -> Result<Vec<Node>> {
     let authority = Authority::new()?;
     let mut nodes: Vec<Node> = Vec::new();
     for place in (0..=schemes.len()).rev() {
@@ -70,7 +79,7 @@ pub(crate) fn chain(schemes: &[Scheme], change: impl Fn(usize, &mut Config)) -> 
             open_exit(&mut made)?;
         }
         change(place, &mut made);
-        nodes.push(Node::start(made)?);
+        nodes.push(Node::start_with(made, &prepare)?);
     }
     nodes.reverse();
     Ok(nodes)
@@ -94,8 +103,13 @@ fn of_server(authority: &Authority) -> Result<Server> {
 
 impl Node {
     pub(crate) fn start(config: Config) -> Result<Self> {
+        Self::start_with(config, |_| ())
+    }
+
+    fn start_with(config: Config, prepare: impl Fn(&mut Daemon)) -> Result<Self> {
         let id = config.node.identity.peer_id();
-        let daemon = Daemon::new(config)?;
+        let mut daemon = Daemon::new(config)?;
+        prepare(&mut daemon);
         let (listens, commands, stopper) = (daemon.listens().to_vec(), daemon.commands(), daemon.stopper());
         let thread = thread::spawn(move || {
             if let Err(error) = daemon.run() {

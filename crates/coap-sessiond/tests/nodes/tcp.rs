@@ -1,6 +1,6 @@
 //! Connections through tunnels.
 use crate::{
-    Result,
+    PATIENCE, Result,
     echo::{self, connect, exchange, pattern, target},
     node::pair,
 };
@@ -9,9 +9,11 @@ use coap_sessiond::{
     control::CreateError,
     model::{PeerId, Routing, Target, Transport},
 };
+use socket2::SockRef;
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener},
+    time::Duration,
 };
 
 #[test]
@@ -70,6 +72,30 @@ fn each_direction_ends_for_itself() -> Result {
         heard.clear();
         first.read_to_string(&mut heard)?;
         assert_eq!(heard, "an answer after that");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reset_behind_the_end_of_a_stream_is_noticed() -> Result {
+    let (entry, exit) = pair(Scheme::Coap)?;
+    let aim = TcpListener::bind("127.0.0.1:0")?;
+    let listener = entry.create(Transport::Tcp, exit.id, Routing::Hops(0), target(aim.local_addr()?))??;
+    for client_resets in [true, false] {
+        let client = connect(listener.request.listen)?;
+        let (far, _) = aim.accept()?;
+        far.set_read_timeout(Some(PATIENCE))?;
+        let (mut first, mut second) = if client_resets { (client, far) } else { (far, client) };
+        first.write_all(b"the last words")?;
+        first.shutdown(Shutdown::Write)?;
+        second.read_to_end(&mut Vec::new())?;
+        // Nothing is there to be read or written any more at the one end, and the other one says nothing.
+        SockRef::from(&first).set_linger(Some(Duration::ZERO))?;
+        drop(first);
+        for node in [&entry, &exit] {
+            node.wait_for(|status| status.tunnels.is_empty())?;
+        }
+        assert!(second.write(b"anybody?").is_err(), "it is told");
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ fn each_local_peer_has_a_tunnel_of_its_own() -> Result {
         assert_eq!(clients[0].recv_from(&mut buffer)?, (0, at), "an empty datagram is one");
         let tunnels = &entry.list(Transport::Udp)?[0].tunnels;
         assert_eq!(tunnels.len(), 3, "the one that was opened first is used");
-        let mut ends: Vec<_> = tunnels.iter().map(|tunnel| tunnel.ends.clone()).collect();
+        let mut ends: Vec<_> = tunnels.iter().map(|tunnel| tunnel.ends.to_string()).collect();
         let mut expected =
             clients.iter().map(|it| Ok(it.local_addr()?.to_string())).collect::<Result<Vec<_>>>()?;
         ends.sort();

@@ -4,8 +4,10 @@ mod authority;
 mod ends;
 mod load;
 mod memory;
+mod passing;
 mod process;
 mod refusals;
+mod restarts;
 
 /// What a test says when it fails.
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

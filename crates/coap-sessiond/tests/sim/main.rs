@@ -6,6 +6,7 @@ mod answers;
 mod bounds;
 mod chaos;
 mod datagrams;
+mod doubt;
 mod hostile;
 mod loops;
 mod node;

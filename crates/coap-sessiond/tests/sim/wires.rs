@@ -1,6 +1,7 @@
 //! Nodes joined by perfect wires: every message arrives at once and in order, unless a link is cut.
 use crate::node::{Node, node_of, peer};
 use coap_proto::wire::Code;
+use coap_sessiond::model::PeerId;
 use coap_sessiond::protocol::{
     Action, LinkFailure, LinkId, LinkUp, MessageId, Reply, Request, Settings, Ticket,
 };
@@ -36,6 +37,10 @@ pub(crate) struct Wires {
     pub(crate) spent: u8,
     /// The most messages that were on their way.
     pub(crate) most: usize,
+    /// Nobody knows the way to this node.
+    pub(crate) unreachable: Option<PeerId>,
+    pub(crate) settings: Settings,
+    pub(crate) boots: u64,
 }
 
 pub(crate) struct Message {
@@ -70,6 +75,9 @@ impl Wires {
             answers: Vec::new(),
             spent: 0,
             most: 0,
+            unreachable: None,
+            settings,
+            boots: 1,
         }
     }
 
@@ -121,6 +129,19 @@ impl Wires {
         }
     }
 
+    /// A node is killed and starts again at once, and the sessions of its links mean nothing to it: what is sent on
+    /// them is lost.
+    pub(crate) fn restart(&mut self, node: usize) {
+        self.ends.retain(|(one, _), (other, _)| *one != node && *other != node);
+        self.boots += 1;
+        self.nodes[node] = Node::new(node, self.settings.clone(), self.now, self.boots);
+    }
+
+    /// CoAP repeats what a node has sent on its links.
+    pub(crate) fn repeat(&mut self, node: usize, link: LinkId) {
+        self.nodes[node].core.repeated(self.now, link);
+    }
+
     /// Delivers a frame as if the node at the other end of a link had sent it; the code of the answer.
     pub(crate) fn forge(&mut self, to: usize, link: LinkId, payload: &[u8]) -> Code {
         self.nodes[to].core.frame_request(self.now, link, payload).code
@@ -164,8 +185,12 @@ impl Wires {
     }
 
     fn connect(&mut self, from: usize, to: usize) {
-        if to >= self.nodes.len() {
+        if to >= self.nodes.len() || self.unreachable == Some(peer(to)) {
             return self.nodes[from].core.link_failed(self.now, &peer(to), LinkFailure::Unknown);
+        }
+        if self.dead.contains(&to) {
+            let why = LinkFailure::Unreachable("it is dead".to_owned());
+            return self.nodes[from].core.link_failed(self.now, &peer(to), why);
         }
         let up = |peer, initiated| LinkUp {
             peer: Some(peer),

@@ -49,7 +49,14 @@ impl Core {
         }
     }
 
-    fn finish(&mut self, id: TunnelId, end: End, text: &str, tell: [bool; 2], max_age: Option<Duration>) {
+    pub(super) fn finish(
+        &mut self,
+        id: TunnelId,
+        end: End,
+        text: &str,
+        tell: [bool; 2],
+        max_age: Option<Duration>,
+    ) {
         let Some(mut tunnel) = self.tunnels.remove(id.0) else { return };
         self.tunnel_timers.set(id, &mut tunnel.deadline, None);
         let reason = match end {

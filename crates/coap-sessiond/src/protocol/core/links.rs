@@ -9,19 +9,19 @@ use crate::protocol::{Action, End, LinkFailure, LinkId, LinkUp, Reason, Reply, T
 use coap_proto::wire::Code;
 use std::time::Instant;
 
+/// What tunnels are told whose next node is not the process any more that they went by.
+pub(super) const RESTARTED: &str = "the next node has restarted";
+
 impl Core {
     /// A link has come to be: a session that this node opened, or the first request of a peer's session. The session's
     /// NSTART must be no less than [`Settings::window`](crate::protocol::Settings::window), which is what paces it.
     pub fn link_up(&mut self, now: Instant, link: LinkUp) -> LinkId {
         self.advance(now);
         let id = LinkId(self.links.insert(Link::new(now, link, &self.settings, self.hasher.clone())));
-        self.set_link_timer(id);
-        let Some(peer) = link.peer else { return id };
-        // A node that comes again has lost its old link.
-        self.by_peer.insert(peer, id);
-        for tunnel in self.wanted.remove(&peer).unwrap_or_default() {
-            self.begin_on(tunnel, id);
+        if let Some(peer) = link.peer {
+            self.note_link(peer, id);
         }
+        self.set_link_timer(id);
         id
     }
 
@@ -29,6 +29,7 @@ impl Core {
     pub fn link_failed(&mut self, now: Instant, peer: &PeerId, why: LinkFailure) {
         self.advance(now);
         let (code, text) = match why {
+            LinkFailure::Unknown if self.fall_back(peer) => return,
             LinkFailure::Unknown => (Code::NOT_FOUND, "the next node is not known".to_owned()),
             LinkFailure::Unreachable(text) => (Code::GATEWAY_TIMEOUT, text),
         };
@@ -53,41 +54,31 @@ impl Core {
     /// CoAP has repeated a message of this link. If nobody tells, long waits for answers do.
     pub fn repeated(&mut self, now: Instant, link: LinkId) {
         self.advance(now);
-        if let Some(link) = self.links.get_mut(link.0) {
-            link.window.cut(self.now);
+        if let Some(it) = self.links.get_mut(link.0) {
+            it.window.cut(self.now);
+            it.doubt.repeated(self.now);
+            self.hasten_link_timer(link);
         }
     }
 
     /// Something came on a link. `false`: there is no such link.
-    pub(super) fn heard(&mut self, link: LinkId) -> bool {
-        let Some(link) = self.links.get_mut(link.0) else { return false };
-        link.heard_at = self.now;
+    pub(super) fn heard(&mut self, id: LinkId) -> bool {
+        let Some(link) = self.links.get_mut(id.0) else { return false };
+        if link.heard(self.now) {
+            self.trust_link(id);
+        }
         true
-    }
-
-    /// The link to use for a node; `None`: it is asked for.
-    pub(super) fn link_to(&self, peer: &PeerId) -> Option<LinkId> {
-        self.by_peer.get(peer).copied()
-    }
-
-    /// A tunnel waits for a link to its next node.
-    pub(super) fn want_link(&mut self, peer: PeerId, tunnel: TunnelId) {
-        let is_asked = self.wanted.contains_key(&peer);
-        let waiting = self.wanted.entry(peer).or_default();
-        if waiting.len() >= self.settings.tunnels {
-            waiting.retain(|id| self.tunnels.contains(id.0));
-        }
-        waiting.push(tunnel);
-        if !is_asked {
-            self.actions.push_back(Action::WantLink { peer });
-        }
     }
 
     /// The other node has told its boot number.
     pub(super) fn learn_boot(&mut self, id: LinkId, boot: Boot) {
         let Some(link) = self.links.get_mut(id.0) else { return };
-        let has_restarted = link.boot.replace(boot).is_some_and(|old| old != boot);
-        if !has_restarted {
+        let before = link.boot.replace(boot);
+        if before == Some(boot) {
+            return;
+        }
+        self.end_links_before(id, boot);
+        if before.is_none() {
             return;
         }
         // What is being opened there may be for the new one: if not, it takes too long.
@@ -97,7 +88,7 @@ impl Core {
         };
         let old: Vec<_> = self.tunnels_of(id).into_iter().filter(|pair| is_old(*pair)).collect();
         for (key, tunnel) in old {
-            self.cut_side(tunnel, side_of(key), "the next node has restarted");
+            self.cut_side(tunnel, side_of(key), RESTARTED);
         }
     }
 
@@ -112,10 +103,8 @@ impl Core {
         let tunnels = self.tunnels_of(id);
         let Some(mut link) = self.links.remove(id.0) else { return false };
         self.link_timers.set(id, &mut link.deadline, None);
-        if let Some(peer) = link.up.peer
-            && self.by_peer.get(&peer) == Some(&id)
-        {
-            self.by_peer.remove(&peer);
+        if let Some(peer) = link.up.peer {
+            self.forget_link(peer, id);
         }
         for (key, tunnel) in tunnels {
             self.cut_side(tunnel, side_of(key), why);
@@ -134,7 +123,7 @@ impl Core {
     }
 
     /// Its tunnels, in an order that does not depend on chance.
-    fn tunnels_of(&self, id: LinkId) -> Vec<(u32, TunnelId)> {
+    pub(super) fn tunnels_of(&self, id: LinkId) -> Vec<(u32, TunnelId)> {
         let link = self.links.get(id.0);
         let mut tunnels: Vec<_> =
             link.iter().flat_map(|link| &link.tunnels).map(|(key, id)| (*key, *id)).collect();

@@ -5,6 +5,7 @@ mod links;
 mod local;
 mod opening;
 mod passing;
+mod peers;
 mod responses;
 mod sending;
 mod status;
@@ -33,8 +34,8 @@ pub struct Core {
     now: Instant,
     tunnels: Arena<Tunnel>,
     links: Arena<Link>,
-    /// The latest link to each node.
-    by_peer: HashMap<PeerId, LinkId, Keyed>,
+    /// The links to each node.
+    by_peer: HashMap<PeerId, peers::ToPeer, Keyed>,
     /// Tunnels that wait for a link.
     wanted: HashMap<PeerId, Vec<TunnelId>, Keyed>,
     tunnel_timers: Timers<TunnelId>,
@@ -85,6 +86,7 @@ impl Core {
             }
             let id = *self.busy.front()?;
             if let Some(action) = self.next_to_send(id) {
+                self.hasten_link_timer(id);
                 self.busy.rotate_left(1);
                 return Some(action);
             }
@@ -148,19 +150,31 @@ impl Core {
         let Some(link) = self.links.get_mut(id.0) else { return };
         match link.next_step(&self.settings) {
             (at, _) if at > self.now => {}
-            (_, Step::Ask) => {
-                let message = Some(link.sent(self.now, super::link::What::KeepAlive, 0));
-                let (request, payload) = (Request::KeepAlive, Vec::new());
-                self.actions.push_back(Action::Send { link: id, message, request, payload });
-            }
+            (_, Step::Ask) => self.ask(id),
+            (_, Step::Doubt) => self.doubt_link(id),
             (_, Step::GiveUp | Step::Close) => return self.drop_link(id, "the next node is silent"),
         }
         self.set_link_timer(id);
     }
 
+    /// Asks the other node whether it is there, and who.
+    fn ask(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id.0) else { return };
+        let message = Some(link.sent(self.now, super::link::What::KeepAlive, 0));
+        let (request, payload) = (Request::KeepAlive, Vec::new());
+        self.actions.push_back(Action::Send { link: id, message, request, payload });
+    }
+
     fn set_link_timer(&mut self, id: LinkId) {
         if let Some(link) = self.links.get_mut(id.0) {
             link.set_timer(self.now, id, &self.settings, &mut self.link_timers);
+        }
+    }
+
+    /// Sets a link's timer if it would go off too late.
+    fn hasten_link_timer(&mut self, id: LinkId) {
+        if self.links.get(id.0).is_some_and(|link| link.must_wake_earlier(&self.settings)) {
+            self.set_link_timer(id);
         }
     }
 

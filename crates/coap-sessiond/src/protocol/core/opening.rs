@@ -181,13 +181,14 @@ impl Core {
         }
     }
 
-    /// There will be no connection to the target. `code` goes to the entry: 4.03, 4.04, 5.02 or 5.04, 4.00 for a
-    /// sealed target that cannot be decrypted.
+    /// There will be no connection to the target. `code` goes to the entry: 4.03, 4.04, 5.02, 5.03 (with Max-Age) or
+    /// 5.04, 4.00 for a sealed target that cannot be decrypted.
     pub fn target_failed(&mut self, now: Instant, tunnel: TunnelId, code: Code, text: &str) {
         self.advance(now);
         let is_pending = |it: &Tunnel| it.role == Role::Exit && it.opening.is_some();
         if self.tunnels.get(tunnel.0).is_some_and(is_pending) {
-            self.end(tunnel, End::Refused(code), text);
+            let max_age = Some(self.settings.retry_after).filter(|_| code == Code::SERVICE_UNAVAILABLE);
+            self.finish(tunnel, End::Refused(code), text, [true, true], max_age);
         }
     }
 
@@ -221,8 +222,10 @@ impl Core {
         let Some(tunnel) = self.tunnels.get_mut(id.0) else { return };
         let Some(opening) = tunnel.opening.take() else { return };
         tunnel.active_at = self.now;
-        self.counters.established += 1;
         let role = tunnel.role;
+        self.counters.established += 1;
+        self.counters.initiated += u64::from(role == Role::Entry);
+        self.counters.accepted += u64::from(role == Role::Exit);
         if let (Some(ticket), Side::Link(link, _)) = (opening.ticket, tunnel.sides[0]) {
             let reply = self.acceptance(id);
             self.actions.push_back(Action::Answer { link, ticket, reply });
@@ -247,9 +250,8 @@ impl Core {
         let credit = tunnel.flow_mut(1).map_or(0, |flow| flow.grant());
         let pending = tunnel.opening.as_mut()?;
         pending.is_sent = true;
-        let layer = std::mem::take(&mut pending.layer);
         let number = key & !crate::protocol::wire::OPENED_BY_RECEIVER;
-        let request = OpenRequest { number, boot: self.boot, layer: &layer, credit };
+        let request = OpenRequest { number, boot: self.boot, layer: &pending.layer, credit };
         Some((key, request.encode(), pending.hop_limit))
     }
 

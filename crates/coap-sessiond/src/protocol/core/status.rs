@@ -1,6 +1,6 @@
 //! What there is and what was counted.
 use super::Core;
-use crate::model::{PeerId, TunnelStatus};
+use crate::model::{Ends, PeerId, TunnelStatus};
 use crate::protocol::tunnel::{Side, Tunnel};
 use crate::protocol::{LinkId, Reason, TunnelId};
 use coap_proto::wire::Code;
@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 pub struct Counters {
     /// Tunnels that were opened: from here, through here or to here.
     pub established: u64,
+    /// Of those, tunnels that were opened from here.
+    pub initiated: u64,
+    /// Of those, tunnels that end here.
+    pub accepted: u64,
     /// Openings that failed, by code of the answer (as in "4.03").
     pub refused: BTreeMap<Code, u64>,
     /// Tunnels that were aborted, by reason.
@@ -63,14 +67,14 @@ impl Core {
         self.tunnels.is_empty() && self.links.iter().all(|(_, link)| is_idle(link))
     }
 
-    /// A tunnel, for tables. `ends` is left empty: see [`neighbours`](Self::neighbours).
+    /// A tunnel, for tables. `ends` is left out: see [`neighbours`](Self::neighbours).
     pub fn status(&self, now: Instant, tunnel: TunnelId) -> Option<TunnelStatus> {
         let it = self.tunnels.get(tunnel.0)?;
         Some(TunnelStatus {
             number: tunnel.0.to_bits(),
             role: it.role,
             transport: it.transport,
-            ends: String::new(),
+            ends: Ends::Nothing,
             bytes: it.bytes(),
             round_trip_us: it.round_trip.map_or(0, |time| time.as_micros() as u64),
             losses: it.losses,

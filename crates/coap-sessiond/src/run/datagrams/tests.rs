@@ -54,7 +54,7 @@ fn a_datagram_stays_until_the_system_has_taken_it_or_refuses_it_for_good() {
         Ok(5),
     ]));
     let tried = RefCell::new(Vec::new());
-    let mut readiness = Readiness { readable: false, writable: true };
+    let mut readiness = Readiness { writable: true, ..Readiness::default() };
     let write = |readiness: &mut Readiness, core: &mut Core| {
         write_records(now, readiness, core, tunnel, |bytes| {
             tried.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
@@ -74,7 +74,7 @@ fn a_datagram_stays_until_the_system_has_taken_it_or_refuses_it_for_good() {
 fn many_datagrams_are_not_written_in_one_turn() {
     let now = Instant::now();
     let (mut core, tunnel) = exit_with(now, &[&b""[..]; 150]);
-    let mut readiness = Readiness { readable: false, writable: true };
+    let mut readiness = Readiness { writable: true, ..Readiness::default() };
     let mut turns = Vec::new();
     loop {
         let sent = std::cell::Cell::new(0);
