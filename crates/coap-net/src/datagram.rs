@@ -2,7 +2,7 @@
 use crate::{receive::Receiver, send, socket::UdpSocket, unix::UnixSocket};
 use coap_proto::{
     Address,
-    engine::{Path, Transmit},
+    engine::{Received, Transmit},
 };
 use std::{
     io,
@@ -54,11 +54,11 @@ impl DatagramSocket {
         &self,
         receiver: &mut Receiver,
         limit: usize,
-        each: impl FnMut(Path, &[u8]),
+        take: impl FnMut(&[Received<'_>]),
     ) -> io::Result<usize> {
         match self {
-            Self::Udp(socket) => receiver.receive(socket, limit, each),
-            Self::Unix(socket) => socket.receive(receiver.room(), limit, each),
+            Self::Udp(socket) => receiver.receive(socket, limit, take),
+            Self::Unix(socket) => socket.receive(receiver.room(), limit, take),
         }
     }
 

@@ -1,6 +1,9 @@
 //! Reading datagrams, many with one system call.
 use crate::socket::UdpSocket;
-use coap_proto::{Address, engine::Path};
+use coap_proto::{
+    Address,
+    engine::{Path, Received},
+};
 use nix::{
     cmsg_space, libc,
     sys::socket::{
@@ -34,7 +37,8 @@ impl fmt::Debug for Receiver {
 }
 
 impl Receiver {
-    /// Reads up to `limit` datagrams (at most [`BATCH`]) and says how many came; fewer than asked for: the system
+    /// Reads up to `limit` datagrams (at most [`BATCH`]), has `take` take those of a system call, and says how many
+    /// came; fewer than asked for: the system
     /// stopped because nothing was left, or because of an ICMP message; what comes after that, or the message itself,
     /// makes the socket ready again. An error stands for one ICMP message or for
     /// [`WouldBlock`](io::ErrorKind::WouldBlock).
@@ -42,17 +46,17 @@ impl Receiver {
         &mut self,
         socket: &UdpSocket,
         limit: usize,
-        each: impl FnMut(Path, &[u8]),
+        take: impl FnOnce(&[Received<'_>]),
     ) -> io::Result<usize> {
         match (socket.local(), limit) {
             (SocketAddr::V4(_), 1) if !socket.has_packet_info() => {
-                self.receive_one::<SockaddrIn>(socket, each)
+                self.receive_one::<SockaddrIn>(socket, take)
             }
             (SocketAddr::V6(_), 1) if !socket.has_packet_info() => {
-                self.receive_one::<SockaddrIn6>(socket, each)
+                self.receive_one::<SockaddrIn6>(socket, take)
             }
-            (SocketAddr::V4(_), _) => self.receive_many::<SockaddrIn>(socket, limit, each),
-            (SocketAddr::V6(_), _) => self.receive_many::<SockaddrIn6>(socket, limit, each),
+            (SocketAddr::V4(_), _) => self.receive_many::<SockaddrIn>(socket, limit, take),
+            (SocketAddr::V6(_), _) => self.receive_many::<SockaddrIn6>(socket, limit, take),
         }
     }
 
@@ -66,14 +70,15 @@ impl Receiver {
     }
 
     /// One datagram, without the address that it was sent to: no arrays have to be set up for it.
-    fn receive_one<S>(&mut self, socket: &UdpSocket, mut each: impl FnMut(Path, &[u8])) -> io::Result<usize>
+    fn receive_one<S>(&mut self, socket: &UdpSocket, take: impl FnOnce(&[Received<'_>])) -> io::Result<usize>
     where
         S: SockaddrLike + Into<Peer>,
     {
         let room = &mut self.room()[..LONGEST];
         let (length, from) = recvfrom::<S>(socket.as_raw_fd(), room)?;
         if let Some(Peer(remote)) = from.map(Into::into) {
-            each(Path { local: socket.local().into(), remote: remote.into(), ifindex: 0 }, &room[..length]);
+            let path = Path { local: socket.local().into(), remote: remote.into(), ifindex: 0 };
+            take(&[Received { path, bytes: &room[..length] }]);
         }
         Ok(1)
     }
@@ -82,7 +87,7 @@ impl Receiver {
         &mut self,
         socket: &UdpSocket,
         limit: usize,
-        mut each: impl FnMut(Path, &[u8]),
+        take: impl FnOnce(&[Received<'_>]),
     ) -> io::Result<usize>
     where
         S: SockaddrLike + Copy + Into<Peer>,
@@ -95,12 +100,13 @@ impl Receiver {
             self.room().chunks_mut(LONGEST).take(limit).map(|room| [IoSliceMut::new(room)]).collect();
         let flags = MsgFlags::MSG_DONTWAIT;
         let received = recvmmsg(socket.as_raw_fd(), &mut headers, slices.iter_mut(), flags, None)?;
-        let mut count = 0;
+        let (mut count, mut datagrams) = (0, Vec::with_capacity(limit));
         for message in received {
             count += 1;
             let Some(path) = path(socket, &message) else { continue };
-            each(path, message.iovs().next().unwrap_or_default());
+            datagrams.push(Received { path, bytes: message.iovs().next().unwrap_or_default() });
         }
+        take(&datagrams);
         Ok(count)
     }
 }

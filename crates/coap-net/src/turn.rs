@@ -1,6 +1,6 @@
 //! One turn of the loop: bounded work, progress on every socket.
 use crate::{Node, Notice, Operation, receive::BATCH};
-use coap_proto::engine::{SessionId, Transmit, Via};
+use coap_proto::engine::{Received, SessionId, Transmit, Via};
 use std::{io, mem, time::Instant};
 use thunderdome::Index;
 
@@ -139,12 +139,16 @@ impl Node {
             let Some(entry) = self.table.get(index) else { return count };
             let (engine, secure) = (&mut self.engine, &mut self.secure);
             let (via, is_secured) = (entry.via, entry.is_secured);
-            let each = |path, bytes: &[u8]| match is_secured {
-                true => secure.receive(now, engine, via, path, bytes),
-                false => engine.handle_datagram(now, via, path, bytes),
+            let take = |datagrams: &[Received<'_>]| match is_secured {
+                true => {
+                    for &Received { path, bytes } in datagrams {
+                        secure.receive(now, engine, via, path, bytes);
+                    }
+                }
+                false => engine.handle_datagrams(now, via, datagrams),
             };
             let asked = entry.batch(count).min(limit - count);
-            match entry.socket.receive(&mut self.receiver, asked, each) {
+            match entry.socket.receive(&mut self.receiver, asked, take) {
                 // What there is more makes it ready again: see `Receiver::receive`.
                 Ok(received) if received < asked => return count + received,
                 Ok(received) => count += received,

@@ -2,7 +2,7 @@
 use crate::path::{self, SocketFile};
 use coap_proto::{
     Address, UnixPath,
-    engine::{Path, Transmit},
+    engine::{Path, Received, Transmit},
 };
 use std::{
     io,
@@ -54,7 +54,7 @@ impl UnixSocket {
         &self,
         room: &mut [u8],
         limit: usize,
-        mut each: impl FnMut(Path, &[u8]),
+        mut take: impl FnMut(&[Received<'_>]),
     ) -> io::Result<usize> {
         for count in 0..limit {
             match self.socket.recv_from(room) {
@@ -62,7 +62,8 @@ impl UnixSocket {
                     let remote = path::address_of(&from);
                     if let Some(remote) = remote.filter(|remote| *remote != Address::Unix(UnixPath::UNNAMED))
                     {
-                        each(Path { local: self.local.into(), remote, ifindex: 0 }, &room[..length]);
+                        let path = Path { local: self.local.into(), remote, ifindex: 0 };
+                        take(&[Received { path, bytes: &room[..length] }]);
                     }
                 }
                 Err(_) if count > 0 => return Ok(count),

@@ -11,7 +11,7 @@ const ALL_V6: Ipv6Addr = Ipv6Addr::new(0xff05, 0, 0, 0, 0, 0, 0, 0xfd);
 
 fn received(socket: &UdpSocket) -> io::Result<Vec<Path>> {
     let mut paths = Vec::new();
-    match Receiver::default().receive(socket, BATCH, |path, _| paths.push(path)) {
+    match Receiver::default().receive(socket, BATCH, |batch| paths.extend(batch.iter().map(|it| it.path))) {
         Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
         _ => Ok(paths),
     }

@@ -4,11 +4,15 @@ use std::net::UdpSocket as Plain;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
+fn copy(received: &Received<'_>) -> (Path, Vec<u8>) {
+    (received.path, received.bytes.to_vec())
+}
+
 /// Everything that waits at a socket.
 fn drain(socket: &UdpSocket) -> Result<Vec<(Path, Vec<u8>)>> {
     let (mut receiver, mut all) = (Receiver::default(), Vec::new());
     loop {
-        match receiver.receive(socket, BATCH, |path, bytes| all.push((path, bytes.to_vec()))) {
+        match receiver.receive(socket, BATCH, |batch| all.extend(batch.iter().map(copy))) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(all),
             Err(error) => return Err(error.into()),
@@ -32,13 +36,14 @@ fn a_batch_comes_with_one_call() -> Result {
     }
     let mut receiver = Receiver::default();
     let mut seen = Vec::new();
-    let each = |path: Path, bytes: &[u8]| seen.push((path.remote, bytes.to_vec()));
-    assert_eq!(receiver.receive(&server, BATCH, each)?, BATCH);
+    let take =
+        |batch: &[Received<'_>]| seen.extend(batch.iter().map(|it| (it.path.remote, it.bytes.to_vec())));
+    assert_eq!(receiver.receive(&server, BATCH, take)?, BATCH);
     let from = Address::Ip(peer.local_addr()?);
     assert_eq!(seen, (0..64u8).map(|number| (from, vec![number])).collect::<Vec<_>>());
-    assert_eq!(receiver.receive(&server, 3, |_, _| {})?, 3, "the limit holds");
-    assert_eq!(receiver.receive(&server, BATCH, |_, _| {})?, 5, "the rest, not more");
-    let empty = receiver.receive(&server, BATCH, |_, _| {}).map_err(|error| error.kind());
+    assert_eq!(receiver.receive(&server, 3, |_| {})?, 3, "the limit holds");
+    assert_eq!(receiver.receive(&server, BATCH, |_| {})?, 5, "the rest, not more");
+    let empty = receiver.receive(&server, BATCH, |_| {}).map_err(|error| error.kind());
     assert_eq!(empty, Err(io::ErrorKind::WouldBlock));
     Ok(())
 }
@@ -120,7 +125,7 @@ fn a_connected_socket_hears_that_the_port_is_closed() -> Result {
     drop(peer);
     nix::sys::socket::send(client.as_raw_fd(), b"hello?", MsgFlags::empty())?;
     let mut receiver = Receiver::default();
-    let answer = receiver.receive(&client, BATCH, |_, _| {}).map_err(|error| error.kind());
+    let answer = receiver.receive(&client, BATCH, |_| {}).map_err(|error| error.kind());
     assert_eq!(answer, Err(io::ErrorKind::ConnectionRefused));
     Ok(())
 }
@@ -128,7 +133,9 @@ fn a_connected_socket_hears_that_the_port_is_closed() -> Result {
 #[test]
 fn a_client_may_share_its_port_and_picks_a_family() -> Result {
     let peer = plain("127.0.0.1:0")?;
-    let first = UdpSocket::connect(peer.local_addr()?, Some("127.0.0.1:0".parse()?))?;
+    // One that the system chooses for a client is nobody else's.
+    let free = plain("127.0.0.1:0")?.local_addr()?;
+    let first = UdpSocket::connect(peer.local_addr()?, Some(free))?;
     let second = UdpSocket::connect(peer.local_addr()?, Some(first.local()))?;
     assert_eq!(first.local(), second.local());
     let wrong = UdpSocket::connect(peer.local_addr()?, Some("[::1]:0".parse()?));
@@ -150,7 +157,7 @@ fn room_that_no_datagram_has_reached_costs_no_memory() -> Result {
     for _ in 0..64 {
         peer.send_to(b"short", server.local())?;
         let mut receiver = Receiver::default();
-        assert_eq!(receiver.receive(&server, BATCH, |_, _| {})?, 1);
+        assert_eq!(receiver.receive(&server, BATCH, |_| {})?, 1);
         receivers.push(receiver);
     }
     // All of it would be 128 MiB.
@@ -172,12 +179,11 @@ fn a_client_may_read_one_datagram_at_a_time() -> Result {
             peer.send_to(bytes.as_bytes(), client.local())?;
         }
         for _ in 0..3 {
-            let each = |path, bytes: &[u8]| seen.push((path, bytes.to_vec()));
-            assert_eq!(receiver.receive(&client, 1, each)?, 1);
+            assert_eq!(receiver.receive(&client, 1, |batch| seen.extend(batch.iter().map(copy)))?, 1);
         }
         let path = Path { local: client.local().into(), remote: remote.into(), ifindex: 0 };
         assert_eq!(seen, ["first", "", "third"].map(|bytes| (path, bytes.as_bytes().to_vec())));
-        let empty = receiver.receive(&client, 1, |_, _| {}).map_err(|error| error.kind());
+        let empty = receiver.receive(&client, 1, |_| {}).map_err(|error| error.kind());
         assert_eq!(empty, Err(io::ErrorKind::WouldBlock));
     }
     Ok(())

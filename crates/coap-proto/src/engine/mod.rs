@@ -72,7 +72,7 @@ pub use secure::{DTLS_OVERHEAD, SecurityEnd};
 pub use session::Session;
 pub use stream::StreamEnd;
 pub use token::Token;
-pub use transport::{Connect, Path, SessionState, SessionType, Transmit, Via};
+pub use transport::{Connect, Path, Received, SessionState, SessionType, Transmit, Via};
 
 use crate::arena::Arena;
 use crate::hash::{Contents, Keyed};

@@ -1,18 +1,63 @@
 //! Which session a datagram belongs to, and which way its answer goes.
 use super::session::Session;
-use super::{EndpointId, Engine, Path, SessionId, SessionType, Via};
+use super::sessions::Sessions;
+use super::{EndpointId, Engine, Path, Received, SessionId, SessionType, Via};
+
+/// So many datagrams' sessions are looked up together at most.
+pub(super) const BATCH: usize = 64;
+
+/// So many sessions are more than is near the processor.
+const MANY: usize = 4096;
+
+/// The sessions of a batch of datagrams, as they were before the first of these was handled.
+pub(super) struct Expected {
+    ids: [Option<SessionId>; BATCH],
+    departures: u64,
+}
+
+impl Expected {
+    /// The session that a datagram is known to belong to; `None`: it is to be looked up.
+    pub(super) fn session(&self, at: usize, sessions: &Sessions) -> Option<SessionId> {
+        // A peer's session is its only one until it leaves.
+        self.ids[at].filter(|_| self.departures == sessions.departures())
+    }
+}
 
 impl Engine {
-    /// The session that a datagram belongs to; a new one for a peer that nobody knows.
-    pub(super) fn session_for(&mut self, via: Via, path: Path) -> Option<SessionId> {
+    /// Looks up the sessions of the peers of an endpoint, at most [`BATCH`] of them, before their datagrams are
+    /// handled. Among very many sessions each look-up waits for memory; so they wait at the same time.
+    pub(super) fn expect(&self, via: Via, batch: &[Received<'_>]) -> Expected {
+        let mut ids = [None; BATCH];
+        if let (Via::Endpoint(endpoint), [_, _, ..]) = (via, batch) {
+            self.sessions.of_peers(endpoint, batch, &mut ids);
+            if self.sessions.len() >= MANY {
+                self.sessions.approach(&ids);
+                self.replies.approach(&self.sessions, &ids);
+            }
+        }
+        Expected { ids, departures: self.sessions.departures() }
+    }
+
+    /// The session that a datagram belongs to, `expected` if that is known; a new one for a peer that nobody knows.
+    pub(super) fn session_for(
+        &mut self,
+        via: Via,
+        path: Path,
+        expected: Option<SessionId>,
+    ) -> Option<SessionId> {
         match via {
-            Via::Endpoint(endpoint) => self.server_session(endpoint, path),
+            Via::Endpoint(endpoint) => self.server_session(endpoint, path, expected),
             Via::Session(id) => self.client_session(id, path),
         }
     }
 
-    fn server_session(&mut self, endpoint: EndpointId, path: Path) -> Option<SessionId> {
-        let Some(id) = self.sessions.of_peer(endpoint, &path.remote) else {
+    fn server_session(
+        &mut self,
+        endpoint: EndpointId,
+        path: Path,
+        expected: Option<SessionId>,
+    ) -> Option<SessionId> {
+        let Some(id) = expected.or_else(|| self.sessions.of_peer(endpoint, &path.remote)) else {
             return self.accept(endpoint, path);
         };
         // Only what was protected counts.

@@ -1,7 +1,8 @@
 //! All sessions of an engine, found by id and by address, and kept in the order in which they fell silent.
 use super::list::List;
+use super::routing::BATCH;
 use super::session::{Namesakes, Session};
-use super::{EndpointId, SessionId, SessionType};
+use super::{EndpointId, Received, SessionId, SessionType};
 use crate::Address;
 use crate::arena::Arena;
 use crate::hash::Keyed;
@@ -38,6 +39,8 @@ pub(super) struct Sessions {
     /// Sessions that share the socket of an endpoint, by endpoint and peer: the slots of those. There may be very many,
     /// so that they hold their keys themselves.
     peers: HashTable<u32>,
+    /// How often one has left those.
+    departures: u64,
     /// All others by peer, or by group.
     remotes: HashMap<Address, Namesakes, Keyed>,
     /// Client sessions by the addresses that they were opened between: how many. Streams see to that by themselves.
@@ -54,6 +57,7 @@ impl Sessions {
         Self {
             arena: Arena::new(),
             peers: HashTable::new(),
+            departures: 0,
             remotes: HashMap::with_hasher(hasher.clone()),
             connections: HashMap::with_hasher(hasher.clone()),
             idle: List::default(),
@@ -82,12 +86,52 @@ impl Sessions {
 
     /// The session with a peer of an endpoint.
     pub(super) fn of_peer(&self, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
+        self.of_peer_at(peer_hash(&self.hasher, endpoint, remote), endpoint, remote)
+    }
+
+    /// The same for the senders of several datagrams, no more than [`BATCH`]. What one look-up waits for is on its way
+    /// while the next ones are made.
+    pub(super) fn of_peers(
+        &self,
+        endpoint: EndpointId,
+        batch: &[Received<'_>],
+        found: &mut [Option<SessionId>; BATCH],
+    ) {
+        let mut hashes = [0; BATCH];
+        // Who sends much has several of them in a row.
+        let is_repeated = |at: usize| at > 0 && batch[at].path.remote == batch[at - 1].path.remote;
+        for (at, received) in batch.iter().enumerate().filter(|(at, _)| !is_repeated(*at)) {
+            hashes[at] = peer_hash(&self.hasher, endpoint, &received.path.remote);
+        }
+        for (at, received) in batch.iter().enumerate() {
+            found[at] = match is_repeated(at) {
+                true => found[at - 1],
+                false => self.of_peer_at(hashes[at], endpoint, &received.path.remote),
+            };
+        }
+    }
+
+    /// Looks at these sessions and their neighbours in the lists, before each is needed: so waits for memory overlap.
+    pub(super) fn approach(&self, ids: &[Option<SessionId>]) {
+        let sessions = || ids.iter().flatten().filter_map(|id| self.get(*id));
+        sessions().for_each(Session::approach);
+        for session in sessions() {
+            session.shelf_links.approach::<OnShelf, _>(&self.arena);
+        }
+    }
+
+    fn of_peer_at(&self, hash: u64, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
         let is_it = |&slot: &u32| {
             let session = self.arena.get_by_slot(slot).map(|(_, session)| session);
             session.is_some_and(|it| it.endpoint == Some(endpoint) && it.address() == remote)
         };
-        let slot = self.peers.find(peer_hash(&self.hasher, endpoint, remote), is_it)?;
+        let slot = self.peers.find(hash, is_it)?;
         self.arena.contains_slot(*slot).map(SessionId)
+    }
+
+    /// How many have left their endpoints.
+    pub(super) fn departures(&self) -> u64 {
+        self.departures
     }
 
     /// A session with that peer or group that no endpoint's socket leads to: of a client, else the oldest of a stream,
@@ -172,7 +216,10 @@ impl Sessions {
             return false;
         }
         let hash = hash_of(&self.arena, &self.hasher, id.slot());
-        self.peers.find_entry(hash, |slot| *slot == id.slot()).map(OccupiedEntry::remove).is_ok()
+        let was_there =
+            self.peers.find_entry(hash, |slot| *slot == id.slot()).map(OccupiedEntry::remove).is_ok();
+        self.departures += u64::from(was_there);
+        was_there
     }
 
     /// Drops a session that is hidden.

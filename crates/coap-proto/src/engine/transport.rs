@@ -25,6 +25,15 @@ pub struct Path {
     pub ifindex: u32,
 }
 
+/// A datagram that came in on a socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// Its addresses.
+    pub path: Path,
+    /// The datagram.
+    pub bytes: &'a [u8],
+}
+
 /// A datagram to send.
 #[derive(Clone, Debug)]
 pub struct Transmit {

@@ -1,5 +1,6 @@
 //! Stories of two engines that are joined by a wire.
 mod asynchronous;
+mod batches;
 mod caching;
 mod cost;
 mod creation;
