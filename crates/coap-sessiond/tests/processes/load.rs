@@ -156,18 +156,25 @@ fn what_came_and_went_leaves_nothing() -> Result {
     let (before, begin) = (held()?, Instant::now());
     cycle(&path, cycles)?;
     let seconds = begin.elapsed().as_secs_f64();
-    for ((before, after), node) in before.iter().zip(held()?).zip(["entry", "relay", "exit"]) {
+    let after = held()?;
+    for ((before, after), node) in before.iter().zip(&after).zip(["entry", "relay", "exit"]) {
         // Connections of the REST interface may still be closing.
         assert!(after.0 <= before.0 + 2, "the {node} has {} descriptors, then {}", before.0, after.0);
         assert!(after.1 <= before.1 + LEFT_KB, "the {node} has {} KB, then {}", before.1, after.1);
         assert_eq!(after.2, before.2, "what the {node} holds");
-        say(&format!(
-            "{cycles} connections that came and went left the {node} with {} descriptors and {} KB, before: {} and \
-             {} KB",
-            after.0, after.1, before.0, before.1
-        ))?;
     }
-    say(&format!("{cycles} connections that came and went took {seconds:.1} s"))
+    let shown = |all: &[(usize, usize, _)]| {
+        all.iter()
+            .map(|(descriptors, kb, _)| format!("{descriptors} + {kb} KB"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    say(&format!(
+        "{cycles} connections came and went in {seconds:.1} s; descriptors and memory of entry, relay and exit: \
+         {} before, {} after",
+        shown(&before),
+        shown(&after)
+    ))
 }
 
 /// Opens and closes `count` connections: some are gone at once, some without an end, and the others as it should be.
