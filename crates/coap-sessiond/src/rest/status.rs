@@ -39,6 +39,7 @@ fn report(listeners: &[Listener], mut status: Status) -> Report {
 
 fn held(held: Held) -> HeldReport {
     HeldReport {
+        numbers: held.numbers as u64,
         messages: held.messages as u64,
         queued: held.queued as u64,
         timers: held.timers as u64,

@@ -34,6 +34,8 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldReport {
+    /// Numbers of tunnels that are in use on links.
+    pub numbers: u64,
     /// Requests to other nodes that wait for their answer.
     pub messages: u64,
     /// Things that wait to be sent or done.

@@ -33,7 +33,7 @@ fn node() -> Node {
         aborted: vec![("idle".to_owned(), 7)],
         dropped: 8,
         bytes: (9, 10),
-        held: Held { messages: 11, queued: 12, timers: 13, tunnel_bytes: 14, ..Held::default() },
+        held: Held { numbers: 15, messages: 11, queued: 12, timers: 13, tunnel_bytes: 14, ..Held::default() },
     };
     node
 }
@@ -126,6 +126,9 @@ fn the_status_has_listeners_and_tunnels() {
     );
     assert_eq!(reply["tunnels"][0]["roundTripUs"], json!(null), "not known");
     assert_eq!(reply["refused"], json!({"4.03": 5, "5.02": 6}));
-    assert_eq!(reply["held"], json!({"messages": 11, "queued": 12, "timers": 13, "tunnelBytes": 14}));
+    assert_eq!(
+        reply["held"],
+        json!({"numbers": 15, "messages": 11, "queued": 12, "timers": 13, "tunnelBytes": 14})
+    );
     assert_eq!((&reply["bytesIn"], &reply["bytesOut"], &reply["links"]), (&json!(9), &json!(10), &json!(3)));
 }
