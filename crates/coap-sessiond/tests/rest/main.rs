@@ -7,8 +7,8 @@
 //! | POST: 200, five fields and no more; defaults of capabilities; later versions' fields | `opening` |
 //! | `listenHost`: both parts, one, null, garbage, names | `opening::where_it_listens`, `rest/listen_host.rs` |
 //! | port 0; a range of ports | `opening`, `nodes/listeners` |
-//! | `Hops` 0 to 3, more; `IntermediatePath`, longer than 3 | `opening::ways_...`, `refusals::what_makes_no_sense_...` |
-//! | targets and how they are told; without port, wrong ports, base64 without padding | `opening::targets_...`, `refusals` |
+//! | `Hops` 0 to 3, more; `IntermediatePath`, longer ones | `opening::ways_...`, `refusals::what_makes_no_sense_...` |
+//! | targets, how they are told; no port, wrong ones, base64 without padding | `opening::targets_...`, `refusals` |
 //! | GET: an array, by protocol; `[]` | `listing`, `sdk` |
 //! | DELETE: 204; port 0; exact addresses; capitals; percent-encoded; the second time 404 | `closing`, `sdk` |
 //! | 400, 404 of DELETE, each with its body | `refusals::closing_what_is_not_there` |
