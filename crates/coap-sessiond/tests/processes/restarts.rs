@@ -91,6 +91,8 @@ fn a_node_that_refuses_is_not_tried_for_each_connection() -> Result {
     let most = 2 + begin.elapsed().as_secs();
     let tries = tries.load(Ordering::SeqCst);
     assert!((1..=most).contains(&tries), "{tries} tries for 200 connections in {:?}", begin.elapsed());
+    // Nor does each of them get a line.
+    entry.wait_for_line(&["more like this were left out", "a tunnel was refused", "count"])?;
     Ok(())
 }
 
