@@ -162,11 +162,13 @@ fn new(of: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// A client that wants a certain port gets it although another socket has it, as with libcoap; one that the system
-/// chooses is nobody else's.
+/// A client that wants a certain port gets it although another socket has it, as with libcoap. One that the system
+/// chooses is nobody else's, unless somebody asks for it.
 fn bind_client(socket: &Socket, local: SocketAddr) -> io::Result<()> {
+    // Between sockets that may share their ports the system takes no care when it chooses one.
     socket.set_reuse_address(local.port() != 0)?;
-    socket.bind(&local.into())
+    socket.bind(&local.into())?;
+    socket.set_reuse_address(true)
 }
 
 fn internet(address: &SockAddr) -> io::Result<SocketAddr> {
