@@ -1,7 +1,6 @@
 //! Doubly linked lists through the slots of an arena: an object joins and leaves each of them in constant
 //! time, and no list allocates.
 use crate::arena::{Arena, Index};
-use std::hint::black_box;
 use std::marker::PhantomData;
 
 /// An object's place in the list `L`: the slots of its neighbours.
@@ -13,15 +12,6 @@ pub(super) struct Links {
 
 /// No slot: an arena never gets so full.
 const NONE: u32 = u32::MAX;
-
-impl Links {
-    /// Looks at the links of the neighbours, which are about to change.
-    pub(super) fn approach<L, T: Member<L>>(&self, arena: &Arena<T>) {
-        for slot in [self.previous, self.next] {
-            black_box(arena.get_by_slot(slot).map(|(_, member)| member.links().next));
-        }
-    }
-}
 
 impl Default for Links {
     fn default() -> Self {

@@ -4,7 +4,6 @@ use super::list::{Links, List, Member};
 use super::sessions::Sessions;
 use crate::arena::{Arena, Index};
 use hashbrown::HashTable;
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -194,19 +193,6 @@ impl Replies {
         while let Some(oldest) = self.oldest_of(sessions, session) {
             self.unlist(sessions, oldest);
             self.arena.remove(oldest);
-        }
-    }
-
-    /// Looks at what new messages of these sessions will change, before each is needed: so waits for memory overlap.
-    pub(super) fn approach(&self, sessions: &Sessions, ids: &[Option<SessionId>]) {
-        let mut front = self.by_age.front();
-        for id in ids.iter().flatten() {
-            let newest = sessions.get(*id).map(|session| session.replies.newest);
-            let reply = newest.and_then(|slot| self.arena.get_by_slot(slot)).map(|(_, reply)| reply.next);
-            let oldest = front.and_then(|front| self.arena.get(front));
-            let owner = oldest.and_then(|oldest| sessions.get(oldest.session));
-            black_box((reply, owner.map(|owner| owner.replies.bytes)));
-            front = front.and_then(|front| List::after(&self.arena, front));
         }
     }
 

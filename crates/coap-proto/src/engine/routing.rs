@@ -6,9 +6,6 @@ use super::{EndpointId, Engine, Path, Received, SessionId, SessionType, Via};
 /// So many datagrams' sessions are looked up together at most.
 pub(super) const BATCH: usize = 64;
 
-/// So many sessions are more than is near the processor.
-const MANY: usize = 4096;
-
 /// The sessions of a batch of datagrams, as they were before the first of these was handled.
 pub(super) struct Expected {
     ids: [Option<SessionId>; BATCH],
@@ -30,10 +27,6 @@ impl Engine {
         let mut ids = [None; BATCH];
         if let (Via::Endpoint(endpoint), [_, _, ..]) = (via, batch) {
             self.sessions.of_peers(endpoint, batch, &mut ids);
-            if self.sessions.len() >= MANY {
-                self.sessions.approach(&ids);
-                self.replies.approach(&self.sessions, &ids);
-            }
         }
         Expected { ids, departures: self.sessions.departures() }
     }

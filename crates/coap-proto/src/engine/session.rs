@@ -12,7 +12,6 @@ use super::stream::Connection;
 use super::{Config, EndpointId, Parameters, Path, SessionState, SessionType, replies};
 use crate::wire::{Protocol, signal::BASE_MESSAGE_SIZE};
 use crate::{Address, block::BlockMode};
-use std::hint::black_box;
 use std::time::Instant;
 
 /// Every session can carry a token of this many bytes (RFC 7252 section 3).
@@ -244,11 +243,6 @@ impl Session {
         let Self { local, remote, ifindex, .. } = self;
         let interface = if *ifindex > 0 { format!(" (if{ifindex})") } else { String::new() };
         format!("{local} <-> {remote}{interface} {:<4}", self.protocol.name())
-    }
-
-    /// Looks at each part of it: what was far away in memory is near afterwards.
-    pub(super) fn approach(&self) {
-        black_box((self.rejected_at.is_some(), self.local.port(), self.stream.is_some(), self.handed_out));
     }
 
     /// Gives back what an idle session needs no more.

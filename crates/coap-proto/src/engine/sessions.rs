@@ -111,15 +111,6 @@ impl Sessions {
         }
     }
 
-    /// Looks at these sessions and their neighbours in the lists, before each is needed: so waits for memory overlap.
-    pub(super) fn approach(&self, ids: &[Option<SessionId>]) {
-        let sessions = || ids.iter().flatten().filter_map(|id| self.get(*id));
-        sessions().for_each(Session::approach);
-        for session in sessions() {
-            session.shelf_links.approach::<OnShelf, _>(&self.arena);
-        }
-    }
-
     fn of_peer_at(&self, hash: u64, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
         let is_it = |&slot: &u32| {
             let session = self.arena.get_by_slot(slot).map(|(_, session)| session);
