@@ -9,6 +9,7 @@ use coap_sessiond::{
     control::CreateError,
     identity::Identity,
     model::{Routing, Target, Transport},
+    run::StartError,
 };
 use std::{
     io,
@@ -36,14 +37,21 @@ impl Loop {
         let mut of_exit = listening(config()?, anywhere);
         open_exit(&mut of_exit)?;
         let exit = node(of_exit, Vec::new())?;
-        // The first relay knows the second before that is there.
-        let identity = Identity::generate()?;
-        let address = UdpSocket::bind(anywhere)?.local_addr()?;
-        let uri = Uri { scheme: Scheme::Coap, host: address.ip().to_string(), port: address.port() };
-        let second = Peer { id: identity.peer_id(), uri, credentials: Credentials::None, relay: true };
-        let peers = vec![second, exit.as_peer(Credentials::None)];
-        let first = node(listening(config()?, anywhere), peers)?;
-        let second = node(listening(Config::new(identity), address), vec![first.as_peer(Credentials::None)])?;
+        // The first relay knows the second before that is there: meanwhile somebody else may take its port.
+        let [first, second] = loop {
+            let identity = Identity::generate()?;
+            let address = UdpSocket::bind(anywhere)?.local_addr()?;
+            let uri = Uri { scheme: Scheme::Coap, host: address.ip().to_string(), port: address.port() };
+            let second = Peer { id: identity.peer_id(), uri, credentials: Credentials::None, relay: true };
+            let peers = vec![second, exit.as_peer(Credentials::None)];
+            let first = node(listening(config()?, anywhere), peers)?;
+            let peers = vec![first.as_peer(Credentials::None)];
+            match node(listening(Config::new(identity), address), peers) {
+                Ok(second) => break [first, second],
+                Err(error) if matches!(error.downcast_ref(), Some(StartError::Listen { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        };
         let mut peer = first.as_peer(Credentials::None);
         peer.uri.port = way(first.listens[0].address)?.port();
         let entry = node(config()?, vec![peer])?;

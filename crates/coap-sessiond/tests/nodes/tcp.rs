@@ -9,10 +9,10 @@ use coap_sessiond::{
     control::CreateError,
     model::{PeerId, Routing, Target, Transport},
 };
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener},
+    net::{Shutdown, SocketAddr, TcpListener},
     time::Duration,
 };
 
@@ -103,7 +103,10 @@ fn a_reset_behind_the_end_of_a_stream_is_noticed() -> Result {
 #[test]
 fn a_target_that_refuses_or_is_not_allowed_ends_the_connection() -> Result {
     let (entry, exit) = pair(Scheme::Coap)?;
-    let nobody = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    // A port that is taken, so that no other test listens there, and at which nobody listens.
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    let nobody = taken.local_addr()?.as_socket().ok_or("no address")?;
     let forbidden = Target::Plain { host: "192.0.2.1".into(), port: 80 };
     let no_name = Target::Plain { host: "localhost".into(), port: nobody.port() };
     let cases =

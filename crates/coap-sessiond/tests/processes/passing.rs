@@ -1,13 +1,14 @@
 //! What stands between two nodes and passes their datagrams on, unless it pauses.
-use crate::Result;
+use crate::{PATIENCE, Result};
 use std::{
+    io::ErrorKind,
     net::{SocketAddr, UdpSocket},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often it looks whether it is to pause.
@@ -43,7 +44,16 @@ impl Passing {
     }
 
     fn open(&mut self) -> Result {
-        let front = UdpSocket::bind(self.at)?;
+        let deadline = Instant::now() + PATIENCE;
+        let front = loop {
+            match UdpSocket::bind(self.at) {
+                // Another test has taken the port meanwhile, for a while.
+                Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => {
+                    thread::yield_now();
+                }
+                bound => break bound?,
+            }
+        };
         front.set_read_timeout(Some(LOOK))?;
         self.at = front.local_addr()?;
         self.stop = Arc::default();

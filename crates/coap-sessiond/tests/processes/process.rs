@@ -93,8 +93,10 @@ impl Node {
             .map_err(|error| format!("{}: {error}", program.display()))?;
         let log = child.stderr.take().ok_or("no log")?;
         let api = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut node = Self { id, address: None, api, directory, child, log: Arc::default() };
+        // One that does not start leaves its directory to who tries again.
+        let mut node = Self { id, address: None, api, directory: PathBuf::new(), child, log: Arc::default() };
         node.read_log(log)?;
+        node.directory = directory;
         Ok(node)
     }
 
@@ -145,8 +147,21 @@ impl Node {
     pub(crate) fn restart(&mut self, setup: &Setup, scheme: &str) -> Result {
         let listen = self.address.map(|address| format!("{scheme}://{address}"));
         let directory = std::mem::take(&mut self.directory);
-        *self = Self::start_in(directory, &Setup { listen, ..setup.clone() })?;
-        Ok(())
+        let setup = Setup { listen, ..setup.clone() };
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match Self::start_in(directory.clone(), &setup) {
+                Ok(node) => {
+                    *self = node;
+                    return Ok(());
+                }
+                // Another test has taken its port meanwhile, for a while.
+                Err(error) if error.to_string().contains("in use") && Instant::now() < deadline => {
+                    thread::yield_now();
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Asks it to stop, and waits for that.

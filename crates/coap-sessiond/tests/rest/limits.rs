@@ -77,7 +77,7 @@ fn a_body_that_does_not_come() {
 
 #[test]
 fn a_head_that_does_not_come() {
-    let node = Node::with(|_, limits| limits.head = Duration::from_millis(200));
+    let node = Node::with(|_, limits| limits.head = Duration::from_secs(2));
     // Half of one, none at all, and none after an answer.
     let mut half = Client::connect(node.address());
     half.send("GET /readyz HTTP/1.1\r\nHos");
@@ -108,13 +108,13 @@ fn connections_beyond_the_limit_wait() {
 /// A listener whose client has gone would be nobody's: its port is not known, and asking again finds it in use.
 #[test]
 fn a_listener_that_nobody_waits_for_any_more_is_closed() {
-    let node = Node::start();
+    let node = Node::with(|_, limits| limits.connections = 1);
     let mut client = Client::connect(node.address());
     client.send(post_text(UDP, &body("held.example:1", "")));
     node.wait_for_held();
     drop(client);
-    // The server notices it after a moment: only then may the loop answer.
-    thread::sleep(Duration::from_millis(200));
+    // Only when the server has noticed it may the loop answer: then there is room for another connection.
+    assert_eq!(ask(node.address(), "GET /readyz", "").code, 200);
     node.release();
     node.wait_until(|state| state.closed.len() == 1 && state.listeners.is_empty());
 }
@@ -160,7 +160,7 @@ fn a_client_that_does_not_read() {
 
 #[test]
 fn stopping_lets_requests_end_and_closes_idle_connections() {
-    let mut node = Node::start();
+    let mut node = Node::with(|_, limits| limits.stop = Duration::from_secs(30));
     let mut idle = Client::connect(node.address());
     idle.send("GET /readyz HTTP/1.1\r\nHost: node\r\n\r\n");
     assert_eq!(idle.reply().code, 200);
