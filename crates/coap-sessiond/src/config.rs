@@ -197,6 +197,9 @@ pub struct Limits {
     pub tunnels: usize,
     /// `tunnels_per_peer`: how many of them on one link; 1,024 by default.
     pub tunnels_per_peer: usize,
+    /// `udp_peers`: how many local peers a UDP listener has at a time, each with a tunnel; 256 by default, or a quarter
+    /// of the above if that is less. One more takes the place of the one that has been silent for longest.
+    pub udp_peers: usize,
     /// `listeners`: how many local listeners the REST interface may open; 1,024 by default.
     pub listeners: usize,
     /// `links`: how many there may be to and from other nodes; 256 by default.
@@ -219,6 +222,7 @@ impl Default for Limits {
         Self {
             tunnels: 4096,
             tunnels_per_peer: 1024,
+            udp_peers: 256,
             listeners: 1024,
             links: 256,
             buffer: 256 * 1024,

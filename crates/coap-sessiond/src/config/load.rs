@@ -251,6 +251,8 @@ fn limits_of(mut table: Table<'_>, notes: &mut Notes<'_>) -> Limits {
     };
     let tunnels = count("tunnels", 1_000_000, usual.tunnels);
     let tunnels_per_peer = count("tunnels_per_peer", 1_000_000, usual.tunnels_per_peer);
+    let most_peers = tunnels.min(tunnels_per_peer);
+    let udp_peers = count("udp_peers", 65_536, usual.udp_peers.min(most_peers / 4).max(1));
     let listeners = count("listeners", 65_536, usual.listeners);
     let links = count("links", 65_536, usual.links);
     let (at, smallest) = (table.at(), "from 128 KiB to 64 MiB");
@@ -262,6 +264,11 @@ fn limits_of(mut table: Table<'_>, notes: &mut Notes<'_>) -> Limits {
         notes
             .warn(&at, format_args!("`memory` has room for the buffers of {most} tunnels, not of {tunnels}"));
     }
+    if udp_peers > 1 && udp_peers >= most_peers {
+        let text =
+            format_args!("one UDP listener may take all tunnels: `udp_peers` is {udp_peers} of {most_peers}");
+        notes.warn(&at, text);
+    }
     let mut time = |key, range, usual| duration(&mut table, key, range, notes).unwrap_or(usual);
     let idle_timeout = time("idle_timeout", 1.0..DAY, usual.idle_timeout);
     let keep_alive = time("keep_alive", 1.0..3600.0, usual.keep_alive);
@@ -270,6 +277,7 @@ fn limits_of(mut table: Table<'_>, notes: &mut Notes<'_>) -> Limits {
     Limits {
         tunnels,
         tunnels_per_peer,
+        udp_peers,
         listeners,
         links,
         buffer,

@@ -99,6 +99,7 @@ fn everything_that_is_set_arrives() {
         connect_timeout = "500ms"
         [limits]
         tunnels = 0x10
+        udp_peers = 7
         buffer = "1 MiB"
         memory = "1.5 GiB"
         idle_timeout = 2.5
@@ -129,6 +130,7 @@ fn everything_that_is_set_arrives() {
     assert!(config.exit.services.is_empty());
     assert_eq!(config.exit.connect_timeout, Duration::from_millis(500));
     assert_eq!((config.limits.tunnels, config.limits.buffer, config.limits.memory), (16, 1 << 20, 3 << 29));
+    assert_eq!(config.limits.udp_peers, 7);
     assert_eq!(config.limits.idle_timeout, Duration::from_millis(2500));
     assert_eq!(config.limits.keep_alive, Duration::from_secs(60));
     assert_eq!((config.log.level, config.log.format), (Level::Debug, LogFormat::Json));
@@ -227,6 +229,20 @@ fn buffers_for_which_there_is_no_memory_are_pointed_out() {
     assert!(notes("buffer = \"1 MiB\"\nmemory = \"8 GiB\"").is_empty());
     assert_eq!(notes("buffer = 131071"), ["4:10: `buffer` is from 128 KiB to 64 MiB"]);
     assert_eq!(notes("memory = 7"), ["4:10: `memory` is from 1 MiB to 1024 GiB"]);
+}
+
+#[test]
+fn one_listener_leaves_tunnels_for_others() {
+    let directory = Directory::new("udp-peers");
+    let file = |limits: &str| format!("[node]\nidentity = \"node.key\"\n[limits]\n{limits}");
+    for (limits, expected) in [("", 256), ("tunnels = 40", 10), ("tunnels_per_peer = 3", 1)] {
+        assert_eq!(directory.load(&file(limits)).limits.udp_peers, expected, "{limits}");
+    }
+    assert_eq!(
+        directory.notes(&file("udp_peers = 1024")),
+        ["?3:1: one UDP listener may take all tunnels: `udp_peers` is 1024 of 1024"]
+    );
+    assert_eq!(directory.notes(&file("udp_peers = 0")).len(), 1, "nobody could use it");
 }
 
 #[test]

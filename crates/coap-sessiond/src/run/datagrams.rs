@@ -4,7 +4,7 @@
 //! socket has taken them, and are read from a target only when the tunnel has room.
 use super::{
     Daemon,
-    listeners::{Kind, PEERS},
+    listeners::Kind,
     locals::Place,
     sockets::{Readiness, Socket, SocketId},
     streams::Pumped,
@@ -164,13 +164,15 @@ impl Daemon {
     /// A datagram of an unreliable tunnel for a local peer or a target.
     pub(super) fn deliver_datagram(&mut self, now: Instant, tunnel: TunnelId, bytes: &[u8]) {
         let sent = match self.locals.place(tunnel) {
-            Some(Place::Peer { listener, peer: Some(peer) }) => match self.sockets.get(listener) {
-                Some(Socket::Listener(listener)) => match &listener.kind {
-                    Kind::Udp(entry) => entry.socket.send_to(bytes, peer).map(drop),
-                    Kind::Tcp(_) => Ok(()),
-                },
-                _ => Ok(()),
-            },
+            Some(Place::Peer { listener, peer: Some(peer) }) => {
+                match self.sockets.listener(listener).map(|listener| &mut listener.kind) {
+                    Some(Kind::Udp(entry)) => {
+                        entry.peers.heard(&peer);
+                        entry.socket.send_to(bytes, peer).map(drop)
+                    }
+                    _ => Ok(()),
+                }
+            }
             Some(Place::Peer { peer: None, .. }) => {
                 self.dropped += 1; // there is nobody yet
                 Ok(())
@@ -205,7 +207,7 @@ impl Daemon {
             return;
         };
         entry.waiting.push_back(tunnel);
-        if entry.waiting.len() > 2 * PEERS {
+        if entry.waiting.len() > 2 * self.config.limits.udp_peers {
             // Those that have ended are still there, if the socket was full meanwhile.
             entry.waiting.retain(|tunnel| self.core.readable_record(*tunnel).is_some());
         }
@@ -225,6 +227,7 @@ impl Daemon {
             }
             let Some(tunnel) = entry.waiting.pop_front() else { return false };
             let Some(Place::Peer { peer: Some(peer), .. }) = self.locals.place(tunnel) else { continue };
+            entry.peers.heard(&peer);
             let send = |bytes: &[u8]| entry.socket.send_to(bytes, peer);
             if let Given::NoMemory = give_record(now, readiness, &mut self.core, tunnel, send) {
                 entry.waiting.push_front(tunnel);

@@ -1,6 +1,7 @@
 //! Local listeners: each connection, and each peer that sends datagrams, gets a tunnel of its own.
 use super::{
     Daemon,
+    local_peers::LocalPeers,
     locals::Place,
     sockets::{Socket, SocketId},
     streams::Stream,
@@ -16,7 +17,7 @@ use mio::{
 };
 use socket2::{Domain, SockRef, Type};
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     io::{self, ErrorKind},
     net::SocketAddr,
     time::{Duration, Instant},
@@ -26,8 +27,6 @@ use std::{
 const TURN: usize = 64;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: i32 = 1024;
-/// Local peers of a UDP listener at a time. They are gone when their tunnels are, at the latest after the idle time.
-pub(super) const PEERS: usize = 1024;
 
 /// Told whether a listener was opened.
 pub(super) type CreateReply = Reply<Result<crate::model::Listener, CreateError>>;
@@ -50,7 +49,8 @@ pub(super) enum Kind {
 /// A socket that local peers send to.
 pub(super) struct UdpEntry {
     pub(super) socket: UdpSocket,
-    pub(super) peers: HashMap<SocketAddr, TunnelId>,
+    /// They are gone when their tunnels are, at the latest after the idle time; no more than `limits.udp_peers`.
+    pub(super) peers: LocalPeers,
     /// Reliable tunnels that have datagrams for their peers, in the order of their turns.
     pub(super) waiting: VecDeque<TunnelId>,
     /// A tunnel for the first peer.
@@ -85,7 +85,7 @@ impl Listener {
                 socket.bind(&request.listen.into())?;
                 let socket = UdpSocket::from_std(socket.into());
                 request.listen = socket.local_addr()?;
-                let (peers, waiting) = (HashMap::new(), VecDeque::new());
+                let (peers, waiting) = (LocalPeers::default(), VecDeque::new());
                 Kind::Udp(UdpEntry { socket, peers, waiting, spare: None, reply: None })
             }
         };
@@ -104,7 +104,7 @@ impl Listener {
         self.tunnels.remove(&tunnel);
         if let Kind::Udp(entry) = &mut self.kind {
             match peer {
-                Some(peer) if entry.peers.get(&peer) == Some(&tunnel) => drop(entry.peers.remove(&peer)),
+                Some(peer) if entry.peers.tunnel(&peer) == Some(tunnel) => drop(entry.peers.remove(&peer)),
                 _ => {}
             }
             entry.spare = entry.spare.filter(|spare| *spare != tunnel);
@@ -203,7 +203,7 @@ impl Daemon {
             }
             match entry.socket.recv_from(&mut self.buffer) {
                 Ok((count, peer)) => {
-                    match entry.peers.get(&peer).copied().or_else(|| self.admit(now, id, peer)) {
+                    match entry.peers.heard(&peer).or_else(|| self.admit(now, id, peer)) {
                         // What finds no room is dropped, and was counted there: one socket serves many peers, and one
                         // slow tunnel must not hold up the others.
                         Some(tunnel) => {
@@ -223,10 +223,18 @@ impl Daemon {
     /// A local peer sends for the first time: it gets a tunnel of its own.
     fn admit(&mut self, now: Instant, id: SocketId, peer: SocketAddr) -> Option<TunnelId> {
         let Kind::Udp(entry) = &mut self.sockets.listener(id)?.kind else { return None };
-        if entry.peers.len() >= PEERS {
-            log::warn!(peer:%; "there are too many local peers at a UDP listener");
-            return None;
+        if entry.peers.len() >= self.config.limits.udp_peers {
+            if entry.reply.is_some() {
+                // Nobody was told of the listener yet, and its first tunnel is not to be ended.
+                return None;
+            }
+            // Most use a port for a question or two, and never come back: who is silent makes room.
+            if let Some((silent, tunnel)) = entry.peers.pop_silent() {
+                log::debug!(peer:% = silent; "a local peer has made room for another one");
+                self.core.close(now, tunnel, Reason::Closed, "");
+            }
         }
+        let Kind::Udp(entry) = &mut self.sockets.listener(id)?.kind else { return None };
         let place = Place::Peer { listener: id, peer: Some(peer) };
         let tunnel = match entry.spare.take() {
             Some(spare) => {

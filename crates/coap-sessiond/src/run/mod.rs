@@ -10,6 +10,7 @@ mod datagrams;
 mod exchanges;
 mod links;
 mod listeners;
+mod local_peers;
 mod locals;
 mod lookups;
 mod path_mtu;

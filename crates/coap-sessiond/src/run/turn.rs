@@ -7,7 +7,7 @@ use super::{
     timers::Timer,
 };
 use crate::model::Ends;
-use crate::protocol::{Action, End, Ending, TunnelId};
+use crate::protocol::{Action, End, Ending, Reason, TunnelId};
 use coap_net::Operation;
 use mio::Events;
 use std::{
@@ -234,6 +234,7 @@ impl Daemon {
         match ending.end {
             End::Finished => log::debug!(ends:%, role:?; "a tunnel has finished"),
             End::Refused(code) => log::warn!(ends:%, role:?, code:%, text; "a tunnel was refused"),
+            End::Aborted(Reason::Closed) => log::debug!(ends:%, role:?; "a tunnel was closed"),
             End::Aborted(reason) => log::info!(ends:%, role:?, reason:%, text; "a tunnel was aborted"),
         }
         let Some(local) = local else { return };

@@ -133,3 +133,49 @@ fn a_name_that_is_not_found_is_not_told_on_the_way() -> Result {
     assert_eq!(why, "5.02 the target's name is unknown", "the resolver's reason may name what was sealed");
     Ok(())
 }
+
+/// A DNS resolver that uses a new port for each question.
+#[test]
+fn who_comes_takes_the_place_of_who_is_silent_for_longest() -> Result {
+    const PEERS: usize = 3;
+    let nodes = chain(&[Scheme::Coap], |_, config| config.limits.udp_peers = PEERS)?;
+    let (entry, exit) = (&nodes[0], &nodes[1]);
+    for retransmission in [false, true] {
+        let remote = client()?;
+        let request = ListenerRequest {
+            transport: Transport::Udp,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            destination: exit.id,
+            routing: Routing::Hops(0),
+            target: target(remote.local_addr()?),
+            capabilities: Capabilities { retransmission, ..Capabilities::default() },
+        };
+        let at = entry.create_as(request)??.request.listen;
+        let mut buffer = [0; 100];
+        // Asks and is answered; from where the target was asked.
+        let mut ask = |client: &UdpSocket| -> Result<SocketAddr> {
+            client.send_to(b"question", at)?;
+            let (_, from) = remote.recv_from(&mut buffer)?;
+            remote.send_to(b"answer", from)?;
+            assert_eq!(client.recv_from(&mut buffer)?, (6, at));
+            Ok(from)
+        };
+        let (talker, hearer) = (client()?, client()?);
+        let (of_talker, of_hearer) = (ask(&talker)?, ask(&hearer)?);
+        for round in 0..20 {
+            ask(&client()?)?;
+            assert_eq!(ask(&talker)?, of_talker, "who speaks all the time keeps its tunnel, round {round}");
+            remote.send_to(b"news", of_hearer)?;
+            assert_eq!(hearer.recv_from(&mut [0; 100])?, (4, at), "so does who is spoken to");
+        }
+        assert_eq!(entry.list(Transport::Udp)?[0].tunnels.len(), PEERS);
+        exit.wait_for(|status| status.tunnels.len() == PEERS)?;
+        assert_eq!((entry.status()?.dropped, exit.status()?.dropped), (0, 0));
+        entry.close(Transport::Udp, at)?;
+        exit.wait_for(|status| status.tunnels.is_empty())?;
+    }
+    let (of_entry, of_exit) = (entry.status()?.aborted, exit.status()?.aborted);
+    assert_eq!(of_entry, of_exit, "each is told why");
+    assert_eq!(of_entry.len(), 1, "nothing but closed: {of_entry:?}");
+    Ok(())
+}
