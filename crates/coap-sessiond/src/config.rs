@@ -217,6 +217,17 @@ pub struct Limits {
     pub link_idle_timeout: Duration,
 }
 
+impl Limits {
+    /// Fewer strangers would drive each other away before they can say who they are.
+    const FEWEST_STRANGERS: usize = 64;
+
+    /// How many sessions that others have opened may be shaking hands, and how many more may have asked for nothing
+    /// yet: as many as `links`, but at least 64.
+    pub(crate) fn strangers(&self) -> usize {
+        self.links.max(Self::FEWEST_STRANGERS)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod demo;
+mod descriptors;
 pub mod files;
 pub mod identity;
 pub mod log;

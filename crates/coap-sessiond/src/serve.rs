@@ -1,6 +1,7 @@
 //! The program: a node, its REST interface, and the signals that stop both.
 use crate::{
     config::Config,
+    descriptors,
     rest::{self, Limits},
     run::{self, Daemon, StopSignals},
 };
@@ -28,6 +29,7 @@ pub enum ServeError {
 pub fn serve(config: Config) -> Result<(), ServeError> {
     // Before any other thread starts.
     let signals = StopSignals::new()?;
+    descriptors::raise_limit(&config);
     let api = config.api.clone();
     let id = config.node.identity.peer_id();
     let mut daemon = Daemon::new(config)?;

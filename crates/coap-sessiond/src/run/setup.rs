@@ -96,6 +96,9 @@ pub(super) fn node(config: &Config, now: Instant) -> Result<Made, StartError> {
         csm_max_message_size: STREAM_MESSAGE,
         stream_output_bytes: STREAM_OUTPUT,
         reply_cache_bytes: REPLIES,
+        // Each has a socket over streams. Links hold references and are not meant.
+        max_handshake_sessions: config.limits.strangers(),
+        max_idle_sessions: config.limits.strangers(),
         // A tunnel's nodes know their neighbours alone; and a path may come to a node again.
         names_hops: false,
         log_level: Level::Warn,

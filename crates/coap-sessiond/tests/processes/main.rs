@@ -1,6 +1,7 @@
 //! Nodes as processes of their own, which can be killed, and whose memory can be looked at.
 #[path = "../shared/authority.rs"]
 mod authority;
+mod descriptors;
 mod ends;
 mod load;
 mod memory;

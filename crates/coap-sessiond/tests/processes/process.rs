@@ -49,6 +49,8 @@ pub(crate) struct Setup {
     pub(crate) peer: Option<(PeerId, String)>,
     /// Further lines.
     pub(crate) more: String,
+    /// What the shell's `ulimit` is called with before it starts.
+    pub(crate) ulimit: Option<String>,
 }
 
 /// A running node; it is killed when it is dropped.
@@ -85,7 +87,15 @@ impl Node {
             }
         }
         let program = program();
-        let mut child = Command::new(&program)
+        let mut command = match &setup.ulimit {
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\"")]).arg(&program);
+                shell
+            }
+            None => Command::new(&program),
+        };
+        let mut child = command
             .args(["--config", "node.toml"])
             .current_dir(&directory)
             .stderr(Stdio::piped())
@@ -106,6 +116,7 @@ impl Node {
         let mut said = String::new();
         for line in lines.by_ref() {
             let line = line?;
+            self.log.lock().map_err(|_| "the log's reader has panicked")?.push(line.clone());
             let Ok(read) = serde_json::from_str::<serde_json::Value>(&line) else {
                 let _ = writeln!(said, "{line}");
                 continue;
@@ -253,6 +264,16 @@ impl Node {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
         Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
+    }
+
+    /// How many descriptors it may have: so many now, so many if it asks for them.
+    pub(crate) fn allowed_descriptors(&self) -> Result<(u64, u64)> {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.child.id()))?;
+        let line =
+            limits.lines().find_map(|line| line.strip_prefix("Max open files")).ok_or("no such limit")?;
+        let mut words = line.split_whitespace();
+        let mut next = || words.next().ok_or("no number");
+        Ok((next()?.parse()?, next()?.parse()?))
     }
 
     /// How many descriptors it has.
