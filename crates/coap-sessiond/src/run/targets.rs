@@ -18,6 +18,7 @@ use crate::{
 use coap_net::resolver::Ticket;
 use coap_proto::wire::Code;
 use mio::net::TcpStream;
+use nix::errno::Errno;
 use std::{
     collections::{HashMap, VecDeque},
     io::{self, ErrorKind},
@@ -281,8 +282,19 @@ fn share(left: Duration, others: usize) -> Duration {
     (left / others.saturating_add(1)).max(SHORTEST).min(left)
 }
 
+/// Whether this node, and not the target, is why there is no connection: it has no descriptors, memory or ports left.
+fn is_ours(error: &io::Error) -> bool {
+    use Errno::{EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    let number = error.raw_os_error().map(Errno::from_raw);
+    matches!(number, Some(EADDRNOTAVAIL | EMFILE | ENFILE | ENOBUFS | ENOMEM))
+}
+
 fn refusal(error: Option<io::Error>) -> Refusal {
     let Some(error) = error else { return (Code::BAD_GATEWAY, "the target has no address".to_owned()) };
+    if is_ours(&error) {
+        log::warn!(error:%; "a target cannot be connected to now");
+        return (Code::SERVICE_UNAVAILABLE, "the exit has no room for a connection".to_owned());
+    }
     let code = match error.kind() {
         ErrorKind::TimedOut => Code::GATEWAY_TIMEOUT,
         _ => Code::BAD_GATEWAY,
@@ -302,5 +314,22 @@ mod tests {
         assert_eq!(share(seconds(10), 99), SHORTEST);
         assert_eq!(share(SHORTEST / 2, 3), SHORTEST / 2);
         assert_eq!(share(Duration::ZERO, 3), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_this_node_lacks_is_not_the_fault_of_the_target() {
+        use Errno::{EADDRNOTAVAIL, ECONNREFUSED, EHOSTUNREACH, EMFILE, ENFILE, ENOBUFS, ENOMEM, ETIMEDOUT};
+        for ours in [EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM] {
+            let (code, text) = refusal(Some(ours.into()));
+            assert_eq!(code, Code::SERVICE_UNAVAILABLE, "{ours}");
+            assert!(!text.contains("target"), "{ours}: {text}");
+        }
+        for (theirs, expected) in [
+            (ECONNREFUSED, Code::BAD_GATEWAY),
+            (EHOSTUNREACH, Code::BAD_GATEWAY),
+            (ETIMEDOUT, Code::GATEWAY_TIMEOUT),
+        ] {
+            assert_eq!(refusal(Some(theirs.into())).0, expected, "{theirs}");
+        }
     }
 }
