@@ -8,7 +8,6 @@ use super::{
     locals::Place,
     sockets::{Readiness, Socket, SocketId},
     streams::Pumped,
-    timers::Timer,
 };
 use crate::protocol::{Core, TunnelId};
 use mio::net::UdpSocket;
@@ -243,7 +242,7 @@ impl Daemon {
 
     /// The system has nothing for a socket now; it is tried again in a while.
     pub(super) fn rest(&mut self, now: Instant, id: SocketId) {
-        self.timers.set(now + REST, Timer::Retry(id));
+        self.timers.retry(now + REST, id);
     }
 }
 

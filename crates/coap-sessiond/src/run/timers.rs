@@ -2,7 +2,10 @@
 use super::sockets::SocketId;
 use crate::protocol::TunnelId;
 use coap_proto::engine::SessionId;
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Instant,
+};
 
 /// What its time has come for. It may be gone since: who is woken looks whether it is still of interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,21 +20,32 @@ pub(super) enum Timer {
 
 /// Timers, the earliest first. Who sets one cancels it when it is not needed any more.
 #[derive(Debug, Default)]
-pub(super) struct Timers(BTreeSet<(Instant, Timer)>);
+pub(super) struct Timers {
+    timers: BTreeSet<(Instant, Timer)>,
+    /// Sockets with a [`Timer::Retry`].
+    resting: HashSet<SocketId>,
+}
 
 impl Timers {
     pub(super) fn set(&mut self, at: Instant, timer: Timer) {
-        self.0.insert((at, timer));
+        self.timers.insert((at, timer));
+    }
+
+    /// Has a socket be tried again at this time, if it is not to be before.
+    pub(super) fn retry(&mut self, at: Instant, socket: SocketId) {
+        if self.resting.insert(socket) {
+            self.set(at, Timer::Retry(socket));
+        }
     }
 
     /// Takes a timer back that was set to this time.
     pub(super) fn cancel(&mut self, at: Instant, timer: Timer) {
-        self.0.remove(&(at, timer));
+        self.timers.remove(&(at, timer));
     }
 
     /// When the next one is due.
     pub(super) fn next_at(&self) -> Option<Instant> {
-        self.0.first().map(|(at, _)| *at)
+        self.timers.first().map(|(at, _)| *at)
     }
 
     /// One that is due.
@@ -39,6 +53,10 @@ impl Timers {
         if self.next_at()? > now {
             return None;
         }
-        self.0.pop_first().map(|(_, timer)| timer)
+        let (_, timer) = self.timers.pop_first()?;
+        if let Timer::Retry(socket) = &timer {
+            self.resting.remove(socket);
+        }
+        Some(timer)
     }
 }

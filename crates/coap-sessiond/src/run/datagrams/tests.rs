@@ -166,3 +166,17 @@ fn local_peers_of_a_full_socket_wait_and_then_take_turns() {
     assert_eq!([&peers[0].0, &peers[1].0].map(got), [100 - TURN + 2, 0]);
     assert_eq!((daemon.core.counters().dropped, daemon.core.counters().bytes.1), (0, 102));
 }
+
+#[test]
+fn a_socket_that_rests_is_woken_once() {
+    let now = Instant::now();
+    let (mut daemon, id, _) = entry(now);
+    for milli in 0..50 {
+        daemon.rest(now + Duration::from_millis(milli), id);
+    }
+    assert_eq!(daemon.timers.next_at(), Some(now + super::REST));
+    assert!(daemon.timers.pop(now + super::REST).is_some());
+    assert_eq!(daemon.timers.next_at(), None, "once, however often it was to rest meanwhile");
+    daemon.rest(now + super::REST, id);
+    assert_eq!(daemon.timers.next_at(), Some(now + 2 * super::REST), "and again when it still has nothing");
+}
