@@ -66,17 +66,29 @@ impl Writer {
     }
 
     fn work(&self, mut out: impl Write, dropped: &dyn Fn(u64) -> String, rest: &dyn Fn() -> String) {
+        // Lines that are lost; how many a line tells that is about to be written; whether the last line may be torn.
+        let (mut lost, mut told, mut is_torn) = (0, 0, false);
         loop {
             let mut lines = self.next();
             lines.push_str(&rest());
-            // Without a reader there is nobody to tell.
-            drop(out.write_all(lines.as_bytes()).and_then(|()| out.flush()));
+            if !lines.is_empty() {
+                let begin: &[u8] = if is_torn { b"\n" } else { b"" };
+                let written = out.write_all(begin).and_then(|()| out.write_all(lines.as_bytes()));
+                is_torn = written.and_then(|()| out.flush()).is_err();
+                if is_torn {
+                    // Some of them may have been written. The line that tells of lost ones is none of them.
+                    lost += told + (lines.lines().count() - usize::from(told > 0)) as u64;
+                }
+                told = 0;
+            }
             let mut queue = self.queue();
             queue.is_writing = false;
-            let count = std::mem::take(&mut queue.dropped);
-            if count > 0 {
+            lost += std::mem::take(&mut queue.dropped);
+            // Not while nothing can be written: that would not end.
+            if lost > 0 && !is_torn {
                 // Behind what had come before.
-                queue.lines.push_str(&dropped(count));
+                queue.lines.push_str(&dropped(lost));
+                told = std::mem::take(&mut lost);
             }
             drop(queue);
             self.changed.notify_all();
@@ -141,5 +153,41 @@ mod tests {
         assert_eq!(tail, format!("{} dropped", 3000 - kept), "behind what had come before");
         // What was taken up at first, and what waited meanwhile.
         assert!((1023..2048).contains(&kept), "{kept}");
+    }
+
+    /// Takes some of the first line, fails as often as is said, and takes the rest.
+    struct Failing {
+        failures: std::vec::IntoIter<usize>,
+        written: Sender<String>,
+    }
+
+    impl Write for Failing {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let count = self.failures.next().unwrap_or(usize::MAX).min(bytes.len());
+            let _ = self.written.send(String::from_utf8_lossy(&bytes[..count]).into_owned());
+            if count == 0 { Err(std::io::ErrorKind::WouldBlock.into()) } else { Ok(count) }
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_counted_and_tears_no_other_line() {
+        let (written, lines) = channel();
+        let writer = Arc::new(Writer::default());
+        // Three bytes, then nothing; nothing; then all, but not the line that tells how many are lost at first.
+        let failures = vec![3, 0, 0, 1, 7, 0].into_iter();
+        writer.give("first\nsecond\n");
+        let out = Failing { failures, written };
+        writer.start(out, |count| format!("{count} dropped\n"), String::new).unwrap();
+        for line in ["third\n", "fourth\n", "fifth\n"] {
+            writer.flush(Duration::from_secs(20));
+            writer.give(line);
+        }
+        writer.flush(Duration::from_secs(20));
+        let all: String = lines.try_iter().collect();
+        assert_eq!(all, "fir\nfourth\n\nfifth\n3 dropped\n");
     }
 }
