@@ -130,7 +130,7 @@ load-session:
 	$(build_sessiond)
 	$(CARGO) test --quiet --package coap-sessiond --test processes -- load::
 
-# Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --smoke.
+# Both builds: what libcoap-3-notls is compared with is built without TLS, too. BENCH_FLAGS: --only WORD, --brief, --smoke.
 bench: export FERROCOAP_LIB = $(CURDIR)/$(BUILD_ROOT)/lib
 bench: export FERROCOAP_LIB_WITHOUT_TLS = $(CURDIR)/$(BUILD_ROOT)/notls/lib
 bench: export FERROCOAP_SESSIOND = $(SESSIOND)

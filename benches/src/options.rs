@@ -5,6 +5,7 @@ use crate::{error::BenchError, measures, plan::Plan};
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     is_smoke: bool,
+    is_brief: bool,
     only: Vec<String>,
 }
 
@@ -15,6 +16,7 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--smoke" => options.is_smoke = true,
+                "--brief" => options.is_brief = true,
                 "--only" => options.only.push(arguments.next().unwrap_or_default()),
                 _ => return Err(BenchError::Usage(format!("{argument} is no option"))),
             }
@@ -26,7 +28,11 @@ impl Options {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        if self.is_smoke { Plan::SMOKE } else { Plan::FULL }
+        match (self.is_smoke, self.is_brief) {
+            (true, _) => Plan::SMOKE,
+            (false, true) => Plan::BRIEF,
+            (false, false) => Plan::FULL,
+        }
     }
 
     /// Whether the measure of this name is to be made.

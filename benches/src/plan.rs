@@ -48,6 +48,9 @@ impl Plan {
         counted_requests: [4_000, 14_000],
         counted_sessions: &[1, 1_000],
     };
+    /// For figures that are good enough to say whether goals are met from which we are far away.
+    pub(crate) const BRIEF: Self =
+        Self { picture: "target/bench/sessions.svg", rounds: 3, seconds: 1.0, ..Self::FULL };
     /// To see that everything runs.
     pub(crate) const SMOKE: Self = Self {
         is_for_figures: false,
