@@ -80,6 +80,10 @@ impl Daemon {
             Event::Request(event) => self.take_request(now, event),
             Event::Response(event) => self.take_response(now, *event),
             Event::Nack(nack) => self.take_nack(now, &nack),
+            Event::Pong { session, .. } => {
+                self.heard(session);
+                self.establish(now, session);
+            }
             Event::Session { session, event } => self.session_event(now, session, event),
             Event::Closed { session } => {
                 self.session_ended(now, session);

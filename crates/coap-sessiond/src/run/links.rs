@@ -1,30 +1,23 @@
 //! Links and the CoAP sessions that they are.
-use super::{
-    Daemon,
-    backoff::Backoff,
-    lookups::{Asker, Found, with_port},
-    path_mtu::longest_datagram,
-    setup,
-    timers::Timer,
-};
+mod attempts;
+
+use super::{Daemon, backoff::Backoff, path_mtu::longest_datagram, setup, timers::Timer};
 use crate::{
-    config::{Peer, Scheme},
+    config::Scheme,
     model::PeerId,
-    protocol::{LinkFailure, LinkId, LinkUp, MessageId, Ticket},
+    protocol::{LinkId, LinkUp, MessageId, Ticket},
 };
-use coap_net::ConnectError;
+use attempts::Attempt;
 use coap_proto::{
-    engine::{Connect, FixedPoint, NackReason, Parameters, SessionEvent, SessionId},
+    engine::{FixedPoint, NackReason, Parameters, SessionEvent, SessionId},
     wire::Protocol,
 };
 use std::{
-    collections::{HashMap, VecDeque},
-    net::{IpAddr, SocketAddr},
+    collections::HashMap,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
-/// How long an address of a node has to become a link.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the network has to say that nobody is there: a message that was on its way when the peer restarted is
 /// repeated meanwhile.
 const REFUSAL: Duration = Duration::from_millis(400);
@@ -42,7 +35,7 @@ pub(super) struct Session {
     pub(super) link: Option<LinkId>,
     /// Whose it is, as far as known.
     pub(super) peer: Option<PeerId>,
-    /// Until when it has to be a link, where that takes a handshake.
+    /// Until when it has to be a link, where that takes a handshake, or an answer.
     until: Option<Instant>,
     /// Whether this node has opened it.
     initiated: bool,
@@ -70,15 +63,6 @@ impl Session {
         let token = u64::from_be_bytes(token.try_into().ok()?);
         MessageId::from_bytes(&(token ^ self.mask).to_be_bytes())
     }
-}
-
-/// What is tried to get a link to a node.
-#[derive(Debug)]
-struct Attempt {
-    /// Not tried yet.
-    addresses: VecDeque<SocketAddr>,
-    /// Why the last one has failed.
-    trouble: String,
 }
 
 /// All links.
@@ -111,94 +95,6 @@ impl Links {
 }
 
 impl Daemon {
-    /// The core wants a link to a node.
-    pub(super) fn want_link(&mut self, now: Instant, id: PeerId) {
-        let Some(peer) = self.config.peer(&id) else {
-            return self.core.link_failed(now, &id, LinkFailure::Unknown);
-        };
-        if let Some(why) = self.links.backoff.refusal(now, id) {
-            let why = LinkFailure::Unreachable(why.to_owned());
-            return self.core.link_failed(now, &id, why);
-        }
-        let mut addresses = VecDeque::new();
-        if let Ok(address) = peer.uri.host.parse::<IpAddr>() {
-            addresses.push_back(SocketAddr::new(address, peer.uri.port));
-        } else if self.look_up(Asker::Link(id), &peer.uri.host).is_none() {
-            let why = LinkFailure::Unreachable("too many names are being looked up".to_owned());
-            return self.core.link_failed(now, &id, why);
-        }
-        let is_known = !addresses.is_empty();
-        self.links.attempts.insert(id, Attempt { addresses, trouble: String::new() });
-        if is_known {
-            self.try_link(now, id);
-        }
-    }
-
-    /// The name of a node was looked up.
-    pub(super) fn peer_found(&mut self, now: Instant, id: PeerId, found: Found) {
-        let (Some(attempt), Some(peer)) = (self.links.attempts.get_mut(&id), self.config.peer(&id)) else {
-            return;
-        };
-        match found {
-            Ok(addresses) => attempt.addresses = with_port(addresses, peer.uri.port),
-            Err(reason) => attempt.trouble = reason,
-        }
-        self.try_link(now, id);
-    }
-
-    /// Tries the next address of a node.
-    fn try_link(&mut self, now: Instant, id: PeerId) {
-        while let Some(attempt) = self.links.attempts.get_mut(&id) {
-            let Some(address) = attempt.addresses.pop_front() else {
-                let why = std::mem::take(&mut attempt.trouble);
-                self.links.attempts.remove(&id);
-                self.links.backoff.failed(now, id, &why);
-                log::warn!(peer:% = id, why; "no link");
-                return self.core.link_failed(now, &id, LinkFailure::Unreachable(why));
-            };
-            let opened = if self.links.count() >= self.config.limits.links {
-                Err("there are too many links".to_owned())
-            } else {
-                self.connect(now, id, address).map_err(|error| error.to_string())
-            };
-            match opened {
-                Ok(session) => return self.begin_link(now, session, id, address),
-                Err(reason) => self.note_trouble(id, format!("{address}: {reason}")),
-            }
-        }
-    }
-
-    fn note_trouble(&mut self, id: PeerId, trouble: String) {
-        if let Some(attempt) = self.links.attempts.get_mut(&id) {
-            attempt.trouble = trouble;
-        }
-    }
-
-    fn connect(&mut self, now: Instant, id: PeerId, remote: SocketAddr) -> Result<SessionId, ConnectError> {
-        let Some(Peer { uri, .. }) = self.config.peer(&id) else {
-            return Err(ConnectError::Credentials("it is not configured".to_owned()));
-        };
-        let to = Connect { local: None, remote: remote.into(), protocol: protocol(uri.scheme) };
-        match self.credentials.get(&id) {
-            Some(credentials) => self.node.connect_secure(now, to, credentials.clone()),
-            None => self.node.connect(now, to),
-        }
-    }
-
-    fn begin_link(&mut self, now: Instant, id: SessionId, peer: PeerId, remote: SocketAddr) {
-        let is_established = self.note_session(id, Some(peer), true);
-        self.set_up(id, remote);
-        if is_established {
-            self.establish(now, id);
-        } else {
-            let until = now + PATIENCE;
-            self.timers.set(until, Timer::Session(id));
-            if let Some(session) = self.links.get_mut(id) {
-                session.until = Some(until);
-            }
-        }
-    }
-
     /// Whether it is established.
     fn note_session(&mut self, id: SessionId, peer: Option<PeerId>, initiated: bool) -> bool {
         let mut mask = [0; 8];
@@ -424,7 +320,7 @@ fn shown(peer: Option<PeerId>) -> String {
 mod tests {
     use super::*;
     use crate::{
-        config::{Config, Credentials, Uri},
+        config::{Config, Credentials, Peer, Uri},
         identity::Identity,
     };
 

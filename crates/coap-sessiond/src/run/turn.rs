@@ -129,7 +129,7 @@ impl Daemon {
         self.answer_questions(now);
     }
 
-    fn handle_timers(&mut self, now: Instant) {
+    pub(super) fn handle_timers(&mut self, now: Instant) {
         if self.core.poll_timeout().is_some_and(|at| at <= now) {
             self.core.handle_timeout(now);
         }

@@ -1,4 +1,4 @@
-//! Targets with several addresses.
+//! Targets and nodes with several addresses.
 use crate::{
     PATIENCE, Result,
     echo::connect,
@@ -46,5 +46,28 @@ fn an_address_that_does_not_answer_leaves_time_for_the_next() -> Result {
     let mut got = [0; 5];
     far.read_exact(&mut got)?;
     assert_eq!(&got, b"hello");
+    Ok(())
+}
+
+/// Nobody is at the first address of a node: what is opened meanwhile goes by the second, and is not refused.
+#[test]
+fn a_node_is_reached_at_its_second_address() -> Result {
+    let loopback = |last| SocketAddr::from(([127, 0, 0, last], 0));
+    for scheme in [Scheme::Coap, Scheme::Coaps, Scheme::CoapTcp] {
+        let nodes = chain_with(
+            &[scheme],
+            |place, config| {
+                if place == 0 {
+                    config.peers[0].uri.host = "node.example".into();
+                } else {
+                    config.exit.services = vec![0];
+                }
+            },
+            |daemon| daemon.look_up_with(move |_| Ok(vec![loopback(2), loopback(1)])),
+        )?;
+        let created = nodes[0].create(Transport::Udp, nodes[1].id, Routing::Hops(0), Target::Service(0))?;
+        assert!(created.is_ok(), "{scheme}: {created:?}");
+        assert_eq!(nodes[0].status()?.refused, []);
+    }
     Ok(())
 }
