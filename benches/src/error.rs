@@ -6,7 +6,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub(crate) enum BenchError {
     /// The command line is not understood.
-    #[error("{0}; what there is: --smoke, --brief, --only WORD with a WORD of {names}", names = crate::measures::names())]
+    #[error(
+        "{0}; what there is: --smoke, --brief, --only WORD with a WORD of {names}",
+        names = crate::measures::names()
+    )]
     Usage(String),
     /// The library is not where it is looked for.
     #[error("there is no {0}: `make lib`, `make lib TLS=none`, `apt-get install libcoap3-dev`")]

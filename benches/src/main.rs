@@ -1,8 +1,8 @@
 //! `make bench`: the same C programs on the distribution's libcoap and on ours, in turns, in one run, and beside the
 //! floor, a responder that knows no CoAP. What counts is how they compare; figures alone say more about the machine.
 //!
-//! `--only WORD` picks the measures whose name has WORD in it (again for more of them); `--brief` makes three rounds of a
-//! second instead of five of two; `--smoke` runs everything for a moment, to see that it runs.
+//! `--only WORD` picks the measures whose name has WORD in it (again for more of them); `--brief` makes three rounds
+//! of a second instead of five of two; `--smoke` runs everything for a moment, to see that it runs.
 #![forbid(unsafe_code)]
 
 mod error;
