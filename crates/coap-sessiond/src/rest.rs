@@ -28,6 +28,9 @@ use std::{net::SocketAddr, time::Duration};
 pub struct Limits {
     /// Connections at a time; more wait in the system's queue. 256.
     pub connections: usize,
+    /// From a connection's beginning to the end of its first request's head: who says nothing, with or without a
+    /// token, keeps nobody out for long. 10 s.
+    pub first_head: Duration,
     /// From a connection's beginning, or the end of its request, to the end of its next request's head. 60 s.
     pub head: Duration,
     /// From there to the end of the body. 10 s.
@@ -46,6 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 256,
+            first_head: Duration::from_secs(10),
             head: Duration::from_secs(60),
             body: Duration::from_secs(10),
             unread: Duration::from_secs(30),

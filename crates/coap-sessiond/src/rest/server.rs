@@ -10,7 +10,11 @@ use std::{
     convert::Infallible,
     io,
     net::{self, SocketAddr},
-    sync::Arc,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{Builder, JoinHandle},
     time::Duration,
 };
@@ -139,8 +143,10 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, watcher: Watcher) {
     // Whoever does not read holds a connection and its buffers.
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(shared.limits.unread));
-    let head = shared.limits.head;
+    let (first_head, head) = (shared.limits.first_head, shared.limits.head);
+    let has_asked = AtomicBool::new(false);
     let service = service_fn(|request| {
+        has_asked.store(true, Ordering::Relaxed);
         let shared = Arc::clone(&shared);
         async move { Ok::<_, Infallible>(serve(&shared, request).await) }
     });
@@ -149,8 +155,11 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, watcher: Watcher) {
         .header_read_timeout(head)
         .max_header_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(watcher.watch(connection));
     // What ends a connection early is the client's business.
-    let _ = watcher.watch(connection).await;
+    if timeout(first_head, &mut connection).await.is_err() && has_asked.load(Ordering::Relaxed) {
+        let _ = connection.await;
+    }
 }
 
 async fn serve(shared: &Shared, request: Request<Incoming>) -> Answer {

@@ -88,6 +88,21 @@ fn a_head_that_does_not_come() {
     assert!(half.is_closed() && none.is_closed() && idle.is_closed());
 }
 
+/// Who has asked for something may be silent for longer than who has not.
+#[test]
+fn a_first_head_has_less_time() {
+    let node = Node::with(|_, limits| limits.first_head = Duration::from_secs(2));
+    let mut idle = Client::connect(node.address());
+    idle.send("GET /readyz HTTP/1.1\r\nHost: node\r\n\r\n");
+    assert_eq!(idle.reply().code, 200);
+    let mut half = Client::connect(node.address());
+    half.send("GET /readyz HTTP/1.1\r\nHos");
+    let mut none = Client::connect(node.address());
+    assert!(half.is_closed() && none.is_closed());
+    idle.send("GET /readyz HTTP/1.1\r\nHost: node\r\n\r\n");
+    assert_eq!(idle.reply().code, 200);
+}
+
 #[test]
 fn connections_beyond_the_limit_wait() {
     let node = Node::with(|_, limits| limits.connections = 2);
