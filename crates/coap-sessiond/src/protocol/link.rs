@@ -13,7 +13,7 @@ use thunderdome::Arena;
 
 /// Requests to open that wait for their answer, at most; the others wait for their turn. They take long, and so do not
 /// count for the window.
-const MAX_OPENINGS: usize = 256;
+pub(super) const MAX_OPENINGS: usize = 256;
 /// Datagrams that wait, at most.
 const MAX_DATAGRAMS: usize = 256;
 
@@ -25,7 +25,7 @@ pub(super) struct FlowRef {
     pub(super) direction: usize,
 }
 
-/// A short frame that goes before all data.
+/// A short frame.
 #[derive(Debug)]
 pub(super) enum Control {
     /// How far the other node may send.
@@ -93,11 +93,15 @@ pub(super) struct Link {
     /// Openings that wait for their turn.
     pub(super) openings: VecDeque<TunnelId>,
     pub(super) control: VecDeque<Control>,
+    /// How many of those are aborts.
+    aborts: usize,
     pub(super) datagrams: VecDeque<(TunnelId, Vec<u8>)>,
     /// Flows that have something to send, in the order of their turns.
     pub(super) ready: VecDeque<FlowRef>,
     /// Whose turn it is, if both wait.
     pub(super) is_turn_of_datagrams: bool,
+    /// A short frame was the last: what tunnels carry comes first now.
+    pub(super) is_turn_of_tunnels: bool,
     /// It is among those that may have something to send.
     pub(super) busy: bool,
     /// When something last came.
@@ -131,9 +135,11 @@ impl Link {
             asked_at: None,
             openings: VecDeque::new(),
             control: VecDeque::new(),
+            aborts: 0,
             datagrams: VecDeque::new(),
             ready: VecDeque::new(),
             is_turn_of_datagrams: false,
+            is_turn_of_tunnels: false,
             busy: false,
             heard_at: now,
             doubt: Doubt::default(),
@@ -154,9 +160,28 @@ impl Link {
         }
     }
 
-    /// Whether one more opening may wait for its answer.
+    /// Whether one more opening may wait for its answer. Not while an abort waits: the window paces aborts but not
+    /// openings, and who gives up what it opens would queue ever more of them.
     pub(super) fn may_open(&self) -> bool {
-        self.openings_in_flight < MAX_OPENINGS
+        self.openings_in_flight < MAX_OPENINGS && self.aborts == 0
+    }
+
+    /// Tunnels, and those of which the other node has not been told yet that they are no more.
+    pub(super) fn load(&self) -> usize {
+        self.tunnels.len() + self.aborts
+    }
+
+    /// A short frame waits.
+    pub(super) fn queue_control(&mut self, control: Control) {
+        self.aborts += usize::from(matches!(control, Control::Abort { .. }));
+        self.control.push_back(control);
+    }
+
+    /// The short frame whose turn it is.
+    pub(super) fn next_control(&mut self) -> Option<Control> {
+        let control = self.control.pop_front()?;
+        self.aborts -= usize::from(matches!(control, Control::Abort { .. }));
+        Some(control)
     }
 
     /// Whether one more datagram may wait.

@@ -7,6 +7,7 @@ mod bounds;
 mod chaos;
 mod datagrams;
 mod doubt;
+mod given_up;
 mod hostile;
 mod loops;
 mod node;

@@ -168,6 +168,15 @@ impl Stations {
         look(self.all[node].borrow_mut().node.target(number))
     }
 
+    /// The link of a node to another one.
+    pub(crate) fn link(&self, node: usize, to: usize) -> LinkId {
+        let station = self.all[node].borrow();
+        let leads_there = |link: &LinkId| {
+            station.node.core.link(*link).is_some_and(|status| status.peer == Some(peer(to)))
+        };
+        station.sessions.keys().copied().find(leads_there).expect("there is one")
+    }
+
     pub(crate) fn run_for(&mut self, time: Duration) {
         let end = self.net.now() + time;
         while self.net.now() < end {

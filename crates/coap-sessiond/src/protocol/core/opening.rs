@@ -1,7 +1,7 @@
 //! Tunnels are opened: from here, through here and to here.
 use super::Core;
 use crate::model::{Role, Target};
-use crate::protocol::link::{Control, FlowRef};
+use crate::protocol::link::{Control, FlowRef, Link, MAX_OPENINGS};
 use crate::protocol::onion::{self, MAX_PATH};
 use crate::protocol::opening::{Accepted, Layer, OpenRequest, Step};
 use crate::protocol::tunnel::{Pending, Side, Tunnel};
@@ -123,7 +123,8 @@ impl Core {
     }
 
     fn check_room(&self, id: LinkId) -> Result<(), Reply> {
-        let of_link = self.links.get(id.0).map_or(0, |link| link.tunnels.len());
+        // Who opens tunnels that end at once is not taken more from than it can be told of.
+        let of_link = self.links.get(id.0).map_or(0, Link::load);
         let is_full =
             self.tunnels.len() >= self.settings.tunnels || of_link >= self.settings.tunnels_per_link;
         if !is_full && !self.is_stopping {
@@ -258,9 +259,10 @@ impl Core {
     /// A short frame waits to be sent to where a direction comes from.
     pub(super) fn queue_control(&mut self, link: LinkId, control: Control) {
         let Some(it) = self.links.get_mut(link.0) else { return };
-        it.control.push_back(control);
-        // Two credits, two confirmations and an abort a tunnel are more than an honest node leaves unanswered.
-        if it.control.len() > CONTROLS * self.settings.tunnels_per_link {
+        it.queue_control(control);
+        // Two credits, two confirmations and an abort a tunnel, and an abort for each opening that was given up before
+        // it was answered: more than an honest node leaves unanswered.
+        if it.control.len() > CONTROLS * self.settings.tunnels_per_link + MAX_OPENINGS {
             return self.drop_link(link, "the next node answers too little");
         }
         self.mark_busy(link);

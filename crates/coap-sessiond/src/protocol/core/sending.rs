@@ -6,8 +6,8 @@ use crate::protocol::wire::{self, Frame, OPENED_BY_RECEIVER};
 use crate::protocol::{Action, LinkId, Request, TunnelId};
 
 impl Core {
-    /// The next message of a link, if there is one and it may go: what is short first, then datagrams and data in turn,
-    /// one frame of each tunnel.
+    /// The next message of a link, if there is one and it may go: what is short and what tunnels carry in turn; of that,
+    /// datagrams and data in turn, one frame of each tunnel.
     pub(super) fn next_to_send(&mut self, id: LinkId) -> Option<Action> {
         loop {
             let link = self.links.get_mut(id.0)?;
@@ -16,20 +16,22 @@ impl Core {
             let has_opening = link.may_open() && !link.openings.is_empty();
             let has_datagram = (is_open || !is_stream) && !link.datagrams.is_empty();
             let has_data = is_open && !link.ready.is_empty();
-            let action = if has_control {
-                let control = link.control.pop_front()?;
+            let has_carried = has_datagram || has_data;
+            let action = if has_control && !(link.is_turn_of_tunnels && has_carried) {
+                link.is_turn_of_tunnels = true;
+                let control = link.next_control()?;
                 self.send_control(id, control)
             } else if has_opening {
                 let tunnel = link.openings.pop_front()?;
                 self.send_opening(id, tunnel)
             } else if has_datagram && (link.is_turn_of_datagrams || !has_data) {
-                link.is_turn_of_datagrams = false;
+                (link.is_turn_of_datagrams, link.is_turn_of_tunnels) = (false, false);
                 let (tunnel, payload) = link.datagrams.pop_front()?;
                 let message = is_stream.then(|| link.sent(self.now, What::Other(tunnel), payload.len()));
                 let request = if is_stream { Request::Frame } else { Request::Datagram };
                 Some(Action::Send { link: id, message, request, payload })
             } else if has_data {
-                link.is_turn_of_datagrams = true;
+                (link.is_turn_of_datagrams, link.is_turn_of_tunnels) = (true, false);
                 let flow = link.ready.pop_front()?;
                 self.send_data(id, flow)
             } else {
