@@ -2,6 +2,7 @@
 use crate::node::{peer, tcp};
 use crate::socket::Socket;
 use crate::wires::Wires;
+use coap_proto::wire::Code;
 use coap_sessiond::protocol::{End, LinkId, Reason, TunnelId};
 use std::time::Duration;
 
@@ -47,6 +48,23 @@ fn a_tunnel_to_a_node_that_has_restarted_opens_within_seconds_and_the_old_ones_e
     assert_eq!(net.nodes[0].core.held().links, 1, "the old link is gone");
     let target = net.nodes[1].connected.clone();
     assert_eq!(target.len(), 1, "once");
+}
+
+#[test]
+fn a_node_that_has_only_refused_is_known_by_its_boot_number_as_well() {
+    let mut net = Wires::new(2);
+    net.nodes[1].targets.push_back(Err(Code::FORBIDDEN));
+    let refused = open(&mut net, 0, 1);
+    net.settle();
+    assert!(matches!(ended(&mut net, refused), Some((End::Refused(Code::FORBIDDEN), _))));
+    let link = net.links_of(0)[0];
+    net.restart(1);
+    let new = open(&mut net, 0, 1);
+    net.run_for(SECOND / 2);
+    net.repeat(0, link);
+    net.run_for(4 * SECOND);
+    assert!(net.nodes[0].socket(new).is_open, "it was opened on another link");
+    assert_eq!(net.nodes[0].core.held().links, 1, "the old link is gone");
 }
 
 #[test]

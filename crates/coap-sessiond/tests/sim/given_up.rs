@@ -1,5 +1,5 @@
-//! Many short tunnels beside a long one, on a link with a round trip: openings that are given up at once, by clients that
-//! connect and reset or by a neighbour that means it, and targets that reset at once. The long tunnel goes on.
+//! Many short tunnels beside a long one, on a link with a round trip: openings that are given up at once, by clients
+//! that connect and reset or by a neighbour that means it, and targets that reset at once. The long tunnel goes on.
 use crate::node::{Node, tcp};
 use crate::over_coap::Stations;
 use crate::socket::{Socket, bytes};

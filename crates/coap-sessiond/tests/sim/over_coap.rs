@@ -171,9 +171,8 @@ impl Stations {
     /// The link of a node to another one.
     pub(crate) fn link(&self, node: usize, to: usize) -> LinkId {
         let station = self.all[node].borrow();
-        let leads_there = |link: &LinkId| {
-            station.node.core.link(*link).is_some_and(|status| status.peer == Some(peer(to)))
-        };
+        let leads_there =
+            |link: &LinkId| station.node.core.link(*link).is_some_and(|status| status.peer == Some(peer(to)));
         station.sessions.keys().copied().find(leads_there).expect("there is one")
     }
 

@@ -30,9 +30,9 @@ impl Core {
         // A node that comes again has lost its old link.
         known.current = Some(id);
         known.all.push(id);
-        let has_others = known.all.len() > 1;
-        if has_others && self.links.get(id.0).is_some_and(|link| link.up.initiated) {
-            // Its boot number tells whether it is still the process that the others lead to.
+        if self.links.get(id.0).is_some_and(|link| link.up.initiated) {
+            // Its boot number tells whether it is still the process that other links lead to, or later ones will; and
+            // what is answered at once tells that there is somebody, while targets take their time.
             self.ask(id);
         }
         for tunnel in self.wanted.remove(&peer).unwrap_or_default() {

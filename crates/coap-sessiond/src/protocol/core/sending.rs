@@ -6,8 +6,8 @@ use crate::protocol::wire::{self, Frame, OPENED_BY_RECEIVER};
 use crate::protocol::{Action, LinkId, Request, TunnelId};
 
 impl Core {
-    /// The next message of a link, if there is one and it may go: what is short and what tunnels carry in turn; of that,
-    /// datagrams and data in turn, one frame of each tunnel.
+    /// The next message of a link, if there is one and it may go: what is short and what tunnels carry in turn; of
+    /// that, datagrams and data in turn, one frame of each tunnel.
     pub(super) fn next_to_send(&mut self, id: LinkId) -> Option<Action> {
         loop {
             let link = self.links.get_mut(id.0)?;

@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     identity::Identity,
     model::{Capabilities, ListenerRequest, Routing, Target, Transport},
-    protocol::{Action, LinkId, LinkUp, Opening, Reply, Settings, Ticket},
+    protocol::{Action, LinkId, LinkUp, Opening, Reply, Request, Settings, Ticket},
     run::listeners::Listener,
 };
 use coap_proto::wire::Code;
@@ -23,7 +23,7 @@ fn exit_with(now: Instant, datagrams: &[&[u8]]) -> (Core, TunnelId) {
     let up = |initiated| LinkUp { peer: Some(id), initiated, is_stream: true, max_payload: 1024 };
     entry.link_up(now, up(true));
     let request = std::iter::from_fn(|| entry.poll()).find_map(|action| match action {
-        Action::Send { payload, .. } => Some(payload),
+        Action::Send { request: Request::Open { .. }, payload, .. } => Some(payload),
         _ => None,
     });
     let link = core.link_up(now, LinkUp { peer: None, ..up(false) });
