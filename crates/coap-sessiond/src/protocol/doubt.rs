@@ -1,6 +1,6 @@
 //! Whether the other node of a link may be gone.
 use super::Settings;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What speaks against a link. It is forgotten when something comes.
 #[derive(Debug, Default)]
@@ -21,9 +21,12 @@ impl Doubt {
         self.waits_since.get_or_insert(now);
     }
 
-    /// CoAP has repeated a message.
-    pub(super) fn repeated(&mut self, now: Instant) {
-        self.repeats_since.get_or_insert(now);
+    /// CoAP has repeated a message. Whether the link becomes doubtful, as CoAP has done so for too long: a single loss
+    /// means nothing, and what was acknowledged is not repeated.
+    pub(super) fn repeated(&mut self, now: Instant, settings: &Settings) -> bool {
+        let since = *self.repeats_since.get_or_insert(now);
+        // Of a path on which nothing has come yet nobody knows how long it is.
+        self.has_heard && !self.is_doubtful() && now >= since + settings.doubt_repeating
     }
 
     /// Nothing waits any more that is answered at once.
@@ -52,10 +55,13 @@ impl Doubt {
         self.next_look = Some(now + settings.doubt);
     }
 
-    /// When the link becomes doubtful if nothing comes, or when the other node is to be looked for again.
-    pub(super) fn next_at(&self, settings: &Settings) -> Option<Instant> {
-        let silent = self.waits_since.map(|since| since + settings.doubt);
-        let repeating = self.repeats_since.map(|since| since + settings.doubt_repeating);
-        self.next_look.or_else(|| silent.into_iter().chain(repeating).min())
+    /// When the link becomes doubtful if nothing comes, or when the other node is to be looked for again. `ack_timeout`
+    /// is how long CoAP waits for an answer there.
+    pub(super) fn next_at(&self, settings: &Settings, ack_timeout: Duration) -> Option<Instant> {
+        let patience = match self.has_heard {
+            true => settings.doubt.max(2 * ack_timeout),
+            false => 2 * settings.doubt,
+        };
+        self.next_look.or_else(|| self.waits_since.map(|since| since + patience))
     }
 }

@@ -280,7 +280,7 @@ impl Link {
                 (silent_at.min(asked_at + settings.longest_question()), Step::GiveUp)
             }
         };
-        match self.doubt.next_at(settings) {
+        match self.doubt.next_at(settings, self.window.ack_timeout()) {
             Some(doubt_at) if doubt_at < at => (doubt_at, Step::Doubt),
             _ => (at, step),
         }
@@ -303,7 +303,7 @@ impl Link {
     /// Whether its timer would come too late to notice that nothing answers. Messages that are answered leave it as it
     /// is: it is set anew when it goes off.
     pub(super) fn must_wake_earlier(&self, settings: &Settings) -> bool {
-        let doubt_at = self.doubt.next_at(settings);
+        let doubt_at = self.doubt.next_at(settings, self.window.ack_timeout());
         doubt_at.is_some_and(|at| self.deadline.is_none_or(|deadline| at < deadline))
     }
 }

@@ -22,10 +22,12 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// How much longer than that it may be silent before it is lost. Default 60 s.
     pub silence: Duration,
-    /// A link is doubtful when something that is answered at once has waited for so long and nothing came. Default 5 s.
+    /// A link is doubtful when something that is answered at once has waited for so long and nothing came, or for
+    /// twice the ACK_TIMEOUT of its path if that is longer. Twice as long before anything has come on it at all: then
+    /// it is closed. Default 5 s.
     pub doubt: Duration,
-    /// The same when CoAP has repeated messages for so long. Default 3 s: with the times of our sessions, some three
-    /// repeats.
+    /// It is doubtful too when CoAP repeats a message so long after the first repeat, and nothing came. Default 2.5 s:
+    /// with the times of our sessions, the third repeat.
     pub doubt_repeating: Duration,
     /// An opening may take. Default 30 s.
     pub opening: Duration,
@@ -88,7 +90,7 @@ impl Default for Settings {
             keep_alive: Duration::from_secs(15),
             silence: Duration::from_secs(60),
             doubt: Duration::from_secs(5),
-            doubt_repeating: Duration::from_secs(3),
+            doubt_repeating: Duration::from_millis(2500),
             opening: Duration::from_secs(30),
             link_idle: Duration::from_secs(60),
             window: 256,

@@ -98,6 +98,14 @@ impl Window {
         self.round_trip
     }
 
+    /// How long CoAP waits before it repeats a message; no time over streams, where it does not.
+    pub(super) fn ack_timeout(&self) -> Duration {
+        match &self.mode {
+            Mode::Bytes => Duration::ZERO,
+            Mode::Messages(messages) => messages.ack_timeout,
+        }
+    }
+
     /// A message with a payload of so many bytes goes.
     pub(super) fn sent(&mut self, bytes: usize) -> Load {
         let load = match &self.mode {

@@ -1,9 +1,11 @@
 //! Links on which nothing comes any more: what uses them, and what becomes of it.
 use crate::node::{peer, tcp};
+use crate::over_coap::Stations;
 use crate::socket::Socket;
 use crate::wires::Wires;
 use coap_proto::wire::Code;
 use coap_sessiond::protocol::{End, LinkId, Reason, TunnelId};
+use coap_sim::Line;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,6 +26,18 @@ fn open(net: &mut Wires, from: usize, to: usize) -> TunnelId {
     net.nodes[from].open(now, &tcp(&[to]), Socket::open())
 }
 
+/// CoAP repeats what a node has sent, for as long as makes its link doubtful; `between` is before the last time.
+fn repeats(net: &mut Wires, node: usize, link: LinkId, between: impl FnOnce(&mut Wires)) {
+    net.run_for(SECOND / 2);
+    net.repeat(node, link);
+    net.run_for(SECOND);
+    net.repeat(node, link);
+    net.run_for(2 * SECOND);
+    between(net);
+    net.repeat(node, link);
+    net.settle();
+}
+
 fn ended(net: &mut Wires, tunnel: TunnelId) -> Option<(End, String)> {
     net.nodes[0].socket(tunnel).ending.clone().map(|ending| (ending.end, ending.text))
 }
@@ -37,11 +51,9 @@ fn a_tunnel_to_a_node_that_has_restarted_opens_within_seconds_and_the_old_ones_e
     let (mut net, old, link) = connected();
     net.restart(1);
     let new = open(&mut net, 0, 1);
-    net.run_for(SECOND / 2);
-    net.repeat(0, link);
-    net.run_for(2 * SECOND);
-    assert!(!net.nodes[0].socket(new).is_open && ended(&mut net, old).is_none(), "it may only be slow");
-    net.run_for(2 * SECOND);
+    repeats(&mut net, 0, link, |net| {
+        assert!(!net.nodes[0].socket(new).is_open && ended(net, old).is_none(), "it may only be slow");
+    });
     assert!(net.nodes[0].socket(new).is_open, "it was opened on another link");
     assert_eq!(ended(&mut net, old), restarted());
     assert_eq!(net.links_of(0).len(), 1);
@@ -60,11 +72,62 @@ fn a_node_that_has_only_refused_is_known_by_its_boot_number_as_well() {
     let link = net.links_of(0)[0];
     net.restart(1);
     let new = open(&mut net, 0, 1);
-    net.run_for(SECOND / 2);
-    net.repeat(0, link);
-    net.run_for(4 * SECOND);
+    repeats(&mut net, 0, link, |_| {});
     assert!(net.nodes[0].socket(new).is_open, "it was opened on another link");
     assert_eq!(net.nodes[0].core.held().links, 1, "the old link is gone");
+}
+
+#[test]
+fn one_loss_and_a_slow_target_need_no_other_link() {
+    let (mut net, _, link) = connected();
+    // A request to open was lost, repeated, and acknowledged; its target takes its time.
+    net.repeat(0, link);
+    net.run_for(4 * SECOND);
+    let second = open(&mut net, 0, 1);
+    net.settle();
+    assert!(net.nodes[0].socket(second).is_open);
+    assert_eq!(net.links_of(0), [link]);
+}
+
+#[test]
+fn over_a_path_that_takes_long_tunnels_open_as_well() {
+    for delay in [2000, 3000, 4500].map(Duration::from_millis) {
+        let mut net = Stations::new(1, 2, false);
+        net.net.set_line(Line { delay, ..Line::default() });
+        net.at(1, |node, _| node.targets.push_back(Ok(Socket::open())));
+        let tunnel = net.at(0, |node, now| node.open(now, &tcp(&[1]), Socket::open()));
+        net.run_for(3 * delay);
+        let (ending, is_open) =
+            net.at(0, |node, _| (node.socket(tunnel).ending.clone(), node.socket(tunnel).is_open));
+        assert!(is_open, "{delay:?}: {ending:?}");
+    }
+}
+
+#[test]
+fn a_path_that_is_known_to_take_long_is_not_in_doubt() {
+    let mut net = Stations::new(1, 2, false);
+    net.net.set_line(Line { delay: 3 * SECOND, ..Line::default() });
+    let tunnel = net.at(0, |node, now| node.open(now, &tcp(&[1]), Socket::open()));
+    // Much is sent at first, which shows how long it takes; then a little now and then.
+    let mut most = 0;
+    for second in 0..800 {
+        if second < 200 || second % 30 == 0 {
+            net.at(0, |node, now| assert_eq!(node.core.local_data(now, tunnel, b"x"), 1));
+        }
+        net.run_for(SECOND);
+        most = if second < 400 { 0 } else { most.max(net.at(0, |node, _| node.core.link_count())) };
+    }
+    assert_eq!(most, 1);
+}
+
+#[test]
+fn a_new_link_on_which_nothing_comes_is_given_up() {
+    let mut net = Wires { mute: Some(1), loses_openings: true, ..Wires::new(2) };
+    let first = open(&mut net, 0, 1);
+    net.run_for(9 * SECOND);
+    assert_eq!(ended(&mut net, first), None, "the path may be long");
+    net.run_for(2 * SECOND);
+    assert!(matches!(ended(&mut net, first), Some((End::Refused(Code::GATEWAY_TIMEOUT), _))));
 }
 
 #[test]
@@ -128,9 +191,7 @@ fn a_doubtful_link_that_answers_is_used_again() {
     let (mut net, old, link) = connected();
     net.dead.push(1);
     let first = open(&mut net, 0, 1);
-    net.settle();
-    net.repeat(0, link);
-    net.run_for(4 * SECOND);
+    repeats(&mut net, 0, link, |_| {});
     let second = open(&mut net, 0, 1);
     net.settle();
     assert_eq!(
@@ -157,9 +218,8 @@ fn a_doubtful_link_is_better_than_none() {
     net.unreachable = Some(peer(0));
     open(&mut net, 1, 0);
     net.settle();
-    net.repeat(1, link);
     net.dead.push(0);
-    net.run_for(4 * SECOND);
+    repeats(&mut net, 1, link, |_| {});
     net.dead.clear();
     let late = open(&mut net, 1, 0);
     net.settle();

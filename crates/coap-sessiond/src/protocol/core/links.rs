@@ -54,10 +54,11 @@ impl Core {
     /// CoAP has repeated a message of this link. If nobody tells, long waits for answers do.
     pub fn repeated(&mut self, now: Instant, link: LinkId) {
         self.advance(now);
-        if let Some(it) = self.links.get_mut(link.0) {
-            it.window.cut(self.now);
-            it.doubt.repeated(self.now);
-            self.hasten_link_timer(link);
+        let Some(it) = self.links.get_mut(link.0) else { return };
+        it.window.cut(self.now);
+        if it.doubt.repeated(self.now, &self.settings) {
+            self.doubt_link(link);
+            self.set_link_timer(link);
         }
     }
 
