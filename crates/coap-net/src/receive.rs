@@ -38,10 +38,9 @@ impl fmt::Debug for Receiver {
 
 impl Receiver {
     /// Reads up to `limit` datagrams (at most [`BATCH`]), has `take` take those of a system call, and says how many
-    /// came; fewer than asked for: the system
-    /// stopped because nothing was left, or because of an ICMP message; what comes after that, or the message itself,
-    /// makes the socket ready again. An error stands for one ICMP message or for
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock).
+    /// came; fewer than asked for: the system stopped because nothing was left, or because of an ICMP message; what
+    /// comes after that, or the message itself, makes the socket ready again. An error stands for one ICMP message
+    /// or for [`WouldBlock`](io::ErrorKind::WouldBlock).
     pub(crate) fn receive(
         &mut self,
         socket: &UdpSocket,

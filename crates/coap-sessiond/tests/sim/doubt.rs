@@ -211,6 +211,26 @@ fn a_doubtful_link_that_answers_is_used_again() {
 }
 
 #[test]
+fn a_link_that_was_doubtful_is_used_again_when_the_next_one_goes() {
+    let (mut net, _, link) = connected();
+    let cut: Vec<_> = net.ends.drain().collect();
+    net.run_for(21 * SECOND);
+    let next = net.links_of(0);
+    assert_eq!(next.len(), 1, "another link was tried");
+    for (from, to) in cut {
+        net.ends.insert(from, to);
+    }
+    let (now, target) = (net.now, net.nodes[1].connected[0]);
+    net.nodes[1].core.local_data(now, target, b"still here");
+    net.settle();
+    net.nodes[0].core.link_lost(now, next[0]);
+    let new = open(&mut net, 0, 1);
+    net.settle();
+    assert!(net.nodes[0].socket(new).is_open);
+    assert_eq!(net.nodes[0].core.link(link).map(|it| it.tunnels), Some(2), "both are there");
+}
+
+#[test]
 fn a_doubtful_link_is_better_than_none() {
     let (mut net, _, _) = connected();
     let link = net.links_of(1)[0];

@@ -25,6 +25,20 @@ fn what_the_exit_says_reaches_the_entry() {
 }
 
 #[test]
+fn a_way_that_is_too_long_for_a_message_is_refused_and_ends_nothing_else() {
+    let mut wires = Wires { max_payload: 250, ..Wires::new(5) };
+    let now = wires.now;
+    let [short, long] =
+        [&[1][..], &[1, 2, 3, 4]].map(|path| wires.nodes[0].open(now, &tcp(path), Socket::open()));
+    wires.settle();
+    let ending = wires.nodes[0].socket(long).ending.clone().expect("refused");
+    assert_eq!(ending.end, End::Refused(Code::BAD_GATEWAY), "{}", ending.text);
+    let short = wires.nodes[0].socket(short);
+    assert!(short.is_open && short.ending.is_none());
+    assert_eq!(wires.links_of(0).len(), 1);
+}
+
+#[test]
 fn targets_and_capabilities_reach_the_exit_alone() {
     let mut wires = Wires::new(3);
     let mut opening = opening(&[1, 2], Transport::Udp, Capabilities { no_delay: true, ..Default::default() });

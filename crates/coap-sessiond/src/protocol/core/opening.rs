@@ -67,6 +67,9 @@ impl Core {
         let malformed = || error(Code::BAD_REQUEST, "malformed");
         let request = OpenRequest::decode(payload).ok_or_else(malformed)?;
         self.learn_boot(id, request.boot);
+        if !self.links.contains(id.0) {
+            return Err(error(Code::SERVICE_UNAVAILABLE, "no such link")); // that has ended too much
+        }
         let known = self.links.get(id.0).and_then(|link| link.tunnels.get(&request.number));
         if let Some(known) = known {
             return self.open_again(*known, ticket);

@@ -44,7 +44,11 @@ impl Core {
     pub(super) fn forget_link(&mut self, peer: PeerId, id: LinkId) {
         let Some(known) = self.by_peer.get_mut(&peer) else { return };
         known.all.retain(|other| *other != id);
-        known.current = known.current.filter(|current| *current != id);
+        if known.current == Some(id) {
+            // An older one may have been doubtful when this one came, and have answered since.
+            let is_sound = |it: &&LinkId| self.links.get(it.0).is_some_and(|link| !link.doubt.is_doubtful());
+            known.current = known.all.iter().rev().find(is_sound).copied();
+        }
         if known.all.is_empty() {
             self.by_peer.remove(&peer);
         }

@@ -3,7 +3,8 @@ use super::Core;
 use crate::protocol::link::{Control, FlowRef, What};
 use crate::protocol::tunnel::Side;
 use crate::protocol::wire::{self, Frame, OPENED_BY_RECEIVER};
-use crate::protocol::{Action, LinkId, Request, TunnelId};
+use crate::protocol::{Action, End, LinkId, Request, TunnelId};
+use coap_proto::wire::Code;
 
 impl Core {
     /// The next message of a link, if there is one and it may go: what is short and what tunnels carry in turn; of
@@ -46,6 +47,12 @@ impl Core {
     fn send_opening(&mut self, id: LinkId, tunnel: TunnelId) -> Option<Action> {
         let (key, payload, hop_limit) = self.opening_to_send(tunnel)?;
         let link = self.links.get_mut(id.0)?;
+        if payload.len() > link.up.max_payload {
+            // Layers are what takes room, one for each node. What else the link carries is none the worse.
+            let why = "the request to open does not fit into a message on the way";
+            self.end_towards(tunnel, End::Refused(Code::BAD_GATEWAY), why, [true, false]);
+            return None;
+        }
         let message = Some(link.sent(self.now, What::Open(tunnel, key), payload.len()));
         Some(Action::Send { link: id, message, request: Request::Open { hop_limit }, payload })
     }
