@@ -114,6 +114,12 @@ impl Incomplete {
         self.datagrams.front().map(|oldest| oldest.since + PATIENCE)
     }
 
+    /// Bytes of memory that they take: parts, and the tables of those.
+    pub(super) fn memory(&self) -> usize {
+        let table = |it: &Collected| size_of::<Collected>() + size_of_val(&*it.parts);
+        self.bytes + self.datagrams.iter().map(table).sum::<usize>()
+    }
+
     /// How many were given up since this was last asked.
     pub(super) fn take_dropped(&mut self) -> u64 {
         std::mem::take(&mut self.dropped)

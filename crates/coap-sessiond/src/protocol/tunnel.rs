@@ -171,10 +171,17 @@ impl Tunnel {
 
     /// Bytes of memory that it holds beside itself.
     pub(super) fn memory(&self) -> usize {
-        match &self.carries {
-            Carries::Flows(flows) => size_of::<[Flow; 2]>() + flows.iter().map(Flow::memory).sum::<usize>(),
-            Carries::Datagrams(_) => size_of::<Datagrams>(),
-        }
+        let early = self.opening.as_ref().map_or(0, |opening| size_of::<Pending>() + opening.early_bytes);
+        early
+            + match &self.carries {
+                Carries::Flows(flows) => {
+                    size_of::<[Flow; 2]>() + flows.iter().map(Flow::memory).sum::<usize>()
+                }
+                Carries::Datagrams(datagrams) => {
+                    size_of::<Datagrams>()
+                        + datagrams.incomplete.iter().map(Incomplete::memory).sum::<usize>()
+                }
+            }
     }
 
     /// A data frame was answered after so long.
