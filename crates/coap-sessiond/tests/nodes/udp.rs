@@ -20,6 +20,18 @@ fn client() -> Result<UdpSocket> {
     Ok(socket)
 }
 
+/// A listener for datagrams to that address, with Retransmission or without.
+fn request(exit: &Node, to: SocketAddr, retransmission: bool) -> ListenerRequest {
+    ListenerRequest {
+        transport: Transport::Udp,
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        destination: exit.id,
+        routing: Routing::Hops(0),
+        target: target(to),
+        capabilities: Capabilities { retransmission, ..Capabilities::default() },
+    }
+}
+
 #[test]
 fn each_local_peer_has_a_tunnel_of_its_own() -> Result {
     for scheme in [Scheme::Coap, Scheme::CoapTcp] {
@@ -87,15 +99,7 @@ fn what_a_reliable_tunnel_has_no_room_for_waits_at_the_target() -> Result {
     let (client, remote) = (client()?, client()?);
     // All of it has room here.
     SockRef::from(&client).set_recv_buffer_size(1 << 20)?;
-    let request = ListenerRequest {
-        transport: Transport::Udp,
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        destination: exit.id,
-        routing: Routing::Hops(0),
-        target: target(remote.local_addr()?),
-        capabilities: Capabilities { retransmission: true, ..Capabilities::default() },
-    };
-    let listener = entry.create_as(request)??;
+    let listener = entry.create_as(request(&exit, remote.local_addr()?, true))??;
     let mut buffer = vec![0; 65_536];
     client.send_to(b"hello", listener.request.listen)?;
     let (_, socket_of_exit) = remote.recv_from(&mut buffer)?;
@@ -142,15 +146,7 @@ fn who_comes_takes_the_place_of_who_is_silent_for_longest() -> Result {
     let (entry, exit) = (&nodes[0], &nodes[1]);
     for retransmission in [false, true] {
         let remote = client()?;
-        let request = ListenerRequest {
-            transport: Transport::Udp,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            destination: exit.id,
-            routing: Routing::Hops(0),
-            target: target(remote.local_addr()?),
-            capabilities: Capabilities { retransmission, ..Capabilities::default() },
-        };
-        let at = entry.create_as(request)??.request.listen;
+        let at = entry.create_as(request(exit, remote.local_addr()?, retransmission))??.request.listen;
         let mut buffer = [0; 100];
         // Asks and is answered; from where the target was asked.
         let mut ask = |client: &UdpSocket| -> Result<SocketAddr> {
