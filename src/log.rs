@@ -65,7 +65,15 @@ impl Lines {
     }
 
     /// Logs them.
+    #[inline]
     pub(crate) fn log(self) {
+        if !self.0.is_empty() {
+            self.log_all();
+        }
+    }
+
+    #[cold]
+    fn log_all(self) {
         self.0.iter().for_each(|(level, text)| log(*level, format_args!("{text}")));
     }
 }

@@ -68,13 +68,17 @@ pub(crate) fn adopt_for(pdu: Pdu, session: Option<Key>) -> *mut coap_pdu_t {
 /// Hands a PDU to C, to be taken back when a call of C's has ended. `None` when there is no room for more: then it
 /// stays where it is.
 pub(crate) fn lend(pdu: &mut Pdu, session: Option<Key>, part: Option<Part>) -> Option<Loan> {
-    let slot = vacant()?;
-    let mut content = slot.lock();
-    content.use_number = content.use_number.wrapping_add(1);
-    content.is_held = true;
-    (content.held.session, content.held.part) = (session, part);
-    mem::swap(&mut content.held.pdu, pdu);
-    Some(Loan { slot, use_number: content.use_number })
+    Some(with_magazine(Magazine::vacant)?.lend(pdu, session, part))
+}
+
+/// As [`lend`], for two PDUs that one call gets, both or none; the first of them may be a part of a body.
+pub(crate) fn lend_both(
+    (first, part): (&mut Pdu, Option<Part>),
+    second: &mut Pdu,
+    session: Option<Key>,
+) -> Option<[Loan; 2]> {
+    let [one, other] = with_magazine(Magazine::two_vacant)?;
+    Some([one.lend(first, session, part), other.lend(second, session, None)])
 }
 
 /// A PDU that C has for the time of a call; or until it gives it back itself, if this is dropped.
@@ -94,16 +98,31 @@ impl Loan {
     /// The PDU comes to `pdu`; what it does not bear itself of a large body is returned. `None`: the program deleted it
     /// or sent it off.
     pub(crate) fn back_to(self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
-        let body = {
-            let mut content = self.slot.lock();
-            if content.use_number != self.use_number || !mem::take(&mut content.is_held) {
-                return None;
-            }
-            *pdu = mem::take(&mut content.held.pdu);
-            content.held.body.take()
-        };
+        let body = self.take_to(pdu)?;
         rest(self.slot);
         Some(body)
+    }
+
+    /// As [`Loan::back_to`] for each of two PDUs.
+    pub(crate) fn both_back_to(loans: [Self; 2], pdus: [&mut Pdu; 2]) -> [Option<Option<Box<LargeBody>>>; 2] {
+        let ([one, other], [first, second]) = (loans, pdus);
+        let taken = [one.take_to(first), other.take_to(second)];
+        with_magazine(|magazine| {
+            let back = [&one, &other].into_iter().zip(&taken).filter(|(_, taken)| taken.is_some());
+            back.for_each(|(loan, _)| magazine.rest(loan.slot));
+        });
+        taken
+    }
+
+    /// The slot is to rest then.
+    #[inline]
+    fn take_to(&self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
+        let mut content = self.slot.lock();
+        if content.use_number != self.use_number || !mem::take(&mut content.is_held) {
+            return None;
+        }
+        *pdu = mem::take(&mut content.held.pdu);
+        Some(content.held.body.take())
     }
 }
 
@@ -195,6 +214,17 @@ impl Slot {
         // A panic failed one call; the next goes on with what it left.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Takes a PDU that C is to have. The slot is vacant.
+    #[inline]
+    fn lend(&'static self, pdu: &mut Pdu, session: Option<Key>, part: Option<Part>) -> Loan {
+        let mut content = self.lock();
+        content.use_number = content.use_number.wrapping_add(1);
+        content.is_held = true;
+        (content.held.session, content.held.part) = (session, part);
+        mem::swap(&mut content.held.pdu, pdu);
+        Loan { slot: self, use_number: content.use_number }
+    }
 }
 
 #[repr(align(16384))]
@@ -226,6 +256,7 @@ impl Pool {
     }
 
     /// Up to a block's worth of slots: rested ones if there are enough, else new ones.
+    #[inline(never)] // a new block is made on the stack first
     fn draw(&mut self, to: &mut Vec<&'static Slot>) {
         if self.slots.len() >= QUARANTINE + SLOTS {
             to.extend(self.slots.drain(..SLOTS));
@@ -267,6 +298,15 @@ impl Magazine {
         self.fresh.pop()
     }
 
+    fn two_vacant(&mut self) -> Option<[&'static Slot; 2]> {
+        let one = self.vacant()?;
+        let other = self.vacant();
+        if other.is_none() {
+            self.fresh.push(one);
+        }
+        Some([one, other?])
+    }
+
     /// Where one thread adopts and another takes, what is left over goes back through the pool.
     fn rest(&mut self, slot: &'static Slot) {
         self.resting.push_back(slot);
@@ -284,22 +324,15 @@ impl Drop for Magazine {
     }
 }
 
-fn vacant() -> Option<&'static Slot> {
-    // Fails only while the thread ends.
-    MAGAZINE.try_with(|magazine| magazine.borrow_mut().vacant()).unwrap_or_else(|_| {
-        let mut drawn = Vec::new();
-        let mut pool = Pool::lock();
-        pool.draw(&mut drawn);
-        let slot = drawn.pop();
-        pool.slots.extend(drawn);
-        slot
-    })
+fn rest(slot: &'static Slot) {
+    with_magazine(|magazine| magazine.rest(slot));
 }
 
-fn rest(slot: &'static Slot) {
-    if MAGAZINE.try_with(|magazine| magazine.borrow_mut().rest(slot)).is_err() {
-        Pool::lock().slots.push_back(slot);
-    }
+/// Works on this thread's magazine; while the thread ends, on one that goes back to the pool at once.
+#[inline]
+fn with_magazine<R>(work: impl Fn(&mut Magazine) -> R) -> R {
+    let done = MAGAZINE.try_with(|magazine| work(&mut magazine.borrow_mut()));
+    done.unwrap_or_else(|_| work(&mut Magazine::default()))
 }
 
 #[cfg(test)]

@@ -189,18 +189,26 @@ pub(crate) struct Handling {
 
 impl Handling {
     /// `request` may make resources that are to come back; `None`: it may not.
+    #[inline]
     pub(crate) fn begin(making: Option<(Key, Key, Protocol, &mut Pdu)>) -> Self {
+        if making.is_none() && !EVER_MAKING.load(Relaxed) {
+            return Self { outside: None };
+        }
+        Self { outside: Some(Self::replace(making)) }
+    }
+
+    #[cold]
+    fn replace(making: Option<(Key, Key, Protocol, &mut Pdu)>) -> Option<Rc<Making>> {
         let making = making.map(|(context, session, protocol, request)| {
             Rc::new(Making { context, session, protocol, request: request.encode_udp().to_vec() })
         });
-        if making.is_some() {
-            EVER_MAKING.store(true, Relaxed);
-        }
-        Self { outside: EVER_MAKING.load(Relaxed).then(|| MAKING.replace(making)) }
+        EVER_MAKING.store(true, Relaxed);
+        MAKING.replace(making)
     }
 }
 
 impl Drop for Handling {
+    #[inline]
     fn drop(&mut self) {
         if let Some(outside) = self.outside.take() {
             MAKING.set(outside);

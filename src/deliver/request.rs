@@ -1,5 +1,5 @@
 //! Requests: a resource's handler runs.
-use super::{Lent, late};
+use super::late;
 use crate::{
     block::bodies,
     cell::upcall,
@@ -7,6 +7,7 @@ use crate::{
     entry::entry,
     home::Home,
     keys::Key,
+    pdu_handle::{self, Loan, Part},
     persistence::{self, Handling},
     types::*,
     user_data::Release,
@@ -57,14 +58,23 @@ struct Unfinished {
     event: Option<Box<RequestEvent>>,
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        let Some(mut event) = self.event.take() else { return };
+impl Unfinished {
+    #[cold]
+    fn finish(&self, mut event: Box<RequestEvent>) {
         // During a panic a second one must not get out of here.
         entry((), || {
             (event.request, event.response) = (self.empty.make(), self.empty.make());
             self.home.enter(|context| context.node.engine.finish_request(Instant::now(), event))
         });
+    }
+}
+
+impl Drop for Unfinished {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(event) = self.event.take() {
+            self.finish(event);
+        }
     }
 }
 
@@ -157,20 +167,19 @@ fn call(
     empty: Empty,
 ) -> Option<Box<LargeBody>> {
     let mut query = Query::of(request);
-    let lent_request = Lent::at(request, session, extent)?;
-    let Some(lent_response) = Lent::new(response, session) else {
-        lent_request.back_to(request)?;
-        return None;
-    };
-    let query = query.pointer();
+    let part = Part { offset: extent.offset, total: extent.total };
+    let loans = pdu_handle::lend_both((request, Some(part)), response, Some(session))?;
+    let ([lent_request, lent_response], query) = (loans.each_ref().map(Loan::pointer), query.pointer());
     // SAFETY: the program registered this function for such calls; PDUs and query are C's until it returns.
     upcall(|| unsafe {
-        handler(resource.pointer(), session.pointer(), lent_request.pointer, query, lent_response.pointer);
+        handler(resource.pointer(), session.pointer(), lent_request, query, lent_response);
     });
-    if lent_request.back_to(request).is_none() {
-        *request = empty.make();
+    let [from_request, from_response] = Loan::both_back_to(loans, [request, response]);
+    match from_request {
+        Some(body) => bodies::discard(body),
+        None => *request = empty.make(),
     }
-    lent_response.back_to(response).unwrap_or_else(|| {
+    from_response.unwrap_or_else(|| {
         *response = empty.make();
         None
     })

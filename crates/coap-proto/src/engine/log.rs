@@ -28,10 +28,15 @@ impl Engine {
     }
 
     /// Shows a message of a session that came, went or was dropped.
+    #[inline]
     pub(super) fn show_in(&mut self, id: SessionId, pdu: &Pdu) {
-        if !self.wants(Level::Debug) {
-            return;
+        if self.wants(Level::Debug) {
+            self.show(id, pdu);
         }
+    }
+
+    #[cold]
+    fn show(&mut self, id: SessionId, pdu: &Pdu) {
         if let Some(protocol) = self.sessions.get(id).map(|session| session.protocol) {
             self.events.push_back(Event::Shown { pdu: Box::new(pdu.clone()), protocol });
         }

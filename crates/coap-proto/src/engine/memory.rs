@@ -55,7 +55,7 @@ impl Spares {
     }
 
     /// Puts a request into a box.
-    #[inline]
+    #[inline(always)]
     pub(super) fn enclose(&mut self, event: RequestEvent) -> Box<RequestEvent> {
         match self.boxes.pop() {
             Some(mut place) => {

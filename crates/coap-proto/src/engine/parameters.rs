@@ -52,8 +52,8 @@ pub struct Parameters {
     pub non_receive_timeout: FixedPoint,
 }
 
-/// How long a datagram may be under way (RFC 7252 section 4.8.2).
-const MAX_LATENCY: Duration = Duration::from_secs(100);
+/// How long a datagram may be under way (RFC 7252 section 4.8.2), in microseconds.
+const MAX_LATENCY: u64 = 100_000_000;
 /// No wait is longer than this, whatever the parameters say.
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
 
@@ -61,29 +61,31 @@ impl Parameters {
     /// MAX_TRANSMIT_SPAN: from the first transmission of a confirmable message to its last (RFC 7252 section
     /// 4.8.2).
     pub fn max_transmit_span(&self) -> Duration {
-        sum_of_doubling(self.longest_first_wait(), self.max_retransmit)
+        Duration::from_micros(self.transmit_span())
     }
 
     /// MAX_TRANSMIT_WAIT: from the first transmission of a confirmable message to the end of the wait for its
     /// acknowledgement.
     pub fn max_transmit_wait(&self) -> Duration {
-        sum_of_doubling(self.longest_first_wait(), self.max_retransmit.saturating_add(1))
+        let waits = self.max_retransmit.saturating_add(1);
+        Duration::from_micros(sum_of_doubling(self.stretch(self.ack_timeout), waits))
     }
 
     /// EXCHANGE_LIFETIME: for how long the message ID of a confirmable message is taken.
     pub fn exchange_lifetime(&self) -> Duration {
-        self.max_transmit_span() + 2 * MAX_LATENCY + self.ack_timeout.as_duration()
+        let ack_timeout = self.ack_timeout.in_thousandths() * 1000;
+        Duration::from_micros(self.transmit_span() + 2 * MAX_LATENCY + ack_timeout)
     }
 
     /// NON_LIFETIME: for how long the message ID of a non-confirmable message is taken.
     pub fn non_lifetime(&self) -> Duration {
-        self.max_transmit_span() + MAX_LATENCY
+        Duration::from_micros(self.transmit_span() + MAX_LATENCY)
     }
 
     /// NON_PARTIAL_TIMEOUT: for how long a body is kept of which blocks are missing (RFC 9177 section 7.2).
     pub fn non_partial_timeout(&self) -> Duration {
-        let span = sum_of_doubling(self.longest_non_timeout(), self.non_max_retransmit);
-        span + 2 * MAX_LATENCY + self.non_timeout.as_duration()
+        let span = sum_of_doubling(self.stretch(self.non_timeout), self.non_max_retransmit);
+        Duration::from_micros(span + 2 * MAX_LATENCY) + self.non_timeout.as_duration()
     }
 
     /// How long missing blocks are waited for that were asked for `retries` times: NON_RECEIVE_TIMEOUT, doubling.
@@ -94,16 +96,22 @@ impl Parameters {
 
     /// The longest NON_TIMEOUT_RANDOM: NON_TIMEOUT * ACK_RANDOM_FACTOR.
     pub(super) fn longest_non_timeout(&self) -> Duration {
-        self.stretch(self.non_timeout)
+        Duration::from_micros(self.stretch(self.non_timeout))
     }
 
     /// ACK_TIMEOUT * ACK_RANDOM_FACTOR.
     pub(super) fn longest_first_wait(&self) -> Duration {
-        self.stretch(self.ack_timeout)
+        Duration::from_micros(self.stretch(self.ack_timeout))
     }
 
-    fn stretch(&self, time: FixedPoint) -> Duration {
-        Duration::from_micros(time.in_thousandths() * self.ack_random_factor.in_thousandths().max(1000))
+    /// MAX_TRANSMIT_SPAN in microseconds. Lifetimes are asked for once a message, and quicker made of one number.
+    fn transmit_span(&self) -> u64 {
+        sum_of_doubling(self.stretch(self.ack_timeout), self.max_retransmit)
+    }
+
+    /// So many seconds and a random part at most, in microseconds.
+    fn stretch(&self, time: FixedPoint) -> u64 {
+        time.in_thousandths() * self.ack_random_factor.in_thousandths().max(1000)
     }
 }
 
@@ -124,11 +132,11 @@ impl Parameters {
     }
 }
 
-/// What so many waits take together, the first of which is `first`, and each of the others twice the one before.
-fn sum_of_doubling(first: Duration, count: u16) -> Duration {
+/// What so many waits take together, the first of which is `first`, and each of the others twice the one before. In
+/// microseconds.
+fn sum_of_doubling(first: u64, count: u16) -> u64 {
     let waits = 1u64.checked_shl(count.into()).unwrap_or(u64::MAX) - 1;
-    let sum = (first.as_micros() as u64).saturating_mul(waits);
-    Duration::from_micros(sum).min(FOREVER)
+    first.saturating_mul(waits).min(FOREVER.as_micros() as u64)
 }
 
 impl Default for Parameters {

@@ -79,7 +79,9 @@ impl Engine {
         state.write_u64(u64::from(id.slot()) << 32 | u64::from(header));
         // The members of a group share a session.
         if let Some(session) = self.sessions.get(id).filter(|session| session.rare.multicast.is_some()) {
-            session.remote.hash(&mut state);
+            let mut of_member = state;
+            session.remote.hash(&mut of_member);
+            return self.contents.end(of_member, pdu.body());
         }
         self.contents.end(state, pdu.body())
     }

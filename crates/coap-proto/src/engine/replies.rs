@@ -190,7 +190,7 @@ impl Replies {
 
     /// The session ends.
     pub(super) fn forget(&mut self, sessions: &mut Sessions, session: SessionId) {
-        while let Some(oldest) = self.oldest_of(sessions, session) {
+        while let Some(oldest) = sessions.get(session).and_then(|owner| self.oldest_of(&owner.replies)) {
             self.unlist(sessions, oldest);
             self.arena.remove(oldest);
         }
@@ -211,10 +211,10 @@ impl Replies {
     ) -> Option<Index> {
         let mut vacant = None;
         for removed in 0.. {
-            let is_full = |kept: &Kept| kept.bytes as usize + bytes > SESSION_BYTES;
-            let oldest = match sessions.get(session).is_some_and(|owner| is_full(&owner.replies)) {
-                true => self.oldest_of(sessions, session),
-                false => self.by_age.front().filter(|front| {
+            let is_full = |kept: &&Kept| kept.bytes as usize + bytes > SESSION_BYTES;
+            let oldest = match sessions.get(session).map(|owner| &owner.replies).filter(is_full) {
+                Some(kept) => self.oldest_of(kept),
+                None => self.by_age.front().filter(|front| {
                     let is_over = |reply: &Reply| reply.expires <= self.seconds && removed < OVER;
                     self.bytes + bytes > limit || self.arena.get(*front).is_some_and(is_over)
                 }),
@@ -228,9 +228,8 @@ impl Replies {
         vacant
     }
 
-    fn oldest_of(&self, sessions: &Sessions, session: SessionId) -> Option<Index> {
-        let kept = sessions.get(session).map(|owner| &owner.replies).filter(|kept| kept.bytes > 0)?;
-        self.arena.contains_slot(kept.oldest)
+    fn oldest_of(&self, kept: &Kept) -> Option<Index> {
+        if kept.bytes > 0 { self.arena.contains_slot(kept.oldest) } else { None }
     }
 
     /// Takes an entry out of all lists. It is the oldest of its session: each session's entries go in the order in

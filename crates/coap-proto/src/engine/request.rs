@@ -110,7 +110,7 @@ impl Engine {
     }
 
     /// The application is to handle a request.
-    #[inline]
+    #[inline(always)] // so that it is made where it is to be, without being copied there
     pub(super) fn give_request(&mut self, request: RequestEvent) {
         let event = self.spares.enclose(request);
         self.events.push_back(Event::Request(event));
@@ -350,7 +350,7 @@ impl Engine {
         let (is_plain, has_handler) = match target {
             Target::WellKnown => (true, request.code() == Code::GET),
             Target::Resource(id) => self.resources.get(id).map_or((false, false), |resource| {
-                (*resource.kind() == ResourceKind::Plain, resource.methods.contains(request.code()))
+                (matches!(resource.kind(), ResourceKind::Plain), resource.methods.contains(request.code()))
             }),
         };
         let not_for_groups = to_group && self.config.mcast_per_resource && {
@@ -407,9 +407,8 @@ impl Engine {
             self.acknowledge(id, request.mid());
         }
         log!(self, Debug, "call custom handler for resource '{}' (3)", self.name_of(resource));
-        self.hand_out(id);
         let Call { extent, block1 } = call;
-        if let Some(session) = self.sessions.get_mut(id) {
+        if let Some(session) = self.sessions.hand_out(id) {
             match block1.map(|block| (request.mid(), block)) {
                 Some(joined) => session.rare.make_mut().joined = Some(joined),
                 // Message IDs come again, and on a stream there are none.
@@ -437,7 +436,7 @@ impl Engine {
             Some(block) => self.spares.take_for(request.len() + block.size()),
             None => self.spares.take(),
         };
-        Pdu::answering(request, kind, max_size, memory).ok()
+        Pdu::answering(request, kind, max_size, memory)
     }
 
     /// The path of a resource, for the log.

@@ -233,11 +233,12 @@ impl Sessions {
         }
     }
 
-    /// The application gets a message of a session to work on.
-    pub(super) fn hand_out(&mut self, id: SessionId) {
-        let Some(session) = self.arena.get_mut(id.0) else { return };
+    /// The application gets a message of a session, this one, to work on.
+    pub(super) fn hand_out(&mut self, id: SessionId) -> Option<&mut Session> {
+        let session = self.arena.get_mut(id.0)?;
         self.at_work += usize::from(session.shelf == Shelf::Idle && session.handed_out == 0);
         session.handed_out += 1;
+        Some(session)
     }
 
     /// The application has finished with one. `true`: nothing that keeps the session has changed besides.

@@ -12,19 +12,16 @@ impl Engine {
     /// When [`Engine::handle_timeout`] has something to do. `None`: only after something else has happened.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let idle = self.sessions.longest_idle().map(|(_, since)| since + self.config.session_timeout);
-        let timers = [
-            self.exchanges.next_timer(),
-            self.transfers.next_timer(),
-            self.asyncs.next_timer(),
-            self.caches.next_timer(),
-            self.forwards.next_timer(),
-            self.upstreams.next_timer(),
-            self.streams.next_timer(),
-            self.has_work().then_some(self.now),
-            idle,
-            self.next_ping(),
-        ];
-        timers.into_iter().fold(None, earlier)
+        // One after the other: asked for several times a turn, and most of them have none.
+        let next = earlier(idle, self.next_ping());
+        let next = earlier(next, self.has_work().then_some(self.now));
+        let next = earlier(next, self.exchanges.next_timer());
+        let next = earlier(next, self.transfers.next_timer());
+        let next = earlier(next, self.asyncs.next_timer());
+        let next = earlier(next, self.caches.next_timer());
+        let next = earlier(next, self.forwards.next_timer());
+        let next = earlier(next, self.upstreams.next_timer());
+        earlier(next, self.streams.next_timer())
     }
 
     /// Serves the deadlines that are over.
@@ -145,9 +142,11 @@ impl Engine {
 }
 
 /// The earlier of two deadlines, if there are any.
+#[inline]
 fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
+        (_, None) => one,
+        (Some(one), Some(other)) if one <= other => Some(one),
+        (_, other) => other,
     }
 }

@@ -1,7 +1,7 @@
 //! Peers' requests that are blocks of something larger.
 use super::give::refuse;
 use super::store::{Kind, ServedKey, Side, TransferId};
-use crate::block::quick::is_quick;
+use crate::block::quick::{is_quick, is_stepwise};
 use crate::block::{
     BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option_up_to, check_size,
 };
@@ -58,7 +58,8 @@ impl Engine {
         response: &mut Pdu,
     ) -> Joined {
         let mode = self.block_mode(session);
-        if !mode.has(BlockMode::USE_LIBCOAP) {
+        let is_block = is_stepwise(request) || is_quick(request);
+        if !is_block || !mode.has(BlockMode::USE_LIBCOAP) {
             return Joined::Call(Call { extent: Extent::whole(request), block1: None });
         }
         if mode.has(BlockMode::TRY_Q_BLOCK) && is_quick(request) {
@@ -265,6 +266,9 @@ impl Engine {
         resource: ResourceId,
         request: &Pdu,
     ) -> bool {
+        if !is_stepwise(request) {
+            return false;
+        }
         let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
         let Some(block) = asked.filter(|block| block.num > 0) else { return false };
         let is_plain = request.kind() == MessageType::Con

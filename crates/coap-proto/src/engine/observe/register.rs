@@ -16,10 +16,10 @@ impl Engine {
         request: &Pdu,
         response: &mut Pdu,
     ) -> Result<Observes, Code> {
-        let is_observable = self.resources.get(resource).is_some_and(|resource| resource.observable);
         let Some(action) = request.option(option::OBSERVE).map(|option| option.uint()) else {
             return Ok(Observes::No);
         };
+        let is_observable = self.resources.get(resource).is_some_and(|resource| resource.observable);
         if !is_observable || !matches!(request.code(), Code::GET | Code::FETCH) {
             return Ok(Observes::No);
         }

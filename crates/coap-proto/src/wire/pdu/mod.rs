@@ -79,19 +79,17 @@ impl Pdu {
         Self { kind, code, mid, last_option: 0, presence, max_size, token_len: 0, payload_len: 0, buf }
     }
 
-    /// A message of code 0.00 with the message ID and token of `request`, in memory that is there already.
-    ///
-    /// # Errors
-    /// [`PduError::TooLarge`] if the token is.
+    /// A message of code 0.00 with the message ID and token of `request`, in memory that is there already. `None` if
+    /// the token is too large.
     pub(crate) fn answering(
         request: &Self,
         kind: MessageType,
         max_size: usize,
         mut buf: Vec<u8>,
-    ) -> Result<Self, PduError> {
+    ) -> Option<Self> {
         let token = &request.body()[..request.options_start() - HEADROOM];
         if max_size != 0 && token.len() > max_size {
-            return Err(PduError::TooLarge { limit: max_size });
+            return None;
         }
         buf.clear();
         buf.reserve(CAPACITY.max(HEADROOM + token.len()));
@@ -99,7 +97,7 @@ impl Pdu {
         buf.extend_from_slice(token);
         let (code, last_option, presence, payload_len) = (Code::EMPTY, 0, Presence::NONE, 0);
         let max_size = narrow(max_size);
-        Ok(Self { kind, code, last_option, presence, max_size, payload_len, buf, ..*request })
+        Some(Self { kind, code, last_option, presence, max_size, payload_len, buf, ..*request })
     }
 
     /// The memory that it is in, to be used for something else.

@@ -300,10 +300,9 @@ fn an_answer_has_the_token_and_nothing_else_of_its_request() {
         assert_eq!(answer.encode_udp(), expected.encode_udp());
         assert_eq!((answer.max_size(), answer.presence()), (300, expected.presence()));
         let limit = request.len() - b"\xb4path\xffpayload".len();
-        assert!(Pdu::answering(&request, MessageType::Ack, limit, Vec::new()).is_ok());
+        assert!(Pdu::answering(&request, MessageType::Ack, limit, Vec::new()).is_some());
         if limit > 1 {
-            let refused = Pdu::answering(&request, MessageType::Ack, limit - 1, Vec::new());
-            assert_eq!(refused.unwrap_err(), PduError::TooLarge { limit: limit - 1 });
+            assert!(Pdu::answering(&request, MessageType::Ack, limit - 1, Vec::new()).is_none());
         }
     }
 }
