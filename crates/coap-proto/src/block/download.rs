@@ -17,17 +17,17 @@ pub struct Download {
     next: usize,
     szx: u8,
     /// ETag and Content-Format of the first block, once it has come.
-    representation: Option<Fingerprint>,
+    representation: Option<Fingerprint<Box<[u8]>>>,
     /// Observe of the first block: later ones have none, nor has one that is asked for anew.
     observe: Option<Vec<u8>>,
     restarts: u8,
 }
 
-/// By what it shows that blocks are of one representation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint {
-    pub(super) etag: Option<Vec<u8>>,
-    pub(super) content_format: Vec<u8>,
+/// By what it shows that blocks are of one representation: what one of them says, or what is kept of that.
+#[derive(Clone, Debug)]
+pub(super) struct Fingerprint<B> {
+    pub(super) etag: Option<B>,
+    pub(super) content_format: B,
 }
 
 /// What a block means for the body.
@@ -148,15 +148,13 @@ impl Download {
         let found = Fingerprint::of(response);
         match &self.representation {
             Some(known) if known.etag.is_some() && found.etag.is_none() => return Err(BadBlock::EtagMissing),
-            Some(known) if known.etag != found.etag => return self.restart(block),
-            Some(known) if known.content_format != found.content_format => {
-                return Err(BadBlock::ContentFormat);
-            }
+            Some(known) if !known.has_etag_of(&found) => return self.restart(block),
+            Some(known) if !known.has_format_of(&found) => return Err(BadBlock::ContentFormat),
             Some(_) if block.offset() < self.next => return Ok(Arrival::Duplicate),
             _ if block.offset() != self.next => return Err(BadBlock::OutOfOrder(block.num)),
             Some(_) => {}
             None => {
-                self.representation = Some(found);
+                self.representation = Some(found.kept());
                 if let Some(observe) = response.option(option::OBSERVE) {
                     self.observe = Some(observe.value.to_vec());
                 }
@@ -193,9 +191,23 @@ impl Download {
     }
 }
 
-impl Fingerprint {
-    pub(super) fn of(response: &Pdu) -> Self {
-        let value = |number| response.option(number).map(|option| option.value.to_vec());
+impl<'a> Fingerprint<&'a [u8]> {
+    pub(super) fn of(response: &'a Pdu) -> Self {
+        let value = |number| response.option(number).map(|option| option.value);
         Self { etag: value(option::ETAG), content_format: value(option::CONTENT_FORMAT).unwrap_or_default() }
+    }
+
+    pub(super) fn kept(&self) -> Fingerprint<Box<[u8]>> {
+        Fingerprint { etag: self.etag.map(Box::from), content_format: self.content_format.into() }
+    }
+}
+
+impl Fingerprint<Box<[u8]>> {
+    pub(super) fn has_etag_of(&self, found: &Fingerprint<&[u8]>) -> bool {
+        self.etag.as_deref() == found.etag
+    }
+
+    pub(super) fn has_format_of(&self, found: &Fingerprint<&[u8]>) -> bool {
+        *self.content_format == *found.content_format
     }
 }

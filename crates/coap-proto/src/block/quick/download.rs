@@ -13,9 +13,9 @@ pub struct QuickDownload {
     szx: u8,
     /// Size2 (section 4.6).
     length: Option<usize>,
-    representation: Option<Fingerprint>,
+    representation: Option<Fingerprint<Box<[u8]>>>,
     /// What came before: blocks of it are of no use, unless they have another Observe.
-    before: Option<(Fingerprint, Option<Vec<u8>>)>,
+    before: Option<(Fingerprint<Box<[u8]>>, Option<Vec<u8>>)>,
     /// Observe of its blocks. Those that were asked for again have none (section 4.5).
     observe: Option<Vec<u8>>,
     restarts: u8,
@@ -108,17 +108,15 @@ impl QuickDownload {
         }
         match &self.representation {
             Some(known) if known.etag.is_some() && found.etag.is_none() => return Err(BadBlock::EtagMissing),
-            Some(known) if known.etag != found.etag && pushed => self.begin_anew(),
-            Some(known) if known.etag != found.etag => return self.restart(),
-            Some(known) if known.content_format != found.content_format => {
-                return Err(BadBlock::ContentFormat);
-            }
+            Some(known) if !known.has_etag_of(&found) && pushed => self.begin_anew(),
+            Some(known) if !known.has_etag_of(&found) => return self.restart(),
+            Some(known) if !known.has_format_of(&found) => return Err(BadBlock::ContentFormat),
             _ => {}
         }
         if self.representation.is_none() {
             self.szx = block.szx;
             self.length = announced_size(response, option::SIZE2);
-            self.representation = Some(found);
+            self.representation = Some(found.kept());
         }
         self.observe = observe.or(self.observe.take());
         self.check(response, block, limit)?;
@@ -165,9 +163,10 @@ impl QuickDownload {
         request.insert_option(option::Q_BLOCK2, &all.encode()).map(drop)
     }
 
-    fn is_late(&self, found: &Fingerprint, observe: Option<&Vec<u8>>) -> bool {
+    fn is_late(&self, found: &Fingerprint<&[u8]>, observe: Option<&Vec<u8>>) -> bool {
         let Some((known, its_observe)) = &self.before else { return false };
-        found.etag.is_some() && known == found && (observe.is_none() || observe == its_observe.as_ref())
+        let is_known = known.has_etag_of(found) && known.has_format_of(found);
+        found.etag.is_some() && is_known && (observe.is_none() || observe == its_observe.as_ref())
     }
 
     fn missing(&self, waited: bool) -> Vec<u32> {
