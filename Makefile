@@ -8,6 +8,7 @@ PROFILE    ?= release
 CARGO      ?= cargo
 CC         ?= cc
 INSTALL    ?= install
+STRIP      ?= strip
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
@@ -32,7 +33,7 @@ LIB         = $(BUILD)/lib
 
 SYSTEM_LIBS = -lgcc_s -lpthread -lm -ldl -lc
 LINK_FLAGS  = -shared -Wl,-soname,$(SONAME) -Wl,--version-script=libcoap-3.map -Wl,--gc-sections \
-              -Wl,--no-undefined -Wl,-z,relro,-z,now -Wl,-O1
+              -Wl,--no-undefined -Wl,-z,relro,-z,now -Wl,-O1 $(if $(filter small,$(PROFILE)),-s)
 
 RUNTIME_LINKS = $(RUNTIME_FLAVOURS:%=libcoap-3%.so.3)
 DEV_LINKS     = libcoap-3.so $(FLAVOURS:%=libcoap-3%.so)
@@ -41,7 +42,8 @@ ARCHIVE_LINKS = $(FLAVOURS:%=libcoap-3%.a)
 PC_FILES      = libcoap-3.pc $(FLAVOURS:%=libcoap-3%.pc)
 
 .DELETE_ON_ERROR:
-.PHONY: help lib demo demo-session load-session sessiond bench check needs style test miri install uninstall generated FORCE
+.PHONY: help lib demo demo-session load-session sessiond bench check needs style test miri install install-strip \
+        uninstall generated FORCE
 
 help:
 	@echo 'make demo       build, then run a C server and a C client on loopback'
@@ -50,6 +52,7 @@ help:
 	@echo 'make check      build and pass every test (installs what the tests need when root)'
 	@echo 'make lib        the shared and the static library in $(LIB)'
 	@echo 'make install    into DESTDIR and PREFIX; make uninstall takes it away again'
+	@echo 'make install-strip  the same without what only debuggers read, most of the files'\'' length'
 	@echo 'make generated  what is committed and made from the sources: headers, version script, matrix'
 
 lib: $(addprefix $(LIB)/,$(SONAME) $(ARCHIVE) $(RUNTIME_LINKS) $(DEV_LINKS) $(ARCHIVE_LINKS))
@@ -99,6 +102,11 @@ install: lib
 	$(foreach pc,$(PC_FILES),$(call pc_file,$(pc),$(PREFIX),$(call beneath,$(LIBDIR)),$(call beneath,$(INCLUDEDIR))) \
 	  > $(DESTDIR)$(PKGCONFIGDIR)/$(pc) &&) true
 	$(if $(DESTDIR),,-ldconfig)
+
+# Without the names and lines that backtraces and debuggers show.
+install-strip: install
+	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/$(SONAME)
+	$(STRIP) --strip-debug $(DESTDIR)$(LIBDIR)/$(ARCHIVE)
 
 uninstall:
 	cd $(DESTDIR)$(LIBDIR) && rm -f $(SONAME) $(ARCHIVE) $(RUNTIME_LINKS) $(DEV_LINKS) $(ARCHIVE_LINKS)

@@ -1,4 +1,4 @@
-//! `make install` into a directory of its own, a program built against it with pkg-config, `make uninstall`.
+//! `make install` and `install-strip` into a directory of its own, programs built against it, `make uninstall`.
 #![forbid(unsafe_code)]
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -39,15 +39,35 @@ fn program_builds_against_what_is_installed_and_nothing_is_left_afterwards() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), "4.3.4 3\n", "libcoap-3{flavour}");
     }
 
-    let program = staging.join("program-static");
-    let mut cc = Command::new("cc");
-    cc.arg(&source).arg("-o").arg(&program).arg("-I").arg(destination.join("opt/coap/include"));
-    succeed(cc.arg(libraries.join("libcoap-3.a")).args(["-lgcc_s", "-lpthread", "-lm", "-ldl"]));
-    let output = succeed(&mut Command::new(&program));
+    links_statically(&source, &destination);
+
+    let lengths = || ["libcoap-3.so.3", "libcoap-3.a"].map(|name| length(&libraries.join(name)));
+    let whole = lengths();
+    make("install-strip", &destination);
+    for (stripped, whole) in lengths().into_iter().zip(whole) {
+        assert!(stripped < whole / 2, "{stripped} bytes of {whole}");
+    }
+    let output = succeed(Command::new(staging.join("program")).env("LD_LIBRARY_PATH", &libraries));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "4.3.4 3\n");
+    links_statically(&source, &destination);
 
     make("uninstall", &destination);
     assert_eq!(files(&destination), Vec::<PathBuf>::new());
+}
+
+/// A program with the library inside it, which needs no path to it.
+fn links_statically(source: &Path, destination: &Path) {
+    let program = source.with_extension("static");
+    let mut cc = Command::new("cc");
+    cc.arg(source).arg("-o").arg(&program).arg("-I").arg(destination.join("opt/coap/include"));
+    let archive = destination.join("opt/coap/lib/libcoap-3.a");
+    succeed(cc.arg(archive).args(["-lgcc_s", "-lpthread", "-lm", "-ldl"]));
+    let output = succeed(&mut Command::new(&program));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "4.3.4 3\n");
+}
+
+fn length(file: &Path) -> u64 {
+    fs::metadata(file).unwrap().len()
 }
 
 fn make(target: &str, destination: &Path) {
