@@ -75,7 +75,9 @@ fn make(target: &str, destination: &Path) {
     let mut make = Command::new("make");
     make.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("MAKEFLAGS").args([target, "PREFIX=/opt/coap"]);
     // What cargo tells its tests of themselves makes build scripts (ring's) run again, and the library is built anew.
-    let of_this_test = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    let of_this_test = |name: &str| {
+        name == "OUT_DIR" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    };
     env::vars().map(|(name, _)| name).filter(|name| of_this_test(name)).for_each(|name| {
         make.env_remove(name);
     });
