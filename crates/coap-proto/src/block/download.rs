@@ -17,7 +17,7 @@ pub struct Download {
     next: usize,
     szx: u8,
     /// ETag and Content-Format of the first block, once it has come.
-    representation: Option<Fingerprint<Box<[u8]>>>,
+    representation: Option<Known>,
     /// Observe of the first block: later ones have none, nor has one that is asked for anew.
     observe: Option<Vec<u8>>,
     restarts: u8,
@@ -29,6 +29,9 @@ pub(super) struct Fingerprint<B> {
     pub(super) etag: Option<B>,
     pub(super) content_format: B,
 }
+
+/// What is kept of one.
+pub(super) type Known = Fingerprint<Box<[u8]>>;
 
 /// What a block means for the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,12 +200,12 @@ impl<'a> Fingerprint<&'a [u8]> {
         Self { etag: value(option::ETAG), content_format: value(option::CONTENT_FORMAT).unwrap_or_default() }
     }
 
-    pub(super) fn kept(&self) -> Fingerprint<Box<[u8]>> {
+    pub(super) fn kept(&self) -> Known {
         Fingerprint { etag: self.etag.map(Box::from), content_format: self.content_format.into() }
     }
 }
 
-impl Fingerprint<Box<[u8]>> {
+impl Known {
     pub(super) fn has_etag_of(&self, found: &Fingerprint<&[u8]>) -> bool {
         self.etag.as_deref() == found.etag
     }

@@ -1,5 +1,5 @@
 //! A response body that comes with Q-Block2 (RFC 9177 section 4.4): the client's part.
-use super::super::download::{Fingerprint, MAX_RESTARTS};
+use super::super::download::{Fingerprint, Known, MAX_RESTARTS};
 use super::{Reception, Step};
 use crate::block::{Assembly, BadBlock, LARGEST, Misfit, Placed, announced_size};
 use crate::wire::{BlockValue, Pdu, PduError, option};
@@ -13,9 +13,9 @@ pub struct QuickDownload {
     szx: u8,
     /// Size2 (section 4.6).
     length: Option<usize>,
-    representation: Option<Fingerprint<Box<[u8]>>>,
+    representation: Option<Known>,
     /// What came before: blocks of it are of no use, unless they have another Observe.
-    before: Option<(Fingerprint<Box<[u8]>>, Option<Vec<u8>>)>,
+    before: Option<(Known, Option<Vec<u8>>)>,
     /// Observe of its blocks. Those that were asked for again have none (section 4.5).
     observe: Option<Vec<u8>>,
     restarts: u8,
