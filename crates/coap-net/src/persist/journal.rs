@@ -131,6 +131,12 @@ impl Journal {
         self.output.break_file();
     }
 
+    /// As [`Journal::break_file`] for the new file, once that settles. `false`: it does not yet.
+    #[cfg(test)]
+    pub(super) fn break_settling_file(&mut self) -> bool {
+        self.rewriting.as_mut().filter(|new| new.is_settling()).map(Rewriting::break_file).is_some()
+    }
+
     /// Notes a change of the key at a place.
     fn write(&mut self, record: &[u8], place: u64) {
         if !self.stale {
@@ -169,9 +175,10 @@ impl Journal {
 
     fn finish_rewriting(&mut self) -> io::Result<()> {
         let Some(new) = self.rewriting.take() else { return Ok(()) };
+        let lacks = new.lacks;
         self.output = new.finish()?;
         self.limit = SMALL;
-        if std::mem::take(&mut self.stale) {
+        if !lacks && std::mem::take(&mut self.stale) {
             self.problems.push_back(Problem::Recovered { file: self.path.clone() });
         }
         Ok(())
@@ -179,13 +186,15 @@ impl Journal {
 
     /// The old file goes on, if it is whole; it is tried again when that has doubled, else with the next change.
     fn give_up_rewriting(&mut self, error: io::Error) {
-        if let Some(new) = self.rewriting.take() {
-            new.abandon();
-        }
         if !self.stale {
             self.problems.push_back(Problem::Unwritten { file: self.path.clone(), error });
         }
         self.limit = 2 * self.output.len();
+        match &mut self.rewriting {
+            // The thread may have renamed it: both files have to be taken for wrong, until all begins again.
+            Some(new) if new.is_settling() => (new.lacks, self.stale) = (true, true),
+            _ => self.rewriting.take().into_iter().for_each(Rewriting::abandon),
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Rewriting {
     /// a disk. Both files get what changes meanwhile, so it does not matter which one has the name when the process
     /// ends.
     settling: Option<JoinHandle<io::Result<()>>>,
+    /// A change was not written while it settled: the new file gets the name all the same, and lacks something.
+    pub(super) lacks: bool,
 }
 
 impl Rewriting {
@@ -33,11 +35,13 @@ impl Rewriting {
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&beside)?;
         let mut output = Output::new(file);
         output.add(header);
-        Ok(Self { output, path: path.to_owned(), copied: 0, settling: None })
+        Ok(Self { output, path: path.to_owned(), copied: 0, settling: None, lacks: false })
     }
 
     pub(super) fn add(&mut self, bytes: &[u8]) {
-        self.output.add(bytes);
+        if !self.lacks {
+            self.output.add(bytes);
+        }
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
@@ -77,12 +81,16 @@ impl Rewriting {
         }
     }
 
-    /// It did not work: nothing of it is left.
-    pub(super) fn abandon(mut self) {
-        if let Some(thread) = self.settling.take() {
-            let _ = thread.join();
-        }
+    /// It did not work: nothing of it is left. Not while it settles: nobody can tell which file has the name then.
+    pub(super) fn abandon(self) {
+        debug_assert!(!self.is_settling());
         let _ = fs::remove_file(beside(&self.path, "tmp"));
+    }
+
+    /// The new file takes nothing any more, as on a disk that is full.
+    #[cfg(test)]
+    pub(super) fn break_file(&mut self) {
+        self.output.break_file();
     }
 }
 

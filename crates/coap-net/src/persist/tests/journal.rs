@@ -155,6 +155,44 @@ fn a_journal_that_cannot_be_made_anew_says_so_once() {
     assert_eq!(found(&path), [(b"key".to_vec(), vec![199])]);
 }
 
+/// The new file loses a change after a thread was told to give it the name of the old one: which of the two has the
+/// name when the journal learns of it, chance decides.
+#[test]
+fn a_change_that_the_new_file_loses_while_it_settles_is_written_later() {
+    for (renamed, closed) in [(false, false), (true, false), (false, true), (true, true)] {
+        let directory = Directory::new();
+        let path = directory.file("kept");
+        let mut journal = open(&path);
+        let inode = || fs::metadata(&path).unwrap().ino();
+        let first = inode();
+        let mut number = 0u32;
+        while !journal.break_settling_file() {
+            number += 1;
+            journal.put(b"key", number.to_be_bytes().repeat(1_000));
+            journal.flush();
+        }
+        journal.put(b"lost", vec![1]);
+        while renamed && inode() == first {
+            std::thread::yield_now();
+        }
+        journal.flush();
+        assert!(matches!(journal.poll_problem(), Some(Problem::Unwritten { .. })), "{renamed}");
+        let mut changes = 0u32;
+        while !closed && !matches!(journal.poll_problem(), Some(Problem::Recovered { .. })) {
+            changes += 1;
+            assert!(changes < 1_000_000, "{renamed}: it begins again");
+            journal.put(b"after", changes.to_be_bytes().to_vec());
+            journal.flush();
+            std::thread::yield_now();
+        }
+        let model = entries(&journal);
+        if closed {
+            journal.close().unwrap();
+        }
+        assert_eq!(found(&path), model, "{renamed}, {closed}");
+    }
+}
+
 #[test]
 fn what_is_no_regular_file_is_left_alone() {
     let directory = Directory::new();
