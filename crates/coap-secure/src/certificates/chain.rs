@@ -166,6 +166,15 @@ fn digest(
     sha.finalize().into()
 }
 
+/// What webpki is to look up in revocation lists. It cannot be told in one that the whole chain counts, and that
+/// a list has to tell of the peer.
+struct Revocations<'a> {
+    /// For any certificate that a list tells of.
+    chain: Option<RevocationOptions<'a>>,
+    /// For the peer's own, of which a list has to tell.
+    peer: Option<RevocationOptions<'a>>,
+}
+
 impl Validity {
     fn of(certificate: &Certificate) -> Self {
         let validity = certificate.tbs_certificate().validity();
@@ -219,15 +228,26 @@ impl Certificates {
             PeerRole::Client => KeyUsage::client_auth(),
             PeerRole::Server => KeyUsage::server_auth(),
         };
-        let path = end_entity.verify_for_usage(
-            algorithms().all,
-            &self.trusted.anchors,
-            &between,
-            now,
-            usage,
-            self.revocation(&lists)?,
-            Some(&|path| self.check_path(path, now)),
-        )?;
+        let Revocations { chain, peer } = self.revocations(&lists)?;
+        let check_path = |path: &VerifiedPath<'_>| self.check_path(path, now);
+        let verify = |revocation| {
+            let (algorithms, anchors) = (algorithms().all, &self.trusted.anchors);
+            end_entity.verify_for_usage(
+                algorithms,
+                anchors,
+                &between,
+                now,
+                usage,
+                revocation,
+                Some(&check_path),
+            )
+        };
+        let path = verify(chain)?;
+        // All ways to a CA begin with the same key and name of the one that has signed: what its list says of the
+        // peer does not depend on the way.
+        if peer.is_some() {
+            verify(peer)?;
+        }
         Ok(self.show(&path, leaf))
     }
 
@@ -264,23 +284,24 @@ impl Certificates {
         }
     }
 
-    fn revocation<'a>(
-        &self,
-        lists: &'a [&'a CertRevocationList<'a>],
-    ) -> Result<Option<RevocationOptions<'a>>, Error> {
+    fn revocations<'a>(&self, lists: &'a [&'a CertRevocationList<'a>]) -> Result<Revocations<'a>, Error> {
+        let mut revocations = Revocations { chain: None, peer: None };
         let Some(Revocation { allow_missing, allow_expired }) = self.policy.revocation else {
-            return Ok(None);
+            return Ok(revocations);
         };
         let Ok(builder) = RevocationOptionsBuilder::new(lists) else {
-            return if allow_missing { Ok(None) } else { Err(Error::UnknownRevocationStatus) };
-        };
-        let (depth, status) = match allow_missing {
-            true => (RevocationCheckDepth::Chain, UnknownStatusPolicy::Allow),
-            false => (RevocationCheckDepth::EndEntity, UnknownStatusPolicy::Deny),
+            return if allow_missing { Ok(revocations) } else { Err(Error::UnknownRevocationStatus) };
         };
         let expiration = if allow_expired { ExpirationPolicy::Ignore } else { ExpirationPolicy::Enforce };
-        let builder = builder.with_depth(depth).with_status_policy(status);
-        Ok(Some(builder.with_expiration_policy(expiration).build()))
+        let builder = builder.with_expiration_policy(expiration);
+        let [chain, peer] = [
+            (RevocationCheckDepth::Chain, UnknownStatusPolicy::Allow),
+            (RevocationCheckDepth::EndEntity, UnknownStatusPolicy::Deny),
+        ]
+        .map(|(depth, status)| builder.with_depth(depth).with_status_policy(status).build());
+        revocations.chain = Some(chain);
+        revocations.peer = (!allow_missing).then_some(peer);
+        Ok(revocations)
     }
 
     /// Whether a certificate that nobody has vouched for will do: it is trusted itself, or self-signed ones

@@ -93,11 +93,12 @@ pub struct Policy {
     pub ask: bool,
 }
 
-/// How revocation lists are looked at (RFC 5280 section 6.3).
+/// How revocation lists are looked at (RFC 5280 section 6.3). Any certificate of a chain that its CA's list names is
+/// refused, and any whose CA's list is out of date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Revocation {
-    /// Whether a certificate whose CA has no list counts as not revoked. With it the whole chain is looked
-    /// up, without it only the peer's own certificate.
+    /// Whether a peer's certificate whose CA has no list counts as not revoked. Those of CAs do in any case: few
+    /// publish lists of them.
     pub allow_missing: bool,
     /// Whether lists may be out of date.
     pub allow_expired: bool,

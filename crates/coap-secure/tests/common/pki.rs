@@ -70,10 +70,14 @@ impl Authority {
 
     /// A CA below this one.
     pub fn below(&self, name: &str) -> Self {
+        self.below_with(&ca_params(name, 2020, 2048))
+    }
+
+    /// A CA below this one whose certificate says this.
+    pub fn below_with(&self, params: &CertificateParams) -> Self {
         let key = KeyPair::generate().unwrap();
-        let params = ca_params(name, 2020, 2048);
         let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
-        Self { pem, issuer: Issuer::new(params, key) }
+        Self { pem, issuer: Issuer::new(params.clone(), key) }
     }
 
     pub fn issuer(&self) -> &Issuer<'static, KeyPair> {

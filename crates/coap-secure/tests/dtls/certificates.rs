@@ -1,6 +1,8 @@
 //! Handshakes with certificates.
 use crate::common::{
-    pki::{Authority, Own, asking, certificates, for_clients_only, params, parts, self_signed, server},
+    pki::{
+        Authority, Own, asking, ca_params, certificates, for_clients_only, params, parts, self_signed, server,
+    },
     world::{World, server_address},
 };
 use coap_secure::{
@@ -262,6 +264,46 @@ fn revoked() {
     assert_eq!(verdict(&good, &ca.pem, true, false), "established DTLS 1.2");
     assert!(verdict(&good, &stale, false, false).starts_with("failed Authentication"), "too old");
     assert_eq!(verdict(&good, &stale, false, true), "established DTLS 1.2");
+}
+
+/// A CA between the peer and the root is on the root's list; the list of that CA itself is there or is not.
+#[test]
+fn revoked_between() {
+    let root = Authority::new("root.test");
+    let below = root.below_with(&numbered_ca(3));
+    let own = below.signs(&numbered(1));
+    let verdict = |lists: &[String], allow_missing| {
+        let server = certificates(None, Some(&own), Policy { verify_peer: false, ..Policy::default() });
+        let revocation = Some(Revocation { allow_missing, allow_expired: false });
+        let trusted = format!("{}{}{}", root.pem, below.pem, lists.concat());
+        let client = certificates(Some(&trusted), None, Policy { revocation, ..Policy::default() });
+        story(&server, &client, false)[1].clone()
+    };
+    let of_root = |revoked| list(&root, revoked, 2027);
+    let of_below = list(&below, 9, 2027);
+    let (taken, refused) = ("established DTLS 1.2", "failed Authentication Some(Sent(Alert(44)))");
+    for allow_missing in [true, false] {
+        assert_eq!(verdict(&[of_root(9), of_below.clone()], allow_missing), taken, "{allow_missing}");
+        assert_eq!(verdict(&[of_root(3), of_below.clone()], allow_missing), refused, "{allow_missing}");
+        assert_eq!(
+            verdict(&[of_root(3)], allow_missing),
+            refused,
+            "{allow_missing}, no list tells of the peer"
+        );
+        assert_eq!(
+            verdict(std::slice::from_ref(&of_below), allow_missing),
+            taken,
+            "{allow_missing}, none of the CA between"
+        );
+    }
+    assert_eq!(verdict(&[of_root(9)], true), taken);
+    assert_ne!(verdict(&[of_root(9)], false), taken, "no list tells of the peer");
+}
+
+fn numbered_ca(number: u8) -> rcgen::CertificateParams {
+    let mut params = ca_params("below.test", 2020, 2048);
+    params.serial_number = Some(vec![number].into());
+    params
 }
 
 fn numbered(number: u8) -> rcgen::CertificateParams {
