@@ -27,7 +27,8 @@ pub extern "C" fn coap_malloc_type(type_: coap_memory_tag_t, size: usize) -> *mu
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_memory_init() {}
 
-/// Moves memory of [`coap_malloc_type`] to a block of another size. Null without memory: then the old block stays.
+/// Moves memory of [`coap_malloc_type`] to a block of another size. Null without memory: then the old block stays. Of
+/// size 0 there is no block: the old one is freed, and null returned, as glibc's `realloc` does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_realloc_type(
     type_: coap_memory_tag_t,
@@ -84,6 +85,12 @@ pub(crate) unsafe fn free(tag: coap_memory_tag_t, block: *mut c_void) -> Option<
 /// # Safety
 /// As for [`free`], if memory was had.
 pub(crate) unsafe fn realloc(tag: coap_memory_tag_t, block: *mut c_void, size: usize) -> *mut c_void {
+    // C leaves open what becomes of the old block.
+    if size == 0 && !block.is_null() {
+        // SAFETY: as the caller says.
+        unsafe { free(tag, block) };
+        return ptr::null_mut();
+    }
     // No object of C's is larger: such a size is a negative number by mistake.
     let possible = size <= isize::MAX as usize;
     // SAFETY: as the caller says.
@@ -207,6 +214,7 @@ mod tests {
     // Nothing else in these tests has blocks of these kinds.
     const ONE: coap_memory_tag_t = COAP_MEM_TAG_LAST - 1;
     const TWO: coap_memory_tag_t = COAP_MEM_TAG_LAST - 2;
+    const THREE: coap_memory_tag_t = COAP_MEM_TAG_LAST - 3;
 
     fn counts(tag: coap_memory_tag_t) -> [i64; 2] {
         LOCAL.with(Local::flush);
@@ -224,6 +232,20 @@ mod tests {
         // SAFETY: as above.
         unsafe { coap_free_type(ONE, block) };
         assert_eq!(counts(ONE), [0, 5]);
+    }
+
+    #[test]
+    fn a_block_of_no_size_is_none() {
+        let block = coap_malloc_type(THREE, 8);
+        // SAFETY: the block is freed once; a null one is a new one.
+        unsafe {
+            assert!(coap_realloc_type(THREE, block, 0).is_null());
+            assert_eq!(counts(THREE), [0, 1], "freed");
+            let new = coap_realloc_type(THREE, ptr::null_mut(), 0);
+            assert_eq!(counts(THREE), [1, 1], "as by malloc(0)");
+            coap_free_type(THREE, new);
+        }
+        assert_eq!(counts(THREE), [0, 1]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ memory(void) {
   say("moved: %s", block);
   coap_free_type(COAP_STRING, block);
   coap_free_type(COAP_STRING, NULL);
+  block = (char *)need(coap_malloc_type(COAP_STRING, 6), "no memory");
+  say("of no size: %d", coap_realloc_type(COAP_STRING, block, 0) != NULL);
   block = (char *)need(coap_realloc_type(COAP_STRING, NULL, 3), "no memory");
   coap_free_type(COAP_STRING, block);
 }

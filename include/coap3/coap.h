@@ -1488,7 +1488,8 @@ void *coap_malloc_type(coap_memory_tag_t type, size_t size);
 void coap_memory_init(void);
 
 /**
- * Moves memory of `coap_malloc_type` to a block of another size. Null without memory: then the old block stays.
+ * Moves memory of `coap_malloc_type` to a block of another size. Null without memory: then the old block stays. Of
+ * size 0 there is no block: the old one is freed, and null returned, as glibc's `realloc` does.
  */
 void *coap_realloc_type(coap_memory_tag_t type, void *p, size_t size);
 
