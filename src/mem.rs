@@ -171,6 +171,12 @@ fn count(tag: coap_memory_tag_t, change: i64) {
     }
 }
 
+/// Blocks that this thread has made since it last added to what others count, less those that it has freed.
+#[cfg(test)]
+pub(crate) fn counted_here(tag: coap_memory_tag_t) -> i64 {
+    LOCAL.with(|local| local.0[tag as usize].get().0)
+}
+
 const NAMES: [&str; TAGS] = [
     "STRING",
     "ATTRIBUTE_NAME",

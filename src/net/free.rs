@@ -5,6 +5,7 @@ use crate::{
     entry::entry,
     home::{Home, on_context},
     parked::CacheEntryFace,
+    proxy,
     types::*,
     user_data::Release,
 };
@@ -51,8 +52,11 @@ fn end(home: Home) -> Option<()> {
     // Events that a callback too deep inside others has left; the program wants its data back.
     while let Some(event) = context.node.engine.poll_event() {
         context.persistence.note(&event);
-        if let Event::BodyReleased { ticket, .. } = event {
-            bodies::release(ticket);
+        match event {
+            Event::BodyReleased { ticket, .. } => bodies::release(ticket),
+            // SAFETY: the program gave the key away with the request, which has ended.
+            Event::ForwardEnded { tag } => unsafe { proxy::end_cache_key(proxy::cache_key_of(tag)) },
+            _ => {}
         }
     }
     let store = context.persistence.stop();

@@ -13,6 +13,7 @@ mod objects;
 mod observe;
 mod parked;
 mod persistence;
+mod proxying;
 pub(crate) mod threads;
 
 use crate::{
