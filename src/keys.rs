@@ -112,6 +112,10 @@ impl KeySpace {
     }
     /// `None`: out of addresses, to be treated as out of memory.
     pub(crate) fn alloc(&'static self, target: Target) -> Option<Key> {
+        #[cfg(test)]
+        if SPENT.get() {
+            return None;
+        }
         let mut resting = self.resting();
         let address = if resting.count > self.quarantine {
             resting.pop()?
@@ -195,3 +199,7 @@ fn find(address: usize) -> Option<(&'static Block, usize)> {
     let (number, at) = (address / BLOCK, address % BLOCK);
     (number != 0 && at % STRIDE == 0).then(|| Some((BLOCKS.find(number)?, at / STRIDE)))?
 }
+
+// Whether no keys are left, as far as this thread is told.
+#[cfg(test)]
+thread_local!(pub(crate) static SPENT: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });

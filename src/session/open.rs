@@ -259,8 +259,11 @@ impl Call<'_> {
             Some(match opened {
                 Ok((id, security)) => {
                     let refused = host.is_some_and(|host| !context.node.engine.set_websocket_host(id, &host));
-                    let key = context.session_key(id)?;
-                    let face = context.sessions.get_mut(id.slot())?;
+                    let key = context.session_key(id);
+                    if key.is_none() {
+                        context.node.engine.release(now, id);
+                    }
+                    let (key, face) = (key?, context.sessions.get_mut(id.slot())?);
                     (face.app_data, face.security) = (data, security);
                     Ok((key, refused))
                 }

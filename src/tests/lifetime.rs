@@ -131,3 +131,23 @@ fn tokens_differ_and_have_room() {
     // SAFETY: null has no room.
     unsafe { coap_session_new_token(session, ptr::null_mut(), ptr::null_mut()) };
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "opens sockets")]
+fn without_a_key_nothing_is_left_open() {
+    let rig = Rig::new();
+    let [to, at] = [9, 0].map(|port| crate::sockaddr::to_c(&peer(port)));
+    let open = |protocol| {
+        // SAFETY: the addresses live.
+        unsafe { coap_new_client_session(rig.context, ptr::null(), &to, protocol).is_null() }
+    };
+    // SAFETY: as above.
+    let listen = || unsafe { coap_new_endpoint(rig.context, &at, COAP_PROTO_UDP).is_null() };
+    crate::keys::SPENT.set(true);
+    let nothing = [open(COAP_PROTO_UDP), open(COAP_PROTO_TCP), open(COAP_PROTO_DTLS), listen()];
+    crate::keys::SPENT.set(false);
+    rig.turn();
+    let left = on_context("test", rig.context, |context| Some(context.node.engine.census().sessions));
+    assert_eq!((nothing, left), ([true; 4], Some(0)));
+    assert!(!open(COAP_PROTO_UDP) && !listen(), "with keys all is as before");
+}
