@@ -6,11 +6,22 @@ use std::ffi::{CStr, c_char};
 /// # Safety
 /// Unless null, `data` is readable for `length` bytes, and nobody writes there while the slice is used.
 pub(crate) unsafe fn bytes<'a>(data: *const u8, length: usize) -> &'a [u8] {
-    if data.is_null() || length == 0 || isize::try_from(length).is_err() {
+    // SAFETY: as the caller says; bytes are aligned anywhere.
+    unsafe { slice(data, length) }
+}
+
+/// The values at `values`; none if it is null, or if memory has no room for so many.
+///
+/// # Safety
+/// Unless null, `values` is aligned and points to `count` initialised values, and nobody writes there while the slice
+/// is used.
+pub(crate) unsafe fn slice<'a, T>(values: *const T, count: usize) -> &'a [T] {
+    let is_possible = count.checked_mul(size_of::<T>()).is_some_and(|size| isize::try_from(size).is_ok());
+    if values.is_null() || !is_possible {
         return &[];
     }
-    // SAFETY: not null, and the caller answers for the length, which is one that Rust allows.
-    unsafe { std::slice::from_raw_parts(data, length) }
+    // SAFETY: not null, and the caller answers for the values, which take as many bytes as Rust allows.
+    unsafe { std::slice::from_raw_parts(values, count) }
 }
 
 /// The C string at `text`.
@@ -65,4 +76,24 @@ pub(crate) unsafe fn write_text(buffer: *mut u8, size: usize, bytes: &[u8]) -> O
 pub(crate) unsafe fn string<'a>(text: *const crate::types::coap_str_const_t) -> &'a [u8] {
     // SAFETY: as the caller promises.
     unsafe { read(text) }.map_or(&[], |text| unsafe { bytes(text.s, text.length) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_or_cannot_be_is_empty() {
+        let values = [1u32, 2, 3];
+        // SAFETY: null, no value, values that live, or a count that is refused.
+        unsafe {
+            assert_eq!(slice::<u32>(std::ptr::null(), 3), []);
+            assert_eq!(slice(values.as_ptr(), 0), []);
+            assert_eq!(slice(values.as_ptr(), 3), values);
+            for count in [isize::MAX as usize / 4 + 1, usize::MAX / 4 + 1, usize::MAX] {
+                assert_eq!(slice(values.as_ptr(), count), [], "{count}");
+            }
+            assert_eq!(bytes(values.as_ptr().cast(), usize::MAX), []);
+        }
+    }
 }

@@ -9,7 +9,6 @@ use crate::{
 };
 use std::{
     ffi::{c_int, c_uint},
-    slice,
     time::{Duration, Instant},
 };
 
@@ -112,11 +111,8 @@ pub unsafe extern "C" fn coap_io_do_epoll(
     nevents: usize,
 ) {
     entry((), || {
-        let events = match events.is_null() {
-            true => &[],
-            // SAFETY: as the caller promises.
-            false => unsafe { slice::from_raw_parts(events, nevents) },
-        };
+        // SAFETY: as the caller promises.
+        let events = unsafe { raw::slice(events, nevents) };
         command_context("coap_io_do_epoll", context, |context, now| {
             events.iter().for_each(|event| context.node.note_event(event.u64, event.events));
             context.node.turn(now);

@@ -15,7 +15,7 @@ use coap_proto::{
 };
 use std::{
     ffi::{c_char, c_int},
-    ptr, slice,
+    ptr,
 };
 
 /// Makes a resource for the path `uri_path`, written without its leading `/`; null: the root. `flags` are
@@ -135,14 +135,14 @@ unsafe fn proxy(
     names: *mut *const c_char,
     flags: c_int,
 ) -> Option<*mut coap_resource_t> {
-    if count == 0 || names.is_null() {
+    // SAFETY: as the caller promises.
+    let names = unsafe { raw::slice(names, count) };
+    if names.is_empty() {
         let demand = "Must have one or more host names defined";
         log::log(COAP_LOG_ERR, format_args!("coap_resource_proxy_uri_init: {demand}"));
         return None;
     }
     // SAFETY: as the caller promises.
-    let names = unsafe { slice::from_raw_parts(names, count) };
-    // SAFETY: as above.
     let hosts = names.iter().filter_map(|&name| unsafe { raw::text(name) });
     let resource = Resource::proxy(hosts.map(|host| host.to_bytes().to_vec()).collect(), flags as u32);
     let path = Text::copied(resource.path());
