@@ -42,6 +42,18 @@ impl Answer {
         }
     }
 
+    /// From now on it is this one.
+    fn set(&mut self, datagram: &[u8]) {
+        match self {
+            // Most are short, and so is what stands there before: no other is made then.
+            Self::Short(length, bytes) if datagram.len() <= SHORT => {
+                bytes[..datagram.len()].copy_from_slice(datagram);
+                *length = datagram.len() as u8;
+            }
+            _ => *self = Self::new(datagram),
+        }
+    }
+
     /// Send this again, if anything.
     pub(super) fn datagram(&self) -> Option<&[u8]> {
         match self {
@@ -175,7 +187,7 @@ impl Replies {
         let Some(reply) = self.arena.get_mut(id.0) else { return };
         let session = reply.session;
         let removed = reply.answer.bytes();
-        reply.answer = Answer::new(datagram);
+        reply.answer.set(datagram);
         let added = reply.answer.bytes();
         if added + removed == 0 {
             return;
@@ -269,9 +281,12 @@ mod tests {
         assert!(size_of::<Reply>() <= 64, "{} bytes; there is one a request", size_of::<Reply>());
         for length in [0, 1, SHORT, SHORT + 1, 1000] {
             let datagram = vec![7; length];
-            let answer = Answer::new(&datagram);
-            assert_eq!(answer.datagram(), Some(&datagram[..]));
-            assert_eq!(answer.bytes() > 0, length > SHORT);
+            for before in [NOTHING, Answer::new(&[1; SHORT]), Answer::new(&[1; SHORT + 1])] {
+                let mut answer = before;
+                answer.set(&datagram);
+                assert_eq!(answer.datagram(), Some(&datagram[..]));
+                assert_eq!(answer.bytes() > 0, length > SHORT);
+            }
         }
         assert_eq!(NOTHING.datagram(), None);
     }

@@ -274,7 +274,7 @@ impl Engine {
 
     /// What a request is for that is not to be forwarded.
     fn target_at(&mut self, path: &[u8], request: &Pdu) -> Result<Target, Refusal> {
-        if let Some(resource) = self.resources.find(path) {
+        if let Some(resource) = self.resources.find_again(path) {
             return Ok(Target::Resource(resource));
         }
         if path == well_known::PATH {

@@ -97,14 +97,16 @@ impl Sessions {
         batch: &[Received<'_>],
         found: &mut [Option<SessionId>; BATCH],
     ) {
-        let mut hashes = [0; BATCH];
-        // Who sends much has several of them in a row.
-        let is_repeated = |at: usize| at > 0 && batch[at].path.remote == batch[at - 1].path.remote;
-        for (at, received) in batch.iter().enumerate().filter(|(at, _)| !is_repeated(*at)) {
-            hashes[at] = peer_hash(&self.hasher, endpoint, &received.path.remote);
+        let (mut hashes, mut is_repeated) = ([0; BATCH], [false; BATCH]);
+        for (at, received) in batch.iter().enumerate() {
+            // Who sends much has several of them in a row.
+            is_repeated[at] = at > 0 && received.path.remote == batch[at - 1].path.remote;
+            if !is_repeated[at] {
+                hashes[at] = peer_hash(&self.hasher, endpoint, &received.path.remote);
+            }
         }
         for (at, received) in batch.iter().enumerate() {
-            found[at] = match is_repeated(at) {
+            found[at] = match is_repeated[at] {
                 true => found[at - 1],
                 false => self.of_peer_at(hashes[at], endpoint, &received.path.remote),
             };
@@ -250,7 +252,8 @@ impl Sessions {
         let (is_settled, is_at_work) = (session.is_settled(), session.handed_out > 0);
         if session.shelf == Shelf::Idle && !is_at_work {
             self.at_work -= 1;
-            self.touch(id, now);
+            session.active_at = now;
+            self.idle.move_to_back(&mut self.arena, id.0);
         }
         is_settled
     }

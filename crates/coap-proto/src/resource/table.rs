@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Resources {
     arena: Arena<Entry>,
     by_path: HashTable<Index>,
+    /// The plain one that was asked for last, if it was there. It may be gone.
+    last: Option<Index>,
     hasher: Keyed,
     /// Plain resources as they are listed, by the number of their addition.
     order: BTreeMap<u64, Index>,
@@ -35,6 +37,7 @@ impl Resources {
         Self {
             arena: Arena::new(),
             by_path: HashTable::new(),
+            last: None,
             hasher,
             order: BTreeMap::new(),
             additions: 0,
@@ -81,6 +84,14 @@ impl Resources {
         let hash = self.hasher.hash_bytes(path);
         let found = self.by_path.find(hash, |&index| self.path_at(index) == path);
         found.copied().map(ResourceId)
+    }
+
+    /// As [`find`](Self::find), and quicker for the path that was asked for last: all blocks of a body have one path, and
+    /// who reads something goes on reading it.
+    pub(crate) fn find_again(&mut self, path: &[u8]) -> Option<ResourceId> {
+        let is_it = |index: &Index| self.arena.get(*index).is_some_and(|it| it.resource.path() == path);
+        self.last = self.last.filter(is_it).or_else(|| self.find(path).map(|id| id.0));
+        self.last.map(ResourceId)
     }
 
     /// The resource for paths that have none.

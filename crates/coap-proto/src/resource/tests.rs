@@ -31,6 +31,29 @@ fn is_found_by_its_path_until_removed() {
 }
 
 #[test]
+fn what_was_asked_for_last_is_found_again_and_nothing_else_in_its_place() {
+    let (mut resources, light) = table();
+    let temp = resources.find(b"sensors/temp");
+    for (path, expected) in [
+        (&b"light"[..], Some(light)),
+        (b"light", Some(light)),
+        (b"sensors/temp", temp),
+        (b"lights", None),
+        (b"light", Some(light)),
+    ] {
+        assert_eq!(resources.find_again(path), expected);
+    }
+    resources.remove(light);
+    assert_eq!(resources.find_again(b"light"), None);
+    resources.add(Resource::new(b"dark", 0));
+    assert_eq!(resources.find_again(b"light"), None, "its place has another one now");
+    let (newer, _) = resources.add(Resource::new(b"light", 0));
+    assert_eq!(resources.find_again(b"light"), Some(newer));
+    resources.add(Resource::unknown(0));
+    assert_eq!(resources.find_again(b"- Unknown -"), None);
+}
+
+#[test]
 fn a_second_of_the_same_path_takes_the_place_and_goes_to_the_end() {
     let (mut resources, light) = table();
     let (newer, replaced) = resources.add(Resource::new(b"light", 0));
