@@ -265,6 +265,12 @@ impl Context {
         releases
     }
 
+    /// Whether a timer is due, or something is left that the program has not been told.
+    pub(crate) fn is_behind(&self, now: Instant) -> bool {
+        let engine = &self.node.engine;
+        engine.has_events() || !self.releases.is_empty() || engine.poll_timeout().is_some_and(|at| at <= now)
+    }
+
     /// Engines log what the program wants to see.
     pub(crate) fn follow_log_level(&mut self) {
         self.node.engine.set_log_level(match log::level() {

@@ -67,6 +67,15 @@ impl Batch {
     pub(crate) fn take(context: &mut Context) -> Self {
         let now = Instant::now();
         context.node.flush(now);
+        Self::take_events(context, now)
+    }
+
+    /// As [`Batch::take`], after the node's own turn, which has sent everything.
+    pub(crate) fn after_turn(context: &mut Context) -> Self {
+        Self::take_events(context, Instant::now())
+    }
+
+    fn take_events(context: &mut Context, now: Instant) -> Self {
         let home = Home::of(context);
         let mut events = Vec::with_capacity(context.node.engine.event_count());
         events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));

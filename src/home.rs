@@ -47,6 +47,15 @@ impl Home {
     pub(crate) fn command<R>(self, f: impl FnOnce(&mut Context, Instant) -> R) -> Option<R> {
         self.enter(|context| collect(context, f)).map(deliver)
     }
+    /// Has the context's node do what there is to do, and the program told what that has caused.
+    pub(crate) fn turn(self) -> Option<()> {
+        let batch = self.enter(|context| {
+            context.follow_log_level();
+            context.node.turn(Instant::now());
+            Batch::after_turn(context)
+        });
+        batch.map(Batch::deliver)
+    }
 }
 
 /// Runs `f` on a context. `None`, logged in the name of `function` unless the pointer is null, if it names

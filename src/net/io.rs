@@ -227,12 +227,14 @@ pub(crate) fn step(
     until: Option<Instant>,
     done: impl Fn(&Context) -> bool,
 ) -> Option<()> {
-    home.command(run_due)?;
+    if home.enter(|context| context.is_behind(Instant::now()))? {
+        home.command(run_due)?;
+    }
     if let Err(error) = waits::wait_unless(home, until, done)? {
         log::log(COAP_LOG_ERR, format_args!("{function}: {error}"));
         return None;
     }
-    home.command(|context, now| context.node.turn(now))?;
+    home.turn()?;
     // A callback may have ended the context.
     home.enter(|_| ())
 }

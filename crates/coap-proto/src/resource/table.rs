@@ -86,8 +86,8 @@ impl Resources {
         found.copied().map(ResourceId)
     }
 
-    /// As [`find`](Self::find), and quicker for the path that was asked for last: all blocks of a body have one path, and
-    /// who reads something goes on reading it.
+    /// As [`find`](Self::find), and quicker for the path that was asked for last: all blocks of a body have one path,
+    /// and who reads something goes on reading it.
     pub(crate) fn find_again(&mut self, path: &[u8]) -> Option<ResourceId> {
         let is_it = |index: &Index| self.arena.get(*index).is_some_and(|it| it.resource.path() == path);
         self.last = self.last.filter(is_it).or_else(|| self.find(path).map(|id| id.0));
