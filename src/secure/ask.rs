@@ -1,6 +1,6 @@
 //! Questions in the middle of handshakes: the program's functions answer them with no lock held, and may do there what
 //! they like, release the session or free the context included.
-use super::{calls::Hook, names::Naming};
+use super::{hook::Hook, names::Naming};
 use crate::{context::Context, home::Home, keys::Key, types::*};
 use coap_net::SecurityQuestion;
 use coap_proto::engine::SessionId;

@@ -5,8 +5,8 @@
 //! refused there with a line in the log ([`Refusal`]), not in the middle of a handshake.
 mod ask;
 mod binary;
-mod calls;
 mod client;
+mod hook;
 mod names;
 mod pki;
 mod psk;

@@ -1,7 +1,7 @@
 //! Who the server is for a client that calls it by a name (RFC 6066 section 3).
 use super::{
     Refusal,
-    calls::Hook,
+    hook::Hook,
     pki::Own,
     psk,
     server::{self, accepted},

@@ -1,5 +1,5 @@
 //! Certificates, from C's structures.
-use super::{CLOCK, Refusal, calls::Hook};
+use super::{CLOCK, Refusal, hook::Hook};
 use crate::{raw, types::*};
 use coap_secure::{
     Certificates, Settings,

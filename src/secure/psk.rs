@@ -1,5 +1,5 @@
 //! Pre-shared keys, from C's structures.
-use super::{Refusal, calls::Hook};
+use super::{Refusal, hook::Hook};
 use crate::{raw, types::*};
 use coap_secure::{Keys, PskClient, PskServer, Secret, Settings};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What a context's servers are secured with.
 use super::{
     CLOCK, Refusal,
-    calls::Hook,
+    hook::Hook,
     pki::{self, Wanted},
     psk::ServerKeys,
 };

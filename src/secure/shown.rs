@@ -1,5 +1,5 @@
 //! C's side of a secured session.
-use super::{binary::ShownBinary, calls::Hook};
+use super::{binary::ShownBinary, hook::Hook};
 use crate::{context::Context, exposed::Graves, types::*};
 use coap_proto::engine::SessionId;
 
