@@ -13,7 +13,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) enum DatagramSocket {
     Udp(UdpSocket),
-    Unix(UnixSocket),
+    Unix(Box<UnixSocket>),
 }
 
 impl DatagramSocket {
@@ -21,7 +21,7 @@ impl DatagramSocket {
     pub(crate) fn listen(local: &Address) -> io::Result<Self> {
         match local {
             Address::Ip(local) => UdpSocket::listen(*local).map(Self::Udp),
-            Address::Unix(local) => UnixSocket::listen(*local).map(Self::Unix),
+            Address::Unix(local) => UnixSocket::listen(*local).map(|socket| Self::Unix(socket.into())),
         }
     }
 

@@ -12,6 +12,7 @@
 //! watches [`Node::fd`] instead of waiting here.
 #![forbid(unsafe_code)]
 
+mod by_session;
 mod datagram;
 mod error;
 mod group;

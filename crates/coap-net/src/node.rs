@@ -159,7 +159,7 @@ impl Node {
             Address::Unix(remote) => {
                 let local = to.local.and_then(|local| local.unix().copied());
                 let local = local.ok_or(ConnectError::LocalPathRequired)?;
-                (DatagramSocket::Unix(UnixSocket::connect(remote, local)?), to.remote)
+                (DatagramSocket::Unix(UnixSocket::connect(remote, local)?.into()), to.remote)
             }
         };
         if to.protocol == Protocol::Dtls && socket.udp().is_some_and(UdpSocket::is_for_group) {

@@ -27,12 +27,12 @@ pub(crate) struct UdpSocket {
 }
 
 /// How a socket is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Kind {
     /// For everybody; tells for each datagram the address that it was sent to.
     Endpoint,
-    /// For one peer; hears of ICMP errors.
-    Connected(SocketAddr),
+    /// For one peer, who is of interest when something goes wrong; hears of ICMP errors.
+    Connected(Box<SocketAddr>),
     /// For a group, whose members answer from their own addresses.
     Group,
 }
@@ -72,7 +72,7 @@ impl UdpSocket {
             result => result?,
         }
         let peer = internet(&socket.peer_addr()?)?;
-        Self::new(socket, Kind::Connected(peer))
+        Self::new(socket, Kind::Connected(peer.into()))
     }
 
     /// A client socket that takes answers from anybody. Bound at once, so that its port is known.
@@ -111,8 +111,8 @@ impl UdpSocket {
 
     /// Its only peer, if it has one.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
-        match self.kind {
-            Kind::Connected(peer) => Some(peer),
+        match &self.kind {
+            Kind::Connected(peer) => Some(**peer),
             Kind::Endpoint | Kind::Group => None,
         }
     }

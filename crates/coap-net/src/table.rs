@@ -1,7 +1,7 @@
 //! The sockets of a node, by token and by what they carry.
-use crate::{datagram::DatagramSocket, poller::Report, receive::BATCH};
+use crate::{by_session::BySession, datagram::DatagramSocket, poller::Report, receive::BATCH};
 use coap_proto::{
-    engine::{Transmit, Via},
+    engine::{EndpointId, Transmit, Via},
     wire::Protocol,
 };
 use hashbrown::HashMap;
@@ -12,7 +12,7 @@ use thunderdome::{Arena, Index};
 /// Datagrams kept for a socket that takes no more; further ones are dropped, as by a network.
 const OUTGOING: usize = 256;
 
-/// A socket and what waits at it.
+/// A socket. There may be many, and each is looked at for a message or two at a time: it is kept small.
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// The socket.
@@ -21,19 +21,19 @@ pub(crate) struct Entry {
     pub(crate) is_secured: bool,
     /// What it carries.
     pub(crate) via: Via,
-    /// What it did not take yet.
-    outgoing: VecDeque<Transmit>,
+    /// Datagrams wait for it to take more.
+    is_blocked: bool,
     /// In the list of those to be read.
     listed: bool,
     /// How many datagrams are expected to wait there.
-    expected: usize,
+    expected: u32,
 }
 
 impl Entry {
     /// For how many datagrams a read makes room, after `count` have come in this turn: that costs something for
     /// each, so it follows what came before.
     pub(crate) fn batch(&self, count: usize) -> usize {
-        match (self.via, self.expected.max(count)) {
+        match (self.via, count.max(self.expected as usize)) {
             // One answer at a time comes to most clients.
             (Via::Session(_), 0 | 1) => 1,
             (_, expected) => (2 * expected).clamp(4, BATCH),
@@ -48,7 +48,10 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     entries: Arena<Entry>,
-    by_via: HashMap<Via, Index, foldhash::fast::RandomState>,
+    by_endpoint: HashMap<EndpointId, Index, foldhash::fast::RandomState>,
+    by_session: BySession,
+    /// What sockets did not take yet.
+    delayed: HashMap<Index, VecDeque<Transmit>, foldhash::fast::RandomState>,
     ready: VecDeque<Index>,
     writable: Vec<Index>,
 }
@@ -62,22 +65,30 @@ impl Table {
         socket: DatagramSocket,
         protocol: Protocol,
     ) -> io::Result<()> {
-        let (is_secured, outgoing) = (protocol.is_secure(), VecDeque::new());
-        let index =
-            self.entries.insert(Entry { socket, is_secured, via, outgoing, listed: false, expected: 0 });
+        let is_secured = protocol.is_secure();
+        let entry = Entry { socket, is_secured, via, is_blocked: false, listed: false, expected: 0 };
+        let index = self.entries.insert(entry);
         if let Err(error) = self.watch(registry, index, Interest::READABLE, false) {
             self.entries.remove(index);
             return Err(error);
         }
-        self.by_via.insert(via, index);
+        match via {
+            Via::Endpoint(id) => drop(self.by_endpoint.insert(id, index)),
+            Via::Session(id) => self.by_session.insert(id, index),
+        }
         Ok(())
     }
 
     /// Closes a socket.
     pub(crate) fn remove(&mut self, registry: &Registry, via: Via) -> bool {
-        let Some(entry) = self.by_via.remove(&via).and_then(|index| self.entries.remove(index)) else {
+        let index = match via {
+            Via::Endpoint(id) => self.by_endpoint.remove(&id),
+            Via::Session(id) => self.by_session.remove(id),
+        };
+        let Some((index, entry)) = index.and_then(|index| Some((index, self.entries.remove(index)?))) else {
             return false;
         };
+        self.delayed.remove(&index);
         // The program may hold a duplicate (fork): closing alone would leave it watched.
         let _ = registry.deregister(&mut SourceFd(&entry.socket.as_raw_fd()));
         true
@@ -85,7 +96,10 @@ impl Table {
 
     /// The socket that carries `via`.
     pub(crate) fn find(&self, via: Via) -> Option<Index> {
-        self.by_via.get(&via).copied()
+        match via {
+            Via::Endpoint(id) => self.by_endpoint.get(&id).copied(),
+            Via::Session(id) => self.by_session.get(id),
+        }
     }
 
     /// What is at `index`.
@@ -96,7 +110,7 @@ impl Table {
     /// A turn has read so many datagrams there.
     pub(crate) fn note_read(&mut self, index: Index, count: usize) {
         if let Some(entry) = self.entries.get_mut(index) {
-            entry.expected = count.max(entry.expected / 2);
+            entry.expected = u32::try_from(count).unwrap_or(u32::MAX).max(entry.expected / 2);
         }
     }
 
@@ -116,7 +130,7 @@ impl Table {
         if report.readable && !std::mem::replace(&mut entry.listed, true) {
             self.ready.push_back(index);
         }
-        if report.writable && !entry.outgoing.is_empty() {
+        if report.writable && entry.is_blocked {
             self.writable.push(index);
         }
     }
@@ -156,7 +170,7 @@ impl Table {
 
     /// Whether datagrams wait for the socket to take more.
     pub(crate) fn is_blocked(&self, index: Index) -> bool {
-        self.entries.get(index).is_some_and(|entry| !entry.outgoing.is_empty())
+        self.entries.get(index).is_some_and(|entry| entry.is_blocked)
     }
 
     /// Keeps datagrams until the socket takes more. What exceeds [`OUTGOING`] is dropped.
@@ -167,10 +181,11 @@ impl Table {
         transmits: impl ExactSizeIterator<Item = Transmit>,
     ) {
         let Some(entry) = self.entries.get_mut(index).filter(|_| transmits.len() > 0) else { return };
-        let unwatched = entry.outgoing.is_empty();
-        let room = OUTGOING - entry.outgoing.len();
-        entry.outgoing.extend(transmits.take(room));
-        if unwatched {
+        let was_blocked = std::mem::replace(&mut entry.is_blocked, true);
+        let delayed = self.delayed.entry(index).or_default();
+        let room = OUTGOING - delayed.len();
+        delayed.extend(transmits.take(room));
+        if !was_blocked {
             // Watched for writing only while something waits: every datagram that leaves is an event
             // otherwise.
             let _ = self.watch(registry, index, Interest::READABLE | Interest::WRITABLE, true);
@@ -179,11 +194,11 @@ impl Table {
 
     /// The datagrams that wait at a socket. It is no longer watched for writing.
     pub(crate) fn take_delayed(&mut self, registry: &Registry, index: Index) -> VecDeque<Transmit> {
-        let delayed = self.entries.get_mut(index).map(|entry| std::mem::take(&mut entry.outgoing));
-        if delayed.as_ref().is_some_and(|delayed| !delayed.is_empty()) {
+        let Some(entry) = self.entries.get_mut(index) else { return VecDeque::new() };
+        if std::mem::take(&mut entry.is_blocked) {
             let _ = self.watch(registry, index, Interest::READABLE, true);
         }
-        delayed.unwrap_or_default()
+        self.delayed.remove(&index).unwrap_or_default()
     }
 
     fn watch(&self, registry: &Registry, index: Index, interest: Interest, again: bool) -> io::Result<()> {

@@ -72,7 +72,7 @@ impl AsRawFd for Listener {
 pub(crate) struct StreamSocket {
     socket: Socket,
     /// What a client of a Unix domain socket is bound to.
-    _file: Option<SocketFile>,
+    _file: Option<Box<SocketFile>>,
 }
 
 /// How far a connection attempt is.
@@ -99,7 +99,7 @@ impl StreamSocket {
             }
             (Address::Unix(remote), Some(Address::Unix(local))) => {
                 let (socket, file) = bound_to_file(local)?;
-                (socket, Some(file), SockAddr::unix(path::as_path(remote))?)
+                (socket, Some(file.into()), SockAddr::unix(path::as_path(remote))?)
             }
             (Address::Unix(remote), _) => (new(Domain::UNIX)?, None, SockAddr::unix(path::as_path(remote))?),
         };

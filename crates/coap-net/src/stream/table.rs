@@ -1,6 +1,6 @@
 //! The stream sockets of a node, by token, session and endpoint.
 use super::socket::{Listener, StreamSocket};
-use crate::poller::Report;
+use crate::{by_session::BySession, poller::Report};
 use coap_proto::engine::{EndpointId, SessionId};
 use hashbrown::HashMap;
 use mio::{Interest, Registry, Token, unix::SourceFd};
@@ -18,7 +18,8 @@ pub(crate) const STREAM: usize = 1 << 30;
 /// When accepting is tried again after the system had no descriptor left, if none of ours was closed before.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// A socket, and what the system said about it.
+/// A socket, and what the system said about it. There may be many, and each is looked at for a message or two at a
+/// time: it is kept small.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
@@ -42,7 +43,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) enum Kind {
     /// Connections come to it.
-    Listener(Listener, EndpointId),
+    Listener(Box<Listener>, EndpointId),
     /// It carries the messages of a session.
     Stream(StreamSocket, SessionId),
 }
@@ -63,7 +64,7 @@ impl Kind {
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     entries: Arena<Entry>,
-    by_session: HashMap<SessionId, Index, foldhash::fast::RandomState>,
+    by_session: BySession,
     by_endpoint: HashMap<EndpointId, Index, foldhash::fast::RandomState>,
     ready: VecDeque<Index>,
     writable: VecDeque<Index>,
@@ -80,7 +81,7 @@ impl Streams {
         endpoint: EndpointId,
         listener: Listener,
     ) -> io::Result<()> {
-        let index = self.insert(registry, Kind::Listener(listener, endpoint), false, false)?;
+        let index = self.insert(registry, Kind::Listener(listener.into(), endpoint), false, false)?;
         self.by_endpoint.insert(endpoint, index);
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Streams {
 
     /// Closes the socket of a session, after saying goodbye.
     pub(crate) fn remove_session(&mut self, registry: &Registry, session: SessionId) {
-        if let Some(index) = self.by_session.remove(&session) {
+        if let Some(index) = self.by_session.remove(session) {
             self.remove(registry, index);
         }
     }
@@ -157,7 +158,7 @@ impl Streams {
 
     /// The place of a session's socket.
     pub(crate) fn of_session(&self, session: SessionId) -> Option<Index> {
-        self.by_session.get(&session).copied()
+        self.by_session.get(session)
     }
 
     /// The place of a listening socket.
