@@ -73,7 +73,7 @@ impl Engine {
             session.begin_handshake();
         }
         let rare = session.rare.make_mut();
-        (rare.bound, rare.multicast) = (local, to.remote.is_multicast().then_some(to.remote));
+        (rare.bound, rare.multicast) = (local, to.remote.is_multicast().then(|| to.remote.into()));
         session.refs = 1;
         if self.config.max_token_size > BASIC_TOKEN_SIZE && !is_stream {
             session.token_check = TokenCheck::Unknown;

@@ -12,6 +12,13 @@ pub(super) trait Usual: Default + PartialEq + 'static {
 #[derive(Debug)]
 pub(super) struct Seldom<T>(Option<Box<T>>);
 
+impl<T> Seldom<T> {
+    /// The usual value.
+    pub(super) const fn usual() -> Self {
+        Self(None)
+    }
+}
+
 impl<T: Usual> Seldom<T> {
     /// The owner's own value, to be changed. It is made if there is none, so who only takes things away asks
     /// [`own_mut`](Self::own_mut).
@@ -47,7 +54,13 @@ impl<T: Usual> Deref for Seldom<T> {
 
 impl<T> Default for Seldom<T> {
     fn default() -> Self {
-        Self(None)
+        Self::usual()
+    }
+}
+
+impl<T: Usual> PartialEq for Seldom<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
     }
 }
 

@@ -298,8 +298,8 @@ impl Engine {
     /// Comes back when the first message that waits may go out, if only time keeps it.
     fn pace(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get(id) else { return };
-        let pause = session.rare.next_non_at.filter(|at| *at > self.now);
-        if let (Some(first), Some(at)) = (session.rare.queues.first(Phase::Delayed), pause) {
+        let Some(first) = session.rare.queues.first(Phase::Delayed) else { return };
+        if let Some(at) = session.rare.next_non_at.filter(|at| *at > self.now) {
             self.exchanges.set_timer(first, at);
         }
     }
@@ -419,8 +419,8 @@ impl Engine {
             log!(self, Debug, "coap_send: Socket closed");
             return Err(SendError::NotConnected);
         }
-        if let Some(group) = session.rare.multicast {
-            session.remote = group;
+        if let Some(group) = session.rare.multicast.as_deref() {
+            session.remote = *group;
         }
         self.check_stream(id)
     }

@@ -151,13 +151,13 @@ impl Session {
     }
     /// The group that the session was opened to, if it was one.
     pub fn multicast(&self) -> Option<&Address> {
-        self.rare.multicast.as_ref()
+        self.rare.multicast.as_deref()
     }
     /// The peer's address reaches a group although it does not look so: it is the broadcast address of a
     /// network.
     pub fn set_group(&mut self) {
-        let group = self.rare.multicast.unwrap_or(self.remote);
-        self.rare.make_mut().multicast = Some(group);
+        let remote = self.remote;
+        self.rare.make_mut().multicast.get_or_insert_with(|| remote.into());
     }
     /// Interface that the peer's last datagram came in by; 0 if not known.
     pub fn ifindex(&self) -> u32 {
@@ -255,7 +255,7 @@ impl Session {
 
     /// What it is found by: its peer, or the group that it was opened to.
     pub(super) fn address(&self) -> &Address {
-        self.rare.multicast.as_ref().unwrap_or(&self.remote)
+        self.rare.multicast.as_deref().unwrap_or(&self.remote)
     }
 
     /// The addresses that its last message came with.

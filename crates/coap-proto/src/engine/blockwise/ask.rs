@@ -358,7 +358,7 @@ impl Engine {
         let old = client.add_token(&token);
         let ended = client.note_registration(&pdu);
         if let (Some(ended), Some(session)) = (ended, self.sessions.get_mut(session)) {
-            session.rare.make_mut().registrations.end(&ended);
+            session.rare.make_mut().registrations.make_mut().end(&ended);
         }
         if let Some(old) = old {
             self.transfers.remove_token(at, &old);

@@ -38,7 +38,7 @@ impl Engine {
         }
         self.transfers.add_token(at, registration);
         if let Some(session) = self.sessions.get_mut(id) {
-            session.rare.make_mut().registrations.end(registration);
+            session.rare.make_mut().registrations.make_mut().end(registration);
         }
     }
 
@@ -97,7 +97,7 @@ impl Engine {
         if let Some(registration) = observing.map(|client| client.registration().to_vec())
             && let Some(session) = self.sessions.get_mut(session)
         {
-            session.rare.make_mut().registrations.end(&registration);
+            session.rare.make_mut().registrations.make_mut().end(&registration);
         }
     }
 }

@@ -36,7 +36,7 @@ impl Engine {
             return None;
         }
         let registration = self.registration(id, token);
-        let registrations = &mut self.sessions.get_mut(id)?.rare.make_mut().registrations;
+        let registrations = self.sessions.get_mut(id)?.rare.make_mut().registrations.make_mut();
         registrations.end(token);
         if let Some(registration) = registration.filter(|known| known != token) {
             registrations.end(&registration);
@@ -53,20 +53,21 @@ impl Engine {
         }
         let registrations = &mut session.rare.make_mut().registrations;
         match request.option(option::OBSERVE).map(|observe| observe.uint()) {
-            Some(Some(REGISTER)) => registrations.begin(request.token()),
-            Some(Some(DEREGISTER)) => registrations.end(request.token()),
-            _ => registrations.forget(request.token()),
+            Some(Some(REGISTER)) => registrations.make_mut().begin(request.token()),
+            Some(Some(DEREGISTER)) => registrations.make_mut().end(request.token()),
+            _ => registrations.own_mut().into_iter().for_each(|own| own.forget(request.token())),
         }
     }
 
     /// A request was not sent, or will not be answered. If the server notifies all the same, because part of its answer
     /// came, it is to stop.
     pub(in crate::engine) fn request_failed(&mut self, id: SessionId, token: &[u8]) {
-        let Some(own) = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()) else { return };
-        if own.registrations.is_accepted(token) {
-            own.registrations.end(token);
-        } else {
-            own.registrations.forget(token);
+        let session = self.sessions.get_mut(id);
+        let registrations = session.and_then(|session| session.rare.own_mut()?.registrations.own_mut());
+        match registrations {
+            Some(own) if own.is_accepted(token) => own.end(token),
+            Some(own) => own.forget(token),
+            None => {}
         }
     }
 
@@ -96,10 +97,9 @@ impl Engine {
         // Streams keep the order, so the numbers say nothing (RFC 8323 section 7.1).
         let number = if session.stream.is_some() { number.map(|_| 0) } else { number };
         let (kind, mid) = (response.kind(), response.mid());
-        let arrival = session
-            .rare
-            .own_mut()
-            .map_or(Arrival::Wanted, |own| own.registrations.note_response(&token, number, answers, now));
+        let registrations = session.rare.own_mut().and_then(|own| own.registrations.own_mut());
+        let arrival =
+            registrations.map_or(Arrival::Wanted, |own| own.note_response(&token, number, answers, now));
         match arrival {
             Arrival::Wanted => return true,
             Arrival::Overtaken => {

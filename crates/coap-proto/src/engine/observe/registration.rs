@@ -1,4 +1,5 @@
 //! Observations by this node.
+use crate::engine::seldom::Usual;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,16 @@ pub(in crate::engine) struct Registrations {
     live: BTreeMap<Box<[u8]>, Registration>,
     /// Of the last that ended: what still comes for them is not wanted.
     ended: VecDeque<Box<[u8]>>,
+}
+
+impl Default for Registrations {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Usual for Registrations {
+    const USUAL: &'static Self = &Self::new();
 }
 
 /// A request that observes.
