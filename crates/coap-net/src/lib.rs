@@ -16,6 +16,7 @@ mod by_session;
 mod datagram;
 mod error;
 mod group;
+mod headers;
 pub mod interface;
 mod node;
 mod path;

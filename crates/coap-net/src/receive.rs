@@ -1,15 +1,15 @@
 //! Reading datagrams, many with one system call.
-use crate::socket::UdpSocket;
+use crate::{
+    headers::{self, Family, Use},
+    socket::UdpSocket,
+};
 use coap_proto::{
     Address,
     engine::{Path, Received},
 };
-use nix::{
-    cmsg_space, libc,
-    sys::socket::{
-        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike,
-        recvfrom, recvmmsg,
-    },
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike, recvfrom,
+    recvmmsg,
 };
 use std::{
     fmt, io,
@@ -89,46 +89,70 @@ impl Receiver {
         take: impl FnOnce(&[Received<'_>]),
     ) -> io::Result<usize>
     where
-        S: SockaddrLike + Copy + Into<Peer>,
+        S: Family + Into<Peer>,
     {
         let limit = limit.clamp(1, BATCH);
-        let control = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo));
-        // Made anew each time: nix does not restore the room for control messages after a call.
-        let mut headers = MultiHeaders::<S>::preallocate(limit, control);
+        if !socket.has_packet_info() {
+            return self.receive_in(&mut MultiHeaders::<S>::preallocate(limit, None), socket, limit, take).0;
+        }
+        let mut headers = headers::take::<S>(Use::Reading);
+        let (received, all_have_info) = self.receive_in(&mut headers, socket, limit, take);
+        if all_have_info {
+            headers::keep(Use::Reading, headers);
+        }
+        received
+    }
+
+    /// Says, too, whether all that came had packet info.
+    fn receive_in<S>(
+        &mut self,
+        headers: &mut MultiHeaders<S>,
+        socket: &UdpSocket,
+        limit: usize,
+        take: impl FnOnce(&[Received<'_>]),
+    ) -> (io::Result<usize>, bool)
+    where
+        S: Family + Into<Peer>,
+    {
         let mut slices: Vec<[IoSliceMut<'_>; 1]> =
             self.room().chunks_mut(LONGEST).take(limit).map(|room| [IoSliceMut::new(room)]).collect();
         let flags = MsgFlags::MSG_DONTWAIT;
-        let received = recvmmsg(socket.as_raw_fd(), &mut headers, slices.iter_mut(), flags, None)?;
-        let (mut count, mut datagrams) = (0, Vec::with_capacity(limit));
+        let received = match recvmmsg(socket.as_raw_fd(), headers, slices.iter_mut(), flags, None) {
+            Ok(received) => received,
+            Err(error) => return (Err(error.into()), true),
+        };
+        let (mut count, mut datagrams, mut all_have_info) = (0, Vec::with_capacity(limit), true);
         for message in received {
             count += 1;
-            let Some(path) = path(socket, &message) else { continue };
+            let Some(Peer(remote)) = message.address.map(Into::into) else { continue };
+            let (mut local, mut ifindex) = (socket.local(), 0);
+            match packet_info(&message) {
+                Some((ip, interface)) => {
+                    local.set_ip(ip);
+                    ifindex = interface;
+                }
+                None => all_have_info = false,
+            }
+            let path = Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex };
             datagrams.push(Received { path, bytes: message.iovs().next().unwrap_or_default() });
         }
         take(&datagrams);
-        Ok(count)
+        (Ok(count), all_have_info)
     }
 }
 
-/// The addresses of one datagram.
-fn path<S: Copy + Into<Peer>>(socket: &UdpSocket, message: &RecvMsg<'_, '_, S>) -> Option<Path> {
-    let Peer(remote) = message.address?.into();
-    let mut local = socket.local();
-    let mut ifindex = 0;
-    for control in message.cmsgs().into_iter().flatten() {
-        match control {
-            ControlMessageOwned::Ipv4PacketInfo(info) => {
-                local.set_ip(IpAddr::V4(Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr))));
-                ifindex = u32::try_from(info.ipi_ifindex).unwrap_or(0);
-            }
-            ControlMessageOwned::Ipv6PacketInfo(info) => {
-                local.set_ip(IpAddr::V6(Ipv6Addr::from(info.ipi6_addr.s6_addr)));
-                ifindex = info.ipi6_ifindex;
-            }
-            _ => {}
+/// The address that a datagram was sent to, and the interface that it came in by.
+fn packet_info<S>(message: &RecvMsg<'_, '_, S>) -> Option<(IpAddr, u32)> {
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::Ipv4PacketInfo(info) => {
+            let ip = Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr));
+            Some((ip.into(), u32::try_from(info.ipi_ifindex).unwrap_or(0)))
         }
-    }
-    Some(Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex })
+        ControlMessageOwned::Ipv6PacketInfo(info) => {
+            Some((Ipv6Addr::from(info.ipi6_addr.s6_addr).into(), info.ipi6_ifindex))
+        }
+        _ => None,
+    })
 }
 
 /// Where a datagram came from.

@@ -1,13 +1,16 @@
 //! Writing datagrams, many with one system call.
 mod segments;
 
-use crate::{receive::BATCH, socket::UdpSocket};
+use crate::{
+    headers::{self, Family, Use},
+    receive::BATCH,
+    socket::UdpSocket,
+};
 use coap_proto::engine::Transmit;
 use nix::{
-    cmsg_space, libc,
+    libc,
     sys::socket::{
-        ControlMessage, MsgFlags, MultiHeaders, SockaddrIn, SockaddrIn6, SockaddrLike, SockaddrStorage, send,
-        sendmmsg, sendmsg,
+        ControlMessage, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrStorage, send, sendmmsg, sendmsg,
     },
 };
 use std::{
@@ -75,7 +78,7 @@ fn send_from(socket: &UdpSocket, transmit: &Transmit, source: &Source) -> io::Re
 
 /// Sends datagrams of one source with one system call. One without an address of the socket's family is
 /// refused by the system when its turn comes.
-fn send_alike<S: SockaddrLike + Copy>(
+fn send_alike<S: Family>(
     socket: &UdpSocket,
     transmits: &[Transmit],
     source: &Source,
@@ -84,10 +87,12 @@ fn send_alike<S: SockaddrLike + Copy>(
     let addresses: Vec<Option<S>> = transmits.iter().map(|t| t.path.remote.ip().and_then(&address)).collect();
     let slices: Vec<[IoSlice<'_>; 1]> = transmits.iter().map(|t| [IoSlice::new(&t.bytes)]).collect();
     let (control, fd) = (source.control(), socket.as_raw_fd());
-    let mut headers = MultiHeaders::preallocate(transmits.len(), source.space());
-    let flags = MsgFlags::MSG_DONTWAIT;
-    let sent = sendmmsg(fd, &mut headers, slices.iter(), addresses, control.as_slice(), flags)?;
-    Ok(sent.count())
+    let purpose = Use::Writing { info: control.is_some() };
+    let (mut headers, flags) = (headers::take::<S>(purpose), MsgFlags::MSG_DONTWAIT);
+    let sent = sendmmsg(fd, &mut headers, slices.iter(), addresses, control.as_slice(), flags);
+    let sent = sent.map(Iterator::count);
+    headers::keep(purpose, headers);
+    Ok(sent?)
 }
 
 /// Where a datagram is sent from.
@@ -125,15 +130,6 @@ impl Source {
             Self::Any => None,
             Self::V4(info) => Some(ControlMessage::Ipv4PacketInfo(info)),
             Self::V6(info) => Some(ControlMessage::Ipv6PacketInfo(info)),
-        }
-    }
-
-    /// Room for exactly the control message: the system refuses what is left empty.
-    fn space(&self) -> Option<Vec<u8>> {
-        match self {
-            Self::Any => None,
-            Self::V4(_) => Some(cmsg_space!(libc::in_pktinfo)),
-            Self::V6(_) => Some(cmsg_space!(libc::in6_pktinfo)),
         }
     }
 }

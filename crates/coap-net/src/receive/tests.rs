@@ -1,5 +1,6 @@
 use super::*;
 use crate::interface;
+use nix::sys::socket::{setsockopt, sockopt};
 use std::net::UdpSocket as Plain;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -66,6 +67,20 @@ fn each_datagram_tells_where_it_was_sent_to() -> Result {
             assert_eq!(path.remote, Address::Ip(peer.local_addr()?));
             assert_eq!(path.ifindex, loopback);
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_datagram_without_packet_info_spoils_none_that_follow() -> Result {
+    let (server, peer) = (listen("0.0.0.0:0")?, plain("127.0.0.1:0")?);
+    let port = server.local().port();
+    for has_info in [true, false, true] {
+        setsockopt(&server, sockopt::Ipv4PacketInfo, &has_info)?;
+        peer.send_to(b"", ("127.0.0.2", port))?;
+        let to = if has_info { "127.0.0.2" } else { "0.0.0.0" };
+        let expected = Address::Ip(SocketAddr::new(to.parse()?, port));
+        assert_eq!(drain(&server)?.iter().map(|(path, _)| path.local).collect::<Vec<_>>(), [expected]);
     }
     Ok(())
 }
