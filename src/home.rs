@@ -221,6 +221,7 @@ fn deliver<R>((done, batch): (R, Batch)) -> R {
 /// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's
 /// handler.
 pub(crate) fn known<T, R>(function: &str, what: &str, pointer: *const T, found: Option<R>) -> Option<R> {
+    cell::assert_open();
     if found.is_none() {
         unknown(function, what, pointer.cast());
     }

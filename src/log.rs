@@ -2,7 +2,10 @@
 //!
 //! A line goes through C's own `FILE`, so that it keeps its place among what the program prints itself. A handler is C
 //! code: it runs with no lock of the library held, which means that nobody logs from inside a lock.
-use crate::{cell::upcall, types::*};
+use crate::{
+    cell::{self, upcall},
+    types::*,
+};
 use std::{
     ffi::{CStr, CString, c_char},
     fmt,
@@ -47,6 +50,7 @@ pub(crate) fn set_handler(handler: coap_log_handler_t) {
 
 /// Logs one line, given without its end. May run the program's handler.
 pub(crate) fn log(level: coap_log_t, text: fmt::Arguments<'_>) {
+    cell::assert_open();
     if enabled(level) {
         emit(level, format!("{text}\n").as_bytes());
     }

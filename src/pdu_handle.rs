@@ -9,6 +9,7 @@
 //! changed.
 use crate::{
     block::bodies,
+    cell,
     keys::Key,
     log::{self, Lines},
     sparse::BlockTable,
@@ -126,7 +127,8 @@ impl Loan {
     }
 }
 
-/// Works on a PDU that C holds. `None`, logged unless the pointer is null, if C does not hold it (any more).
+/// Works on a PDU that C holds. `None`, logged unless the pointer is null, if C does not hold it (any more): not under
+/// the lock of a context, for which there is [`try_with`].
 ///
 /// The PDU is locked meanwhile: `work` neither logs nor runs anything of the program's.
 pub(crate) fn with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) -> Option<R> {
@@ -135,11 +137,26 @@ pub(crate) fn with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) 
 
 /// As [`with`], including what is remembered with the PDU.
 pub(crate) fn with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
-    let done = find(pdu.addr()).and_then(|slot| slot.lock().held().map(work));
-    if done.is_none() {
+    known(pdu, try_with_held(pdu, work))
+}
+
+/// As [`with`], under the lock of a context: nothing is logged. What comes back goes through [`known`] when the lock is
+/// open.
+pub(crate) fn try_with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) -> R) -> Option<R> {
+    try_with_held(pdu, |held| work(&mut held.pdu))
+}
+
+fn try_with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
+    find(pdu.addr()).and_then(|slot| slot.lock().held().map(work))
+}
+
+/// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's handler.
+pub(crate) fn known<R>(pdu: *const coap_pdu_t, found: Option<R>) -> Option<R> {
+    cell::assert_open();
+    if found.is_none() {
         refuse(pdu);
     }
-    done
+    found
 }
 
 /// As [`with`], for work that has something to say: it collects lines, which are logged when the PDU is
@@ -164,11 +181,10 @@ pub(crate) fn take_held(pdu: *const coap_pdu_t) -> Option<Held> {
     let slot = find(pdu.addr());
     // The lock ends with this statement: what is refused is logged without it.
     let held = slot.and_then(|slot| slot.lock().take());
-    match (slot, &held) {
-        (Some(slot), Some(_)) => rest(slot),
-        _ => refuse(pdu),
+    if let (Some(slot), Some(_)) = (slot, &held) {
+        rest(slot);
     }
-    held
+    known(pdu, held)
 }
 
 /// The session that the PDU belongs to, if any.

@@ -56,11 +56,11 @@ pub unsafe extern "C" fn coap_proxy_forward_request(
         let resource = on_resource(NAME, resource, |here| here.face.id);
         let request = pdu_handle::with(request, |request| request.clone())?;
         let forwarded = command_session(NAME, session, |context, id, now| {
-            pdu_handle::with(response, |response| {
+            Some(pdu_handle::try_with(response, |response| {
                 context.node.engine.forward(now, (id, resource), &request, response, &route)
-            })
+            }))
         });
-        match forwarded? {
+        match pdu_handle::known(response, forwarded?)? {
             Forwarded::Sent => Some(1),
             Forwarded::Answered(body) => {
                 let old = pdu_handle::with_held(response, |held| {

@@ -190,6 +190,48 @@ messages(void) {
   coap_free_context(context);
 }
 
+/* What the log handler asks about. */
+static coap_session_t *session_in_use;
+
+static void
+ask_back(coap_log_t level, const char *message) {
+  (void)level;
+  (void)message;
+  say("a line; the session is there: %d", coap_session_str(session_in_use) != NULL);
+}
+
+/* PDUs that were deleted, given to what has the session locked: the handler for the line about it may use the session. */
+static void
+refused_to_a_handler_that_asks_back(void) {
+  coap_context_t *context = coap_new_context(NULL);
+  coap_session_t *session = connect_to(context, 9);
+  coap_resource_t *resource = coap_resource_init(str("x"), 0);
+  coap_pdu_t *there = request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "x");
+  coap_pdu_t *deleted = request(session, COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, "x");
+  static const uint8_t data[2000];
+  coap_proxy_server_t upstream = {0};
+  coap_proxy_server_list_t upstreams = {&upstream, 1, 0, COAP_PROXY_REVERSE, 0, 1};
+
+  coap_add_resource(context, resource);
+  coap_delete_pdu(deleted);
+  upstream.uri.scheme = COAP_URI_SCHEME_COAP;
+  upstream.uri.host = *str("127.0.0.1");
+  upstream.uri.port = 9;
+  session_in_use = session;
+  coap_set_log_handler(ask_back);
+  coap_set_log_level(COAP_LOG_WARN);
+  say("== PDUs that the log handler hears of");
+  say("request %d", coap_add_data_large_request(session, deleted, sizeof data, data, NULL, NULL));
+  say("response %d", coap_add_data_large_response(resource, session, there, deleted, NULL, 0, -1, 0, sizeof data, data,
+                                                  NULL, NULL));
+  say("forward %d", coap_proxy_forward_request(session, there, deleted, resource, NULL, &upstreams));
+  coap_set_log_level(COAP_LOG_EMERG);
+  coap_set_log_handler(NULL);
+  coap_delete_pdu(there);
+  coap_session_release(session);
+  coap_free_context(context);
+}
+
 int
 main(void) {
   coap_context_t *context, *freed_context;
@@ -249,6 +291,7 @@ main(void) {
   coap_free_context((coap_context_t *)(void *)freed_session);
   say("the context lives: %d", coap_io_process(context, COAP_IO_NO_WAIT) >= 0);
   messages();
+  refused_to_a_handler_that_asks_back();
   coap_free_context(context);
   coap_free_context(context);
   coap_cleanup();

@@ -1,5 +1,10 @@
 //! Bodies that the program gave away: the library works on copies, and says when it needs them no longer.
-use crate::{cell::upcall, keys::Key, types::*, user_data::UserData};
+use crate::{
+    cell::{self, upcall},
+    keys::Key,
+    types::*,
+    user_data::UserData,
+};
 use coap_proto::block::{Body, LargeBody};
 use std::{
     collections::HashMap,
@@ -47,6 +52,7 @@ pub(super) fn own(
 
 /// A body is no longer needed. Not under a lock: it may run the program's function.
 pub(crate) fn release(ticket: u64) {
+    cell::assert_open();
     let release = waiting().remove(&ticket);
     if let Some(Release { function, session, data }) = release {
         // SAFETY: the program passed the function for this call, which comes once; nothing is locked.

@@ -113,7 +113,7 @@ fn add_to_request(
     let ticket = body.ticket();
     let added = on_session(function, session, |context, id| {
         let add = |pdu: &mut Pdu| context.node.engine.large_request(id, pdu, body);
-        pdu_handle::with(pdu, add)
+        Some(pdu_handle::try_with(pdu, add))
     });
     finish(pdu, ticket, added)
 }
@@ -152,9 +152,9 @@ pub unsafe extern "C" fn coap_add_data_large_response(
         let added = request.and_then(|request| {
             on_session("coap_add_data_large_response", session, |context, id| {
                 let engine = &mut context.node.engine;
-                pdu_handle::with(response, |response| {
+                Some(pdu_handle::try_with(response, |response| {
                     engine.large_response((id, resource), &request, response, body, &what)
-                })
+                }))
             })
         });
         finish(response, ticket, added)
@@ -175,13 +175,14 @@ fn complete(mut request: Pdu, query: &[u8]) -> Pdu {
     request
 }
 
-/// Leaves what is still to be sent with its message; anything else is released.
+/// Leaves what is still to be sent with its message; anything else is released. Of `added` the outer `None` is refused
+/// already, the inner one means that C does not hold the PDU.
 fn finish(
     pdu: *mut coap_pdu_t,
     ticket: u64,
-    added: Option<Result<Option<LargeBody>, LargeError>>,
+    added: Option<Option<Result<Option<LargeBody>, LargeError>>>,
 ) -> Option<c_int> {
-    let (body, done) = match added {
+    let (body, done) = match added.and_then(|added| pdu_handle::known(pdu, added)) {
         Some(Ok(body)) => (body, true),
         Some(Err(error)) => {
             let level = if error == LargeError::HasPayload { COAP_LOG_WARN } else { COAP_LOG_DEBUG };
