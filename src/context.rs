@@ -4,6 +4,7 @@ use crate::{
     cell::Cell,
     crew::Crew,
     debug,
+    deliver::Leaving,
     exposed::{Graves, ShownAddress},
     keys::{Key, Kind, Target},
     log,
@@ -38,6 +39,8 @@ pub(crate) struct Context {
     pub(crate) node: Node,
     pub(crate) handlers: Handlers,
     pub(crate) app_data: AppData,
+    /// On its way to the program.
+    pub(crate) leaving: Leaving,
     /// What the program is to be told as soon as the lock is open.
     pub(crate) releases: Vec<Release>,
     pub(crate) limits: Limits,
@@ -141,6 +144,7 @@ impl Context {
             node,
             handlers: Handlers::default(),
             app_data: AppData::default(),
+            leaving: Leaving::default(),
             releases: Vec::new(),
             limits: Limits::default(),
             calls: Calls::default(),
@@ -161,6 +165,18 @@ impl Context {
 
     pub(crate) fn session(&self, id: SessionId) -> Option<&Session> {
         self.node.engine.session(id)
+    }
+
+    /// Sends what the engine has ready; what is to live on over a restart is written before.
+    pub(crate) fn flush(&mut self, now: Instant) {
+        self.persistence.save(&self.node.engine);
+        self.node.flush(now);
+    }
+
+    /// As [`Context::flush`], after a turn of the node.
+    pub(crate) fn turn(&mut self, now: Instant) {
+        self.persistence.save(&self.node.engine);
+        self.node.turn(now);
     }
 
     /// C's key of a session, made when it is first needed.
@@ -217,6 +233,7 @@ impl Context {
         }
         let is_known = self.sessions.get(id.slot()).is_some_and(|face| face.id == id);
         let release = if is_known { self.end_session(id.slot()) } else { None };
+        self.persistence.save(&self.node.engine);
         self.node.forget(id);
         release
     }
@@ -268,7 +285,8 @@ impl Context {
     /// Whether a timer is due, or something is left that the program has not been told.
     pub(crate) fn is_behind(&self, now: Instant) -> bool {
         let engine = &self.node.engine;
-        engine.has_events() || !self.releases.is_empty() || engine.poll_timeout().is_some_and(|at| at <= now)
+        let is_left = !self.releases.is_empty() || !self.leaving.events.is_empty();
+        engine.has_events() || is_left || engine.poll_timeout().is_some_and(|at| at <= now)
     }
 
     /// Engines log what the program wants to see.

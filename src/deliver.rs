@@ -26,8 +26,10 @@ use coap_proto::{
 };
 use std::{
     cell::Cell as Counter,
+    mem,
     sync::Arc,
     time::{Duration, Instant},
+    vec,
 };
 
 mod lent;
@@ -35,6 +37,8 @@ mod lines;
 mod missing;
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
 
 use lent::Lent;
 use lines::{lost_line, notice_line};
@@ -47,14 +51,22 @@ const ROUNDS: u32 = 16;
 /// How long what handlers send waits for the end of the batch. Slow handlers must not hold up answers of others.
 const LINGER: Duration = Duration::from_millis(1);
 
-/// Events on their way to the program.
+/// What has been taken out of the engine, each with the session that is pinned for it. It stays in the context until a
+/// batch takes it along: a panic in between leaves it to the next one.
+#[derive(Default)]
+pub(crate) struct Leaving {
+    pub(crate) events: Vec<(Event, Option<SessionId>)>,
+    questions: Vec<(Asked, Option<SessionId>)>,
+}
+
+/// Events on their way to the program. What is left of them when it is dropped goes back to the context.
 pub(crate) struct Batch {
     home: Home,
     /// From then on what handlers send waits no longer.
     flush_at: Instant,
-    events: Vec<(Event, Option<Pin>)>,
+    events: vec::IntoIter<(Event, Option<SessionId>)>,
     /// Handshakes wait for these.
-    questions: Vec<(Asked, Option<Pin>)>,
+    questions: vec::IntoIter<(Asked, Option<SessionId>)>,
     /// What the program is to be told besides.
     releases: Vec<Release>,
     /// Of a thread that waits for less than there is now.
@@ -62,11 +74,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Sends what is to be sent, then takes out all events, their sessions kept. Where several threads run the loop,
+    /// Takes out all events, their sessions kept, and sends what is to be sent. Where several threads run the loop,
     /// those behind the first request are left to the others.
     pub(crate) fn take(context: &mut Context) -> Self {
         let now = Instant::now();
-        context.node.flush(now);
+        context.flush(now);
         Self::take_events(context, now)
     }
 
@@ -76,39 +88,13 @@ impl Batch {
     }
 
     fn take_events(context: &mut Context, now: Instant) -> Self {
-        let home = Home::of(context);
-        let mut events = Vec::with_capacity(context.node.engine.event_count());
-        events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
-        while let Some(notice) = context.node.poll_notice() {
-            events.push((notice_line(context, &notice), None));
-        }
-        let (mut releases, mut questions, mut others) = (Vec::new(), Vec::new(), false);
-        if may_go_deeper() {
-            while let Some(asked) = Asked::next(context) {
-                let pin = asked.session().and_then(|id| Pin::new(context, id));
-                questions.push((asked, pin));
-            }
-            releases = std::mem::take(&mut context.releases);
-            while let Some(event) = context.node.engine.poll_event() {
-                if let Event::Request(_) = event {
-                    events.push((event, None));
-                    if context.crew.is_working() {
-                        others = context.node.engine.has_events();
-                        break;
-                    }
-                    continue;
-                }
-                context.persistence.note(&event);
-                let pin = session_of(&event).and_then(|id| Pin::new(context, id));
-                events.push((event, pin));
-            }
-        }
-        context.persistence.flush();
-        while let Some(problem) = context.persistence.poll_problem() {
-            events.push((Event::Log { level: Level::Warn, text: problem.to_string() }, None));
-        }
+        let goes_deeper = may_go_deeper();
+        let others = gather(context, goes_deeper);
         let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
-        Self { home, flush_at: now + LINGER, events, questions, releases, waker }
+        let releases = if goes_deeper { mem::take(&mut context.releases) } else { Vec::new() };
+        let Leaving { events, questions } = mem::take(&mut context.leaving);
+        let (events, questions) = (events.into_iter(), questions.into_iter());
+        Self { home: Home::of(context), flush_at: now + LINGER, events, questions, releases, waker }
     }
 
     /// Delivers the events, and those that the callbacks cause. Not under the lock.
@@ -119,7 +105,7 @@ impl Batch {
         let depth = Depth::enter();
         let rounds = if depth.is_outermost() { ROUNDS } else { 1 };
         for round in 1.. {
-            let nothing_new = self.events.is_empty() && self.questions.is_empty() && self.releases.is_empty();
+            let nothing_new = self.is_empty();
             self.deliver_once();
             if nothing_new || round >= rounds {
                 return;
@@ -133,29 +119,101 @@ impl Batch {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
-        for (event, pin) in std::mem::take(&mut self.events) {
+        while let Some((event, session)) = self.events.next() {
             match event {
                 Event::Request(request) => request::deliver(self.home, request, &mut self.flush_at),
                 Event::Response(response) => response::deliver(self.home, *response, &mut self.flush_at),
                 event => {
+                    let pin = self.pin(session);
                     deliver(self.home, event);
                     drop(pin);
                     self.home.enter(|context| late(context, Instant::now(), &mut self.flush_at));
                 }
             }
         }
-        for (asked, pin) in std::mem::take(&mut self.questions) {
+        while let Some((asked, session)) = self.questions.next() {
+            let pin = self.pin(session);
             let _ = secure::deliver(self.home, asked); // `None`: the context is gone
             drop(pin);
         }
-        std::mem::take(&mut self.releases).into_iter().for_each(Release::call);
+        mem::take(&mut self.releases).into_iter().for_each(Release::call);
     }
+
+    fn is_empty(&self) -> bool {
+        self.events.len() == 0 && self.questions.len() == 0 && self.releases.is_empty()
+    }
+
+    /// Takes over the pin of what is being delivered.
+    fn pin(&self, session: Option<SessionId>) -> Option<Pin> {
+        session.map(|session| Pin { home: self.home, session })
+    }
+
+    #[cold]
+    fn give_back(&mut self) {
+        self.home.enter(|context| {
+            context.leaving.events.extend(&mut self.events);
+            context.leaving.questions.extend(&mut self.questions);
+            context.releases.append(&mut self.releases);
+        });
+    }
+}
+
+impl Drop for Batch {
+    #[inline]
+    fn drop(&mut self) {
+        // So it is after a panic.
+        if !self.is_empty() {
+            self.give_back();
+        }
+    }
+}
+
+/// Takes out what there is for the program, events and questions only if it `goes_deeper`. Whether something is left to
+/// other threads.
+fn gather(context: &mut Context, goes_deeper: bool) -> bool {
+    if context.leaving.events.capacity() == 0 {
+        context.leaving.events = Vec::with_capacity(context.node.engine.event_count());
+    }
+    context.leaving.events.extend(context.lost.try_iter().map(|packet| (lost_line(packet), None)));
+    while let Some(notice) = context.node.poll_notice() {
+        let line = notice_line(context, &notice);
+        context.leaving.events.push((line, None));
+    }
+    let others = goes_deeper && gather_events(context);
+    while let Some(problem) = context.persistence.poll_problem() {
+        let line = Event::Log { level: Level::Warn, text: problem.to_string() };
+        context.leaving.events.push((line, None));
+    }
+    others
+}
+
+/// The events among them.
+fn gather_events(context: &mut Context) -> bool {
+    while let Some(asked) = Asked::next(context) {
+        let session = asked.session().filter(|id| context.node.engine.pin(*id));
+        context.leaving.questions.push((asked, session));
+    }
+    let (first, mut others) = (context.leaving.events.len(), false);
+    while let Some(event) = context.node.engine.poll_event() {
+        if let Event::Request(_) = event {
+            context.leaving.events.push((event, None));
+            if context.crew.is_working() {
+                others = context.node.engine.has_events();
+                break;
+            }
+            continue;
+        }
+        let session = session_of(&event).filter(|id| context.node.engine.pin(*id));
+        context.leaving.events.push((event, session));
+    }
+    context.persistence.polled(&context.leaving.events[first..]);
+    others
 }
 
 /// Sends what has been waiting for too long, if it is `flush_at` already.
 fn late(context: &mut Context, now: Instant, flush_at: &mut Instant) {
     if now >= *flush_at {
-        context.node.flush(now);
+        context.flush(now);
         *flush_at = now + LINGER;
     }
 }
@@ -187,17 +245,13 @@ fn session_of(event: &Event) -> Option<SessionId> {
     }
 }
 
-/// Keeps a session alive over callbacks. Dropped with the lock open only: it locks.
+/// Keeps a session alive over callbacks. Made and dropped with the lock open only: it locks.
 struct Pin {
     home: Home,
     session: SessionId,
 }
 
 impl Pin {
-    fn new(context: &mut Context, session: SessionId) -> Option<Self> {
-        context.node.engine.pin(session).then(|| Self { home: Home::of(context), session })
-    }
-
     /// Apart, so that it costs nothing to drop none.
     #[inline(never)]
     fn end(&self) {

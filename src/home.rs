@@ -51,7 +51,7 @@ impl Home {
     pub(crate) fn turn(self) -> Option<()> {
         let batch = self.enter(|context| {
             context.follow_log_level();
-            context.node.turn(Instant::now());
+            context.turn(Instant::now());
             Batch::after_turn(context)
         });
         batch.map(Batch::deliver)

@@ -15,7 +15,7 @@ use crate::{
 use coap_net::persist::{Problem, Store};
 use coap_proto::{
     Address,
-    engine::{Event, ObserverId, ObserverName, ResourceId, SessionId, Tracked},
+    engine::{Engine, Event, ObserverId, ObserverName, ResourceId, SessionId, Tracked},
     wire::{Pdu, Protocol},
 };
 use std::{
@@ -31,6 +31,8 @@ use std::{
 pub(crate) struct Persistence {
     pub(crate) trackers: Trackers,
     pub(crate) store: Option<Store>,
+    /// How many of the events that wait in the engine the store knows, from the first.
+    noted: usize,
     /// C's keys of observers. No function takes one: they are names, for the program to store something under.
     subscriptions: HashMap<ObserverId, Key>,
 }
@@ -47,16 +49,30 @@ pub(crate) struct Trackers {
 }
 
 impl Persistence {
-    /// An event is about to be delivered: what is to be kept is written first.
-    pub(crate) fn note(&mut self, event: &Event) {
-        if let (Event::Tracked(change), Some(store)) = (event, &mut self.store) {
-            store.note(change);
+    /// From now on changes are written here, those included of which nobody has been told yet.
+    pub(crate) fn keep(&mut self, store: Store) {
+        (self.store, self.noted) = (Some(store), 0);
+    }
+
+    /// Writes what is to be kept of all that has happened: before anything is sent, as answers may go with it.
+    #[inline]
+    pub(crate) fn save(&mut self, engine: &Engine) {
+        if let Some(store) = &mut self.store {
+            self.noted = self.noted.min(engine.event_count());
+            engine.events().skip(self.noted).for_each(|event| note(store, event));
+            self.noted = engine.event_count();
+            store.flush();
         }
     }
 
-    /// Writes what is to be kept, before the answers that go with it can leave.
-    pub(crate) fn flush(&mut self) {
-        self.store.iter_mut().for_each(Store::flush);
+    /// These events have left the engine. Those that it made meanwhile are written, too, before they are told.
+    #[inline]
+    pub(crate) fn polled(&mut self, events: &[(Event, Option<SessionId>)]) {
+        if let Some(store) = &mut self.store {
+            events.iter().skip(self.noted).for_each(|(event, _)| note(store, event));
+            self.noted = self.noted.saturating_sub(events.len());
+            store.flush();
+        }
     }
 
     /// What went wrong with the files since the last call.
@@ -74,6 +90,12 @@ impl Persistence {
         self.trackers = Trackers::default();
         self.subscriptions.drain().for_each(|(_, key)| key.free());
         self.store.take()
+    }
+}
+
+fn note(store: &mut Store, event: &Event) {
+    if let Event::Tracked(change) = event {
+        store.note(change);
     }
 }
 

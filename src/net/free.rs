@@ -10,7 +10,7 @@ use crate::{
     user_data::Release,
 };
 use coap_proto::engine::Event;
-use std::time::Instant;
+use std::{iter, mem, time::Instant};
 
 /// Ends a context with everything in it, from any thread and in any callback. A thread that waits in it
 /// returns.
@@ -49,9 +49,10 @@ fn end(home: Home) -> Option<()> {
     let cache_entries = context.end_cache_entries();
     let waker = context.node.waker();
     context.crew.abandon();
+    context.persistence.save(&context.node.engine);
     // Events that a callback too deep inside others has left; the program wants its data back.
-    while let Some(event) = context.node.engine.poll_event() {
-        context.persistence.note(&event);
+    let events = mem::take(&mut context.leaving.events).into_iter().map(|(event, _)| event);
+    for event in events.chain(iter::from_fn(|| context.node.engine.poll_event())) {
         match event {
             Event::BodyReleased { ticket, .. } => bodies::release(ticket),
             // SAFETY: the program gave the key away with the request, which has ended.

@@ -115,7 +115,7 @@ pub unsafe extern "C" fn coap_io_do_epoll(
         let events = unsafe { raw::slice(events, nevents) };
         command_context("coap_io_do_epoll", context, |context, now| {
             events.iter().for_each(|event| context.node.note_event(event.u64, event.events));
-            context.node.turn(now);
+            context.turn(now);
             Some(())
         })
     })

@@ -29,7 +29,7 @@ pub(crate) fn start(home: Home, files: &Files, frequency: Option<NonZeroU32>) ->
         if files.resources.is_some() {
             (trackers.resource_added, trackers.resource_deleted) = (None, None);
         }
-        context.persistence.store = Some(store);
+        context.persistence.keep(store);
     })?;
     for problem in &problems {
         log::log(COAP_LOG_WARN, format_args!("{NAME}: {problem}"));

@@ -39,6 +39,7 @@ pub extern "C" fn coap_free_endpoint(endpoint: *mut coap_endpoint_t) {
         command_endpoint("coap_free_endpoint", endpoint, |context, id, now| {
             let release = context.endpoints.take(id.slot())?.end();
             context.releases.extend(release);
+            context.persistence.save(&context.node.engine);
             context.node.close_endpoint(now, id);
             Some(())
         })

@@ -344,6 +344,32 @@ fn what_a_context_kept_another_one_brings_back() {
 
 #[cfg(not(miri))]
 #[test]
+fn what_an_observer_is_told_is_written_before() {
+    let files = Files::new("written_before");
+    let (rig, resource) = server();
+    assert_eq!(files.start(&rig), 1);
+    let observers = files.0.join("observers");
+    let length = move || std::fs::metadata(&observers).unwrap().len();
+    let (empty, lengths) = (length(), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&lengths);
+    on_context("test", rig.context, |context| {
+        context.node.set_filter(Some(Box::new(move |_| {
+            seen.lock().unwrap().push(length());
+            false
+        })));
+        Some(())
+    });
+    rig.receive(1, registration(1));
+    rig.turn();
+    coap_delete_resource(rig.context, resource);
+    let lengths = lengths.lock().unwrap();
+    let &[with_observer, without] = lengths.as_slice() else { panic!("{lengths:?}") };
+    assert!(empty < with_observer, "it is kept when the answer leaves");
+    assert!(with_observer < without, "and no more when it hears of the end");
+}
+
+#[cfg(not(miri))]
+#[test]
 fn what_does_not_come_back_is_said_and_forgotten() {
     let files = Files::new("forgotten");
     let (rig, _) = server();

@@ -62,8 +62,8 @@ impl Store {
         self.resources.is_some()
     }
 
-    /// Writes what has changed since the last call, in one go: call it when a batch of events was taken and before
-    /// [`Node::flush`](crate::Node::flush) sends the answers.
+    /// Writes what has changed since the last call, in one go: call it before [`Node::flush`](crate::Node::flush) or
+    /// [`Node::turn`](crate::Node::turn) sends the answers, when all events until then are noted.
     pub fn flush(&mut self) {
         let journals = [&mut self.resources, &mut self.numbers, &mut self.observers];
         journals.into_iter().flatten().for_each(Journal::flush);

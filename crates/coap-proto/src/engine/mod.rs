@@ -210,6 +210,11 @@ impl Engine {
         !self.events.is_empty() || self.streams.has_work()
     }
 
+    /// What [`Engine::poll_event`] gives out next, in this order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter()
+    }
+
     /// How many events [`Engine::poll_event`] has at least.
     pub fn event_count(&self) -> usize {
         self.events.len()
