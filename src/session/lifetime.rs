@@ -55,7 +55,7 @@ pub extern "C" fn coap_session_disconnected(session: *mut coap_session_t, reason
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_set_type_client(session: *mut coap_session_t) -> c_int {
     entry(0, || {
-        on_session("coap_session_set_type_client", session, |context, id| {
+        command_session("coap_session_set_type_client", session, |context, id, _| {
             Some(context.node.engine.set_type_client(id).into())
         })
     })
@@ -67,7 +67,7 @@ pub extern "C" fn coap_session_set_type_client(session: *mut coap_session_t) -> 
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_set_type_server(session: *mut coap_session_t) -> c_int {
     entry(0, || {
-        on_session("coap_session_set_type_server", session, |context, id| {
+        command_session("coap_session_set_type_server", session, |context, id, _| {
             Some(context.node.engine.set_type_server(id).into())
         })
     })
