@@ -89,8 +89,8 @@ impl Batch {
 
     fn take_events(context: &mut Context, now: Instant) -> Self {
         let goes_deeper = may_go_deeper();
-        let others = gather(context, goes_deeper);
-        let waker = context.node.should_wake().or_else(|| others.then(|| context.node.waker()));
+        gather(context, goes_deeper);
+        let waker = context.node.should_wake();
         let releases = if goes_deeper { mem::take(&mut context.releases) } else { Vec::new() };
         let Leaving { events, questions } = mem::take(&mut context.leaving);
         let (events, questions) = (events.into_iter(), questions.into_iter());
@@ -107,11 +107,17 @@ impl Batch {
         for round in 1.. {
             let nothing_new = self.is_empty();
             self.deliver_once();
-            if nothing_new || round >= rounds {
+            if nothing_new {
                 return;
+            }
+            if round >= rounds {
+                break;
             }
             let Some(caused) = self.home.enter(Self::take) else { return };
             self = caused;
+        }
+        if depth.is_outermost() {
+            leave(self.home);
         }
     }
 
@@ -168,9 +174,23 @@ impl Drop for Batch {
     }
 }
 
-/// Takes out what there is for the program, events and questions only if it `goes_deeper`. Whether something is left to
-/// other threads.
-fn gather(context: &mut Context, goes_deeper: bool) -> bool {
+/// What callbacks have caused in the last round is left to the next turn: of this thread, of one that waits, or of a
+/// loop outside.
+#[cold]
+fn leave(home: Home) {
+    let waker = home.enter(|context| {
+        let now = Instant::now();
+        context.flush(now);
+        context.node.leave_events(now);
+        context.node.should_wake()
+    });
+    if let Some(waker) = waker.flatten() {
+        waker.wake();
+    }
+}
+
+/// Takes out what there is for the program, events and questions only if it `goes_deeper`.
+fn gather(context: &mut Context, goes_deeper: bool) {
     if context.leaving.events.capacity() == 0 {
         context.leaving.events = Vec::with_capacity(context.node.engine.event_count());
     }
@@ -179,26 +199,26 @@ fn gather(context: &mut Context, goes_deeper: bool) -> bool {
         let line = notice_line(context, &notice);
         context.leaving.events.push((line, None));
     }
-    let others = goes_deeper && gather_events(context);
+    if goes_deeper {
+        gather_events(context);
+    }
     while let Some(problem) = context.persistence.poll_problem() {
         let line = Event::Log { level: Level::Warn, text: problem.to_string() };
         context.leaving.events.push((line, None));
     }
-    others
 }
 
 /// The events among them.
-fn gather_events(context: &mut Context) -> bool {
+fn gather_events(context: &mut Context) {
     while let Some(asked) = Asked::next(context) {
         let session = asked.session().filter(|id| context.node.engine.pin(*id));
         context.leaving.questions.push((asked, session));
     }
-    let (first, mut others) = (context.leaving.events.len(), false);
+    let first = context.leaving.events.len();
     while let Some(event) = context.node.engine.poll_event() {
         if let Event::Request(_) = event {
             context.leaving.events.push((event, None));
             if context.crew.is_working() {
-                others = context.node.engine.has_events();
                 break;
             }
             continue;
@@ -207,7 +227,6 @@ fn gather_events(context: &mut Context) -> bool {
         context.leaving.events.push((event, session));
     }
     context.persistence.polled(&context.leaving.events[first..]);
-    others
 }
 
 /// Sends what has been waiting for too long, if it is `flush_at` already.

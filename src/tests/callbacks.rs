@@ -247,6 +247,55 @@ fn a_callback_that_always_causes_another_ends() {
     assert_eq!(coap_can_exit(rig.context), 1);
 }
 
+/// How often one call is to cause the next.
+const CHAIN: u32 = 3000;
+
+unsafe extern "C" fn send_some_more(
+    session: *mut coap_session_t,
+    sent: *const coap_pdu_t,
+    reason: coap_nack_reason_t,
+    mid: coap_mid_t,
+) {
+    if CALLS.get() < CHAIN {
+        // SAFETY: what the library has given.
+        unsafe { send_again(session, sent, reason, mid) };
+    }
+}
+
+/// Whether the descriptor of a context becomes readable in so many milliseconds.
+fn is_readable(context: *mut coap_context_t, within: i32) -> bool {
+    let fd = coap_context_get_coap_fd(context);
+    let mut watched = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one descriptor to wait for.
+    unsafe { libc::poll(&raw mut watched, 1, within) > 0 }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "Miri has no poll")]
+fn a_loop_outside_is_called_for_what_was_left() {
+    let rig = Rig::new();
+    CALLS.set(0);
+    // SAFETY: a function as it is to be.
+    unsafe { coap_register_nack_handler(rig.context, Some(send_some_more)) };
+    assert!(!is_readable(rig.context, 0));
+    rig.receive(9, request(Code::GET, 1, "plain"));
+    rig.turn();
+    assert!(!is_readable(rig.context, 0), "all was delivered");
+    // SAFETY: the address lives.
+    let session = unsafe { coap_session_get_by_peer(rig.context, &crate::sockaddr::to_c(&peer(9)), 1) };
+    rig.get(session);
+    coap_session_disconnected(session, COAP_NACK_RST);
+    let mut turns = 0;
+    while CALLS.get() < CHAIN {
+        assert!(is_readable(rig.context, 5000), "{} calls after {turns} turns", CALLS.get());
+        rig.turn();
+        turns += 1;
+    }
+    assert!(turns > 1);
+    rig.turn();
+    assert!(!is_readable(rig.context, 0), "nothing is left");
+}
+
 unsafe extern "C" fn free_in_response(
     _: *mut coap_session_t,
     _: *const coap_pdu_t,

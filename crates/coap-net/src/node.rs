@@ -275,8 +275,7 @@ impl Node {
     /// waits already.
     pub fn take_poller(&mut self, until: Option<Instant>) -> Option<Poller> {
         let mut poller = self.poller.take()?;
-        let is_busy = self.has_work() || self.engine.has_events() || self.secure.has_work();
-        let deadline = if is_busy { Some(Instant::now()) } else { self.deadline() };
+        let deadline = if self.is_busy() { Some(Instant::now()) } else { self.deadline() };
         let until = [until, deadline].into_iter().flatten().min();
         self.promised = deadline;
         poller.set_until(until);
@@ -293,7 +292,8 @@ impl Node {
     }
 
     /// The handle to wake the thread that waits, if what it waits for has changed: call it when the node is
-    /// unlocked. Ask after every use of the node while several threads share it.
+    /// unlocked. Ask after every use of the node while several threads share it, when the events have been taken:
+    /// those that are left are the waiter's.
     pub fn should_wake(&self) -> Option<Arc<Waker>> {
         if self.poller.is_some() {
             return None;
@@ -303,7 +303,7 @@ impl Node {
             (Some(_), None) => true,
             (None, _) => false,
         };
-        (earlier || self.has_work()).then(|| self.waker())
+        (earlier || self.is_busy()).then(|| self.waker())
     }
 
     /// The handle that wakes the thread that waits for this node, from any thread.
@@ -329,15 +329,20 @@ impl Node {
         self.unsent || self.table.has_work() || self.streams.has_work()
     }
 
-    /// When a turn has something to do at the latest.
-    fn deadline(&self) -> Option<Instant> {
+    /// Whether there is something to do without waiting: for a turn, or for whoever takes events and questions.
+    pub fn is_busy(&self) -> bool {
+        self.has_work() || self.engine.has_events() || self.secure.has_work()
+    }
+
+    /// When a turn has something to do at the latest, besides what comes from outside.
+    pub fn deadline(&self) -> Option<Instant> {
         let others = [self.streams.retry_at(), self.secure.deadline()];
         self.engine.poll_timeout().into_iter().chain(others.into_iter().flatten()).min()
     }
 
     /// The descriptor for an event loop outside: readable when a [`turn`](Self::turn) has something to do,
     /// deadlines and left-over work included. From the first call on the node keeps a timer for it;
-    /// [`turn`](Self::turn) and [`flush`](Self::flush) set it.
+    /// [`turn`](Self::turn) and [`flush`](Self::flush) set it, and [`leave_events`](Self::leave_events).
     ///
     /// It is an epoll descriptor: either wait for it to be readable and then run a turn as always, or take
     /// its events and hand them to [`note_event`](Self::note_event).
@@ -386,6 +391,17 @@ impl Node {
         let at = if self.has_work() { Some(now) } else { self.deadline() };
         if let Some(alarm) = &mut self.alarm {
             alarm.set(now, at);
+        }
+    }
+
+    /// Has [`fd`](Self::fd) be readable if there are events or questions: for who does not take all of them after a
+    /// turn or a flush, and wants to be called for the others. Turn and flush do not see to it by themselves: most of
+    /// the time what they bring is taken at once.
+    pub fn leave_events(&mut self, now: Instant) {
+        if let Some(alarm) =
+            self.alarm.as_mut().filter(|_| self.engine.has_events() || self.secure.has_work())
+        {
+            alarm.set(now, Some(now));
         }
     }
 

@@ -1,7 +1,10 @@
 //! A node in somebody else's event loop.
 use crate::{PATIENCE, Result, address, connect, get, loopback, node, plain};
 use coap_net::{Budget, Node};
-use coap_proto::{engine::FixedPoint, wire::Protocol};
+use coap_proto::{
+    engine::{FixedPoint, NackReason},
+    wire::Protocol,
+};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::epoll::{Epoll, EpollEvent, EpollFlags},
@@ -60,6 +63,31 @@ fn it_stays_readable_for_work_that_a_turn_left() -> Result {
         assert_eq!(serve(&mut node)?, 0);
     }
     assert!(!readable(&node, Duration::ZERO)?);
+    Ok(())
+}
+
+#[test]
+fn it_is_readable_for_events_that_were_left_if_that_is_said() -> Result {
+    let mut node = node()?;
+    let silent = plain("127.0.0.1:0")?;
+    let session = connect(&mut node, silent.local_addr()?)?;
+    node.fd(Instant::now())?;
+    while node.engine.poll_event().is_some() {}
+    node.leave_events(Instant::now());
+    assert!(!readable(&node, Duration::ZERO)?, "there is none");
+    get(&mut node, session)?;
+    node.engine.disconnect(Instant::now(), session, NackReason::NotDeliverable);
+    node.flush(Instant::now());
+    assert!(node.engine.has_events() && !node.has_work() && node.is_busy());
+    assert!(!readable(&node, Duration::ZERO)?, "whoever flushed takes them");
+    for _ in 0..2 {
+        node.leave_events(Instant::now());
+        assert!(readable(&node, PATIENCE)?);
+        serve(&mut node)?;
+    }
+    while node.engine.poll_event().is_some() {}
+    node.leave_events(Instant::now());
+    assert!(!readable(&node, Duration::ZERO)? && !node.is_busy());
     Ok(())
 }
 

@@ -72,6 +72,9 @@ fn nobody_waits_with_events_that_were_not_polled() -> Result {
     let mut poller = node.take_poller(Some(before + 2 * PATIENCE)).ok_or("no poller")?;
     poller.wait()?;
     assert!(before.elapsed() < PATIENCE);
+    assert!(node.should_wake().is_some(), "nor goes on to wait when they come meanwhile");
+    while node.engine.poll_event().is_some() {}
+    assert!(node.should_wake().is_none(), "those that were taken are no matter of the waiter's");
     node.put_back(poller);
     Ok(())
 }
