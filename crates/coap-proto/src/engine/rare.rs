@@ -10,7 +10,7 @@ use std::time::Instant;
 /// What an idle session of a server does without.
 ///
 /// It is in memory in this order: what each request of a client looks at comes first and takes little room. Where many
-/// sessions ask by turns, that is what a request waits for.
+/// sessions ask by turns, it is in no cache of a processor's own.
 #[derive(Debug, PartialEq)]
 #[repr(C)]
 pub(super) struct Rare {
