@@ -34,6 +34,7 @@ programs!(
     additions,
     answers_once,
     app_data,
+    broadcast,
     context_settings,
     later,
     loops,
@@ -55,6 +56,14 @@ programs!(
 #[test]
 fn multicast_in_a_network_of_its_own() {
     run_in_network("multicast", "ip link set lo multicast on && ip route add 224.0.0.0/4 dev lo");
+}
+
+/// Everybody on a network is reached by the network's broadcast address: a cable has such a network.
+#[test]
+fn broadcast_in_a_network_of_its_own() {
+    const CABLE: &str = "ip link add a0 type veth peer name b0 && ip link set a0 up && ip link set b0 up && \
+        ip addr add 203.0.113.1/24 brd + dev a0";
+    run_in_network("broadcast", CABLE);
 }
 
 /// Groups of a link need links: two cables.

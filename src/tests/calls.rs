@@ -47,7 +47,7 @@ fn next_sent(sent: &Mutex<Vec<Vec<u8>>>) -> Pdu {
 /// A message comes for a client session, and this thread handles it.
 fn deliver(context: *mut coap_context_t, session: *mut coap_session_t, mut pdu: Pdu) {
     on_session("test", session, |context, id| {
-        let path = Path { local: here(), remote: *context.session(id)?.remote(), ifindex: 1 };
+        let path = Path::new(here(), *context.session(id)?.remote(), 1);
         context.node.engine.handle_datagram(Instant::now(), Via::Session(id), path, pdu.encode_udp());
         Some(())
     });

@@ -76,7 +76,7 @@ impl Rig {
 
     /// A datagram comes in from a peer at this port; it is handled by the next turn of the loop.
     pub(crate) fn receive(&self, port: u16, mut pdu: Pdu) {
-        let path = Path { local: here(), remote: peer(port), ifindex: 1 };
+        let path = Path::new(here(), peer(port), 1);
         on_context("test", self.context, |context| {
             let via = Via::Endpoint(self.endpoint_id);
             context.node.engine.handle_datagram(Instant::now(), via, path, pdu.encode_udp());
@@ -89,7 +89,7 @@ impl Rig {
     pub(crate) fn answer(&self, session: *mut coap_session_t, mut pdu: Pdu) {
         on_session("test", session, |context, id| {
             let remote = *context.session(id)?.remote();
-            let path = Path { local: here(), remote, ifindex: 1 };
+            let path = Path::new(here(), remote, 1);
             context.node.engine.handle_datagram(Instant::now(), Via::Session(id), path, pdu.encode_udp());
             Some(())
         })

@@ -83,7 +83,7 @@ fn target() -> (usize, EndpointId) {
 
 /// Puts a request into a context, if it lives.
 fn feed(context: *mut coap_context_t, endpoint: EndpointId, round: usize) {
-    let path = Path { local: here(), remote: peer(round as u16), ifindex: 1 };
+    let path = Path::new(here(), peer(round as u16), 1);
     on_context("test", context, |context| {
         let mut pdu = request(Code::GET, round as u16, "x");
         context.node.engine.handle_datagram(Instant::now(), Via::Endpoint(endpoint), path, pdu.encode_udp());

@@ -53,7 +53,7 @@ impl Node {
 
     /// A datagram comes.
     pub(crate) fn take(&mut self, peer: u32, datagram: &[u8]) {
-        let path = Path { local: self.local, remote: peer_address(peer), ifindex: 1 };
+        let path = Path::new(self.local, peer_address(peer), 1);
         self.engine.handle_datagram(self.now, Via::Endpoint(self.endpoint), path, datagram);
     }
 

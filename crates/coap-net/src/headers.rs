@@ -60,8 +60,8 @@ impl Family for SockaddrIn6 {
 /// What headers are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// To read datagrams that come with packet info. A call leaves in each header how much of its room was used: who
-    /// finds a datagram without packet info does not [`keep`] them.
+    /// To read IPv4 datagrams that come with packet info. A call leaves in each header how much of its room was used:
+    /// who finds a datagram without packet info does not [`keep`] them. With IPv6 sockets it differs.
     Reading,
     /// To write, with packet info or without.
     Writing { info: bool },

@@ -7,14 +7,17 @@ use coap_proto::{
     Address,
     engine::{Path, Received},
 };
-use nix::sys::socket::{
-    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike, recvfrom,
-    recvmmsg,
+use nix::{
+    cmsg_space, libc,
+    sys::socket::{
+        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, SockaddrIn6, SockaddrLike,
+        recvfrom, recvmmsg,
+    },
 };
 use std::{
     fmt, io,
     io::IoSliceMut,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     os::fd::AsRawFd,
 };
 
@@ -76,7 +79,7 @@ impl Receiver {
         let room = &mut self.room()[..LONGEST];
         let (length, from) = recvfrom::<S>(socket.as_raw_fd(), room)?;
         if let Some(Peer(remote)) = from.map(Into::into) {
-            let path = Path { local: socket.local().into(), remote: remote.into(), ifindex: 0 };
+            let path = Path::new(socket.local().into(), remote.into(), 0);
             take(&[Received { path, bytes: &room[..length] }]);
         }
         Ok(1)
@@ -92,8 +95,10 @@ impl Receiver {
         S: Family + Into<Peer>,
     {
         let limit = limit.clamp(1, BATCH);
-        if !socket.has_packet_info() {
-            return self.receive_in(&mut MultiHeaders::<S>::preallocate(limit, None), socket, limit, take).0;
+        if !socket.has_packet_info() || socket.local().is_ipv6() {
+            // What an IPv4 datagram has for an IPv6 endpoint needs more room than an IPv6 one leaves.
+            let room = socket.has_packet_info().then(|| cmsg_space!(libc::in6_pktinfo, libc::in_pktinfo));
+            return self.receive_in(&mut MultiHeaders::<S>::preallocate(limit, room), socket, limit, take).0;
         }
         let mut headers = headers::take::<S>(Use::Reading);
         let (received, all_have_info) = self.receive_in(&mut headers, socket, limit, take);
@@ -125,15 +130,8 @@ impl Receiver {
         for message in received {
             count += 1;
             let Some(Peer(remote)) = message.address.map(Into::into) else { continue };
-            let (mut local, mut ifindex) = (socket.local(), 0);
-            match packet_info(&message) {
-                Some((ip, interface)) => {
-                    local.set_ip(ip);
-                    ifindex = interface;
-                }
-                None => all_have_info = false,
-            }
-            let path = Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex };
+            let (path, has_info) = path(socket.local(), remote, &message);
+            all_have_info &= has_info;
             datagrams.push(Received { path, bytes: message.iovs().next().unwrap_or_default() });
         }
         take(&datagrams);
@@ -141,18 +139,38 @@ impl Receiver {
     }
 }
 
-/// The address that a datagram was sent to, and the interface that it came in by.
-fn packet_info<S>(message: &RecvMsg<'_, '_, S>) -> Option<(IpAddr, u32)> {
-    message.cmsgs().ok()?.find_map(|control| match control {
-        ControlMessageOwned::Ipv4PacketInfo(info) => {
-            let ip = Ipv4Addr::from(u32::from_be(info.ipi_addr.s_addr));
-            Some((ip.into(), u32::try_from(info.ipi_ifindex).unwrap_or(0)))
+/// The addresses of one datagram, and whether packet info told of them.
+fn path<S>(mut local: SocketAddr, remote: SocketAddr, message: &RecvMsg<'_, '_, S>) -> (Path, bool) {
+    let (mut ifindex, mut broadcast, mut has_info) = (0, false, false);
+    for control in message.cmsgs().into_iter().flatten() {
+        match control {
+            ControlMessageOwned::Ipv4PacketInfo(info) => {
+                // An IPv6 endpoint has the mapped address from the other message.
+                if let SocketAddr::V4(local) = &mut local {
+                    local.set_ip(ip(info.ipi_addr));
+                }
+                ifindex = u32::try_from(info.ipi_ifindex).unwrap_or(0);
+                (broadcast, has_info) = (is_broadcast(&info), true);
+            }
+            ControlMessageOwned::Ipv6PacketInfo(info) => {
+                local.set_ip(Ipv6Addr::from(info.ipi6_addr.s6_addr).into());
+                (ifindex, has_info) = (info.ipi6_ifindex, true);
+            }
+            _ => {}
         }
-        ControlMessageOwned::Ipv6PacketInfo(info) => {
-            Some((Ipv6Addr::from(info.ipi6_addr.s6_addr).into(), info.ipi6_ifindex))
-        }
-        _ => None,
-    })
+    }
+    (Path { broadcast, ..Path::new(Address::Ip(local), Address::Ip(remote), ifindex) }, has_info)
+}
+
+/// Whether a datagram reached more than its own address here: then the system names another one to answer from.
+fn is_broadcast(info: &libc::in_pktinfo) -> bool {
+    let (to, own) = (ip(info.ipi_addr), ip(info.ipi_spec_dst));
+    // Interface 0: the system names neither.
+    to != own && !to.is_multicast() && info.ipi_ifindex != 0
+}
+
+fn ip(address: libc::in_addr) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from_be(address.s_addr))
 }
 
 /// Where a datagram came from.

@@ -107,8 +107,8 @@ impl Source {
     fn of(socket: &UdpSocket, transmit: &Transmit) -> Self {
         let path = &transmit.path;
         let Some(local) = path.local.ip().map(|local| local.ip()) else { return Self::Any };
-        let plain = local.to_canonical();
-        if !socket.has_packet_info() || plain.is_unspecified() || plain.is_multicast() {
+        // Nobody would take what comes from a broadcast address, but the system would send it.
+        if !socket.has_packet_info() || local.to_canonical().is_unspecified() || path.is_to_group() {
             return Self::Any;
         }
         match (socket.local(), local) {

@@ -47,7 +47,11 @@ impl UdpSocket {
         match local {
             SocketAddr::V4(_) => setsockopt(&socket, sockopt::Ipv4PacketInfo, &true)?,
             // Covers the IPv4 datagrams of a dual-stack socket as well, with mapped addresses.
-            SocketAddr::V6(_) => setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?,
+            SocketAddr::V6(_) => {
+                setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
+                // Tells besides which of these were broadcast. Without it they are as others.
+                let _ = setsockopt(&socket, sockopt::Ipv4PacketInfo, &true);
+            }
         }
         // Less room means that more is lost in a burst, no more than that.
         let _ = socket.set_recv_buffer_size(ENDPOINT_BUFFER);

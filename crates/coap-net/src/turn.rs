@@ -210,7 +210,7 @@ impl Node {
             }
             self.engine.handle_unreachable(now, transmit.via, Some(transmit.path.remote));
         } else if error.kind() == io::ErrorKind::InvalidInput && socket.send_from_any(transmit).is_ok() {
-            // What it answers was sent to an address that nothing can be sent from: a broadcast.
+            // What it answers was sent to an IPv6 address that is not this node's any more.
             return;
         }
         self.notice(transmit.session, Operation::Send, error);

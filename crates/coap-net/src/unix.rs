@@ -62,7 +62,7 @@ impl UnixSocket {
                     let remote = path::address_of(&from);
                     if let Some(remote) = remote.filter(|remote| *remote != Address::Unix(UnixPath::UNNAMED))
                     {
-                        let path = Path { local: self.local.into(), remote, ifindex: 0 };
+                        let path = Path::new(self.local.into(), remote, 0);
                         take(&[Received { path, bytes: &room[..length] }]);
                     }
                 }

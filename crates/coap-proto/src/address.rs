@@ -45,7 +45,8 @@ impl Address {
     }
 
     /// Whether datagrams sent there reach a group (RFC 7252 section 8). IPv4-mapped IPv6 groups count, and so does the
-    /// limited broadcast address; those of networks cannot be told from others.
+    /// limited broadcast address; those of networks cannot be told from others ([`Path`](crate::engine::Path) can say
+    /// it).
     pub fn is_multicast(&self) -> bool {
         match self {
             Self::Ip(addr) => match addr.ip().to_canonical() {

@@ -482,7 +482,7 @@ impl Network {
             Arrival::Datagram { node, from, to, bytes } => {
                 // The socket may have been closed while the datagram was under way.
                 if let Some(via) = self.socket(node, to) {
-                    let path = Path { local: to.into(), remote: from.into(), ifindex: 1 };
+                    let path = Path::new(to.into(), from.into(), 1);
                     self.nodes[node.0].engine.handle_datagram(now, via, path, &bytes);
                     self.pump(node);
                 }

@@ -283,7 +283,7 @@ impl Network {
             && let Some(&endpoint) = node.listens.get(&protocol)
         {
             let local = *node.engine.endpoint(endpoint).expect("it listens").local();
-            let path = Path { local, remote: caller_address.into(), ifindex: 1 };
+            let path = Path::new(local, caller_address.into(), 1);
             session = node.engine.accept_stream(now, endpoint, path);
         }
         let stream = &mut self.streams.all[id.0];

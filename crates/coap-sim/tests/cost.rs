@@ -53,7 +53,7 @@ impl Node {
 
     fn receive(&mut self, from: u32, datagram: &[u8]) {
         let local = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 5683).into();
-        let path = Path { local, remote: peer(from), ifindex: 1 };
+        let path = Path::new(local, peer(from), 1);
         self.engine.handle_datagram(self.now, Via::Endpoint(self.endpoint), path, datagram);
         self.drain();
     }

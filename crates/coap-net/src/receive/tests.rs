@@ -1,7 +1,7 @@
 use super::*;
 use crate::interface;
 use nix::sys::socket::{setsockopt, sockopt};
-use std::net::UdpSocket as Plain;
+use std::net::{IpAddr, UdpSocket as Plain};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -65,7 +65,7 @@ fn each_datagram_tells_where_it_was_sent_to() -> Result {
             let to: IpAddr = std::str::from_utf8(&bytes)?.parse()?;
             assert_eq!(path.local, Address::Ip(SocketAddr::new(to, port)), "round {round}");
             assert_eq!(path.remote, Address::Ip(peer.local_addr()?));
-            assert_eq!(path.ifindex, loopback);
+            assert_eq!((path.ifindex, path.is_to_group()), (loopback, false));
         }
     }
     Ok(())
@@ -113,6 +113,42 @@ fn an_ipv6_endpoint_takes_both_families() -> Result {
             assert_eq!((path.remote, path.ifindex), (Address::Ip(remote), loopback));
         }
         assert_eq!(all.len(), 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_broadcast_is_told_from_what_is_for_this_node_alone() -> Result {
+    let broadcast: Ipv4Addr = "127.255.255.255".parse()?;
+    let peer = plain("127.0.0.1:0")?;
+    peer.set_broadcast(true)?;
+    for at in ["0.0.0.0:0", "127.255.255.255:0", "[::]:0"] {
+        let server = match listen(at) {
+            Err(error) if at.starts_with('[') => {
+                println!("skipped: no IPv6 here: {error}");
+                continue;
+            }
+            server => server?,
+        };
+        let port = server.local().port();
+        if server.local().is_ipv6() {
+            // These have less to tell: what they leave behind must not spoil the next.
+            let six = plain("[::1]:0")?;
+            (0..4).try_for_each(|_| six.send_to(b"hello", ("::1", port)).map(drop))?;
+            assert!(drain(&server)?.iter().all(|(path, _)| !path.broadcast));
+        }
+        for to in [Ipv4Addr::LOCALHOST, broadcast, Ipv4Addr::LOCALHOST] {
+            peer.send_to(b"hello", (to, port))?;
+        }
+        let (others, broadcasts): (Vec<_>, Vec<_>) =
+            drain(&server)?.into_iter().map(|(path, _)| path).partition(|path| !path.broadcast);
+        let locals = |paths: &[Path]| -> Vec<IpAddr> {
+            paths.iter().filter_map(|path| Some(path.local.ip()?.ip().to_canonical())).collect()
+        };
+        let own = if at.starts_with("127") { 0 } else { 2 };
+        assert_eq!(locals(&others), vec![IpAddr::V4(Ipv4Addr::LOCALHOST); own], "{at}");
+        assert_eq!(locals(&broadcasts), [IpAddr::V4(broadcast)], "{at}");
+        assert!(broadcasts.iter().all(|path| path.is_to_group() && path.ifindex != 0), "{at}");
     }
     Ok(())
 }
@@ -194,7 +230,7 @@ fn a_client_may_read_one_datagram_at_a_time() -> Result {
         for _ in 0..3 {
             assert_eq!(receiver.receive(&client, 1, |batch| seen.extend(batch.iter().map(copy)))?, 1);
         }
-        let path = Path { local: client.local().into(), remote: remote.into(), ifindex: 0 };
+        let path = Path::new(client.local().into(), remote.into(), 0);
         assert_eq!(seen, ["first", "", "third"].map(|bytes| (path, bytes.as_bytes().to_vec())));
         let empty = receiver.receive(&client, 1, |_| {}).map_err(|error| error.kind());
         assert_eq!(empty, Err(io::ErrorKind::WouldBlock));

@@ -66,7 +66,7 @@ impl Channels {
         path: Path,
         bytes: &[u8],
     ) {
-        let Some(address) = path.remote.ip().filter(|_| !path.local.is_multicast()) else { return };
+        let Some(address) = path.remote.ip().filter(|_| !path.is_to_group()) else { return };
         let session = engine.find_peer(endpoint, &path.remote);
         let channel = session.and_then(|session| match &self.entries.get(&session)?.channel {
             Channel::Dtls(dtls) => Some(&**dtls),

@@ -23,7 +23,7 @@ impl Maker {
     }
 
     fn datagram(&self, local: SocketAddr, remote: SocketAddr, byte: u8) -> Transmit {
-        let path = Path { local: Address::Ip(local), remote: Address::Ip(remote), ifindex: 0 };
+        let path = Path::new(Address::Ip(local), Address::Ip(remote), 0);
         Transmit {
             via: Via::Session(self.0),
             path,
@@ -195,11 +195,30 @@ fn what_was_broadcast_is_answered_from_an_address_of_the_system() -> Result {
     let server = UdpSocket::listen("0.0.0.0:0".parse()?)?;
     let peer = plain("127.0.0.1:0")?;
     let port = server.local().port();
-    let answer =
-        Maker::new()?.datagram(SocketAddr::new("255.255.255.255".parse()?, port), peer.local_addr()?, 7);
+    let maker = Maker::new()?;
+    for (number, from) in [(7, "255.255.255.255"), (8, "127.255.255.255"), (9, "224.0.1.187")] {
+        let from = SocketAddr::new(from.parse()?, port);
+        let mut answer = maker.datagram(from, peer.local_addr()?, number);
+        answer.path.broadcast = number == 8;
+        assert_eq!(send_some(&server, std::slice::from_ref(&answer))?, 1);
+        assert_eq!(next(&peer)?, (number, SocketAddr::new("127.0.0.1".parse()?, port)), "{from}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_address_that_this_node_has_no_more_is_no_source() -> Result {
+    let Ok(server) = UdpSocket::listen("[::]:0".parse()?) else {
+        println!("skipped: no IPv6 here");
+        return Ok(());
+    };
+    let peer = plain("[::1]:0")?;
+    let port = server.local().port();
+    let gone = SocketAddr::new("2001:db8::77".parse()?, port);
+    let answer = Maker::new()?.datagram(gone, peer.local_addr()?, 7);
     let refused = send_some(&server, std::slice::from_ref(&answer)).map_err(|error| error.kind());
     assert_eq!(refused, Err(io::ErrorKind::InvalidInput));
     send_from_any(&server, &answer)?;
-    assert_eq!(next(&peer)?, (7, SocketAddr::new("127.0.0.1".parse()?, port)));
+    assert_eq!(next(&peer)?, (7, SocketAddr::new("::1".parse()?, port)));
     Ok(())
 }

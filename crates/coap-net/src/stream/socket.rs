@@ -57,7 +57,7 @@ impl Listener {
         let local = socket.local_addr().ok().and_then(|local| address_of(&local)).unwrap_or(self.local);
         let remote = address_of(&remote).unwrap_or(Address::Unix(UnixPath::UNNAMED));
         set_up(&socket, &local);
-        Ok((StreamSocket { socket, _file: None }, Path { local, remote, ifindex: 0 }))
+        Ok((StreamSocket { socket, _file: None }, Path::new(local, remote, 0)))
     }
 }
 

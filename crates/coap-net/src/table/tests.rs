@@ -22,7 +22,7 @@ fn what_a_full_socket_did_not_take_follows_in_order_and_the_excess_is_dropped() 
     let remote = Address::Ip(peer.local_addr()?);
     let session = node.connect(now, Connect { local: None, remote, protocol: Protocol::Udp })?;
     let via = Via::Session(session);
-    let path = Path { local: Address::UNSPECIFIED, remote, ifindex: 0 };
+    let path = Path::new(Address::UNSPECIFIED, remote, 0);
     let waiting = (0..300u16).map(|number| Transmit {
         via,
         path,

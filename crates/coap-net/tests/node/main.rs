@@ -1,4 +1,5 @@
 //! A node on the loopback interface: real sockets, bounded time, no sleeps.
+mod broadcast;
 mod budget;
 mod exchange;
 mod outside;

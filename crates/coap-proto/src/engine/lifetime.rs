@@ -64,7 +64,7 @@ impl Engine {
             return Err(OpenError::FamilyMismatch);
         }
         let local = to.local.unwrap_or(Address::UNSPECIFIED);
-        let path = Path { local, remote: to.remote, ifindex: 0 };
+        let path = Path::new(local, to.remote, 0);
         let mut session = self.new_session(SessionType::Client, to.protocol, path);
         let is_stream = to.protocol.is_reliable();
         if is_stream {

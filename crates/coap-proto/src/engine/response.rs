@@ -35,7 +35,7 @@ impl Engine {
     pub fn recall(&mut self, origin: &Origin) {
         let Some(session) = self.sessions.get_mut(origin.session) else { return };
         if session.endpoint.is_some() {
-            (session.local, session.ifindex) = (origin.path.local, origin.path.ifindex);
+            session.arrive_by(&origin.path);
         } else if session.rare.multicast.is_some() {
             (session.local, session.remote) = (origin.path.local, origin.path.remote);
         }

@@ -55,7 +55,7 @@ impl Engine {
         };
         // Only what was protected counts.
         let session = self.sessions.get_mut(id).filter(|session| !session.is_secure())?;
-        (session.local, session.ifindex) = (path.local, path.ifindex);
+        session.arrive_by(&path);
         Some(id)
     }
 
@@ -74,7 +74,7 @@ impl Engine {
     /// The peer's last datagram says where its answers are to come from.
     pub(super) fn follow(&mut self, id: SessionId, path: Path) {
         if let Some(session) = self.sessions.get_mut(id).filter(|session| session.endpoint.is_some()) {
-            (session.local, session.ifindex) = (path.local, path.ifindex);
+            session.arrive_by(&path);
         }
     }
 
@@ -89,6 +89,7 @@ impl Engine {
         if session.was_reached_by_group()
             && let Some(endpoint) = self.endpoint(endpoint)
         {
+            path.broadcast &= path.local == endpoint.local;
             path.local = endpoint.local;
         }
         path

@@ -35,6 +35,8 @@ pub struct Session {
     pub(super) severed: bool,
     /// A request was sent on it: it can get responses.
     pub(super) requested: bool,
+    /// Its local address is that of everybody on a network ([`Path::broadcast`]).
+    pub(super) broadcast: bool,
     pub(super) last_mid: u16,
     pub(super) q_block: QBlock,
     pub(super) token_check: TokenCheck,
@@ -97,6 +99,7 @@ impl Session {
             closed: false,
             severed: false,
             requested: false,
+            broadcast: path.broadcast,
             last_mid,
             q_block: QBlock::Unknown,
             token_check: TokenCheck::Done,
@@ -258,9 +261,14 @@ impl Session {
         self.rare.multicast.as_deref().unwrap_or(&self.remote)
     }
 
+    /// The way by which its peer has reached this node last.
+    pub(super) fn arrive_by(&mut self, path: &Path) {
+        (self.local, self.ifindex, self.broadcast) = (path.local, path.ifindex, path.broadcast);
+    }
+
     /// The addresses that its last message came with.
     pub(super) fn path(&self) -> Path {
-        Path { local: self.local, remote: self.remote, ifindex: self.ifindex }
+        Path { broadcast: self.broadcast, ..Path::new(self.local, self.remote, self.ifindex) }
     }
 
     /// Whether anything but the application's memory keeps it: what [`Session::is_in_use`] says, and messages that the
@@ -298,7 +306,7 @@ impl Session {
     /// Whether it was reached through a group address: then errors are not answered, and answers are delayed
     /// (RFC 7252 section 8).
     pub(super) fn was_reached_by_group(&self) -> bool {
-        self.local.is_multicast()
+        self.broadcast || self.local.is_multicast()
     }
 
     /// Messages can go out now.

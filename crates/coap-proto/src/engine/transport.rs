@@ -23,6 +23,20 @@ pub struct Path {
     pub remote: Address,
     /// Network interface index; 0 if not known.
     pub ifindex: u32,
+    /// `local` is the broadcast address of a network, which does not show in it.
+    pub broadcast: bool,
+}
+
+impl Path {
+    /// Addresses as they look.
+    pub const fn new(local: Address, remote: Address, ifindex: u32) -> Self {
+        Self { local, remote, ifindex, broadcast: false }
+    }
+
+    /// Whether it leads to a group: to a multicast or to a broadcast address (RFC 7252 section 8).
+    pub fn is_to_group(&self) -> bool {
+        self.broadcast || self.local.is_multicast()
+    }
 }
 
 /// A datagram that came in on a socket.

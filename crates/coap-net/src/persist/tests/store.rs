@@ -42,7 +42,7 @@ fn added(observer: &KeptObserver) -> Tracked {
     request.set_token(&observer.name.token).unwrap();
     request.add_option(6, b"").unwrap();
     request.add_option(11, b"r").unwrap();
-    let way = Way { local: observer.local, remote: observer.name.remote, ifindex: 0 };
+    let way = Way::new(observer.local, observer.name.remote, 0);
     engine.handle_datagram(now, Via::Endpoint(endpoint), way, request.encode_udp());
     let mut events = std::iter::from_fn(|| engine.poll_event());
     let told = events.find_map(|event| match event {

@@ -94,7 +94,7 @@ impl Side {
     }
 
     fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
-        let path = Path { local: self.at.into(), remote: from.into(), ifindex: 0 };
+        let path = Path::new(self.at.into(), from.into(), 0);
         if let Some(via) = self.via {
             self.channels.receive(now, &mut self.engine, via, path, bytes);
         }

@@ -13,7 +13,7 @@ fn a_handshake_of_tls_that_comes_byte_by_byte_ends_in_time() {
     let (mut engine, mut channels) = (Engine::new(Config::default(), now, [1; 32]), Channels::default());
     channels.set_credentials(with_certificates().0);
     let endpoint = engine.open_endpoint(SERVER.into(), Protocol::Tls).unwrap();
-    let path = Path { local: SERVER.into(), remote: SERVER.into(), ifindex: 0 };
+    let path = Path::new(SERVER.into(), SERVER.into(), 0);
     let session = engine.accept_stream(now, endpoint, path).unwrap();
     channels.insert_accepted(now, session, Protocol::Tls);
     // The beginning of a ClientHello, which never ends.
@@ -49,7 +49,7 @@ fn a_client_of_tls_that_nobody_chooses_credentials_for() {
     channels.set_credentials(server);
     channels.ask_about_names(true);
     let endpoint = engine.open_endpoint(SERVER.into(), Protocol::Tls).unwrap();
-    let path = Path { local: SERVER.into(), remote: SERVER.into(), ifindex: 0 };
+    let path = Path::new(SERVER.into(), SERVER.into(), 0);
     let session = engine.accept_stream(now, endpoint, path).unwrap();
     channels.insert_accepted(now, session, Protocol::Tls);
     let mut peer = client.channel(Protocol::Tls, now).unwrap();

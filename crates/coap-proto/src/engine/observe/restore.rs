@@ -59,7 +59,7 @@ impl Engine {
             return Err(RestoreError::Malformed);
         }
         let resource = self.observable(&request)?;
-        let path = Path { local, remote: name.remote, ifindex: 0 };
+        let path = Path::new(local, name.remote, 0);
         let session = match self.sessions.of_peer(endpoint, &name.remote) {
             Some(session) => session,
             None => self.accept(endpoint, path).ok_or(RestoreError::TooMany)?,
@@ -74,7 +74,7 @@ impl Engine {
     pub fn begin_replay(&mut self, now: Instant, protocol: Protocol) -> SessionId {
         self.advance_clock(now);
         let (local, remote) = (Address::UNSPECIFIED, Address::UNSPECIFIED);
-        let mut session = self.new_session(SessionType::Server, protocol, Path { local, remote, ifindex: 0 });
+        let mut session = self.new_session(SessionType::Server, protocol, Path::new(local, remote, 0));
         session.state = SessionState::None;
         session.severed = true;
         self.sessions.insert(session)

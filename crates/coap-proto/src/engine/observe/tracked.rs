@@ -65,10 +65,12 @@ impl Engine {
             return;
         }
         let Some(observer) = self.observers.get(id) else { return };
-        let (session, resource, local) = (observer.session, observer.resource, observer.path.local);
+        let (session, resource, path) = (observer.session, observer.resource, observer.path);
         let (token, mut request) = (observer.request.token().to_vec(), observer.request.clone());
         if let Some(name) = self.observer_name(session, token) {
             let request = request.encode_udp().to_vec();
+            // After a restart an address is all that is known.
+            let local = if path.broadcast { name.listen } else { path.local };
             self.track(Tracked::ObserverAdded { observer: id, session, name, local, request });
         }
         self.track_number(resource);

@@ -188,7 +188,7 @@ impl Engine {
         let Client { session, path, request, resource, .. } = client;
         self.recall(&Origin { session: *session, path: *path, reply: None });
         let flags = resource.and_then(|id| self.resources.get(id)).map(|resource| resource.flags);
-        let (to_group, per_resource) = (path.local.is_multicast(), self.config.mcast_per_resource);
+        let (to_group, per_resource) = (path.is_to_group(), self.config.mcast_per_resource);
         response.set_mid(self.new_mid(*session)?);
         if !is_wanted(request, &mut response, Circumstances { to_group, flags, per_resource }) {
             log!(self, Debug, "   {}: mid=0x{:04x}: response dropped", self.name(*session), response.mid());

@@ -42,7 +42,7 @@ fn sessions_that_come_and_go_within_a_batch_are_the_right_ones() {
             .map(|n| {
                 let port = 1 + next(5);
                 let remote = address(&format!("192.0.2.7:{port}"));
-                let path = Path { local: address(SERVER), remote, ifindex: 1 + next(2) };
+                let path = Path::new(address(SERVER), remote, 1 + next(2));
                 let bytes = match next(8) {
                     0 => vec![0; next(8) as usize],
                     // Who waits for a handler does not go.

@@ -199,8 +199,7 @@ fn a_message_on_a_stream_costs_the_same_among_ten_and_among_two_thousand() {
     let cost = |count: u16| {
         let mut pair = Pair::tcp(Config::default(), Config::default());
         for port in 1..=count {
-            let path =
-                Path { local: address(SERVER), remote: address(&format!("203.0.113.1:{port}")), ifindex: 0 };
+            let path = Path::new(address(SERVER), address(&format!("203.0.113.1:{port}")), 0);
             let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
             // Half of them stall in the middle of a message.
             let half = if port % 2 == 0 { &b"\x00\xe1"[..] } else { b"\x00\xe1\xd0" };

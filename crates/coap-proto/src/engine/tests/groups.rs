@@ -12,26 +12,41 @@ fn get(mid: u16, path: &str) -> Vec<u8> {
     pdu.encode_udp().to_vec()
 }
 
+/// How requests reach a group: by its multicast address, and by the broadcast address of a network.
+fn ways() -> [Path; 2] {
+    let path = |local: &str| Path::new(address(local), address(CLIENT), 1);
+    [path(GROUP), Path { broadcast: true, ..path("192.0.2.255:5683") }]
+}
+
 /// The code of what is answered to a group request.
 fn answer(pair: &mut Pair, bytes: &[u8]) -> Option<Code> {
+    answer_by(ways()[0], pair, bytes)
+}
+
+fn answer_by(way: Path, pair: &mut Pair, bytes: &[u8]) -> Option<Code> {
     let before = pair.wire.len();
-    pair.inject(address(CLIENT), address(GROUP), bytes);
+    pair.inject_by(way, bytes);
     pair.wait(Duration::from_secs(6));
     pair.wire.get(before).map(|datagram| datagram.pdu().code())
 }
 
 #[test]
 fn answers_come_after_a_part_of_the_leisure_from_an_address_of_this_node() {
+    ways().into_iter().for_each(answers_to_it_come_at_leisure);
+}
+
+fn answers_to_it_come_at_leisure(way: Path) {
     let mut pair = Pair::new();
     let mut delays = Vec::new();
     for mid in 0..50 {
         let start = pair.elapsed();
-        pair.inject(address(CLIENT), address(GROUP), &get(mid, "test"));
+        pair.inject_by(way, &get(mid, "test"));
         pair.pump();
         assert!(pair.server.pending());
         pair.wait(Duration::from_secs(5));
         let sent = pair.wire.last().unwrap();
-        assert_eq!((pair.wire.len(), sent.path.local), (usize::from(mid) + 1, address(SERVER)));
+        let from_here = Path::new(address(SERVER), address(CLIENT), 1);
+        assert_eq!((pair.wire.len(), sent.path), (usize::from(mid) + 1, from_here));
         delays.push((sent.at - start).as_secs_f64());
     }
     let (least, most) =
@@ -41,7 +56,12 @@ fn answers_come_after_a_part_of_the_leisure_from_an_address_of_this_node() {
 
 #[test]
 fn errors_are_not_answered_and_confirmable_requests_are_ignored() {
+    ways().into_iter().for_each(no_more_than_good_answers_come);
+}
+
+fn no_more_than_good_answers_come(way: Path) {
     let mut pair = Pair::new();
+    let answer = |pair: &mut Pair, bytes: &[u8]| answer_by(way, pair, bytes);
     assert_eq!(answer(&mut pair, &get(1, "test")), Some(Code::CONTENT));
     assert_eq!(answer(&mut pair, &get(2, "none")), None);
     let mut confirmable = get(3, "test");
@@ -59,6 +79,7 @@ fn errors_are_not_answered_and_confirmable_requests_are_ignored() {
     pair.inject(address(CLIENT), address(SERVER), &get(7, "none"));
     pair.pump();
     assert_eq!(pair.wire.last().unwrap().pdu().code(), Code::NOT_FOUND);
+    assert_eq!(pair.server.sessions().count(), 1, "one session, however it is reached");
 }
 
 #[test]
@@ -184,11 +205,14 @@ fn a_handler_sees_who_it_is_called_for_and_answers_go_there() {
 
 #[test]
 fn an_answer_goes_the_way_its_request_came_whatever_came_since() {
+    ways().into_iter().for_each(an_answer_goes_back_although_this_came_since);
+}
+
+fn an_answer_goes_back_although_this_came_since(way: Path) {
     let mut pair = Pair::new();
     let other = address("192.0.2.200:5683");
-    for local in [other, address(GROUP)] {
-        pair.inject(address(CLIENT), local, &get(local.port() + u16::from(local == other), "test"));
-    }
+    pair.inject(address(CLIENT), other, &get(1, "test"));
+    pair.inject_by(way, &get(2, "test"));
     // Neither is answered before both have come.
     let mut requests = Vec::new();
     while let Some(event) = pair.server.poll_event() {
@@ -221,7 +245,7 @@ fn groups_of_two_links_have_one_address_and_different_members() {
         assert_eq!(pair.client.poll_transmit().unwrap().path.remote, group(scope));
         let mut response = Pdu::new(MessageType::Non, Code::CONTENT, 2, 0);
         response.set_token(b"t").unwrap();
-        let path = Path { local: address("[fe80::1]:40001"), remote: member(scope), ifindex: scope };
+        let path = Path::new(address("[fe80::1]:40001"), member(scope), scope);
         pair.client.handle_datagram(pair.now, Via::Session(session), path, response.encode_udp());
         let shown = pair.client.session(session).unwrap();
         assert_eq!((*shown.remote(), shown.multicast()), (member(scope), Some(&group(scope))));

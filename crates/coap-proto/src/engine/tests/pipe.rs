@@ -55,7 +55,7 @@ impl Pair {
 
     /// The client's connection is made and accepted.
     pub(super) fn connect_stream(&mut self) {
-        let path = Path { local: address(SERVER), remote: address(CLIENT), ifindex: 1 };
+        let path = Path::new(address(SERVER), address(CLIENT), 1);
         let accepted = self.server.accept_stream(self.now, self.endpoint, path).unwrap();
         self.client.handle_connected(self.now, self.session, address(CLIENT));
         self.pipes[0].writer = Some(self.session);

@@ -51,7 +51,7 @@ fn answer(pair: &mut Pair, session: SessionId, kind: MessageType, observe: Optio
         response.add_option(option::OBSERVE, &uint::encode(number)).unwrap();
     }
     response.set_payload(b"from the origin").unwrap();
-    let path = Path { local: address("192.0.2.2:40001"), remote: address(ORIGIN), ifindex: 0 };
+    let path = Path::new(address("192.0.2.2:40001"), address(ORIGIN), 0);
     pair.server.handle_datagram(pair.now, Via::Session(session), path, response.encode_udp());
     pair.pump();
     response

@@ -172,13 +172,17 @@ impl Pair {
 
     /// A datagram comes to the server from anybody.
     pub(super) fn inject(&mut self, remote: Address, local: Address, bytes: &[u8]) {
-        let path = Path { local, remote, ifindex: 1 };
+        self.inject_by(Path::new(local, remote, 1), bytes);
+    }
+
+    /// The same by any way.
+    pub(super) fn inject_by(&mut self, path: Path, bytes: &[u8]) {
         self.server.handle_datagram(self.now, Via::Endpoint(self.endpoint), path, bytes);
     }
 
     /// A datagram comes to the client.
     pub(super) fn inject_to_client(&mut self, remote: Address, bytes: &[u8]) {
-        let path = Path { local: address(CLIENT), remote, ifindex: 0 };
+        let path = Path::new(address(CLIENT), remote, 0);
         self.client.handle_datagram(self.now, Via::Session(self.session), path, bytes);
     }
 
@@ -250,7 +254,7 @@ impl Pair {
 
     /// What channels would protect, carry and bring to light.
     fn carry_plaintext(&mut self, from_client: bool, bytes: &[u8]) {
-        let path = |local, remote| Path { local: address(local), remote: address(remote), ifindex: 0 };
+        let path = |local, remote| Path::new(address(local), address(remote), 0);
         if !from_client {
             self.client.handle_plaintext(self.now, self.session, path(CLIENT, SERVER), bytes);
         } else if let Some(id) = self.server.find_peer(self.endpoint, &address(CLIENT)) {

@@ -1,6 +1,6 @@
 //! What is told of observers so that they can be kept, and how they come back in an engine that is new.
 use super::*;
-use crate::engine::{NackReason, ObserverName, RestoreError, SessionEvent, Tracked};
+use crate::engine::{NackReason, ObserverName, Path, RestoreError, SessionEvent, Tracked};
 use crate::wire::Protocol;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -78,6 +78,20 @@ fn a_registration_is_told_before_its_handler_runs() {
     let served = |told: &Told| matches!(told, Told::Request(_));
     assert!(place(added).unwrap() < place(served).unwrap());
     assert!(pair.server.notify(pair.now, resource));
+}
+
+#[test]
+fn who_registered_by_a_broadcast_is_notified_from_an_address_of_this_node_after_a_restart() {
+    let (mut pair, _, _) = tracked(1000);
+    let mut request = register(&mut pair, b"u");
+    request.set_kind(MessageType::Non);
+    request.insert_option(option::URI_QUERY, b"u").unwrap();
+    let way = Path::new(address("192.0.2.255:5683"), address(CLIENT), 1);
+    pair.inject_by(Path { broadcast: true, ..way }, request.encode_udp());
+    pair.pump();
+    let told = changes(&mut pair);
+    let Some(Tracked::ObserverAdded { local, .. }) = told.first() else { panic!("{told:?}") };
+    assert_eq!(*local, address(SERVER));
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn pair() -> Pair {
 }
 
 fn path_of(remote: &str) -> Path {
-    Path { local: address(SERVER), remote: address(remote), ifindex: 0 }
+    Path::new(address(SERVER), address(remote), 0)
 }
 
 /// The handshake of the client begins at the server.

@@ -93,7 +93,7 @@ fn a_server_session_that_is_referenced_stays_until_it_is_released() {
 fn who_says_no_csm_is_disconnected_in_time() {
     let config = Config { csm_timeout: Duration::from_secs(7), ..Config::default() };
     let mut pair = Pair::over(Protocol::Tcp, Config::default(), config);
-    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
     let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     assert_eq!(pair.server.poll_timeout(), Some(pair.now + Duration::from_secs(7)));
     pair.wait(Duration::from_secs(6));
@@ -115,7 +115,7 @@ fn those_that_are_not_established_make_room_for_newcomers() {
     let server = Config { max_handshake_sessions: 3, ..Config::default() };
     let mut pair = Pair::tcp(Config::default(), server);
     let mut accept = |port| {
-        let path = Path { local: address(SERVER), remote: address(&format!("192.0.2.9:{port}")), ifindex: 0 };
+        let path = Path::new(address(SERVER), address(&format!("192.0.2.9:{port}")), 0);
         pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap()
     };
     let ids: Vec<_> = (1..=5).map(&mut accept).collect();
@@ -182,7 +182,7 @@ fn a_released_session_that_is_referenced_again_stays() {
 #[test]
 fn several_connections_may_come_from_one_address() {
     let mut pair = pair();
-    let path = Path { local: address(SERVER), remote: address(CLIENT), ifindex: 1 };
+    let path = Path::new(address(SERVER), address(CLIENT), 1);
     let other = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     assert_ne!(other, pair.accepted());
     pair.server.handle_stream_end(pair.now, other, StreamEnd::Broken);

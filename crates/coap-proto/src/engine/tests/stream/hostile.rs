@@ -10,7 +10,7 @@ const CSM: &[u8] = b"\x00\xe1";
 /// What the server says to a stranger who writes that; `None` if it does not end the connection.
 fn abort_for(bytes: &[u8]) -> Option<String> {
     let mut pair = Pair::over(Protocol::Tcp, Config::default(), Config::default());
-    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
     let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     pair.server.reference(id);
     pair.server.handle_stream(pair.now, id, bytes);
@@ -101,7 +101,7 @@ fn peers_that_trickle_do_not_keep_the_memory_from_others() {
     let start = [CSM, b"\xf0", &(1u32 << 20).to_be_bytes(), b"\x02\xff", &[0; 200_000]].concat();
     let mut tricklers = Vec::new();
     for port in 1..=20 {
-        let path = Path { local: address(SERVER), remote: address(&format!("192.0.2.9:{port}")), ifindex: 0 };
+        let path = Path::new(address(SERVER), address(&format!("192.0.2.9:{port}")), 0);
         let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
         pair.server.handle_stream(pair.now, id, &start);
         tricklers.push(id);
@@ -137,7 +137,7 @@ fn all_streams_together_hold_only_so_much() {
     let start = [b"\xf0".as_slice(), &(1u32 << 20).to_be_bytes(), b"\x02\xff"].concat();
     let mut ids = Vec::new();
     for port in 1..=10 {
-        let path = Path { local: address(SERVER), remote: address(&format!("192.0.2.9:{port}")), ifindex: 0 };
+        let path = Path::new(address(SERVER), address(&format!("192.0.2.9:{port}")), 0);
         let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
         pair.server.handle_stream(pair.now, id, &[CSM, &start, &[0; 60_000]].concat());
         pair.server.handle_stream(pair.now, id, &[0; 100_000]);
@@ -165,7 +165,7 @@ fn responses_to_nobody_are_dropped() {
 fn a_flood_of_pings_does_not_fill_the_memory() {
     let server = Config { stream_output_bytes: 1000, ..Config::default() };
     let mut pair = Pair::tcp(Config::default(), server);
-    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
     let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     let pings = [CSM, &b"\x08\xe2token678".repeat(1000)].concat();
     pair.server.handle_stream(pair.now, id, &pings);

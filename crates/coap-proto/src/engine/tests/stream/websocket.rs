@@ -23,7 +23,7 @@ fn pair() -> Pair {
 
 /// A stranger who has opened a WebSocket to the server.
 fn stranger(pair: &mut Pair) -> SessionId {
-    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
     let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     pair.server.reference(id);
     write(pair, id, REQUEST);
@@ -270,7 +270,7 @@ fn a_flood_of_pings_does_not_fill_the_memory() {
 fn what_is_no_handshake_is_refused() {
     let answer = |request: &[u8]| {
         let mut pair = pair();
-        let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+        let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
         let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
         pair.server.reference(id);
         write(&mut pair, id, request);
@@ -296,7 +296,7 @@ fn what_is_no_handshake_is_refused() {
 #[test]
 fn a_handshake_has_to_be_complete_in_time() {
     let mut pair = pair();
-    let path = Path { local: address(SERVER), remote: address("192.0.2.9:1"), ifindex: 0 };
+    let path = Path::new(address(SERVER), address("192.0.2.9:1"), 0);
     let id = pair.server.accept_stream(pair.now, pair.endpoint, path).unwrap();
     for byte in REQUEST.iter().take(30) {
         pair.wait(Duration::from_secs(1));
