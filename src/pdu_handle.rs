@@ -116,7 +116,7 @@ impl Loan {
     }
 
     /// The slot is to rest then.
-    #[inline]
+    #[inline(always)]
     fn take_to(&self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
         let mut content = self.slot.lock();
         if content.use_number != self.use_number || !mem::take(&mut content.is_held) {

@@ -24,10 +24,15 @@ pub(super) enum QBlock {
 }
 
 impl Session {
+    /// Whether its block mode has Q-Block.
+    pub(super) fn tries_q_block(&self) -> bool {
+        self.block_mode.has(BlockMode::TRY_Q_BLOCK)
+    }
+
     /// Whether bodies may go in Q-Block options to this peer, or at least may turn out to.
     pub(super) fn may_speak_q_block(&self) -> bool {
         let is_hopeful = !matches!(self.q_block, QBlock::Open | QBlock::Denied);
-        self.block_mode.has(BlockMode::TRY_Q_BLOCK) && self.rare.multicast.is_none() && is_hopeful
+        self.tries_q_block() && self.rare.multicast.is_none() && is_hopeful
     }
 
     /// Whether this peer knows Q-Block, and this node wants it.
@@ -103,7 +108,7 @@ impl Engine {
 
     /// Whether a session's block mode has Q-Block.
     pub(super) fn tries_q_block(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| session.block_mode.has(BlockMode::TRY_Q_BLOCK))
+        self.sessions.get(id).is_some_and(Session::tries_q_block)
     }
 
     /// A peer's request shows by its options what the peer knows. One with Block options is not answered with

@@ -31,7 +31,7 @@ impl Engine {
         self.advance_clock(now);
         for batch in datagrams.chunks(BATCH) {
             let expected = self.expect(via, batch);
-            for (at, &Received { path, bytes }) in batch.iter().enumerate() {
+            for (at, Received { path, bytes }) in batch.iter().enumerate() {
                 // RFC 7252 section 3: messages of unknown versions are silently ignored.
                 if bytes.len() < HEADER_SIZE || bytes[0] >> 6 != VERSION {
                     continue;
@@ -56,8 +56,9 @@ impl Engine {
             }
             Err(_) => self.handle_malformed(id, bytes),
         }
-        self.sessions.touch(id, self.now);
-        self.settle(id);
+        if !self.sessions.touch(id, self.now) {
+            self.settle(id);
+        }
     }
 
     /// The network says that a peer cannot be reached (ICMP). `remote` is that peer, when the socket has
@@ -290,12 +291,16 @@ impl Engine {
     /// RFC 8974 section 2.2.2: who knows longer tokens says that this one is too long; others reject the
     /// message.
     fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
+        // No limit is below that.
+        if !pdu.code().is_request() || pdu.token().len() <= BASIC_TOKEN_SIZE {
+            return true;
+        }
         let Some(session) = self.sessions.get(id) else { return false };
         let limit = match session.kind {
             SessionType::Client if session.stream.is_none() => session.max_token_size(),
             _ => self.config.max_token_size,
         };
-        if !pdu.code().is_request() || pdu.token().len() <= limit {
+        if pdu.token().len() <= limit {
             return true;
         }
         let knows_long_tokens = session.max_token_size() > BASIC_TOKEN_SIZE || session.stream.is_some();

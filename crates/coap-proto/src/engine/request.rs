@@ -1,11 +1,11 @@
 //! Requests of peers: which resource they are for, and what becomes of its answer (RFC 7252 section 5.2,
 //! 5.8).
 use super::blockwise::{Call, Joined};
+use super::echo::proof_asked;
 use super::exchange::Phase;
 use super::log::log;
 use super::observe::Observes;
 use super::replies::ReplyId;
-use super::session::Session;
 use super::suppress::{Circumstances, is_delayed, is_wanted};
 use super::{
     Engine, Event, Origin, RequestEvent, RequestTicket, ResourceId, SessionId, error_response, hop_limit,
@@ -93,7 +93,9 @@ impl Engine {
         }
         // None at all was given already.
         let says_nothing = ticket.acknowledged && response.code().is_empty();
-        self.keep_for_proof(event);
+        if proof_asked(response).is_some() {
+            self.keep_for_proof(event);
+        }
         let RequestEvent { request, response, ticket, .. } = event;
         let mut sent = false;
         if !says_nothing {
@@ -123,12 +125,13 @@ impl Engine {
         digest: u64,
         forward_only: bool,
     ) {
-        let Some(to_group) = self.sessions.get(id).map(Session::was_reached_by_group) else { return };
+        let Some(session) = self.sessions.get(id) else { return };
+        let (to_group, tries_q_block) = (session.was_reached_by_group(), session.tries_q_block());
         if to_group && request.kind() != MessageType::Non {
             log!(self, Info, "Invalid multicast packet received RFC7252 8.1");
             return;
         }
-        if self.tries_q_block(id) {
+        if tries_q_block {
             if to_group && request.option(option::Q_BLOCK2).is_some() {
                 log!(self, Info, "Q-Block2 for a group is ignored (RFC 9177 4.8)");
                 return;
@@ -175,10 +178,10 @@ impl Engine {
         flags: Option<u32>,
         reply: Option<ReplyId>,
     ) -> bool {
-        if self.tries_q_block(id) {
+        let Some(session) = self.sessions.get(id) else { return false };
+        if session.tries_q_block() {
             confirm_q_block(request, &mut response);
         }
-        let Some(session) = self.sessions.get(id) else { return false };
         let (to_group, per_resource) = (session.was_reached_by_group(), self.config.mcast_per_resource);
         let circumstances = Circumstances { to_group, flags, per_resource };
         if !is_wanted(request, &mut response, circumstances) {

@@ -35,7 +35,7 @@ impl Engine {
     pub(super) fn session_for(
         &mut self,
         via: Via,
-        path: Path,
+        path: &Path,
         expected: Option<SessionId>,
     ) -> Option<SessionId> {
         match via {
@@ -47,21 +47,21 @@ impl Engine {
     fn server_session(
         &mut self,
         endpoint: EndpointId,
-        path: Path,
+        path: &Path,
         expected: Option<SessionId>,
     ) -> Option<SessionId> {
         let Some(id) = expected.or_else(|| self.sessions.of_peer(endpoint, &path.remote)) else {
-            return self.accept(endpoint, path);
+            return self.accept(endpoint, *path);
         };
         // Only what was protected counts.
         let session = self.sessions.get_mut(id).filter(|session| !session.is_secure())?;
-        session.arrive_by(&path);
+        session.arrive_by(path);
         Some(id)
     }
 
     /// Who did not get our requests cannot answer them: only members of the group that a session was opened
     /// to may have another address than the session's peer.
-    fn client_session(&mut self, id: SessionId, path: Path) -> Option<SessionId> {
+    fn client_session(&mut self, id: SessionId, path: &Path) -> Option<SessionId> {
         let takes_it = |session: &&mut Session| session.is_open() && !session.is_secure();
         let session = self.sessions.get_mut(id).filter(takes_it)?;
         if session.rare.multicast.is_some() {
@@ -80,6 +80,7 @@ impl Engine {
 
     /// Addresses for a datagram to the peer. A group address cannot be a source (RFC 7252 section 8): then
     /// the socket chooses.
+    #[inline]
     pub(super) fn way_back(&self, session: &Session) -> Path {
         let Some(endpoint) = session.endpoint else {
             let ifindex = if session.kind == SessionType::Client { 0 } else { session.ifindex };

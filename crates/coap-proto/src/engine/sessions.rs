@@ -220,19 +220,21 @@ impl Sessions {
         self.arena.remove(id.0);
     }
 
-    /// Something came or went.
-    pub(super) fn touch(&mut self, id: SessionId, now: Instant) {
-        let Some(session) = self.get_mut(id) else { return };
+    /// Something came or went. `true`: the session is where it belongs.
+    pub(super) fn touch(&mut self, id: SessionId, now: Instant) -> bool {
+        let Some(session) = self.get_mut(id) else { return true };
+        let (shelf, is_settled) = (session.shelf, session.is_settled());
         // It gets its place, and the time that goes with it, when its work is over.
-        if session.shelf == Shelf::Idle && session.handed_out > 0 {
-            return;
+        if shelf == Shelf::Idle && session.handed_out > 0 {
+            return is_settled;
         }
         session.active_at = now;
-        match session.shelf {
+        match shelf {
             Shelf::None => {}
             Shelf::Idle => self.idle.move_to_back(&mut self.arena, id.0),
             Shelf::Client => self.clients.move_to_back(&mut self.arena, id.0),
         }
+        is_settled
     }
 
     /// The application gets a message of a session, this one, to work on.

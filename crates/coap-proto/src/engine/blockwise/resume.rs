@@ -1,18 +1,14 @@
 //! Bodies of requests that are to come once more (RFC 9175 section 2.3).
 use super::store::{Kind, ServedKey, Side};
 use crate::block::{Intake, RequestKey};
-use crate::engine::echo::proof_asked;
 use crate::engine::{Engine, RequestEvent};
 use std::sync::Arc;
 
 impl Engine {
-    /// A handler has answered a request with a body of several blocks. If it asks for an Echo, the client sends
-    /// the last block once more: the others are kept for it.
+    /// A handler has answered a request by asking for an Echo. If the body came in several blocks, the client sends
+    /// the last one once more: the others are kept for it.
     pub(in crate::engine) fn keep_for_proof(&mut self, event: &RequestEvent) {
-        let RequestEvent { session, resource, ref request, ref response, ref ticket, .. } = *event;
-        if proof_asked(response).is_none() {
-            return;
-        }
+        let RequestEvent { session, resource, ref request, ref ticket, .. } = *event;
         let key = RequestKey::of(request);
         let key = ServedKey { session, resource, side: Side::Request, request: key };
         let known = self.transfers.served(&key);

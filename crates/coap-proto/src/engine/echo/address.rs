@@ -76,6 +76,7 @@ impl Engine {
 
     /// Whether a request is not to be handled before its sender has proved where it is: what its handler does
     /// could not be taken back if the answer turned out to be too large, and notifications may be many.
+    #[inline]
     pub(in crate::engine) fn must_prove_first(&self, id: SessionId, request: &Pdu) -> bool {
         let only_reads = matches!(request.code(), Code::GET | Code::FETCH) && !is_registration(request);
         !only_reads && self.is_limited(id)

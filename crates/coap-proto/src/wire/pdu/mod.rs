@@ -268,6 +268,7 @@ impl Pdu {
     }
 
     /// Checks that a payload of `len` bytes may come and writes its marker.
+    #[inline]
     fn start_payload(&mut self, len: usize) -> Result<(), PduError> {
         if self.payload_len > 0 {
             return Err(PduError::HasPayload);

@@ -33,11 +33,13 @@ pub(crate) fn path_in<'a>(request: &'a Pdu, room: &'a mut Vec<u8>) -> &'a [u8] {
 
 /// The query of a request without its `?`. `None` if there is none or it is empty. That of a Proxy-Uri is as it stands
 /// there.
+#[inline]
 pub fn compose_query(request: &Pdu) -> Option<Vec<u8>> {
     const ASKING: Presence = Presence::NONE.with(option::URI_QUERY).with(option::PROXY_URI);
-    if !request.presence().meets(ASKING) {
-        return None;
-    }
+    if request.presence().meets(ASKING) { find_query(request) } else { None }
+}
+
+fn find_query(request: &Pdu) -> Option<Vec<u8>> {
     if let Some(proxy_uri) = request.option(option::PROXY_URI) {
         let query = Uri::parse(proxy_uri.value).ok()?.query?;
         return (!query.is_empty()).then(|| query.to_vec());
