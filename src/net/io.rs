@@ -249,12 +249,10 @@ fn prepare(function: &str, context: *mut coap_context_t) -> Option<c_uint> {
         run_due(context, now);
         Some(Home::of(context))
     })?;
-    let next =
-        home.enter(
-            |context| {
-                if context.node.is_busy() { Some(Instant::now()) } else { context.node.deadline() }
-            },
-        )?;
+    let next = home.enter(|context| match context.node.is_busy() {
+        true => Some(Instant::now()),
+        false => context.node.deadline(),
+    })?;
     // Rounded up, so that waiting so long is enough; never 0, which means "nothing".
     let wait = next?.saturating_duration_since(Instant::now()).as_micros().div_ceil(1000).max(1);
     Some(c_uint::try_from(wait).unwrap_or(c_uint::MAX))
