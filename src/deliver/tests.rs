@@ -71,3 +71,17 @@ fn a_panic_while_an_event_is_delivered_leaves_the_others_to_the_next_batch() {
     assert!(panicked.is_err());
     assert_eq!(begun(&rig), 1);
 }
+
+#[test]
+fn what_a_panic_has_left_is_told_before_the_loop_waits() {
+    let (rig, home) = rig();
+    let is_behind = || home.enter(|context| context.is_behind(Instant::now()));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _batch = home.enter(Batch::take);
+        assert_eq!(is_behind(), Some(false), "nothing else is left");
+        panic!("in the middle");
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(is_behind(), Some(true));
+    assert_eq!(begun(&rig), 2);
+}

@@ -50,6 +50,20 @@ fn what_the_program_has_made_in_the_same_slot_is_not_taken_from_it() {
     assert_eq!(take(pointer).map(|pdu| pdu.mid()), Some(77), "it is the program's still");
 }
 
+#[test]
+fn of_two_that_were_lent_the_one_that_the_program_deleted_does_not_come_back_and_its_slot_serves_once() {
+    let (mut request, mut response) = (message(1), message(2));
+    let loans = lend_both((&mut request, None), &mut response, None).unwrap();
+    take(loans[0].pointer());
+    let back = Loan::both_back_to(loans, [&mut request, &mut response]);
+    assert_eq!(back.map(|back| back.is_some()), [false, true]);
+    assert_eq!(response.mid(), 2);
+    let mut keys: Vec<_> = (0..4 * QUARANTINE as u16).map(|mid| adopt(message(mid))).collect();
+    keys.sort_unstable();
+    assert!(keys.windows(2).all(|pair| pair[0] != pair[1]), "no slot has two");
+    keys.into_iter().for_each(|key| drop(take(key)));
+}
+
 /// Enough for every slot to serve several times.
 const ROUNDS: u16 = 20 * QUARANTINE as u16;
 

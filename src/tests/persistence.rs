@@ -342,23 +342,30 @@ fn what_a_context_kept_another_one_brings_back() {
     kill(rig);
 }
 
+/// How long the file of observers is whenever something leaves.
+#[cfg(not(miri))]
+fn lengths_at_sending(rig: &Rig, files: &Files) -> Arc<Mutex<Vec<u64>>> {
+    let observers = files.0.join("observers");
+    let lengths = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&lengths);
+    on_context("test", rig.context, |context| {
+        context.node.set_filter(Some(Box::new(move |_| {
+            seen.lock().unwrap().push(std::fs::metadata(&observers).unwrap().len());
+            false
+        })));
+        Some(())
+    });
+    lengths
+}
+
 #[cfg(not(miri))]
 #[test]
 fn what_an_observer_is_told_is_written_before() {
     let files = Files::new("written_before");
     let (rig, resource) = server();
     assert_eq!(files.start(&rig), 1);
-    let observers = files.0.join("observers");
-    let length = move || std::fs::metadata(&observers).unwrap().len();
-    let (empty, lengths) = (length(), Arc::new(Mutex::new(Vec::new())));
-    let seen = Arc::clone(&lengths);
-    on_context("test", rig.context, |context| {
-        context.node.set_filter(Some(Box::new(move |_| {
-            seen.lock().unwrap().push(length());
-            false
-        })));
-        Some(())
-    });
+    let empty = std::fs::metadata(files.0.join("observers")).unwrap().len();
+    let lengths = lengths_at_sending(&rig, &files);
     rig.receive(1, registration(1));
     rig.turn();
     coap_delete_resource(rig.context, resource);
@@ -366,6 +373,22 @@ fn what_an_observer_is_told_is_written_before() {
     let &[with_observer, without] = lengths.as_slice() else { panic!("{lengths:?}") };
     assert!(empty < with_observer, "it is kept when the answer leaves");
     assert!(with_observer < without, "and no more when it hears of the end");
+}
+
+#[cfg(not(miri))]
+#[test]
+fn each_observer_is_written_before_its_own_answer() {
+    let files = Files::new("each_before");
+    let (rig, _) = server();
+    assert_eq!(files.start(&rig), 1);
+    let lengths = lengths_at_sending(&rig, &files);
+    for peer in 1..=3 {
+        rig.receive(peer, registration(peer));
+        rig.turn();
+    }
+    let lengths = lengths.lock().unwrap();
+    assert_eq!(lengths.len(), 3);
+    assert!(lengths.is_sorted_by(|before, after| before < after), "{lengths:?}");
 }
 
 #[cfg(not(miri))]

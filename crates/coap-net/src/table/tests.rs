@@ -49,3 +49,21 @@ fn what_a_full_socket_did_not_take_follows_in_order_and_the_excess_is_dropped() 
     assert!(quiet.elapsed() >= Duration::from_millis(30));
     Ok(())
 }
+
+#[test]
+fn what_waits_for_a_socket_goes_with_it() -> Result {
+    let now = Instant::now();
+    let mut node = Node::new(Config::default(), now, [1; 32])?;
+    let remote = Address::Ip("127.0.0.1:5683".parse()?);
+    let session = node.connect(now, Connect { local: None, remote, protocol: Protocol::Udp })?;
+    let via = Via::Session(session);
+    let path = Path::new(Address::UNSPECIFIED, remote, 0);
+    let bytes = vec![7].into();
+    let waiting = Transmit { via, path, session: Some(session), is_plaintext: false, bytes };
+    let index = node.table.find(via).ok_or("no socket")?;
+    node.table.delay(&node.registry, index, [waiting].into_iter());
+    assert_eq!(node.table.delayed.len(), 1);
+    assert!(node.table.remove(&node.registry, via));
+    assert_eq!((node.table.delayed.len(), node.table.find(via)), (0, None));
+    Ok(())
+}

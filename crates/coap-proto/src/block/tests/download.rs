@@ -49,6 +49,20 @@ fn an_etag_is_compared_as_bytes() {
 }
 
 #[test]
+fn blocks_of_one_body_have_one_content_format() {
+    let (first, second) = (block(0, true, 0), block(1, true, 0));
+    let of = |out, format: &[u8]| response(out, &content(100), &[(option::CONTENT_FORMAT, format)]);
+    for (known, others) in [(&[60][..], [&[50][..], &[]]), (&[], [&[60], &[50]])] {
+        let mut download = Download::new(true);
+        assert_eq!(download.take(&of(first, known), first, 1000), Ok(Arrival::More(block(1, false, 0))));
+        for other in others {
+            assert_eq!(download.take(&of(second, other), second, 1000), Err(BadBlock::ContentFormat));
+        }
+        assert_eq!(download.take(&of(second, known), second, 1000), Ok(Arrival::More(block(2, false, 0))));
+    }
+}
+
+#[test]
 fn nothing_is_held_beyond_the_limit() {
     let mut download = Download::new(true);
     let out = block(0, true, 0);

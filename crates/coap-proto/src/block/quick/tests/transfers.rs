@@ -110,6 +110,18 @@ fn a_download_asks_in_the_shortest_way() {
 }
 
 #[test]
+fn blocks_of_one_body_have_one_content_format() {
+    let of = |num, format: &[u8]| message(Code::CONTENT, &[(option::CONTENT_FORMAT, format)], &part(num));
+    let mut download = QuickDownload::new(10);
+    let mut take = |num, format: &[u8]| download.take(&of(num, format), block(num), (LENGTH, false));
+    assert!(matches!(take(0, &[60]), Ok(QuickArrival::Partial(_))));
+    for other in [&[50][..], &[]] {
+        assert_eq!(take(1, other), Err(BadBlock::ContentFormat));
+    }
+    assert!(matches!(take(1, &[60]), Ok(QuickArrival::Partial(_))));
+}
+
+#[test]
 fn a_body_that_changes_is_fetched_anew_and_what_is_late_of_the_old_one_is_ignored() {
     let mut download = QuickDownload::new(10);
     let mut take = |num, etag: &[u8]| download.take(&response(num, etag), block(num), (LENGTH, false));
