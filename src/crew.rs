@@ -73,6 +73,12 @@ impl Crew {
         !self.threads.is_empty()
     }
 
+    /// As if there were others: this one has ended.
+    #[cfg(test)]
+    pub(crate) fn pretend(&mut self) {
+        self.threads.push((0, std::thread::spawn(|| {})));
+    }
+
     /// The context ends: its threads will find that out by themselves.
     pub(crate) fn abandon(&self) {
         self.end.store(true, SeqCst);

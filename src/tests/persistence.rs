@@ -1,6 +1,6 @@
 //! What lives on over a restart: keys of observers, what callbacks may do, and files.
 use super::*;
-use crate::{resource::*, subscribe::*};
+use crate::{deliver::Batch, resource::*, subscribe::*};
 use std::{
     cell::{Cell, RefCell},
     ffi::{CString, c_int, c_void},
@@ -389,6 +389,31 @@ fn each_observer_is_written_before_its_own_answer() {
     let lengths = lengths.lock().unwrap();
     assert_eq!(lengths.len(), 3);
     assert!(lengths.is_sorted_by(|before, after| before < after), "{lengths:?}");
+}
+
+#[cfg(not(miri))]
+#[test]
+fn what_comes_behind_events_that_are_left_to_other_threads_is_written_before_it_is_told() {
+    let files = Files::new("behind_others");
+    let (rig, resource) = server();
+    assert_eq!(files.start(&rig), 1);
+    rig.receive(1, registration(1));
+    rig.turn();
+    let lengths = lengths_at_sending(&rig, &files);
+    for peer in [2, 3] {
+        rig.receive(peer, request(Code::GET, 1, "state"));
+    }
+    let batch = on_context("test", rig.context, |context| {
+        context.crew.pretend();
+        let batch = Batch::take(context);
+        assert!(context.node.engine.has_events(), "the second request is for somebody else");
+        Some(batch)
+    });
+    let with_observer = std::fs::metadata(files.0.join("observers")).unwrap().len();
+    coap_delete_resource(rig.context, resource);
+    let of_end = *lengths.lock().unwrap().first().unwrap();
+    assert!(with_observer < of_end, "the observer's end is written when it is told");
+    batch.unwrap().deliver();
 }
 
 #[cfg(not(miri))]
