@@ -146,11 +146,13 @@ fn path<S>(mut local: SocketAddr, remote: SocketAddr, message: &RecvMsg<'_, '_, 
         match control {
             ControlMessageOwned::Ipv4PacketInfo(info) => {
                 // An IPv6 endpoint has the mapped address from the other message.
-                if let SocketAddr::V4(local) = &mut local {
-                    local.set_ip(ip(info.ipi_addr));
-                }
                 ifindex = u32::try_from(info.ipi_ifindex).unwrap_or(0);
                 (broadcast, has_info) = (is_broadcast(&info), true);
+                if let SocketAddr::V4(local) = &mut local {
+                    local.set_ip(ip(info.ipi_addr));
+                    // Nothing else is asked for here.
+                    break;
+                }
             }
             ControlMessageOwned::Ipv6PacketInfo(info) => {
                 local.set_ip(Ipv6Addr::from(info.ipi6_addr.s6_addr).into());
