@@ -53,6 +53,8 @@ pub(crate) struct Table {
     /// What sockets did not take yet.
     delayed: HashMap<Index, VecDeque<Transmit>, foldhash::fast::RandomState>,
     ready: VecDeque<Index>,
+    /// Empty between turns.
+    half_read: Vec<Index>,
     writable: Vec<Index>,
 }
 
@@ -161,6 +163,16 @@ impl Table {
         if self.entries.get_mut(index).is_some_and(|entry| !std::mem::replace(&mut entry.listed, true)) {
             self.ready.push_back(index);
         }
+    }
+
+    /// A socket has given the one datagram that it was asked for: it has to be read once more in this turn.
+    pub(crate) fn half_read(&mut self, index: Index) {
+        self.half_read.push(index);
+    }
+
+    /// A socket that has to be read once more.
+    pub(crate) fn next_half_read(&mut self) -> Option<Index> {
+        self.half_read.pop()
     }
 
     /// Sockets that take datagrams again.

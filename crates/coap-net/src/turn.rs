@@ -24,6 +24,14 @@ impl Default for Budget {
     }
 }
 
+/// Which look at a socket it is in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    First,
+    /// After what the first has caused has left.
+    Again,
+}
+
 /// What a turn did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
@@ -34,7 +42,8 @@ pub struct Turn {
 }
 
 impl Node {
-    /// Does what is due: timers, then each ready socket in turn, then what goes out.
+    /// Does what is due: timers, then each ready socket in turn, then what goes out; then a second look at clients'
+    /// sockets where one datagram was.
     ///
     /// Deliver the engine's events afterwards.
     pub fn turn(&mut self, now: Instant) -> Turn {
@@ -55,7 +64,7 @@ impl Node {
             }
             let Some(index) = self.table.next_ready() else { break };
             let limit = left.min(self.budget.socket.max(1));
-            let count = self.read(now, index, limit);
+            let count = self.read(now, index, limit, Look::First);
             self.table.note_read(index, count);
             left -= count;
         }
@@ -63,6 +72,7 @@ impl Node {
         let for_streams = left.max(self.budget.turn / 4).max(1);
         left = left.saturating_sub(self.read_streams(now, for_streams));
         self.flush(now);
+        left -= self.look_again(now, left);
         Turn { received: self.budget.turn.max(1) - left, more: self.has_work() }
     }
 
@@ -131,9 +141,29 @@ impl Node {
         }
     }
 
+    /// Reads what there is behind the first datagrams of clients' sockets, up to `limit` datagrams in all, and says how
+    /// many came.
+    fn look_again(&mut self, now: Instant, limit: usize) -> usize {
+        let mut left = limit;
+        while let Some(index) = self.table.next_half_read() {
+            match left.min(self.budget.socket.saturating_sub(1)) {
+                0 => self.table.still_ready(index),
+                limit => {
+                    let count = self.read(now, index, limit, Look::Again);
+                    self.table.note_read(index, count);
+                    left -= count;
+                }
+            }
+        }
+        if left < limit {
+            self.flush(now);
+        }
+        limit - left
+    }
+
     /// Reads up to `limit` datagrams from a socket and says how many came. Errors count too, or a peer that
     /// answers everything with ICMP errors could hold the loop.
-    fn read(&mut self, now: Instant, index: Index, limit: usize) -> usize {
+    fn read(&mut self, now: Instant, index: Index, limit: usize, look: Look) -> usize {
         let mut count = 0;
         while count < limit {
             let Some(entry) = self.table.get(index) else { return count };
@@ -151,6 +181,11 @@ impl Node {
             match entry.socket.receive(&mut self.receiver, asked, take) {
                 // What there is more makes it ready again: see `Receiver::receive`.
                 Ok(received) if received < asked => return count + received,
+                // Behind an answer there is mostly nothing, and what it causes shall not wait for the system to say so.
+                Ok(1) if asked == 1 && limit > 1 && look == Look::First => {
+                    self.table.half_read(index);
+                    return count + 1;
+                }
                 Ok(received) => count += received,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return count,
                 Err(error) => {

@@ -1,7 +1,11 @@
 //! Bounded turns lose nothing and leave nobody out.
-use crate::{Result, address, loopback, node, plain, run_until};
+use crate::{Result, address, connect, loopback, node, plain, run_until};
 use coap_net::Budget;
-use coap_proto::{Address, engine::Connect, wire::Protocol};
+use coap_proto::{
+    Address,
+    engine::Connect,
+    wire::{Code, MessageType, Pdu, Protocol},
+};
 use std::time::Instant;
 
 #[test]
@@ -68,5 +72,63 @@ fn two_thousand_client_sockets_are_all_served() -> Result {
         received == 3 * SESSIONS
     })?;
     assert!(turns < 200, "{turns} turns: a turn serves many sockets");
+    Ok(())
+}
+
+#[test]
+fn a_turn_takes_what_waits_at_a_client_up_to_a_sockets_budget() -> Result {
+    let mut node = node()?;
+    node.budget.socket = 6;
+    let server = plain("127.0.0.1:0")?;
+    let session = connect(&mut node, server.local_addr()?)?;
+    let local = node.engine.session(session).and_then(|session| session.local().ip());
+    for number in 0..9u8 {
+        server.send_to(&[number], local.ok_or("no local address")?)?;
+    }
+    let turn = node.run_once(Some(crate::PATIENCE))?;
+    assert_eq!((turn.received, turn.more), (6, true));
+    let turn = node.run_once(Some(crate::PATIENCE))?;
+    assert_eq!((turn.received, turn.more), (3, false));
+    Ok(())
+}
+
+#[test]
+fn what_a_message_causes_leaves_before_its_socket_is_looked_at_again() -> Result {
+    let mut node = node()?;
+    let server = plain("127.0.0.1:0")?;
+    let session = connect(&mut node, server.local_addr()?)?;
+    let local = node.engine.session(session).and_then(|session| session.local().ip());
+    let local = local.ok_or("no local address")?;
+    let mut ping = Pdu::new(MessageType::Con, Code::EMPTY, 1, 0);
+    server.send_to(ping.encode_udp(), local)?;
+    // The server waits for the Reset of its ping, and then sends something at once.
+    let peer = server.try_clone()?;
+    node.set_filter(Some(Box::new(move |_| peer.send_to(b"next", local).is_ok())));
+    let turn = node.run_once(Some(crate::PATIENCE))?;
+    assert_eq!((turn.received, turn.more), (2, false));
+    let (_, from) = server.recv_from(&mut [0; 64])?;
+    assert_eq!(from, local);
+    Ok(())
+}
+
+#[test]
+fn clients_for_whose_second_datagram_a_turn_is_too_short_are_next() -> Result {
+    let mut node = node()?;
+    node.budget = Budget { socket: 64, turn: 2 };
+    let server = plain("127.0.0.1:0")?;
+    for _ in 0..2 {
+        let session = connect(&mut node, server.local_addr()?)?;
+        let local = node.engine.session(session).and_then(|session| session.local().ip());
+        for number in 0..2u8 {
+            server.send_to(&[number], local.ok_or("no local address")?)?;
+        }
+    }
+    let first = node.run_once(Some(crate::PATIENCE))?;
+    assert_eq!((first.received, first.more), (2, true), "one of each");
+    let mut received = first.received;
+    run_until(&mut node, |_, turn| {
+        received += turn.received;
+        received == 4
+    })?;
     Ok(())
 }
