@@ -1,6 +1,9 @@
 //! Who keeps a session, and what its end brings.
 use super::*;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::{
+    sync::atomic::{AtomicU32, Ordering::SeqCst},
+    time::Duration,
+};
 
 #[test]
 fn a_client_session_ends_with_the_last_reference() {
@@ -30,6 +33,25 @@ fn a_server_session_falls_idle() {
     assert_eq!(coap_session_set_type_client(session), 1);
     coap_session_release(session);
     assert_eq!(coap_session_get_type(session), COAP_SESSION_TYPE_NONE);
+}
+
+#[test]
+fn a_thread_that_waits_hears_that_a_session_has_become_a_client() {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    let rig = Rig::new();
+    coap_context_set_keepalive(rig.context, 60);
+    rig.receive(9, request(Code::GET, 1, "none"));
+    rig.turn();
+    // SAFETY: the address lives.
+    let session = unsafe { coap_session_get_by_peer(rig.context, &crate::sockaddr::to_c(&peer(9)), 1) };
+    let start = Instant::now();
+    let mut poller =
+        on_context("test", rig.context, |context| context.node.take_poller(Some(start + PATIENCE))).unwrap();
+    // What it waits for is the end of the idle session, in five minutes; a client's ping is due in one.
+    assert_eq!(coap_session_set_type_client(session), 1);
+    poller.wait().unwrap();
+    assert!(start.elapsed() < PATIENCE / 2, "nobody has called it back");
+    on_context("test", rig.context, |context| Some(context.node.put_back(poller)));
 }
 
 static NACKS: AtomicU32 = AtomicU32::new(0);
