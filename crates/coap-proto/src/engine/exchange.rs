@@ -45,8 +45,8 @@ pub(super) struct Exchange {
     pub(super) notifies: Option<ObserverId>,
     /// It bears one of several blocks that do not wait for each other, of this transfer.
     pub(super) carries: Option<TransferId>,
-    /// Under what it is listed: the hash of its session, token and role.
-    token_hash: u64,
+    /// Under what it is in the table of tokens: the hash of its session, token and role. `None`: it is in no table.
+    token_hash: Option<u64>,
     in_session: Links,
     same_token: Links,
     of_servers: Links,
@@ -134,6 +134,20 @@ impl Queues {
         self.of(phase).front().map(ExchangeId)
     }
 
+    fn len(&self) -> usize {
+        self.delayed.len() + self.in_flight.len() + self.leisure.len()
+    }
+
+    /// Any of them.
+    fn first_of_all(&self) -> Option<Index> {
+        self.in_flight.front().or(self.delayed.front()).or(self.leisure.front())
+    }
+
+    /// The only exchange.
+    fn only(&self) -> Option<Index> {
+        self.first_of_all().filter(|_| self.len() == 1)
+    }
+
     fn of(&self, phase: Phase) -> &List<InSession> {
         match phase {
             Phase::Delayed => &self.delayed,
@@ -166,7 +180,7 @@ impl Exchange {
             of_server: false,
             notifies: None,
             carries: None,
-            token_hash: 0,
+            token_hash: None,
             in_session: Links::default(),
             same_token: Links::default(),
             of_servers: Links::default(),
@@ -188,6 +202,9 @@ impl Exchange {
 }
 
 /// All exchanges of an engine, found by id, by session and message ID, and by session, token and role.
+///
+/// Most sessions have one at a time (NSTART is 1), and that one is found by its session. Only those that have had
+/// company there are in tables: what is known of them costs hashes.
 #[derive(Debug)]
 pub(super) struct Exchanges {
     arena: Arena<Exchange>,
@@ -225,20 +242,36 @@ impl Exchanges {
         self.arena.get_mut(id.0)
     }
 
-    /// The exchange of a message of ours that is in flight or delayed.
-    pub(super) fn with_mid(&self, session: SessionId, mid: u16) -> Option<ExchangeId> {
-        self.mids.get(&(session, mid)).copied()
+    /// The exchange of a message of ours that is in flight or delayed, of a session with these `queues`.
+    pub(super) fn with_mid(&self, queues: &Queues, session: SessionId, mid: u16) -> Option<ExchangeId> {
+        let Some(only) = queues.only() else {
+            return self.mids.get(&(session, mid)).copied().filter(|_| !queues.is_empty());
+        };
+        let fits = |it: &Exchange| it.pdu.mid() == mid && it.phase != Phase::Leisure;
+        self.arena.get(only).is_some_and(fits).then_some(ExchangeId(only))
     }
 
-    /// An exchange of a session with that token and role.
-    pub(super) fn with_token(&self, session: SessionId, token: &[u8], role: Role) -> Option<ExchangeId> {
-        let hash = self.token_hash(session, token, role);
-        let first = self.tokens.find(hash, |(it, _)| *it == hash).and_then(|(_, list)| list.front());
-        let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
+    /// An exchange of a session with these `queues` that has that token and role.
+    pub(super) fn with_token(
+        &self,
+        queues: &Queues,
+        session: SessionId,
+        token: &[u8],
+        role: Role,
+    ) -> Option<ExchangeId> {
+        if queues.is_empty() {
+            return None;
+        }
         let fits = |at: &Index| {
             let exchange = self.arena.get(*at);
             exchange.is_some_and(|it| it.session == session && it.role() == role && it.pdu.token() == token)
         };
+        if let Some(only) = queues.only() {
+            return Some(only).filter(fits).map(ExchangeId);
+        }
+        let hash = self.token_hash(session, token, role);
+        let first = self.tokens.find(hash, |(it, _)| *it == hash).and_then(|(_, list)| list.front());
+        let next = |at: &Index| List::<SameToken>::after(&self.arena, *at);
         std::iter::successors(first, next).find(fits).map(ExchangeId)
     }
 
@@ -254,29 +287,30 @@ impl Exchanges {
 
     /// Keeps a message, as the last one of its phase in its session's `queues`.
     pub(super) fn insert(&mut self, queues: &mut Queues, exchange: Exchange) -> ExchangeId {
-        let (session, mid, phase) = (exchange.session, exchange.pdu.mid(), exchange.phase);
-        let of_server = exchange.of_server;
+        let (phase, of_server) = (exchange.phase, exchange.of_server);
         let index = self.arena.insert(exchange);
         self.leisure += usize::from(phase == Phase::Leisure);
-        if phase != Phase::Leisure {
-            self.mids.insert((session, mid), ExchangeId(index));
-        }
         if of_server {
             self.of_servers.push_back(&mut self.arena, index);
         }
-        self.list_token(index);
+        if let Some(other) = queues.first_of_all() {
+            self.enlist(other);
+            self.enlist(index);
+        }
         queues.of_mut(phase).push_back(&mut self.arena, index);
         ExchangeId(index)
     }
 
     /// Moves a message to the end of another phase.
     pub(super) fn advance(&mut self, queues: &mut Queues, id: ExchangeId, phase: Phase) {
-        self.unlist_token(id.0);
+        let is_listed = self.unlist_token(id.0);
         let Some(exchange) = self.arena.get_mut(id.0) else { return };
         let from = std::mem::replace(&mut exchange.phase, phase);
         queues.of_mut(from).remove(&mut self.arena, id.0);
         queues.of_mut(phase).push_back(&mut self.arena, id.0);
-        self.list_token(id.0);
+        if is_listed {
+            self.list_token(id.0);
+        }
     }
 
     /// Forgets a message.
@@ -286,13 +320,12 @@ impl Exchanges {
         if exchange.of_server {
             self.of_servers.remove(&mut self.arena, id.0);
         }
-        self.unlist_token(id.0);
+        if self.unlist_token(id.0) && phase != Phase::Leisure {
+            self.mids.remove(&(session, mid));
+        }
         queues.of_mut(phase).remove(&mut self.arena, id.0);
         self.timers.clear(id.0.slot());
         self.leisure -= usize::from(phase == Phase::Leisure);
-        if phase != Phase::Leisure {
-            self.mids.remove(&(session, mid));
-        }
         self.arena.remove(id.0)
     }
 
@@ -321,27 +354,44 @@ impl Exchanges {
         self.arena.contains_slot(slot).map(ExchangeId)
     }
 
+    /// Puts one into the tables that is not alone in its session, or will not be.
+    fn enlist(&mut self, at: Index) {
+        let Some(exchange) = self.arena.get(at).filter(|it| it.token_hash.is_none()) else { return };
+        if exchange.phase != Phase::Leisure {
+            self.mids.insert((exchange.session, exchange.pdu.mid()), ExchangeId(at));
+        }
+        self.list_token(at);
+    }
+
     fn list_token(&mut self, at: Index) {
         let Some(exchange) = self.arena.get(at) else { return };
         let hash = self.token_hash(exchange.session, exchange.pdu.token(), exchange.role());
         if let Some(exchange) = self.arena.get_mut(at) {
-            exchange.token_hash = hash;
+            exchange.token_hash = Some(hash);
         }
         let list = self.tokens.entry(hash, |(it, _)| *it == hash, |(it, _)| *it);
         list.or_insert_with(|| (hash, List::default())).into_mut().1.push_back(&mut self.arena, at);
     }
 
-    fn unlist_token(&mut self, at: Index) {
-        let Some(hash) = self.arena.get(at).map(|exchange| exchange.token_hash) else { return };
-        let Ok(mut place) = self.tokens.find_entry(hash, |(it, _)| *it == hash) else { return };
-        let (_, list) = place.get_mut();
-        list.remove(&mut self.arena, at);
-        if list.is_empty() {
-            place.remove();
+    /// Whether it was in the tables. In that of tokens it is no longer.
+    fn unlist_token(&mut self, at: Index) -> bool {
+        let Some(hash) = self.arena.get_mut(at).and_then(|exchange| exchange.token_hash.take()) else {
+            return false;
+        };
+        if let Ok(mut place) = self.tokens.find_entry(hash, |(it, _)| *it == hash) {
+            let (_, list) = place.get_mut();
+            list.remove(&mut self.arena, at);
+            if list.is_empty() {
+                place.remove();
+            }
         }
+        true
     }
 
     fn token_hash(&self, session: SessionId, token: &[u8], role: Role) -> u64 {
         self.mids.hasher().hash_one((session, token, role))
     }
 }
+
+#[cfg(test)]
+mod tests;

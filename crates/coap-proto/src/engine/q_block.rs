@@ -74,7 +74,7 @@ impl Engine {
         let built = question.set_token(&token.to_be_bytes()).is_ok()
             && question.add_option(option::Q_BLOCK2, &first_block.encode()).is_ok()
             && self.submit(id, question).is_ok();
-        match self.exchanges.with_mid(id, mid).and_then(|exchange| self.exchanges.get_mut(exchange)) {
+        match self.exchange_with_mid(id, mid).and_then(|exchange| self.exchanges.get_mut(exchange)) {
             Some(exchange) if built => exchange.hidden = true,
             _ => self.learn_q_block(id, QBlock::Denied),
         }

@@ -277,7 +277,7 @@ impl Engine {
         let to_group = self.sessions.get(id).is_none_or(Session::was_reached_by_group);
         if pdu.code().is_response() && self.is_of_stream(id) {
             // It cannot be rejected, so that nothing else would come of it.
-            if let Some(request) = self.transfers.with_token(id, pdu.token()) {
+            if let Some(request) = self.transfers.with_token(&self.sessions, id, pdu.token()) {
                 self.lose_request(id, request, NackReason::BadResponse);
             }
         } else if pdu.kind() == MessageType::Con && pdu.code().is_request() && !to_group {
@@ -313,7 +313,7 @@ impl Engine {
     }
 
     fn in_flight(&self, id: SessionId, mid: u16) -> Option<(ExchangeId, &Exchange)> {
-        let at = self.exchanges.with_mid(id, mid)?;
+        let at = self.exchange_with_mid(id, mid)?;
         let exchange = self.exchanges.get(at)?;
         (exchange.phase == Phase::InFlight).then_some((at, exchange))
     }

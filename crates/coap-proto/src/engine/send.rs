@@ -108,9 +108,20 @@ impl Engine {
         let exchanges = &self.exchanges;
         let session = self.sessions.get_mut(id)?;
         let following = (1..=u16::MAX).map(|step| session.last_mid.wrapping_add(step));
-        let mid = { following }.find(|mid| exchanges.with_mid(id, *mid).is_none())?;
+        let queues = &session.rare.queues;
+        let mid = { following }.find(|mid| exchanges.with_mid(queues, id, *mid).is_none())?;
         session.last_mid = mid;
         Some(mid)
+    }
+
+    /// The exchange of a message of ours that is in flight or delayed.
+    pub(super) fn exchange_with_mid(&self, id: SessionId, mid: u16) -> Option<ExchangeId> {
+        self.exchanges.with_mid(&self.sessions.get(id)?.rare.queues, id, mid)
+    }
+
+    /// An exchange of a session with that token and role.
+    pub(super) fn exchange_with_token(&self, id: SessionId, token: &[u8], role: Role) -> Option<ExchangeId> {
+        self.exchanges.with_token(&self.sessions.get(id)?.rare.queues, id, token, role)
     }
 
     /// A token for a new request.
@@ -128,7 +139,7 @@ impl Engine {
 
     /// Gives up a message that waits for its acknowledgement or its turn, without a [`Nack`](super::Nack).
     pub fn cancel(&mut self, id: SessionId, mid: u16) -> Option<Pdu> {
-        let exchange = self.exchanges.with_mid(id, mid)?;
+        let exchange = self.exchange_with_mid(id, mid)?;
         let exchange = self.finish_exchange(exchange)?;
         self.cancel_transfer(id, exchange.pdu.token());
         self.settle(id);
@@ -151,7 +162,7 @@ impl Engine {
     pub(super) fn finish_exchanges(&mut self, id: SessionId, token: &[u8], roles: &[Role]) -> usize {
         let mut count = 0;
         for role in roles {
-            while let Some(at) = self.exchanges.with_token(id, token, *role) {
+            while let Some(at) = self.exchange_with_token(id, token, *role) {
                 count += usize::from(self.drop_exchange(at).is_some());
             }
         }
@@ -233,7 +244,7 @@ impl Engine {
         let session = self.sessions.get(id).ok_or(SendError::Closed)?;
         let must_wait = must_wait(session, &pdu, now);
         let keeps = must_wait || pdu.kind() == MessageType::Con;
-        if keeps && self.exchanges.with_mid(id, mid).is_some() {
+        if keeps && self.exchanges.with_mid(&session.rare.queues, id, mid).is_some() {
             log!(self, Err, "**  {}: mid=0x{mid:04x}: already in-use - dropped", self.name(id));
             return Err(SendError::MidInUse(mid));
         }

@@ -43,7 +43,7 @@ impl Engine {
         let built = question.set_token(&session.question()).is_ok()
             && question.add_option(option::IF_NONE_MATCH, b"").is_ok()
             && self.submit(id, question).is_ok();
-        match self.exchanges.with_mid(id, mid).and_then(|exchange| self.exchanges.get_mut(exchange)) {
+        match self.exchange_with_mid(id, mid).and_then(|exchange| self.exchanges.get_mut(exchange)) {
             Some(exchange) if built => exchange.hidden = true,
             _ => self.learn_nothing(id),
         }

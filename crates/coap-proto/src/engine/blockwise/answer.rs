@@ -30,7 +30,7 @@ impl Engine {
         };
         let Some(origin) = origin else { return };
         let ticket = ResponseTicket { origin, kind: received.kind(), mid: received.mid() };
-        let known = self.transfers.with_token(id, received.token());
+        let known = self.transfers.with_token(&self.sessions, id, received.token());
         let at = known.or_else(|| self.begin_following(id, sent.as_ref()?, &received));
         let proves = at.and_then(|at| self.transfers.client(at)).is_some_and(|it| it.may_prove(&received));
         if !proves {

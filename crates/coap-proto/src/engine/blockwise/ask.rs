@@ -35,7 +35,7 @@ impl Engine {
             // The token of each message counts, and so does their order.
             fall_back(request);
         }
-        if let Some(old) = self.transfers.with_token(id, request.token()) {
+        if let Some(old) = self.transfers.with_token(&self.sessions, id, request.token()) {
             self.supersede(id, old);
         }
         let body = match (body, block_option(request, option::Q_BLOCK1)) {
@@ -71,7 +71,7 @@ impl Engine {
 
     /// The request that was about to be sent was not.
     pub(in crate::engine) fn abandon_request(&mut self, id: SessionId, token: &[u8]) {
-        if let Some(at) = self.transfers.with_token(id, token)
+        if let Some(at) = self.transfers.with_token(&self.sessions, id, token)
             && let Some(body) = self.end_client(at)
         {
             self.release_body(id, body);
@@ -80,7 +80,7 @@ impl Engine {
 
     /// The application gives up a request; returns the token of the message that is under way for it.
     pub(in crate::engine) fn cancel_transfer(&mut self, id: SessionId, token: &[u8]) -> Option<Vec<u8>> {
-        let at = self.transfers.with_token(id, token)?;
+        let at = self.transfers.with_token(&self.sessions, id, token)?;
         let current = self.transfers.client(at)?.token().to_vec();
         if let Some(body) = self.retire(id, at) {
             self.release_body(id, body);
@@ -90,7 +90,7 @@ impl Engine {
 
     /// A confirmable request was acknowledged: its response will come by itself, perhaps in blocks.
     pub(in crate::engine) fn await_response(&mut self, id: SessionId, request: Pdu) {
-        let is_known = || self.transfers.with_token(id, request.token()).is_some();
+        let is_known = || self.transfers.with_token(&self.sessions, id, request.token()).is_some();
         if request.code().is_request() && self.block_mode(id).has(BlockMode::USE_LIBCOAP) && !is_known() {
             self.keep_request(id, request, None);
         }
@@ -113,10 +113,12 @@ impl Engine {
         if !is_needed && (proof_asked(response).is_none() || !self.gives_proof(id)) {
             return;
         }
-        let waiting = self.exchanges.with_token(id, response.token(), Role::Asking);
+        let waiting = self.exchange_with_token(id, response.token(), Role::Asking);
         let sent = waiting.and_then(|at| self.exchanges.get(at));
         let request = sent.map(|exchange| exchange.pdu.clone()).filter(|request| request.code().is_request());
-        if let Some(request) = request.filter(|it| self.transfers.with_token(id, it.token()).is_none()) {
+        if let Some(request) =
+            request.filter(|it| self.transfers.with_token(&self.sessions, id, it.token()).is_none())
+        {
             self.keep_request(id, request, None);
         }
     }
@@ -124,14 +126,14 @@ impl Engine {
     /// How many bytes of its bodies have come and gone of a request with that token that takes several messages: more
     /// than before means that the peer is there. 0 for any other.
     pub fn transferred(&self, id: SessionId, token: &[u8]) -> usize {
-        let at = self.transfers.with_token(id, token);
+        let at = self.transfers.with_token(&self.sessions, id, token);
         at.and_then(|at| self.transfers.client(at)).map_or(0, Client::transferred)
     }
 
     /// The token by which the request that a response answers is known. `None`: this is not the answer to all of
     /// it.
     pub(in crate::engine) fn answered_token(&self, id: SessionId, response: &Pdu) -> Option<Vec<u8>> {
-        let at = self.transfers.with_token(id, response.token());
+        let at = self.transfers.with_token(&self.sessions, id, response.token());
         match at.and_then(|at| self.transfers.client(at)) {
             // It will be sent again.
             Some(client) if self.gives_proof(id) && client.may_prove(response) => None,
@@ -155,7 +157,7 @@ impl Engine {
         let is_over = nack.reason != NackReason::IcmpIssue;
         let mut of_notification = false;
         let at = nack.sent.as_mut().filter(is_request).and_then(|sent| {
-            let at = self.transfers.with_token(id, sent.token())?;
+            let at = self.transfers.with_token(&self.sessions, id, sent.token())?;
             let client = self.transfers.client(at)?;
             of_notification = client.is_notified() && client.app_token() != sent.token();
             // The application knows the request by the token that it chose.

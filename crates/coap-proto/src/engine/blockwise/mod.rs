@@ -79,7 +79,10 @@ impl Engine {
 
     /// Whether more messages of a request are under way.
     pub(super) fn is_transferring(&self, session: SessionId, token: &[u8]) -> bool {
-        let client = self.transfers.with_token(session, token).and_then(|at| self.transfers.client(at));
+        let client = self
+            .transfers
+            .with_token(&self.sessions, session, token)
+            .and_then(|at| self.transfers.client(at));
         client.is_some_and(|client| client.is_under_way())
     }
 }

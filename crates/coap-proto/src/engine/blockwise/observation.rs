@@ -44,13 +44,13 @@ impl Engine {
 
     /// The token by which the server knows the observation of a request.
     pub(in crate::engine) fn registration(&self, id: SessionId, token: &[u8]) -> Option<Vec<u8>> {
-        let client = self.transfers.client(self.transfers.with_token(id, token)?)?;
+        let client = self.transfers.client(self.transfers.with_token(&self.sessions, id, token)?)?;
         Some(client.registration().to_vec())
     }
 
     /// Whether ending the observation of a request takes several messages.
     pub(in crate::engine) fn ends_in_blocks(&self, id: SessionId, token: &[u8]) -> bool {
-        let at = self.transfers.with_token(id, token);
+        let at = self.transfers.with_token(&self.sessions, id, token);
         at.and_then(|at| self.transfers.client(at)).is_some_and(|client| client.in_blocks)
     }
 
@@ -63,7 +63,7 @@ impl Engine {
         token: &[u8],
         kind: MessageType,
     ) -> Option<u16> {
-        let at = self.transfers.with_token(id, token)?;
+        let at = self.transfers.with_token(&self.sessions, id, token)?;
         let client = self.transfers.client_mut(at)?;
         if !client.can_end_observation() {
             self.abandon_request(id, token);

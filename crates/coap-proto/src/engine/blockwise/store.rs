@@ -33,6 +33,8 @@ pub(in crate::engine) struct Transfer {
     pub(super) pause: Duration,
     /// What it counts against the limits.
     cost: usize,
+    /// Its tokens are in the table of all.
+    is_listed: bool,
     in_session: Links,
     by_age: Links,
 }
@@ -125,6 +127,11 @@ impl Kept {
         self.clients.front().map(TransferId)
     }
 
+    /// The only client.
+    fn only_client(&self) -> Option<TransferId> {
+        self.first_client().filter(|_| self.clients.len() == 1)
+    }
+
     pub(super) fn first_offer(&self) -> Option<TransferId> {
         self.offers.front().map(TransferId)
     }
@@ -148,6 +155,9 @@ impl Kept {
 }
 
 /// All transfers: those with peers' requests by [`ServedKey`], those of this node's requests by token.
+///
+/// Most sessions have one request of this node at a time, and that one is found by its session. Only the tokens of
+/// those that have had company there are in a table: each of their messages costs hashes.
 #[derive(Debug)]
 pub(in crate::engine) struct Transfers {
     arena: Arena<Transfer>,
@@ -248,9 +258,21 @@ impl Transfers {
             .or_else(|| self.served(&ServedKey { session, resource, side, request: RequestKey::of(request) }))
     }
 
-    pub(in crate::engine) fn with_token(&self, session: SessionId, token: &[u8]) -> Option<TransferId> {
-        let hash = self.token_hash(session, token);
-        let found = self.tokens.find(hash, |(other, _)| *other == hash).map(|(_, id)| *id);
+    pub(in crate::engine) fn with_token(
+        &self,
+        sessions: &Sessions,
+        session: SessionId,
+        token: &[u8],
+    ) -> Option<TransferId> {
+        let kept = &sessions.get(session)?.rare.transfers;
+        let first = kept.first_client()?;
+        let found = match kept.only_client() {
+            Some(only) => self.client(only).is_some_and(|client| client.has_token(token)).then_some(first),
+            None => {
+                let hash = self.token_hash(session, token);
+                self.tokens.find(hash, |(other, _)| *other == hash).map(|(_, id)| *id)
+            }
+        };
         found.or_else(|| self.of_family(session, token))
     }
 
@@ -268,9 +290,9 @@ impl Transfers {
         }
     }
 
-    /// From now on a token leads to a transfer.
+    /// A client has got a token: from now on that leads to it.
     pub(super) fn add_token(&mut self, id: TransferId, token: &[u8]) {
-        if let Some(transfer) = self.arena.get(id.0) {
+        if let Some(transfer) = self.arena.get(id.0).filter(|transfer| transfer.is_listed) {
             let hash = self.token_hash(transfer.session, token);
             match self.tokens.entry(hash, |(other, _)| *other == hash, |(other, _)| *other) {
                 Entry::Occupied(mut known) => known.get_mut().1 = id,
@@ -281,13 +303,21 @@ impl Transfers {
         }
     }
 
-    /// From now on a token leads nowhere.
+    /// A client has lost a token: from now on that leads nowhere.
     pub(super) fn remove_token(&mut self, id: TransferId, token: &[u8]) {
-        let Some(transfer) = self.arena.get(id.0) else { return };
+        let Some(transfer) = self.arena.get(id.0).filter(|transfer| transfer.is_listed) else { return };
         let hash = self.token_hash(transfer.session, token);
         if let Ok(known) = self.tokens.find_entry(hash, |known| *known == (hash, id)) {
             known.remove();
         }
+    }
+
+    /// Puts the tokens of a client into the table that is not alone in its session, or will not be.
+    fn list_tokens(&mut self, id: TransferId) {
+        let Some(transfer) = self.arena.get_mut(id.0).filter(|transfer| !transfer.is_listed) else { return };
+        transfer.is_listed = true;
+        let tokens = self.client(id).map(Client::tokens).unwrap_or_default();
+        tokens.iter().for_each(|token| self.add_token(id, token));
     }
 
     fn token_hash(&self, session: SessionId, token: &[u8]) -> u64 {
@@ -306,13 +336,28 @@ impl Transfers {
         let (served, index) = (kind.served_key().cloned(), {
             let (in_session, by_age) = (Links::default(), Links::default());
             let (in_flight, pause) = (Vec::new(), Duration::ZERO);
-            self.arena.insert(Transfer { session, kind, in_flight, pause, cost, in_session, by_age })
+            let is_listed = false;
+            self.arena.insert(Transfer {
+                session,
+                kind,
+                in_flight,
+                pause,
+                cost,
+                is_listed,
+                in_session,
+                by_age,
+            })
         });
         if let Some(transfer) = self.arena.get(index) {
             let kept = &mut owner.rare.make_mut().transfers;
             kept.bytes += cost;
             self.bytes += cost;
+            let other = kept.first_client().filter(|_| matches!(transfer.kind, Kind::Client(_)));
             kept.of_mut(&transfer.kind).push_back(&mut self.arena, index);
+            if let Some(other) = other {
+                self.list_tokens(other);
+                self.list_tokens(TransferId(index));
+            }
         }
         if let Some(key) = served {
             self.served.insert(key, TransferId(index));
@@ -341,7 +386,7 @@ impl Transfers {
     /// Forgets a transfer.
     pub(super) fn remove(&mut self, sessions: &mut Sessions, id: TransferId) -> Option<Transfer> {
         let transfer = self.arena.get(id.0)?;
-        let (session, cost) = (transfer.session, transfer.cost);
+        let (session, cost, is_listed) = (transfer.session, transfer.cost, transfer.is_listed);
         if let Some(owner) = sessions.get_mut(session) {
             let kept = &mut owner.rare.make_mut().transfers;
             kept.of_mut(&transfer.kind).remove(&mut self.arena, id.0);
@@ -352,8 +397,8 @@ impl Transfers {
         if let Some(family) = self.client(id).and_then(Client::family) {
             self.families.remove(&(session, family));
         }
-        let tokens = self.client(id).map(|client| client.tokens()).unwrap_or_default();
-        for token in tokens {
+        let listed = self.client(id).filter(|_| is_listed).map(Client::tokens);
+        for token in listed.unwrap_or_default() {
             self.remove_token(id, &token);
         }
         if let Some(key) = self.arena.get(id.0).and_then(|transfer| transfer.kind.served_key()) {
@@ -421,3 +466,6 @@ impl Kind {
             }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,12 +73,13 @@ impl Engine {
     fn serve_client(&mut self, at: TransferId) {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
         let (parameters, is_stream) = (self.parameters(session), self.is_of_stream(session));
-        let Some(client) = self.transfers.client_mut(at) else { return };
-        let waits = |role: &Role| self.exchanges.with_token(session, client.token(), *role).is_some();
+        let Some(client) = self.transfers.client(at) else { return };
+        let waits = |role: &Role| self.exchange_with_token(session, client.token(), *role).is_some();
         if Role::ALL.iter().any(waits) {
             // Not sent yet, or not acknowledged: that ends by itself.
             return self.transfers.set_timer(at, self.now + parameters.max_transmit_wait());
         }
+        let Some(client) = self.transfers.client_mut(at) else { return };
         // Streams lose nothing.
         let is_non = client.is_non_confirmable() && !is_stream;
         let may_retry = is_non && client.retries() < parameters.non_max_retransmit;

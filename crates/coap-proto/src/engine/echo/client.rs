@@ -33,10 +33,9 @@ impl Engine {
 
     /// A request is about to be sent: it gets the Echo that is kept, unless it has one or has no room.
     pub(in crate::engine) fn add_echo(&mut self, id: SessionId, request: &mut Pdu) {
-        if request.option(option::ECHO).is_none()
-            && let Some(echo) =
-                self.sessions.get_mut(id).and_then(|session| session.rare.own_mut()?.echo.take())
-        {
+        let own = self.sessions.get_mut(id).and_then(|session| session.rare.own_mut());
+        let kept = own.and_then(|own| own.echo.take_if(|_| request.option(option::ECHO).is_none()));
+        if let Some(echo) = kept {
             let _ = request.insert_option(option::ECHO, &echo);
         }
     }

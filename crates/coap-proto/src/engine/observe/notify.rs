@@ -207,7 +207,7 @@ impl Engine {
 
     fn await_acknowledgement(&mut self, session: SessionId, id: ObserverId, mid: u16) {
         self.observers.note_mid(id, mid);
-        let exchange = self.exchanges.with_mid(session, mid);
+        let exchange = self.exchange_with_mid(session, mid);
         if let Some(exchange) = exchange.and_then(|exchange| self.exchanges.get_mut(exchange))
             && let Some(observer) = self.observers.get_mut(id)
         {

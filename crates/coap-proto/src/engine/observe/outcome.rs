@@ -113,7 +113,7 @@ impl Engine {
     }
 
     fn repeat_no_more(&mut self, id: ObserverId, (session, mid): (SessionId, Option<u16>)) {
-        let exchange = mid.and_then(|mid| self.exchanges.with_mid(session, mid));
+        let exchange = mid.and_then(|mid| self.exchange_with_mid(session, mid));
         let notifies = exchange.and_then(|at| self.exchanges.get(at)).and_then(|kept| kept.notifies);
         if let Some(exchange) = exchange.filter(|_| notifies == Some(id)) {
             self.finish_exchange(exchange);

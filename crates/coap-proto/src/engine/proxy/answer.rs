@@ -68,7 +68,7 @@ impl Engine {
     pub(super) fn relay(&mut self, at: ForwardId, received: &Pdu) {
         let Some(forwarding) = self.forwards.get(at) else { return };
         let Some(session) = forwarding.client.as_ref().map(|client| client.session) else { return };
-        let is_waiting = forwarding.mid.is_some_and(|mid| self.exchanges.with_mid(session, mid).is_some());
+        let is_waiting = forwarding.mid.is_some_and(|mid| self.exchange_with_mid(session, mid).is_some());
         let waits_for_stream = forwarding.goes_on_after(received) && !self.has_output_room(session);
         if waits_for_stream && forwarding.held.is_none() {
             self.hold_forward(session, at);

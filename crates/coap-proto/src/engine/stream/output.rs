@@ -69,7 +69,7 @@ impl Engine {
             return Ok(mid);
         }
         if session.state != SessionState::Established {
-            if self.exchanges.with_mid(id, mid).is_some() {
+            if self.exchanges.with_mid(&session.rare.queues, id, mid).is_some() {
                 return Err(SendError::MidInUse(mid));
             }
             if session.is_of_server() {

@@ -19,7 +19,13 @@ impl Client {
 
     /// The token of the message that is under way.
     pub(in crate::engine::blockwise) fn token(&self) -> &[u8] {
-        self.tokens.iter().skip(self.retired).last().map_or(self.request.token(), |token| token)
+        let current = self.tokens.back().filter(|_| self.tokens.len() > self.retired);
+        current.map_or(self.request.token(), |token| token)
+    }
+
+    /// Whether a token leads to it.
+    pub(in crate::engine::blockwise) fn has_token(&self, token: &[u8]) -> bool {
+        self.tokens.iter().rev().any(|known| **known == *token) || self.is_lasting(token)
     }
 
     /// All tokens that lead to it.

@@ -57,7 +57,7 @@ impl Engine {
     /// The peer does not know Q-Block: a request that has not gone out yet goes with Block options, its body block by
     /// block.
     pub(in crate::engine) fn fall_back_to_steps(&mut self, id: SessionId, token: &[u8]) {
-        let Some(at) = self.transfers.with_token(id, token) else { return };
+        let Some(at) = self.transfers.with_token(&self.sessions, id, token) else { return };
         if let Some(transfer) = self.transfers.get_mut(at) {
             transfer.in_flight.clear();
         }
@@ -142,7 +142,7 @@ impl Engine {
     /// Messages with these IDs are not repeated any more.
     pub(in crate::engine::blockwise) fn recall_payloads(&mut self, session: SessionId, mids: Vec<u16>) {
         for mid in mids {
-            if let Some(exchange) = self.exchanges.with_mid(session, mid) {
+            if let Some(exchange) = self.exchange_with_mid(session, mid) {
                 self.finish_exchange(exchange);
             }
         }
@@ -150,7 +150,7 @@ impl Engine {
 
     /// The first message with a block is known by its token; others belong to the same body.
     fn quick_upload(&self, id: SessionId, token: &[u8]) -> Option<TransferId> {
-        let at = self.transfers.with_token(id, token)?;
+        let at = self.transfers.with_token(&self.sessions, id, token)?;
         self.transfers.client(at).filter(|client| client.quick_upload.is_some()).map(|_| at)
     }
 
@@ -214,7 +214,7 @@ impl Engine {
 
     /// A message with a block was handed over: if it is confirmable, the next one waits for its acknowledgement.
     fn carry(&mut self, at: TransferId, session: SessionId, mid: u16) {
-        let exchange = self.exchanges.with_mid(session, mid).and_then(|it| self.exchanges.get_mut(it));
+        let exchange = self.exchange_with_mid(session, mid).and_then(|it| self.exchanges.get_mut(it));
         if let Some(exchange) = exchange.filter(|exchange| exchange.pdu.kind() == MessageType::Con)
             && let Some(transfer) = self.transfers.get_mut(at)
         {
