@@ -1,6 +1,6 @@
 //! A request body that is sent in blocks (RFC 7959 section 2.5): the client's part of Block1.
 use super::{Body, LARGEST, Stride, block_option_up_to};
-use crate::wire::{BlockValue, Code, Pdu, PduError, option};
+use crate::wire::{BlockValue, Code, Pdu, option};
 
 /// A request body that is being sent, one block after the other.
 #[derive(Debug)]
@@ -77,13 +77,8 @@ impl Upload {
         }
     }
 
-    /// Puts the block under way into a request that has neither Block1 nor payload.
-    ///
-    /// # Errors
-    /// [`PduError`] if it does not fit.
-    pub fn write(&self, request: &mut Pdu) -> Result<(), PduError> {
-        let block = self.block();
-        request.update_option(option::BLOCK1, &block.encode())?;
-        request.set_payload(self.body.block(self.offset, self.stride.bytes()))
+    /// The bytes of the block that is under way.
+    pub fn payload(&self) -> &[u8] {
+        self.body.block(self.offset, self.stride.bytes())
     }
 }

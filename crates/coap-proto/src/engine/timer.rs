@@ -42,18 +42,20 @@ impl Timers {
         if self.places.len() <= slot as usize {
             self.places.resize(slot as usize + 1, NONE);
         }
-        let place = match self.places[slot as usize] {
+        match self.places[slot as usize] {
             NONE => {
                 self.heap.push(entry);
-                self.heap.len() - 1
+                self.rise(self.heap.len() - 1);
             }
             place => {
-                self.heap[place as usize] = entry;
-                place as usize
+                let before = std::mem::replace(&mut self.heap[place as usize], entry);
+                if entry < before {
+                    self.rise(place as usize);
+                } else {
+                    self.sink(place as usize);
+                }
             }
-        };
-        let place = self.rise(place);
-        self.sink(place);
+        }
     }
 
     /// Drops the deadline of a slot, if it has one.

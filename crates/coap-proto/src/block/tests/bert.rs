@@ -17,9 +17,8 @@ fn an_upload_goes_in_steps_of_several_blocks() {
     let (length, mut taken) = (20_000, Intake::new(&message(Code::PUT, &[], &[])));
     let mut upload = Upload::new(body(length), Stride::shown(block(0, true, BERT), 8 * 1024));
     for (num, more, size) in [(0, true, 8192), (8, true, 8192), (16, false, 20_000 - 16_384)] {
-        let mut request = message(Code::PUT, &[], &[]);
-        upload.write(&mut request).unwrap();
-        let out = BlockValue::decode(request.option(option::BLOCK1).unwrap().value).unwrap();
+        let out = upload.block();
+        let request = message(Code::PUT, &[(option::BLOCK1, &out.encode())], upload.payload());
         assert_eq!((out, request.payload().len()), (block(num, more, BERT), size));
         assert_eq!(check_size(&request, out), Ok(()));
         assert_eq!(taken.take(&request, out), Ok(if more { Received::More } else { Received::Whole }));

@@ -8,9 +8,7 @@ fn answer(code: Code, block: BlockValue) -> Pdu {
 
 /// The block that goes out now, and its payload.
 fn written(upload: &Upload) -> (BlockValue, Vec<u8>) {
-    let mut request = message(Code::PUT, &[], &[]);
-    upload.write(&mut request).unwrap();
-    (BlockValue::decode(request.option(option::BLOCK1).unwrap().value).unwrap(), request.payload().to_vec())
+    (upload.block(), upload.payload().to_vec())
 }
 
 #[test]

@@ -65,7 +65,8 @@ impl Engine {
             let is_wanted = !client.failed || later_payload(&incoming.received).is_none();
             return self.answer_response(incoming.ticket, is_wanted);
         }
-        if client.is_retired(incoming.received.token()) {
+        let is_current = client.token() == incoming.received.token();
+        if !is_current && client.is_retired(incoming.received.token()) {
             return self.finish_incoming(incoming);
         }
         client.was_answered(&incoming.received);
@@ -76,7 +77,6 @@ impl Engine {
         if client.quick_upload.is_some() {
             return self.continue_quick_upload(at, incoming);
         }
-        let is_current = client.token() == incoming.received.token();
         // Late: that block was sent again and answered already, or a newer notification came since.
         let is_late = !is_current
             && !client.is_registered_by(incoming.received.token())

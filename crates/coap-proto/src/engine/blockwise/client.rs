@@ -16,6 +16,9 @@ const MAX_PROOFS: u8 = 4;
 /// So often in a row a notification's body is asked for anew.
 const MAX_RENEWALS: u8 = 8;
 
+/// Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 are about the request's own body.
+const OF_THE_FIRST: [u16; 4] = [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1];
+
 /// What is asked for of a response whose blocks do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Want {
@@ -40,6 +43,16 @@ impl Blank<'_> {
     /// It begins as `request` does.
     fn like(self, request: &Pdu) -> Result<Pdu, PduError> {
         request.copied(self.memory, self.mid, self.token)
+    }
+
+    /// The same, and it has this option, whatever `request` says in it.
+    fn with_option(self, request: &Pdu, number: u16, value: &[u8]) -> Result<Pdu, PduError> {
+        if !request.presence().may_have(number) {
+            return request.copied_with(self.memory, (self.mid, self.token), (number, value));
+        }
+        let mut pdu = self.like(request)?;
+        pdu.update_option(number, value)?;
+        Ok(pdu)
     }
 }
 
@@ -158,10 +171,11 @@ impl Client {
     /// Whether the server wants to see the message under way once more, with an Echo, and may have it (RFC 9175
     /// section 2.3).
     pub(super) fn may_prove(&self, response: &Pdu) -> bool {
-        let is_current = response.token() == self.token()
-            || self.is_registered_by(response.token())
-            || self.quick_upload.is_some();
-        proof_asked(response).is_some() && is_current && !self.done && self.proofs < MAX_PROOFS
+        let is_current = |token: &[u8]| {
+            token == self.token() || self.is_registered_by(token) || self.quick_upload.is_some()
+        };
+        let is_asked = !self.done && proof_asked(response).is_some();
+        is_asked && self.proofs < MAX_PROOFS && is_current(response.token())
     }
 
     /// The message under way is to be sent again.
@@ -360,16 +374,17 @@ impl Client {
     /// The request with the block of its body that is under way.
     pub(super) fn upload_request(&self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
         let Some(upload) = &self.upload else { return Ok(None) };
-        let mut pdu = blank.like(&self.request)?;
-        upload.write(&mut pdu)?;
+        let mut pdu = blank.with_option(&self.request, option::BLOCK1, &upload.block().encode())?;
+        pdu.set_payload(upload.payload())?;
         Ok(Some(pdu))
     }
 
     /// The request for the block of the response that is expected next. Responses that were not confirmable
     /// are asked for so.
     pub(super) fn download_request(&mut self, blank: Blank<'_>, kind: MessageType) -> Result<Pdu, PduError> {
-        let mut pdu = self.follow_up(blank, kind)?;
-        pdu.update_option(option::BLOCK2, &self.download.expected().encode())?;
+        let block = self.download.expected().encode();
+        let mut pdu = blank.with_option(&self.request, option::BLOCK2, &block)?;
+        self.follow_up(&mut pdu, kind);
         if self.repeats || self.download.is_fresh() {
             pdu.set_payload(&self.payload)?;
         }
@@ -385,7 +400,8 @@ impl Client {
         want: Want,
         with_m: bool,
     ) -> Result<Option<Pdu>, PduError> {
-        let mut pdu = self.follow_up(blank, kind)?;
+        let mut pdu = blank.like(&self.request)?;
+        self.follow_up(&mut pdu, kind);
         while pdu.remove_option(option::Q_BLOCK2) {}
         let Some(download) = &self.quick_download else { return Ok(None) };
         match want {
@@ -400,19 +416,18 @@ impl Client {
         Ok(Some(pdu))
     }
 
-    /// A message for more of the response.
-    fn follow_up(&mut self, blank: Blank<'_>, kind: MessageType) -> Result<Pdu, PduError> {
+    /// A message like the request becomes one for more of the response.
+    fn follow_up(&mut self, pdu: &mut Pdu, kind: MessageType) {
         self.non = kind == MessageType::Non;
-        let mut pdu = blank.like(&self.request)?;
         if self.non {
             pdu.set_kind(kind);
         }
-        // Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 were about the request's own
-        // body.
-        for number in [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1] {
-            pdu.remove_option(number);
+        for number in OF_THE_FIRST {
+            // Most requests have none of them.
+            if pdu.presence().may_have(number) {
+                pdu.remove_option(number);
+            }
         }
-        Ok(pdu)
     }
 
     /// The request itself once more, or its first message.

@@ -6,7 +6,10 @@ use crate::wire::{Code, Pdu, option};
 
 /// The Echo by which a response asks for its request once more.
 pub(in crate::engine) fn proof_asked(response: &Pdu) -> Option<&[u8]> {
-    let echo = response.option(option::ECHO).filter(|_| response.code() == Code::UNAUTHORIZED)?;
+    if response.code() != Code::UNAUTHORIZED {
+        return None;
+    }
+    let echo = response.option(option::ECHO)?;
     // One of another length is not understood (RFC 7252 section 5.4.3).
     option::allows_length(option::ECHO, echo.value.len()).then_some(echo.value)
 }
