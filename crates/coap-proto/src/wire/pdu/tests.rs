@@ -214,7 +214,7 @@ fn random_edits_do_what_they_do_to_a_list() {
         for _ in 0..60 {
             let number = NUMBERS[random.below(10)];
             let value = random.bytes(&[0, 1, 12, 13, 268, 269, 300]);
-            match random.below(6) {
+            match random.below(7) {
                 0 | 1 => {
                     pdu.insert_option(number, &value).unwrap();
                     model.insert(number, &value);
@@ -234,6 +234,11 @@ fn random_edits_do_what_they_do_to_a_list() {
                 4 => {
                     model.token = random.bytes(&[0, 4, 8, 13, 269]);
                     pdu.update_token(&model.token).unwrap();
+                }
+                5 => {
+                    model.token = random.bytes(&[0, 4, 8, 13, 269]);
+                    pdu = pdu.copied_with(vec![7; 9], (1, &model.token), (number, &value)).unwrap();
+                    model.insert(number, &value);
                 }
                 _ => {
                     model.payload = random.bytes(&[0, 1, 100]);
@@ -328,6 +333,8 @@ fn a_message_without_memory_is_an_empty_one_that_can_be_filled() {
         assert_eq!(*bare.clone().into_datagram(), *pdu.clone().into_datagram());
         assert_eq!(bare.encode_udp(), pdu.encode_udp());
     }
+    let copy = Pdu::default().copied_with(Vec::new(), (1, b"token"), (option::BLOCK2, b"x")).unwrap();
+    assert_eq!((copy.token(), copy.option(option::BLOCK2).unwrap().value), (&b"token"[..], &b"x"[..]));
     let answer = Pdu::answering(&Pdu::default(), MessageType::Ack, 0, Vec::new());
     assert_eq!(answer.unwrap().encode_udp(), Pdu::empty_datagram(MessageType::Ack, 0));
 }
