@@ -68,17 +68,17 @@ fn word_of(rest: &[u8]) -> u64 {
 
 /// Keyed hashes of contents of any length.
 ///
-/// Long ones are condensed first: 16 bytes stand for each 512. They come from NH, the universal hash of UMAC (RFC 4418
-/// section 5.2.2), here with words of 64 bits: two pieces that differ have the same for one key of 2 ^ 64. Peers see
-/// hashes (ETags), but not what SipHash has made them of; its key here makes nothing else, so what they see tells
-/// nothing about the words of NH, nor about tables.
+/// Long ones are condensed first: 16 bytes stand for each 1,280, which is room for a block and its options. They come
+/// from NH, the universal hash of UMAC (RFC 4418 section 5.2.2), here with words of 64 bits: two pieces that differ
+/// have the same for one key of 2 ^ 64. Peers see hashes (ETags), but not what SipHash has made them of; its key here
+/// makes nothing else, so what they see tells nothing about the words of NH, nor about tables.
 pub(crate) struct Contents {
     hasher: Keyed,
     key: Box<[[u64; 2]; PAIRS]>,
 }
 
 /// Pairs of words that are condensed to one.
-const PAIRS: usize = 32;
+const PAIRS: usize = 80;
 /// Contents of so many bytes or more are condensed.
 const LONG: usize = 128;
 
@@ -117,15 +117,15 @@ impl Contents {
 
     fn condense(&self, piece: &[u8]) -> u128 {
         let (pairs, rest) = piece.as_chunks::<16>();
-        let mut sum = 0;
+        let mut sum = 0u128;
         for (pair, key) in pairs.iter().zip(&*self.key) {
-            sum = product(pair, key).wrapping_add(sum);
+            sum = sum.wrapping_add(product(pair, key));
         }
         match self.key.get(pairs.len()) {
             Some(key) if !rest.is_empty() => {
                 let mut last = [0; 16];
                 last[..rest.len()].copy_from_slice(rest);
-                product(&last, key).wrapping_add(sum)
+                sum.wrapping_add(product(&last, key))
             }
             _ => sum,
         }
@@ -156,7 +156,9 @@ mod tests {
     #[test]
     fn every_byte_and_the_length_of_a_content_count() {
         let contents = contents([1, 2]);
-        for length in [0, 1, 2, 3, 4, 5, 7, 8, 15, LONG - 1, LONG, LONG + 1, 500, 511, 512, 513, 1024, 1040] {
+        for length in
+            [0, 1, 2, 3, 4, 5, 7, 8, 15, LONG - 1, LONG, LONG + 1, 500, 1279, 1280, 1281, 2560, 2576]
+        {
             let plain = vec![0; length];
             let mut seen = HashSet::from([contents.hash(&plain)]);
             for at in 0..length {
@@ -175,7 +177,7 @@ mod tests {
         let content = [7; 1000];
         let (one, other) = (contents([1, 2]), contents([1, 3]));
         assert_ne!(one.hash(&content), other.hash(&content));
-        assert_ne!(one.condense(&content[..512]), other.condense(&content[..512]));
+        assert_ne!(one.condense(&content), other.condense(&content));
         let mut begun = one.begin();
         begun.write_u8(1);
         assert_ne!(one.end(begun, &content), one.hash(&content));

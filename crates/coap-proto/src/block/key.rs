@@ -1,6 +1,6 @@
 //! Which requests belong to one block-wise transfer.
 use crate::wire::uri::join_query;
-use crate::wire::{Pdu, option};
+use crate::wire::{OptionRef, Pdu, option};
 
 /// What the requests of one block-wise transfer have in common: method and options, those aside that the
 /// blocks differ in (RFC 7959 section 2.4, 2.5). Request-Tag is one of the common ones, so two bodies for one
@@ -21,19 +21,15 @@ impl RequestKey {
 
     /// Whether a request has this very key, which need not be made for that.
     pub(crate) fn is_of(&self, request: &Pdu) -> bool {
-        let mut rest = &*self.0;
-        let mut goes_on_with = |part: &[u8]| match rest.strip_prefix(part) {
-            Some(behind) => {
-                rest = behind;
-                true
-            }
-            None => false,
+        let Some((code, mut rest)) = self.0.split_first() else { return false };
+        let mut goes_on_with = |option: OptionRef<'_>| {
+            let (known, behind) = rest.split_first_chunk()?;
+            let (value, behind) = behind.split_at_checked(option.value.len())?;
+            rest = behind;
+            (*known == head(option.number, option.value.len()) && value == option.value).then_some(())
         };
-        let is_like_it = goes_on_with(&[request.code().0])
-            && request.options().filter(|option| !differs_by_block(option.number)).all(|option| {
-                goes_on_with(&head(option.number, option.value.len())) && goes_on_with(option.value)
-            });
-        is_like_it && rest.is_empty()
+        let mut options = request.options().filter(|option| !differs_by_block(option.number));
+        *code == request.code().0 && options.try_for_each(&mut goes_on_with).is_some() && rest.is_empty()
     }
 
     /// What is known of a request by who keeps no more of it than method and query, as the proxies of libcoap's

@@ -18,22 +18,21 @@ pub(super) enum Verdict {
 }
 
 /// The critical options that the engine or its handlers understand.
-const KNOWN: [u16; 11] = [
-    option::IF_MATCH,
-    option::URI_HOST,
-    option::IF_NONE_MATCH,
-    option::URI_PORT,
-    option::URI_PATH,
-    option::URI_QUERY,
-    option::ACCEPT,
-    option::BLOCK2,
-    option::BLOCK1,
-    option::PROXY_URI,
-    option::PROXY_SCHEME,
-];
+const KNOWN: Presence = Presence::NONE
+    .with(option::IF_MATCH)
+    .with(option::URI_HOST)
+    .with(option::IF_NONE_MATCH)
+    .with(option::URI_PORT)
+    .with(option::URI_PATH)
+    .with(option::URI_QUERY)
+    .with(option::ACCEPT)
+    .with(option::BLOCK2)
+    .with(option::BLOCK1)
+    .with(option::PROXY_URI)
+    .with(option::PROXY_SCHEME);
 
 /// Options that are never refused but for their length: they are elective, or understood and may be repeated.
-const UNDOUBTED: Presence = Presence::LOW_ELECTIVE.with(option::URI_PATH).with(option::URI_QUERY);
+const UNDOUBTED: Presence = Presence::ELECTIVE.with(option::URI_PATH).with(option::URI_QUERY);
 /// A value in a message of at most so many bytes is not too long for them.
 const SHORT: usize = 255;
 
@@ -49,7 +48,10 @@ impl Engine {
         for option in pdu.options().filter(|option| option::is_critical(option.number)) {
             let number = option.number;
             let repeated = previous.replace(number) == Some(number);
-            if self.understands(&option, repeated, q_block) {
+            let is_usual = !repeated && KNOWN.may_have(number);
+            if is_usual && option::allows_length(number, option.value.len())
+                || self.understands(&option, repeated, q_block)
+            {
                 continue;
             }
             if self.may_forward(id, pdu, number) {
@@ -82,7 +84,7 @@ impl Engine {
             log!(self, Info, "Option number {number} is not defined as repeatable - dropped");
             return false;
         }
-        KNOWN.contains(&number) && option::allows_length(number, value.len())
+        KNOWN.may_have(number) && option::allows_length(number, value.len())
             || self.known_options.contains(&number)
     }
 
@@ -94,7 +96,7 @@ impl Engine {
     }
 
     fn may_forward(&self, id: SessionId, pdu: &Pdu, number: u16) -> bool {
-        if option::is_unsafe(number) || KNOWN.contains(&number) {
+        if option::is_unsafe(number) || KNOWN.may_have(number) {
             return false;
         }
         if pdu.code().is_response() {

@@ -75,6 +75,12 @@ impl Rare {
         }
     }
 
+    /// Whether it does not keep its session, and is not to be tidied up either: block-wise transfers use it.
+    #[inline(never)] // most sessions have none
+    pub(super) fn is_settled(&self) -> bool {
+        !self.transfers.is_empty() && !self.is_held()
+    }
+
     /// Whether it keeps its session: messages are under way, requests are put off or forwarded, the peer observes.
     pub(super) fn is_held(&self) -> bool {
         let owes_answers = !self.asyncs.is_empty() || !self.observers.is_empty() || !self.forwards.is_empty();

@@ -8,7 +8,8 @@ pub(super) const BATCH: usize = 64;
 
 /// The sessions of a batch of datagrams, as they were before the first of these was handled.
 pub(super) struct Expected {
-    ids: [Option<SessionId>; BATCH],
+    /// `None` for a single datagram.
+    ids: Option<[Option<SessionId>; BATCH]>,
     departures: u64,
 }
 
@@ -16,7 +17,7 @@ impl Expected {
     /// The session that a datagram is known to belong to; `None`: it is to be looked up.
     pub(super) fn session(&self, at: usize, sessions: &Sessions) -> Option<SessionId> {
         // A peer's session is its only one until it leaves.
-        self.ids[at].filter(|_| self.departures == sessions.departures())
+        self.ids.as_ref()?[at].filter(|_| self.departures == sessions.departures())
     }
 }
 
@@ -24,10 +25,10 @@ impl Engine {
     /// Looks up the sessions of the peers of an endpoint, at most [`BATCH`] of them, before their datagrams are
     /// handled. Among very many sessions each look-up waits for memory; so they wait at the same time.
     pub(super) fn expect(&self, via: Via, batch: &[Received<'_>]) -> Expected {
-        let mut ids = [None; BATCH];
-        if let (Via::Endpoint(endpoint), [_, _, ..]) = (via, batch) {
-            self.sessions.of_peers(endpoint, batch, &mut ids);
-        }
+        let ids = match (via, batch) {
+            (Via::Endpoint(endpoint), [_, _, ..]) => Some(self.sessions.of_peers(endpoint, batch)),
+            _ => None,
+        };
         Expected { ids, departures: self.sessions.departures() }
     }
 

@@ -290,7 +290,7 @@ impl Session {
             && self.stream.is_none()
             && self.refs == 0
             && self.pins == 0
-            && self.rare.own().is_none()
+            && self.rare.own().is_none_or(Rare::is_settled)
     }
 
     /// Whether a peer made it by writing here: what such sessions hold is bounded more tightly.

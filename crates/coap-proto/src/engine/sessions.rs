@@ -95,8 +95,8 @@ impl Sessions {
         &self,
         endpoint: EndpointId,
         batch: &[Received<'_>],
-        found: &mut [Option<SessionId>; BATCH],
-    ) {
+    ) -> [Option<SessionId>; BATCH] {
+        let mut found = [None; BATCH];
         let (mut hashes, mut is_repeated) = ([0; BATCH], [false; BATCH]);
         for (at, received) in batch.iter().enumerate() {
             // Who sends much has several of them in a row.
@@ -111,6 +111,7 @@ impl Sessions {
                 false => self.of_peer_at(hashes[at], endpoint, &received.path.remote),
             };
         }
+        found
     }
 
     fn of_peer_at(&self, hash: u64, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {

@@ -31,11 +31,11 @@ pub const fn encode(value: u64) -> EncodedUint {
 ///
 /// `None` if its value needs more than 64 bits.
 pub fn decode(bytes: &[u8]) -> Option<u64> {
-    let significant = &bytes[bytes.iter().take_while(|byte| **byte == 0).count()..];
-    if significant.len() > 8 {
+    let (leading, last) = bytes.split_at(bytes.len().saturating_sub(8));
+    if leading.iter().any(|byte| *byte != 0) {
         return None;
     }
-    Some(significant.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    Some(last.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }
 
 #[cfg(test)]

@@ -114,6 +114,11 @@ impl Kept {
         Self { intakes: List::new(), offers: List::new(), clients: List::new(), bytes: 0 }
     }
 
+    /// Whether there is none.
+    pub(in crate::engine) fn is_empty(&self) -> bool {
+        self.intakes.is_empty() && self.offers.is_empty() && self.clients.is_empty()
+    }
+
     /// What the session's transfers count against the limit.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

@@ -2,7 +2,7 @@
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
 use crate::block::BlockMode;
 use crate::engine::{Config, Connect, Engine, Event, NackReason, OpenError, SendError, SessionType, Via};
-use crate::wire::{Code, MessageType, Pdu, Protocol, option};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, Protocol, option};
 use std::time::{Duration, Instant};
 
 /// What happened to sessions.
@@ -211,7 +211,8 @@ fn a_request_that_waits_for_its_handler_keeps_its_session() {
 
 #[test]
 fn a_session_that_falls_idle_gives_back_what_few_sessions_have() {
-    let in_blocks = Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() };
+    let in_blocks =
+        Config { block_mode: BlockMode::USE_LIBCOAP.with(BlockMode::SINGLE_BODY), ..Config::default() };
     let mut pair = Pair::with(Config::default(), in_blocks);
     let get = pair.get();
     assert_eq!(pair.ask(get), Some(Code::CONTENT));
@@ -224,6 +225,17 @@ fn a_session_that_falls_idle_gives_back_what_few_sessions_have() {
     pair.pump();
     assert!(!has_own(&pair));
     assert_eq!(pair.server.census().exchanges, 0);
+    // A body that comes in: it takes nothing when it is there.
+    for (block, is_under_way) in [
+        (BlockValue { num: 0, more: true, szx: 0 }, true),
+        (BlockValue { num: 1, more: false, szx: 0 }, false),
+    ] {
+        let mut put = pair.get();
+        put.insert_option(option::BLOCK1, &block.encode()).unwrap();
+        put.set_payload(&[7; 16]).unwrap();
+        pair.ask(put);
+        assert_eq!(has_own(&pair), is_under_way, "{block:?}");
+    }
     // A body of one block is a body, too.
     let mut get = pair.get();
     get.insert_option(option::BLOCK1, &[]).unwrap();

@@ -45,20 +45,25 @@ impl<'a> OptionRef<'a> {
 /// or at the first byte that is not an option.
 #[derive(Clone, Debug)]
 pub struct Options<'a> {
-    bytes: &'a [u8],
-    offset: usize,
+    /// From the next option on.
+    rest: &'a [u8],
+    /// Where that ends.
+    end: usize,
     number: u16,
 }
 
 impl<'a> Options<'a> {
     /// Options from `offset` on in `body`; their [`OptionRef::offset`] count from the start of `body`.
+    #[inline]
     pub fn new(body: &'a [u8], offset: usize) -> Self {
-        Self { bytes: body, offset, number: 0 }
+        let rest = body.get(offset..).unwrap_or_default();
+        Self { rest, end: offset + rest.len(), number: 0 }
     }
 
     /// Where the next option, the payload marker or the end is in the bytes.
+    #[inline]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.end - self.rest.len()
     }
 }
 
@@ -67,19 +72,11 @@ impl<'a> Iterator for Options<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<OptionRef<'a>> {
-        let rest = self.bytes.get(self.offset..)?;
-        // Most heads are one byte.
-        let head = match *rest.first()? {
-            first if first & 15 < 13 && first >> 4 < 13 => {
-                OptionHead { delta: u16::from(first >> 4), length: usize::from(first & 15), size: 1 }
-            }
-            _ => OptionHead::parse(rest).ok()?,
-        };
-        let number = self.number.checked_add(head.delta)?;
-        let value = rest.get(head.size..head.size + head.length)?;
-        let offset = self.offset;
-        self.offset += head.size + head.length;
-        self.number = number;
+        let (delta, length, behind) = read_head(self.rest).ok()?;
+        let number = self.number.checked_add(delta)?;
+        let (value, rest) = behind.split_at_checked(length)?;
+        let offset = self.offset();
+        (self.rest, self.number) = (rest, number);
         Some(OptionRef { number, value, offset })
     }
 }
@@ -120,10 +117,7 @@ impl OptionHead {
     /// # Errors
     /// See [`HeadError`]; the payload marker is reserved.
     pub fn parse(bytes: &[u8]) -> Result<Self, HeadError> {
-        let (&first, rest) = bytes.split_first().ok_or(HeadError::Truncated)?;
-        let (delta, rest) = read_extension(first >> 4, rest)?;
-        let (length, rest) = read_extension(first & 15, rest)?;
-        let delta = u16::try_from(delta).map_err(|_| HeadError::Reserved)?;
+        let (delta, length, rest) = read_head(bytes)?;
         if length > rest.len() {
             return Err(HeadError::Truncated);
         }
@@ -159,6 +153,17 @@ const fn extension_size(value: usize) -> usize {
     }
 }
 
+/// Delta and length, and what is behind the head.
+#[inline]
+fn read_head(bytes: &[u8]) -> Result<(u16, usize, &[u8]), HeadError> {
+    let (&first, rest) = bytes.split_first().ok_or(HeadError::Truncated)?;
+    let (delta, rest) = read_extension(first >> 4, rest)?;
+    let (length, rest) = read_extension(first & 15, rest)?;
+    let delta = u16::try_from(delta).map_err(|_| HeadError::Reserved)?;
+    Ok((delta, length, rest))
+}
+
+#[inline]
 fn read_extension(nibble: u8, rest: &[u8]) -> Result<(usize, &[u8]), HeadError> {
     match (nibble, rest) {
         (0..13, _) => Ok((usize::from(nibble), rest)),

@@ -104,9 +104,22 @@ pub struct Definition {
     pub repeatable: bool,
 }
 
+/// The first of [`DEFINITIONS`] by number: each critical option of a message is looked up.
+static LOW: [Option<&Definition>; 64] = {
+    let (mut low, mut at) = ([None; 64], 0);
+    while at < DEFINITIONS.len() && (DEFINITIONS[at].number as usize) < low.len() {
+        low[DEFINITIONS[at].number as usize] = Some(&DEFINITIONS[at]);
+        at += 1;
+    }
+    low
+};
+
 /// What is registered about option `number`; `None` if this library does not know it.
 pub fn definition(number: u16) -> Option<&'static Definition> {
-    DEFINITIONS.binary_search_by_key(&number, |definition| definition.number).ok().map(|at| &DEFINITIONS[at])
+    match LOW.get(usize::from(number)) {
+        Some(definition) => *definition,
+        None => DEFINITIONS.iter().find(|definition| definition.number == number),
+    }
 }
 
 /// Whether a value of `length` bytes fits what is registered; unknown options take any length.

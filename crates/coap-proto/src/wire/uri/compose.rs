@@ -22,7 +22,8 @@ pub fn compose_path(request: &Pdu) -> Option<Vec<u8>> {
 /// The path that a request without Proxy-Uri is for: as it stands in the request if it is of one segment, as most are,
 /// otherwise put together in `room`, which is empty.
 pub(crate) fn path_in<'a>(request: &'a Pdu, room: &'a mut Vec<u8>) -> &'a [u8] {
-    let mut segments = request.options().filter(|option| option.number == option::URI_PATH);
+    let reaching = request.options().take_while(|option| option.number <= option::URI_PATH);
+    let mut segments = reaching.filter(|option| option.number == option::URI_PATH);
     let Some(first) = segments.next() else { return &[] };
     if segments.next().is_none() && is_plain(first.value, &PLAIN_IN_PATH) {
         return first.value;
