@@ -383,6 +383,39 @@ fn blocks_that_are_asked_for_again_come_again_and_the_handler_runs_once() {
 }
 
 #[test]
+fn more_of_a_body_is_asked_for_with_options_as_good_as_those_of_any_request() {
+    let mut net = Network::new(1);
+    let server = net.add_node_with(config(WHOLE));
+    net.offer(server, "large", |call| call.answer_large(&content(5000), 1, &TEXT));
+    net.capture();
+    let mut ask = |num: u32, others: &[(u16, &[u8])]| {
+        let mut request = Pdu::new(MessageType::Con, Code::GET, net.captured().len() as u16, 0);
+        request.add_option(option::URI_PATH, b"large").expect("it fits");
+        request
+            .add_option(option::BLOCK2, &BlockValue { num, more: false, szx: 6 }.encode())
+            .expect("it fits");
+        for (number, value) in others {
+            request.insert_option(*number, value).expect("it fits");
+        }
+        net.inject("192.0.2.1:40000".parse().expect("an address"), net.address(server), request.encode_udp());
+        let answer = net.captured().last().expect("an answer").message();
+        (answer.code(), answer.payload().to_vec(), net.served(server).count())
+    };
+    let block = |num: usize| content(5000)[1024 * num..][..1024].to_vec();
+    assert_eq!(ask(0, &[]), (Code::CONTENT, block(0), 1));
+    assert_eq!(ask(1, &[]), (Code::CONTENT, block(1), 1));
+    assert_eq!(ask(2, &[(option::HOP_LIMIT, &[1])]), (Code::CONTENT, block(2), 1), "this is where it ends");
+    let refused = |(code, _, served)| (code, served);
+    assert_eq!(refused(ask(3, &[(option::HOP_LIMIT, &[0])])), (Code::BAD_REQUEST, 1));
+    assert_eq!(refused(ask(3, &[(option::BLOCK2, &[0x36])])), (Code::BAD_OPTION, 1), "which one?");
+    assert_eq!(refused(ask(3, &[(option::OSCORE, &[])])), (Code::BAD_OPTION, 1), "it is not understood");
+    assert_eq!(refused(ask(3, &[(option::URI_PATH, b"other")])), (Code::NOT_FOUND, 1));
+    assert_eq!(refused(ask(3, &[(option::IF_NONE_MATCH, &[])])), (Code::PRECONDITION_FAILED, 1));
+    assert_eq!(refused(ask(3, &[(option::URI_QUERY, b"q")])), (Code::CONTENT, 2), "of another body");
+    assert_eq!(ask(3, &[]), (Code::CONTENT, block(3), 2));
+}
+
+#[test]
 fn who_asks_for_the_same_resource_again_and_again_does_not_make_the_server_keep_all_its_bodies() {
     let mut story = Story::new(WHOLE, WHOLE);
     for resource in ["large", "other"] {

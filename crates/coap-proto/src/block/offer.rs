@@ -1,18 +1,17 @@
 //! A response body that is kept until its receiver has all blocks (RFC 7959 section 2.4): the server's part
 //! of Block2.
 use super::{Body, Refusal, Stride};
-use crate::wire::option::{self, OptionHead};
-use crate::wire::{BlockValue, Code, Pdu, PduError, uint};
+use crate::wire::{BlockValue, Code, Pdu, PduError, option, uint};
 use std::time::{Duration, Instant};
 
 /// A response body that is kept, with what all its blocks have in common.
 #[derive(Debug)]
 pub struct Offer {
     body: Body,
-    code: Code,
-    /// Options of the first response but Block2 (or Q-Block2) and Observe, in their order.
-    options: Vec<(u16, Box<[u8]>)>,
-    /// How long they get in a message.
+    /// Code and options of the first response but Observe, as they stand in the message with the block written last:
+    /// only few bytes change from one to the next.
+    head: Pdu,
+    /// How long the options are but for Block2 (or Q-Block2).
     length: usize,
     etag: Box<[u8]>,
     /// When the representation is no longer fresh.
@@ -24,12 +23,15 @@ pub struct Offer {
 impl Offer {
     /// Keeps `body`, of which `response` bears the first block.
     pub fn new(body: Body, response: &Pdu, stale_at: Option<Instant>) -> Self {
+        let mut head = Pdu::new(response.kind(), response.code(), 0, 0);
         let differs = |number| matches!(number, option::BLOCK2 | option::Q_BLOCK2 | option::OBSERVE);
-        let kept = response.options().filter(|option| !differs(option.number));
-        let options: Vec<_> = kept.map(|option| (option.number, Box::from(option.value))).collect();
-        let length = length_of(&options);
+        for option in response.options().filter(|option| !differs(option.number)) {
+            // Without a size limit, in their order, and as long as they may be: this cannot fail.
+            let _ = head.add_option(option.number, option.value);
+        }
+        let length = head.len();
         let etag = response.option(option::ETAG).map(|etag| etag.value.into()).unwrap_or_default();
-        Self { body, code: response.code(), options, length, etag, stale_at, complete: false }
+        Self { body, head, length, etag, stale_at, complete: false }
     }
 
     /// The body, which is no longer needed.
@@ -49,15 +51,14 @@ impl Offer {
 
     /// Memory that it takes, in bytes.
     pub fn cost(&self) -> usize {
-        self.body.len() + self.options.iter().map(|(_, value)| value.len() + 32).sum::<usize>()
+        self.body.len() + self.head.len()
     }
 
     /// Whether a request names this representation: then it is valid, and the client has it (RFC 7252 section
     /// 5.10.6.2).
     pub fn is_named_by(&self, request: &Pdu) -> Option<bool> {
-        let mut etags = request.options().filter(|option| option.number == option::ETAG).peekable();
-        etags.peek()?;
-        Some(etags.any(|etag| etag.value == &*self.etag))
+        let mut etags = request.options().filter(|option| option.number == option::ETAG);
+        request.presence().may_have(option::ETAG).then(|| etags.any(|etag| etag.value == &*self.etag))
     }
 
     /// Says in a response that the client has the representation.
@@ -74,13 +75,13 @@ impl Offer {
     ///
     /// # Errors
     /// The [`Refusal`] to be answered.
-    pub fn write(&self, asked: BlockValue, response: &mut Pdu, now: Instant) -> Result<bool, Refusal> {
+    pub fn write(&mut self, asked: BlockValue, response: &mut Pdu, now: Instant) -> Result<bool, Refusal> {
         self.write_as(option::BLOCK2, asked, response, now)
     }
 
     /// As [`Offer::write`], with another option that says which block it is.
     pub(super) fn write_as(
-        &self,
+        &mut self,
         number: u16,
         asked: BlockValue,
         response: &mut Pdu,
@@ -91,36 +92,17 @@ impl Offer {
         if offset >= self.body.len() {
             return Err(Refusal { code: Code::BAD_REQUEST, reason: "" });
         }
-        response.set_code(self.code);
+        response.set_code(self.head.code());
         let fitting = fitting_block(asked, response, self.length, self.body.len());
         let (block, bytes) = fitting.ok_or(NO_ROOM)?;
-        let (before, behind) = self.options.split_at(self.options.partition_point(|(it, _)| *it <= number));
-        self.write_options(before, response, now).map_err(|_| NO_ROOM)?;
-        response.insert_option(number, &block.encode()).map_err(|_| NO_ROOM)?;
-        self.write_options(behind, response, now).map_err(|_| NO_ROOM)?;
+        self.head.update_option(number, &block.encode()).map_err(|_| NO_ROOM)?;
+        if let Some(stale_at) = self.stale_at.filter(|_| self.head.presence().may_have(option::MAX_AGE)) {
+            let remaining = whole_seconds(stale_at.saturating_duration_since(now));
+            self.head.update_option(option::MAX_AGE, &uint::encode(remaining)).map_err(|_| NO_ROOM)?;
+        }
+        response.add_options_of(&self.head).map_err(|_| NO_ROOM)?;
         response.set_payload(self.body.block(offset, bytes)).map_err(|_| NO_ROOM)?;
         Ok(!block.more)
-    }
-
-    /// Writes some of its options, as they are by now.
-    fn write_options(
-        &self,
-        options: &[(u16, Box<[u8]>)],
-        response: &mut Pdu,
-        now: Instant,
-    ) -> Result<(), PduError> {
-        for (number, value) in options {
-            let remaining;
-            let value = match (*number, self.stale_at) {
-                (option::MAX_AGE, Some(stale_at)) => {
-                    remaining = uint::encode(whole_seconds(stale_at.saturating_duration_since(now)));
-                    &*remaining
-                }
-                _ => value,
-            };
-            response.insert_option(*number, value)?;
-        }
-        Ok(())
     }
 }
 
@@ -151,16 +133,6 @@ pub(super) fn fitting_block(
     let block = BlockValue { num: 0, more: rest > stride.bytes(), szx: stride.szx() };
     let num = u32::try_from(offset / block.size()).ok().filter(|num| *num <= BlockValue::MAX_NUM)?;
     Some((BlockValue { num, ..block }, stride.bytes()))
-}
-
-/// How many bytes options take in a message that has no others.
-fn length_of(options: &[(u16, Box<[u8]>)]) -> usize {
-    let mut before = 0;
-    let sizes = options.iter().map(|(number, value)| {
-        let delta = number - std::mem::replace(&mut before, *number);
-        OptionHead::new(delta, value.len()).map_or(0, |head| head.encoded_size())
-    });
-    sizes.sum()
 }
 
 fn whole_seconds(duration: Duration) -> u64 {

@@ -10,6 +10,7 @@ use super::{
     error_response,
 };
 use crate::Address;
+use crate::block::quick::is_stepwise;
 use crate::wire::{Code, Datagram, MessageType, OptionFilter, Pdu};
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
@@ -230,29 +231,43 @@ impl Engine {
 
     /// A request or a response that is no acknowledgement.
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
+        let Some(forward_only) = self.accept_message(id, &pdu) else { return };
+        if is_stepwise(&pdu) && !forward_only && self.continue_offer(id, &pdu) {
+            return self.reuse_pdu(pdu);
+        }
         let digest = self.digest(id, &pdu);
         if let Some(answer) = self.replies.find(id, digest) {
             let datagram = answer.datagram().map(|bytes| self.spares.copy(bytes));
             self.answer_duplicate(id, pdu.mid(), datagram);
             return self.reuse_pdu(pdu);
         }
-        self.handle_checked(id, pdu, digest);
+        self.handle_accepted(id, pdu, digest, forward_only);
     }
 
     /// A request or a response that came on a stream: those have no message layer (RFC 8323 section 2).
     pub(super) fn handle_from_stream(&mut self, id: SessionId, pdu: Pdu) {
-        self.handle_checked(id, pdu, 0);
+        if let Some(forward_only) = self.accept_message(id, &pdu) {
+            self.handle_accepted(id, pdu, 0, forward_only);
+        }
     }
 
-    fn handle_checked(&mut self, id: SessionId, mut pdu: Pdu, digest: u64) {
-        let forward_only = match self.check_options(id, &pdu) {
+    /// Refuses a message whose options or token are not to be taken. `Some`: whether it may be forwarded only.
+    #[inline(always)] // most messages are plain
+    fn accept_message(&mut self, id: SessionId, pdu: &Pdu) -> Option<bool> {
+        let forward_only = match self.check_options(id, pdu) {
             Verdict::Understood => false,
             Verdict::ForwardOnly => true,
-            Verdict::Refused(unknown) => return self.refuse_options(id, &pdu, unknown),
+            Verdict::Refused(unknown) => {
+                self.refuse_options(id, pdu, unknown);
+                return None;
+            }
         };
-        if !self.check_token_size(id, &pdu) {
-            return;
-        }
+        // No limit is below the basic size.
+        let is_short = pdu.token().len() <= BASIC_TOKEN_SIZE;
+        (is_short || self.check_long_token(id, pdu)).then_some(forward_only)
+    }
+
+    fn handle_accepted(&mut self, id: SessionId, mut pdu: Pdu, digest: u64, forward_only: bool) {
         if pdu.code().is_request() {
             super::critical::clear_request_more(&mut pdu);
             self.handle_request(id, pdu, digest, forward_only);
@@ -290,9 +305,8 @@ impl Engine {
 
     /// RFC 8974 section 2.2.2: who knows longer tokens says that this one is too long; others reject the
     /// message.
-    fn check_token_size(&mut self, id: SessionId, pdu: &Pdu) -> bool {
-        // No limit is below that.
-        if !pdu.code().is_request() || pdu.token().len() <= BASIC_TOKEN_SIZE {
+    fn check_long_token(&mut self, id: SessionId, pdu: &Pdu) -> bool {
+        if !pdu.code().is_request() {
             return true;
         }
         let Some(session) = self.sessions.get(id) else { return false };

@@ -159,9 +159,6 @@ impl Engine {
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
             Ok(Target::Resource(resource)) => {
-                if self.continue_offer(id, resource, &request) {
-                    return self.reuse_pdu(request);
-                }
                 let Some(origin) = self.begin(id, request.kind(), digest) else { return };
                 self.call_handler(origin, resource, request);
             }

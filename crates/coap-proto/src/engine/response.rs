@@ -91,9 +91,8 @@ impl Engine {
             MessageType::Con => session.parameters.exchange_lifetime(),
             _ => session.parameters.non_lifetime(),
         };
-        let limit = self.config.reply_cache_bytes;
+        let (path, limit) = (session.path(), self.config.reply_cache_bytes);
         let reply = self.replies.note(&mut self.sessions, (id, digest), lifetime, limit);
-        let path = self.sessions.get(id)?.path();
         Some(Origin { session: id, path, reply })
     }
 

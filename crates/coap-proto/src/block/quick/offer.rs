@@ -131,7 +131,7 @@ impl QuickOffer {
     ///
     /// # Errors
     /// The [`Refusal`] that would have to be answered: there is no room.
-    pub fn write(&self, payload: Payload, response: &mut Pdu, now: Instant) -> Result<(), Refusal> {
+    pub fn write(&mut self, payload: Payload, response: &mut Pdu, now: Instant) -> Result<(), Refusal> {
         const NO_ROOM: Refusal = Refusal::bad_request("");
         let (token, observe) = match &self.asked_by {
             Some(token) if payload.again => (token, None),

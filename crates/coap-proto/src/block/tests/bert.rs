@@ -47,7 +47,7 @@ fn the_server_may_want_single_blocks() {
 #[test]
 fn a_message_bears_as_many_blocks_as_fit() {
     let now = Instant::now();
-    let offer = Offer::new(body(100_000), &message(Code::CONTENT, &[], &[]), None);
+    let mut offer = Offer::new(body(100_000), &message(Code::CONTENT, &[], &[]), None);
     for (room, asked, shown, size) in [
         (10_000, block(0, false, BERT), block(0, true, BERT), 9 * 1024),
         (10_000, block(9, false, BERT), block(9, true, BERT), 9 * 1024),

@@ -6,9 +6,11 @@ use crate::block::{
     BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option_up_to, check_size,
 };
 use crate::engine::log::log;
+use crate::engine::request::Target;
 use crate::engine::{Engine, ResourceId, SessionEvent, SessionId};
 use crate::resource::flags;
-use crate::wire::{BlockValue, Code, MessageType, Pdu, option, uint};
+use crate::wire::option::{self, Presence};
+use crate::wire::{BlockValue, Code, MessageType, Pdu, uint, uri};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +18,17 @@ use std::time::Duration;
 const STRAGGLERS: Duration = Duration::from_secs(10);
 /// Nobody asks again for a body whose last block was sent so many NON_TIMEOUTs ago (RFC 9177 section 7.2).
 const OFFER_TIMEOUTS: u32 = 4;
+
+/// Options of a request that have no influence on how it is treated, but for where it goes to and which block it wants.
+const SIMPLE: Presence = Presence::ELECTIVE
+    .without(option::OBSERVE)
+    .without(option::HOP_LIMIT)
+    .with(option::URI_HOST)
+    .with(option::URI_PORT)
+    .with(option::URI_PATH)
+    .with(option::URI_QUERY)
+    .with(option::ACCEPT)
+    .with(option::BLOCK2);
 
 /// What is to be done with a request.
 #[derive(Clone, Copy, Debug)]
@@ -259,29 +272,11 @@ impl Engine {
     }
 
     /// Answers a request for more of a response whose body is kept, if it is one that only reads. Who asks once more
-    /// gets the same from there, so neither the request nor its answer is noted for duplicates (RFC 7252 section 4.5).
-    pub(in crate::engine) fn continue_offer(
-        &mut self,
-        id: SessionId,
-        resource: ResourceId,
-        request: &Pdu,
-    ) -> bool {
-        if !is_stepwise(request) {
-            return false;
-        }
-        let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
-        let Some(block) = asked.filter(|block| block.num > 0) else { return false };
-        let is_plain = request.kind() == MessageType::Con
-            // If the body is gone when it comes again, its handler runs once more: that must do no harm.
-            && matches!(request.code(), Code::GET | Code::FETCH)
-            && !self.is_proxy(resource)
-            && request.option(option::BLOCK1).is_none()
-            && !is_quick(request)
-            && self.block_mode(id).has(BlockMode::USE_LIBCOAP)
-            && !self.must_prove_first(id, request);
-        if !is_plain {
-            return false;
-        }
+    /// gets the same from there, so it need not be known whether the request is a duplicate, nor is it noted for those
+    /// to come (RFC 7252 section 4.5).
+    #[inline(never)] // most messages are no blocks
+    pub(in crate::engine) fn continue_offer(&mut self, id: SessionId, request: &Pdu) -> bool {
+        let Some((resource, block)) = self.asks_for_more(id, request) else { return false };
         let Some(mut response) = self.new_response(id, request) else { return false };
         if !self.serve_kept(id, resource, block, request, &mut response) {
             self.reuse_pdu(response);
@@ -290,6 +285,30 @@ impl Engine {
         let flags = self.resources.get(resource).map(|resource| resource.flags);
         self.answer(id, request, response, flags, None);
         true
+    }
+
+    /// Which block of what a request asks for, if it is a simple one and asks for more than the beginning, and if
+    /// something is kept.
+    fn asks_for_more(&mut self, id: SessionId, request: &Pdu) -> Option<(ResourceId, BlockValue)> {
+        let session = self.sessions.get(id)?;
+        let is_simple = request.presence().is_within(SIMPLE)
+            && session.rare.transfers.offers() > 0
+            && session.rare.asyncs.is_empty()
+            && session.block_mode.has(BlockMode::USE_LIBCOAP)
+            && !session.tries_q_block()
+            && !session.was_reached_by_group()
+            && request.kind() == MessageType::Con
+            // If the body is gone when it comes again, its handler runs once more: that must do no harm.
+            && matches!(request.code(), Code::GET | Code::FETCH);
+        if !is_simple {
+            return None;
+        }
+        let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
+        let block = asked.filter(|block| block.num > 0)?;
+        let mut room = Vec::new();
+        let resource = self.resources.find_again(uri::path_in(request, &mut room))?;
+        let is_served = self.check_target(Target::Resource(resource), request, false).is_ok();
+        (is_served && !self.is_proxy(resource)).then_some((resource, block))
     }
 
     /// Writes a block of a body that is kept into a response. `None`: there is none.
@@ -301,22 +320,20 @@ impl Engine {
         response: &mut Pdu,
     ) -> Option<()> {
         let session = self.transfers.get(at)?.session;
-        let Kind::Offer(_, offer) = &self.transfers.get(at)?.kind else { return None };
-        let parameters = self.parameters(session);
+        let (parameters, now) = (self.parameters(session), self.now);
+        let Kind::Offer(_, offer) = &mut self.transfers.get_mut(at)?.kind else { return None };
         let written = match offer.is_named_by(request) {
             Some(false) => return None,
             Some(true) => offer.confirm(response).map(|()| false).map_err(|_| Refusal::bad_request("")),
-            None => offer.write(block, response, self.now),
+            None => offer.write(block, response, now),
         };
+        offer.was_sent(written == Ok(true));
         let wait = match written {
             Ok(true) => parameters.non_timeout.as_duration() * OFFER_TIMEOUTS,
             _ => parameters.max_transmit_wait(),
         };
         self.transfers.set_timer(at, self.now + wait);
         self.transfers.touch(&mut self.sessions, at);
-        if let Kind::Offer(_, offer) = &mut self.transfers.get_mut(at)?.kind {
-            offer.was_sent(written == Ok(true));
-        }
         if let Err(refusal) = written {
             self.refuse_block(response, refusal);
         }

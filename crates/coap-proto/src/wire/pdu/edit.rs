@@ -147,8 +147,27 @@ impl Pdu {
             return self.insert_option(number, value);
         };
         let head = head(number - found.before, value.len())?;
-        self.put(found.range, Some((head, value)), None)?;
+        if head.encoded_size() == found.range.len() {
+            self.buf[found.range.end - value.len()..found.range.end].copy_from_slice(value);
+        } else {
+            self.put(found.range, Some((head, value)), None)?;
+        }
         Ok(head.encoded_size())
+    }
+
+    /// Adds all options of another message, each at its place.
+    ///
+    /// # Errors
+    /// [`PduError::TooLarge`]: some may be there already.
+    pub(crate) fn add_options_of(&mut self, other: &Self) -> Result<(), PduError> {
+        if self.presence != Presence::NONE || self.payload_len > 0 {
+            return other.options().try_for_each(|it| self.insert_option(it.number, it.value).map(drop));
+        }
+        let options = &other.buf[other.options_start()..other.options_end()];
+        self.check_growth(options.len())?;
+        self.with_headroom().extend_from_slice(options);
+        (self.last_option, self.presence) = (other.last_option, other.presence);
+        Ok(())
     }
 
     /// Takes the first option of that number out; `false` if there is none.

@@ -287,6 +287,34 @@ fn no_datagram_makes_trouble_and_good_ones_come_back() {
 }
 
 #[test]
+fn options_of_another_message_come_to_their_places() {
+    let mut other = Pdu::new(MessageType::Con, Code::GET, 1, 0);
+    other.set_token(b"other").unwrap();
+    other.add_option(4, b"etag").unwrap();
+    other.add_option(28, &[7; 300]).unwrap();
+    other.set_payload(b"no part of it").unwrap();
+    for (before, payload) in [(&[][..], &b""[..]), (&[6, 60], b""), (&[], b"payload"), (&[27], b"payload")] {
+        let mut pdu = Pdu::new(MessageType::Ack, Code::CONTENT, 2, 0);
+        pdu.set_token(b"t").unwrap();
+        before.iter().for_each(|number| assert!(pdu.add_option(*number, b"own").is_ok()));
+        pdu.set_payload(payload).unwrap();
+        let mut expected = pdu.clone();
+        expected.insert_option(4, b"etag").unwrap();
+        expected.insert_option(28, &[7; 300]).unwrap();
+        pdu.add_options_of(&other).unwrap();
+        assert_eq!(pdu.encode_udp(), expected.encode_udp());
+        assert_eq!(
+            (pdu.last_option_number(), pdu.presence()),
+            (expected.last_option_number(), expected.presence())
+        );
+        assert_eq!(pdu.payload(), payload);
+    }
+    let mut small = Pdu::new(MessageType::Ack, Code::CONTENT, 2, 300);
+    assert_eq!(small.add_options_of(&other), Err(PduError::TooLarge { limit: 300 }));
+    assert_eq!(small.len(), 0);
+}
+
+#[test]
 fn an_answer_has_the_token_and_nothing_else_of_its_request() {
     for length in [0, 8, 13, 269] {
         let mut request = Pdu::new(MessageType::Con, Code::POST, 7, 0);

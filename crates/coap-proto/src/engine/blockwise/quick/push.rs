@@ -203,7 +203,7 @@ impl Engine {
         let mid = self.new_mid(session).ok_or(SendError::Closed)?;
         let size = self.sessions.get(session).ok_or(SendError::Closed)?.max_pdu_size();
         let mut pdu = Pdu::new(kind, Code::EMPTY, mid, size);
-        match self.transfers.get(at).map(|transfer| &transfer.kind) {
+        match self.transfers.get_mut(at).map(|transfer| &mut transfer.kind) {
             Some(Kind::QuickOffer(_, offer)) => {
                 offer.write(payload, &mut pdu, self.now).map_err(|_| SendError::Malformed)?;
                 Ok(Some(pdu))
