@@ -1,7 +1,7 @@
 //! A response body that comes in blocks (RFC 7959 section 2.4): the client's part of Block2.
 use super::joined::Joined;
-use super::{LARGEST, announced_size, has_right_size};
-use crate::wire::{BlockValue, Pdu, option};
+use super::{LARGEST, announced_size, as_size, has_right_size};
+use crate::wire::{BlockValue, OptionRef, Pdu, option};
 use thiserror::Error;
 
 /// A body that changes so often while it is fetched is given up.
@@ -148,7 +148,7 @@ impl Download {
         }
         // The first one shows whether the server knows BERT.
         let is_first = self.is_fresh();
-        let found = Fingerprint::of(response);
+        let (found, announced) = Fingerprint::of(response);
         match &self.representation {
             Some(known) if known.etag.is_some() && found.etag.is_none() => return Err(BadBlock::EtagMissing),
             Some(known) if !known.has_etag_of(&found) => return self.restart(block),
@@ -163,7 +163,7 @@ impl Download {
                 }
             }
         }
-        let announced = announced_size(response, option::SIZE2).filter(|_| block.more).unwrap_or(0);
+        let announced = announced.filter(|_| block.more).unwrap_or(0);
         let end = self.next + payload.len();
         if end.max(announced) > limit {
             return Err(BadBlock::TooLarge(limit));
@@ -195,9 +195,20 @@ impl Download {
 }
 
 impl<'a> Fingerprint<&'a [u8]> {
-    pub(super) fn of(response: &'a Pdu) -> Self {
-        let value = |number| response.option(number).map(|option| option.value);
-        Self { etag: value(option::ETAG), content_format: value(option::CONTENT_FORMAT).unwrap_or_default() }
+    /// That of a block, and the length of its body as it announces it: each block is asked, so in one walk over its
+    /// options.
+    pub(super) fn of(response: &'a Pdu) -> (Self, Option<usize>) {
+        let (mut etag, mut content_format, mut size) = (None, None, None);
+        for OptionRef { number, value, .. } in response.options() {
+            match number {
+                option::ETAG => etag = etag.or(Some(value)),
+                option::CONTENT_FORMAT => content_format = content_format.or(Some(value)),
+                option::SIZE2 => size = size.or(Some(value)),
+                _ if number > option::SIZE2 => break,
+                _ => {}
+            }
+        }
+        (Self { etag, content_format: content_format.unwrap_or_default() }, size.and_then(as_size))
     }
 
     pub(super) fn kept(&self) -> Known {

@@ -35,7 +35,7 @@ pub use offer::Offer;
 pub use stride::Stride;
 pub use upload::{Acknowledged, Upload};
 
-use crate::wire::{BlockValue, OptionRef, Pdu};
+use crate::wire::{BlockValue, OptionRef, Pdu, uint};
 
 /// The size exponent of the largest blocks (1,024 bytes) that are no BERT.
 pub const LARGEST: u8 = 6;
@@ -88,6 +88,7 @@ pub fn block_option(pdu: &Pdu, number: u16) -> Result<Option<BlockValue>, NotABl
 ///
 /// # Errors
 /// [`NotABlock`] for a value of more than three bytes, and for a larger size exponent.
+#[inline]
 pub fn block_option_up_to(pdu: &Pdu, number: u16, largest: u8) -> Result<Option<BlockValue>, NotABlock> {
     let Some(OptionRef { value, .. }) = pdu.option(number) else { return Ok(None) };
     match BlockValue::decode(value) {
@@ -114,5 +115,10 @@ pub struct NotABlock;
 
 /// Length of a body as Size1 or Size2 announce it.
 pub(crate) fn announced_size(pdu: &Pdu, number: u16) -> Option<usize> {
-    pdu.option(number)?.uint().map(|size| usize::try_from(size).unwrap_or(usize::MAX))
+    as_size(pdu.option(number)?.value)
+}
+
+/// The value of Size1 or Size2.
+fn as_size(value: &[u8]) -> Option<usize> {
+    uint::decode(value).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
 }

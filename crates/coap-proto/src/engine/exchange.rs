@@ -143,11 +143,6 @@ impl Queues {
         self.in_flight.front().or(self.delayed.front()).or(self.leisure.front())
     }
 
-    /// The only exchange.
-    fn only(&self) -> Option<Index> {
-        self.first_of_all().filter(|_| self.len() == 1)
-    }
-
     fn of(&self, phase: Phase) -> &List<InSession> {
         match phase {
             Phase::Delayed => &self.delayed,
@@ -244,11 +239,12 @@ impl Exchanges {
 
     /// The exchange of a message of ours that is in flight or delayed, of a session with these `queues`.
     pub(super) fn with_mid(&self, queues: &Queues, session: SessionId, mid: u16) -> Option<ExchangeId> {
-        let Some(only) = queues.only() else {
-            return self.mids.get(&(session, mid)).copied().filter(|_| !queues.is_empty());
-        };
+        let first = queues.first_of_all()?;
+        if queues.len() > 1 {
+            return self.mids.get(&(session, mid)).copied();
+        }
         let fits = |it: &Exchange| it.pdu.mid() == mid && it.phase != Phase::Leisure;
-        self.arena.get(only).is_some_and(fits).then_some(ExchangeId(only))
+        self.arena.get(first).is_some_and(fits).then_some(ExchangeId(first))
     }
 
     /// An exchange of a session with these `queues` that has that token and role.
@@ -259,15 +255,13 @@ impl Exchanges {
         token: &[u8],
         role: Role,
     ) -> Option<ExchangeId> {
-        if queues.is_empty() {
-            return None;
-        }
+        let first = queues.first_of_all()?;
         let fits = |at: &Index| {
             let exchange = self.arena.get(*at);
             exchange.is_some_and(|it| it.session == session && it.role() == role && it.pdu.token() == token)
         };
-        if let Some(only) = queues.only() {
-            return Some(only).filter(fits).map(ExchangeId);
+        if queues.len() == 1 {
+            return Some(first).filter(fits).map(ExchangeId);
         }
         let hash = self.token_hash(session, token, role);
         let first = self.tokens.find(hash, |(it, _)| *it == hash).and_then(|(_, list)| list.front());

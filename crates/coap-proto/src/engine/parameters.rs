@@ -99,9 +99,12 @@ impl Parameters {
         Duration::from_micros(self.stretch(self.non_timeout))
     }
 
-    /// ACK_TIMEOUT * ACK_RANDOM_FACTOR.
-    pub(super) fn longest_first_wait(&self) -> Duration {
-        Duration::from_micros(self.stretch(self.ack_timeout))
+    /// The first wait for an acknowledgement (RFC 7252 section 4.2): from ACK_TIMEOUT, for 0, to nearly
+    /// ACK_TIMEOUT * ACK_RANDOM_FACTOR, for 65,535.
+    pub(super) fn first_wait(&self, random: u16) -> Duration {
+        let shortest = self.ack_timeout.in_thousandths() * 1000;
+        let spread = self.stretch(self.ack_timeout) - shortest;
+        Duration::from_micros(shortest + ((u128::from(spread) * u128::from(random)) >> 16) as u64)
     }
 
     /// MAX_TRANSMIT_SPAN in microseconds. Lifetimes are asked for once a message, and quicker made of one number.

@@ -235,9 +235,7 @@ impl Engine {
             return Ok(mid);
         }
         let is_paced = self.config.non_interval.is_some() && pdu.kind() == MessageType::Non;
-        if (pdu.kind() == MessageType::Con || is_paced)
-            && self.sessions.get(id).is_some_and(Session::is_of_server)
-        {
+        if (pdu.kind() == MessageType::Con || is_paced) && session.is_of_server() {
             self.make_room_for_servers();
         }
         let now = self.now;
@@ -267,6 +265,7 @@ impl Engine {
         Some(exchange)
     }
 
+    #[inline]
     fn drop_exchange(&mut self, id: ExchangeId) -> Option<Exchange> {
         let exchange = self.take_exchange(id)?;
         let mid = exchange.pdu.mid();
@@ -377,9 +376,8 @@ impl Engine {
     /// Keeps a message until its time has come.
     pub(super) fn keep(&mut self, id: SessionId, pdu: Pdu, phase: Phase) -> Option<ExchangeId> {
         let session = self.sessions.get_mut(id)?;
-        let shortest = session.parameters.ack_timeout.as_duration();
-        let spread = session.parameters.longest_first_wait().saturating_sub(shortest);
-        let mut exchange = Exchange::new(id, pdu, phase, shortest + self.random.part(spread));
+        let wait = session.parameters.first_wait(self.random.u16());
+        let mut exchange = Exchange::new(id, pdu, phase, wait);
         exchange.of_server = session.is_of_server() && phase != Phase::Leisure;
         let exchange = self.exchanges.insert(&mut session.rare.make_mut().queues, exchange);
         self.sessions.settle(id, self.now);

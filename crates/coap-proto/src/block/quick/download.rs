@@ -1,7 +1,7 @@
 //! A response body that comes with Q-Block2 (RFC 9177 section 4.4): the client's part.
 use super::super::download::{Fingerprint, Known, MAX_RESTARTS};
 use super::{Reception, Step};
-use crate::block::{Assembly, BadBlock, LARGEST, Misfit, Placed, announced_size};
+use crate::block::{Assembly, BadBlock, LARGEST, Misfit, Placed};
 use crate::wire::{BlockValue, Pdu, PduError, option};
 
 /// A response body that is being received, in any order of its blocks.
@@ -98,7 +98,7 @@ impl QuickDownload {
         block: BlockValue,
         (limit, pushed): (usize, bool),
     ) -> Result<QuickArrival, BadBlock> {
-        let (payload, found) = (response.payload(), Fingerprint::of(response));
+        let (payload, (found, announced)) = (response.payload(), Fingerprint::of(response));
         if payload.len() > block.size() || block.more && payload.len() < block.size() {
             return Err(BadBlock::Size(block.num));
         }
@@ -115,11 +115,11 @@ impl QuickDownload {
         }
         if self.representation.is_none() {
             self.szx = block.szx;
-            self.length = announced_size(response, option::SIZE2);
+            self.length = announced;
             self.representation = Some(found.kept());
         }
         self.observe = observe.or(self.observe.take());
-        self.check(response, block, limit)?;
+        self.check((payload, block), announced, limit)?;
         self.place(payload, block)
     }
 
@@ -182,12 +182,17 @@ impl QuickDownload {
         Some(crate::block::body_blocks(length, self.szx))
     }
 
-    fn check(&self, response: &Pdu, block: BlockValue, limit: usize) -> Result<(), BadBlock> {
-        let end = block.offset() + response.payload().len();
+    fn check(
+        &self,
+        (payload, block): (&[u8], BlockValue),
+        announced: Option<usize>,
+        limit: usize,
+    ) -> Result<(), BadBlock> {
+        let end = block.offset() + payload.len();
         if block.szx != self.szx {
             return Err(BadBlock::Size(block.num));
         }
-        if announced_size(response, option::SIZE2) != self.length {
+        if announced != self.length {
             return Err(BadBlock::Size2(block.num));
         }
         if let Some(length) = self.length

@@ -113,9 +113,9 @@ impl Engine {
             return self.get_all_anew(at, incoming);
         }
         let is_success = incoming.received.code().class() == 2;
-        let is_block_missing = self.transfers.client(at).is_some_and(|client| {
-            client.observing && !is_success && !client.is_registered_by(incoming.received.token())
-        });
+        let may_miss_block =
+            |client: &Client| client.observing && !client.is_registered_by(incoming.received.token());
+        let is_block_missing = !is_success && self.transfers.client(at).is_some_and(may_miss_block);
         if is_block_missing && self.ask_state_anew(at) {
             return self.finish_incoming(incoming);
         }
@@ -326,7 +326,10 @@ impl Engine {
     /// The engine itself has looked at a response, and nobody else will.
     pub(super) fn finish_incoming(&mut self, incoming: Incoming) {
         self.settle_response(incoming.ticket);
-        [Some(incoming.received), incoming.sent].into_iter().flatten().for_each(|pdu| self.reuse_pdu(pdu));
+        self.reuse_pdu(incoming.received);
+        if let Some(sent) = incoming.sent {
+            self.reuse_pdu(sent);
+        }
     }
 
     /// The engine itself has looked at a response.

@@ -331,15 +331,15 @@ impl Engine {
 
     /// What is not confirmable is sent again, ever more rarely, as long as that can do no harm.
     pub(super) fn wait_for_answer(&mut self, session: SessionId, at: TransferId, is_non: bool) {
-        let parameters = self.parameters(session);
-        let is_non = is_non && !self.is_of_stream(session);
+        let Some(session) = self.sessions.get(session) else { return };
+        let (parameters, is_non) = (&session.parameters, is_non && session.stream.is_none());
         let Some(client) = self.transfers.client(at) else { return };
         let doublings = 1u32.checked_shl(client.retries().into()).unwrap_or(u32::MAX);
-        let interval = parameters.non_receive_timeout.as_duration().saturating_mul(doublings);
+        let interval = || parameters.non_receive_timeout.as_duration().saturating_mul(doublings);
         let wait = match &client.upload {
-            Some(upload) if is_non && upload.block().more => interval,
+            Some(upload) if is_non && upload.block().more => interval(),
             Some(_) => parameters.max_transmit_wait(),
-            None if is_non && !client.download.is_fresh() => interval,
+            None if is_non && !client.download.is_fresh() => interval(),
             None => parameters.exchange_lifetime(),
         };
         self.transfers.set_timer(at, self.now + wait);

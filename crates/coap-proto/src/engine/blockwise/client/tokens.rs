@@ -103,7 +103,7 @@ impl Client {
 
     /// Whether notifications may come with it.
     fn is_lasting(&self, token: &[u8]) -> bool {
-        token == self.app_token() || self.is_registered_by(token)
+        token == self.app_token() || self.registered.as_deref() == Some(token)
     }
 
     /// What the tokens of its messages with blocks begin with.
