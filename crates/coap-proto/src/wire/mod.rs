@@ -17,5 +17,6 @@ pub use code::Code;
 pub use datagram::Datagram;
 pub use kind::{MessageType, Protocol};
 pub use option::{OptionFilter, OptionRef, Options};
+pub(crate) use pdu::Form;
 pub use pdu::{DecodeError, MAX_TOKEN_LEN, Pdu, PduError, StreamHeader};
 pub use uri::{Scheme, Uri, UriError};

@@ -8,16 +8,13 @@ use crate::engine::echo::proof_asked;
 use crate::engine::observe::{DEREGISTER, is_registration};
 use crate::engine::q_block::fall_back;
 use crate::engine::token::KeptToken;
-use crate::wire::{BlockValue, Code, MessageType, Pdu, PduError, option, uint};
+use crate::wire::{BlockValue, Code, Form, MessageType, Pdu, PduError, option, uint};
 use std::collections::VecDeque;
 
 /// So often one message is repeated because the server wants to see another Echo.
 const MAX_PROOFS: u8 = 4;
 /// So often in a row a notification's body is asked for anew.
 const MAX_RENEWALS: u8 = 8;
-
-/// Observe is for the first block only (RFC 7959 section 2.6), Size1 and Block1 are about the request's own body.
-const OF_THE_FIRST: [u16; 4] = [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1];
 
 /// What is asked for of a response whose blocks do not wait for each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +42,9 @@ impl Blank<'_> {
         request.copied(self.memory, self.mid, self.token)
     }
 
-    /// The same, and it has this option, whatever `request` says in it.
-    fn with_option(self, request: &Pdu, number: u16, value: &[u8]) -> Result<Pdu, PduError> {
-        if !request.presence().may_have(number) {
-            return request.copied_with(self.memory, (self.mid, self.token), (number, value));
-        }
-        let mut pdu = self.like(request)?;
-        pdu.update_option(number, value)?;
-        Ok(pdu)
+    /// It is as `form` says, with this value.
+    fn filled(self, form: &mut Form, value: &[u8]) -> Result<Pdu, PduError> {
+        form.fill(self.memory, (self.mid, self.token), value)
     }
 }
 
@@ -62,6 +54,8 @@ pub(super) struct Client {
     /// The request as the application sent it, without what differs between blocks: Block1 or Q-Block1 and the
     /// payload.
     request: Pdu,
+    /// That with a block option, as it was in the last message: the next one differs in little.
+    form: Option<Form>,
     /// The payload of a request of one message.
     payload: Box<[u8]>,
     /// That goes with each message that asks for more of the response.
@@ -120,6 +114,7 @@ impl Client {
         let download = Download::new(joins);
         Self {
             request,
+            form: None,
             payload,
             repeats,
             in_blocks: upload.is_some(),
@@ -210,14 +205,14 @@ impl Client {
     /// Its body goes out in blocks that do not wait for each other; their tokens begin with `family`.
     pub(super) fn begin_quick_upload(&mut self, upload: QuickUpload, family: Family) {
         self.quick_upload = Some(upload);
-        self.request.remove_option(option::Q_BLOCK1);
+        self.request_mut().remove_option(option::Q_BLOCK1);
         (self.payload, self.in_blocks) = (Box::default(), true);
         self.family = Some((family, 0));
     }
 
     /// Its blocks wait for each other.
     pub(super) fn fall_back(&mut self) {
-        fall_back(&mut self.request);
+        fall_back(self.request_mut());
         if let Some(upload) = self.quick_upload.take() {
             let szx = upload.szx();
             self.upload = Some(Upload::new(upload.into_body(), Stride::of(szx)));
@@ -274,9 +269,10 @@ impl Client {
     /// From now on it is the request that ends its observation, in messages of type `kind`.
     pub(super) fn end_observation(&mut self, kind: MessageType) {
         self.observing = false;
-        self.request.set_kind(kind);
+        let request = self.request_mut();
+        request.set_kind(kind);
         // Without a size limit, it fits.
-        let _ = self.request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
+        let _ = request.update_option(option::OBSERVE, &uint::encode(DEREGISTER));
         self.upload = self.observed.take().map(|(body, stride)| Upload::new(body, stride));
         self.begin_in_steps();
     }
@@ -297,7 +293,7 @@ impl Client {
     /// the last one has to be known.
     fn begin_in_steps(&mut self) {
         if self.in_blocks {
-            fall_back(&mut self.request);
+            fall_back(self.request_mut());
         }
         self.begin_anew();
     }
@@ -308,8 +304,9 @@ impl Client {
         self.proofs += 1;
         self.fall_back();
         // Without a size limit, they fit.
-        let _ = self.request.update_option(option::ECHO, echo);
-        let _ = self.request.update_option(option::REQUEST_TAG, &uint::encode(tag.into()));
+        let request = self.request_mut();
+        let _ = request.update_option(option::ECHO, echo);
+        let _ = request.update_option(option::REQUEST_TAG, &uint::encode(tag.into()));
     }
 
     /// Whether the whole response can be asked for anew without more than one message, and without that anything is
@@ -372,10 +369,10 @@ impl Client {
     }
 
     /// The request with the block of its body that is under way.
-    pub(super) fn upload_request(&self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
-        let Some(upload) = &self.upload else { return Ok(None) };
-        let mut pdu = blank.with_option(&self.request, option::BLOCK1, &upload.block().encode())?;
-        pdu.set_payload(upload.payload())?;
+    pub(super) fn upload_request(&mut self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
+        let Some(block) = self.upload.as_ref().map(Upload::block) else { return Ok(None) };
+        let mut pdu = blank.filled(self.form(option::BLOCK1), &block.encode())?;
+        pdu.set_payload(self.upload.as_ref().map_or(&[], Upload::payload))?;
         Ok(Some(pdu))
     }
 
@@ -383,7 +380,7 @@ impl Client {
     /// are asked for so.
     pub(super) fn download_request(&mut self, blank: Blank<'_>, kind: MessageType) -> Result<Pdu, PduError> {
         let block = self.download.expected().encode();
-        let mut pdu = blank.with_option(&self.request, option::BLOCK2, &block)?;
+        let mut pdu = blank.filled(self.form(option::BLOCK2), &block)?;
         self.follow_up(&mut pdu, kind);
         if self.repeats || self.download.is_fresh() {
             pdu.set_payload(&self.payload)?;
@@ -401,6 +398,7 @@ impl Client {
         with_m: bool,
     ) -> Result<Option<Pdu>, PduError> {
         let mut pdu = blank.like(&self.request)?;
+        take_first_options(&mut pdu);
         self.follow_up(&mut pdu, kind);
         while pdu.remove_option(option::Q_BLOCK2) {}
         let Some(download) = &self.quick_download else { return Ok(None) };
@@ -416,22 +414,36 @@ impl Client {
         Ok(Some(pdu))
     }
 
-    /// A message like the request becomes one for more of the response.
+    /// A message asks for more of the response, which comes as `kind`.
     fn follow_up(&mut self, pdu: &mut Pdu, kind: MessageType) {
         self.non = kind == MessageType::Non;
         if self.non {
             pdu.set_kind(kind);
         }
-        for number in OF_THE_FIRST {
-            // Most requests have none of them.
-            if pdu.presence().may_have(number) {
-                pdu.remove_option(number);
-            }
+    }
+
+    /// What messages with that block option are copies of.
+    fn form(&mut self, number: u16) -> &mut Form {
+        if self.form.as_ref().is_some_and(|form| form.number() != number) {
+            self.form = None;
         }
+        self.form.get_or_insert_with(|| {
+            let mut pdu = self.request.clone();
+            if number == option::BLOCK2 {
+                take_first_options(&mut pdu);
+            }
+            Form::new(pdu, number)
+        })
+    }
+
+    /// The request, to be changed.
+    fn request_mut(&mut self) -> &mut Pdu {
+        self.form = None;
+        &mut self.request
     }
 
     /// The request itself once more, or its first message.
-    pub(super) fn first_request(&self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
+    pub(super) fn first_request(&mut self, blank: Blank<'_>) -> Result<Option<Pdu>, PduError> {
         match self.upload {
             Some(_) => self.upload_request(blank),
             None => self.whole_request(blank).map(Some),
@@ -451,7 +463,7 @@ impl Client {
         (kind, echo): (MessageType, &[u8]),
     ) -> Result<Option<Pdu>, PduError> {
         self.proofs += 1;
-        let message = match &self.upload {
+        let message = match self.upload {
             Some(_) => self.upload_request(blank)?,
             None if self.is_fresh() => Some(self.whole_request(blank)?),
             None => Some(self.download_request(blank, kind)?),
@@ -477,7 +489,16 @@ impl Client {
     pub(super) fn cost(&self) -> usize {
         let observed = self.observed.as_ref().map_or(0, |(body, _)| body.len());
         let quick = self.quick_download.as_ref().map_or(0, |download| download.cost());
-        self.request.len() + self.payload.len() + self.download.cost() + quick + observed
+        let form = self.form.as_ref().map_or(0, Form::len);
+        self.request.len() + form + self.payload.len() + self.download.cost() + quick + observed
+    }
+}
+
+/// Observe is for the first block of a response only (RFC 7959 section 2.6), Size1 and Block1 are about the request's
+/// own body.
+fn take_first_options(request: &mut Pdu) {
+    for number in [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1] {
+        request.remove_option(number);
     }
 }
 

@@ -38,50 +38,10 @@ impl Pdu {
     ///
     /// # Errors
     /// [`PduError::BadLength`], [`PduError::TooLarge`].
-    pub(crate) fn copied(&self, buf: Vec<u8>, mid: u16, token: &[u8]) -> Result<Self, PduError> {
-        self.made_anew(buf, mid, token, [&self.body()[self.options_start() - HEADROOM..]])
-    }
-
-    /// As [`Pdu::copied`], with one option more at its place: none that is there already has to move for it.
-    ///
-    /// # Errors
-    /// [`PduError::BadLength`], [`PduError::TooLarge`].
-    pub(crate) fn copied_with(
-        &self,
-        buf: Vec<u8>,
-        (mid, token): (u16, &[u8]),
-        (number, value): (u16, &[u8]),
-    ) -> Result<Self, PduError> {
-        let gap = self.gap_after(number);
-        let option = head(number - gap.before, value.len())?;
-        let (next_bytes, next_size, old_size) = match gap.next {
-            Some((next, old)) => {
-                let new = head(next - number, old.length)?;
-                (new.encode(), new.size, old.size)
-            }
-            None => ([0; 5], 0, 0),
-        };
-        let rest = &self.body()[self.options_start() - HEADROOM..];
-        let (before, behind) = rest.split_at(gap.at.saturating_sub(self.options_start()));
-        let parts =
-            [before, &option.encode()[..option.size], value, &next_bytes[..next_size], &behind[old_size..]];
-        let mut copy = self.made_anew(buf, mid, token, parts)?;
-        copy.last_option = copy.last_option.max(number);
-        copy.presence = copy.presence.with(number);
-        Ok(copy)
-    }
-
-    /// A message like this one, with these bytes behind its token.
-    #[inline]
-    fn made_anew<const N: usize>(
-        &self,
-        mut buf: Vec<u8>,
-        mid: u16,
-        token: &[u8],
-        parts: [&[u8]; N],
-    ) -> Result<Self, PduError> {
+    pub(crate) fn copied(&self, mut buf: Vec<u8>, mid: u16, token: &[u8]) -> Result<Self, PduError> {
         let (extension, size) = token_extension(token)?;
-        let length = parts.iter().fold(size + token.len(), |sum, part| sum + part.len());
+        let behind = &self.body()[self.options_start() - HEADROOM..];
+        let length = size + token.len() + behind.len();
         if self.max_size != 0 && length > self.max_size() {
             return Err(PduError::TooLarge { limit: self.max_size() });
         }
@@ -90,7 +50,7 @@ impl Pdu {
         buf.extend_from_slice(&[0; HEADROOM]);
         buf.extend_from_slice(&extension[2 - size..]);
         buf.extend_from_slice(token);
-        parts.iter().for_each(|part| buf.extend_from_slice(part));
+        buf.extend_from_slice(behind);
         Ok(Self { mid, token_len: token.len() as u32, buf, ..*self })
     }
 
@@ -248,7 +208,7 @@ impl Pdu {
     }
 
     /// The first option of that number.
-    fn find(&self, number: u16) -> Option<Found> {
+    pub(super) fn find(&self, number: u16) -> Option<Found> {
         if !self.presence.may_have(number) {
             return None;
         }
@@ -279,9 +239,9 @@ struct Gap {
 }
 
 /// An option that is there.
-struct Found {
+pub(super) struct Found {
     /// Where in the buffer.
-    range: Range<usize>,
+    pub(super) range: Range<usize>,
     /// Number of the option before, 0 if none.
     before: u16,
 }

@@ -4,6 +4,7 @@
 //! options and the payload exactly as they go over the wire, so that positions in it can be handed out.
 mod edit;
 mod error;
+mod form;
 mod layout;
 mod stream;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod udp;
 
 pub use error::{DecodeError, PduError};
+pub(crate) use form::Form;
 pub use stream::StreamHeader;
 
 use super::{
