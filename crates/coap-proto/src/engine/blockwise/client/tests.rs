@@ -74,3 +74,28 @@ fn requests_that_do_not_observe_have_new_tokens_only() {
         assert_eq!(*client.next_token([9; 8]), [9; 8]);
     }
 }
+
+#[test]
+fn what_changes_in_a_request_changes_in_the_next_of_its_messages() {
+    let mut request = Pdu::new(MessageType::Con, Code::FETCH, 1, 0);
+    request.add_option(option::OBSERVE, b"").unwrap();
+    let upload = Upload::new(Body::own(vec![7; 100]), Stride::of(1));
+    let mut client = Client::new(request, Some(upload), true, false);
+    let mut next = |client: &mut Client, mid| client.upload_request(blank(mid, b"t")).unwrap().unwrap();
+    let value = |message: &Pdu, number| message.option(number).map(|option| option.value.to_vec());
+    assert_eq!(value(&next(&mut client, 1), option::OBSERVE), Some(vec![]));
+    client.keep_observed();
+    client.prove_in_steps(b"echo", 9);
+    let proof = next(&mut client, 2);
+    assert_eq!(
+        [option::ECHO, option::REQUEST_TAG].map(|it| value(&proof, it)),
+        [Some(b"echo".to_vec()), Some(vec![9])]
+    );
+    client.end_observation(MessageType::Non);
+    let last = next(&mut client, 3);
+    assert_eq!((last.kind(), value(&last, option::OBSERVE)), (MessageType::Non, Some(vec![1])));
+    assert_eq!((value(&last, option::BLOCK1), last.payload().len()), (Some(vec![0x09]), 32));
+    let more = client.download_request(blank(4, b"t"), MessageType::Con).unwrap();
+    let numbers: Vec<_> = more.options().map(|option| option.number).collect();
+    assert_eq!(numbers, [option::BLOCK2, option::ECHO, option::REQUEST_TAG]);
+}
