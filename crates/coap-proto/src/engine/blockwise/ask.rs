@@ -357,15 +357,13 @@ impl Engine {
         let token = client.next_token(token);
         let memory = self.spares.take_for(client.next_length());
         let pdu = build(client, Blank { memory, mid, token: &token }).ok()??;
-        let old = client.add_token(&token);
-        let ended = client.note_registration(&pdu);
+        client.add_token(token);
+        self.transfers.drop_old_tokens(at);
+        let ended = self.transfers.client_mut(at)?.note_registration(&pdu);
         if let (Some(ended), Some(session)) = (ended, self.sessions.get_mut(session)) {
             session.rare.make_mut().registrations.make_mut().end(&ended);
         }
-        if let Some(old) = old {
-            self.transfers.remove_token(at, &old);
-        }
-        self.transfers.add_token(at, &token);
+        self.transfers.add_token(at, pdu.token());
         Some((session, pdu))
     }
 }

@@ -308,10 +308,20 @@ impl Transfers {
         }
     }
 
-    /// A client has lost a token: from now on that leads nowhere.
-    pub(super) fn remove_token(&mut self, id: TransferId, token: &[u8]) {
-        let Some(transfer) = self.arena.get(id.0).filter(|transfer| transfer.is_listed) else { return };
-        let hash = self.token_hash(transfer.session, token);
+    /// From now on those tokens of a client lead nowhere that are of no interest any more.
+    pub(super) fn drop_old_tokens(&mut self, id: TransferId) {
+        while let Some(old) = self.client_mut(id).and_then(Client::drop_token) {
+            let Some(transfer) = self.arena.get(id.0).filter(|transfer| transfer.is_listed) else { continue };
+            let session = transfer.session;
+            // It may be its own or that of its registration.
+            if self.client(id).is_some_and(|client| !client.has_token(&old)) {
+                self.unlist_token(id, session, &old);
+            }
+        }
+    }
+
+    fn unlist_token(&mut self, id: TransferId, session: SessionId, token: &[u8]) {
+        let hash = self.token_hash(session, token);
         if let Ok(known) = self.tokens.find_entry(hash, |known| *known == (hash, id)) {
             known.remove();
         }
@@ -404,7 +414,7 @@ impl Transfers {
         }
         let listed = self.client(id).filter(|_| is_listed).map(Client::tokens);
         for token in listed.unwrap_or_default() {
-            self.remove_token(id, &token);
+            self.unlist_token(id, session, &token);
         }
         if let Some(key) = self.arena.get(id.0).and_then(|transfer| transfer.kind.served_key()) {
             self.served.remove(key);

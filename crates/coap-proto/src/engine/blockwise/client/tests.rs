@@ -1,4 +1,5 @@
 //! The tokens of a request.
+use super::tokens::MAX_TOKENS;
 use super::*;
 use std::collections::BTreeSet;
 
@@ -15,11 +16,14 @@ fn blank(mid: u16, token: &[u8]) -> Blank<'_> {
     Blank { memory: Vec::new(), mid, token }
 }
 
-fn send(client: &mut Client, token: &[u8]) -> Option<KeptToken> {
+/// Returns the tokens that do not lead to it any more.
+fn send(client: &mut Client, token: &[u8]) -> Vec<KeptToken> {
     let message = client.whole_request(blank(1, token)).unwrap();
-    let old = client.add_token(token);
+    client.add_token(token.into());
+    let old: Vec<_> = std::iter::from_fn(|| client.drop_token()).collect();
+    let gone = old.into_iter().filter(|old| !client.has_token(old)).collect();
     client.note_registration(&message);
-    old
+    gone
 }
 
 fn accept(client: &mut Client) {
@@ -81,7 +85,7 @@ fn what_changes_in_a_request_changes_in_the_next_of_its_messages() {
     request.add_option(option::OBSERVE, b"").unwrap();
     let upload = Upload::new(Body::own(vec![7; 100]), Stride::of(1));
     let mut client = Client::new(request, Some(upload), true, false);
-    let mut next = |client: &mut Client, mid| client.upload_request(blank(mid, b"t")).unwrap().unwrap();
+    let next = |client: &mut Client, mid| client.upload_request(blank(mid, b"t")).unwrap().unwrap();
     let value = |message: &Pdu, number| message.option(number).map(|option| option.value.to_vec());
     assert_eq!(value(&next(&mut client, 1), option::OBSERVE), Some(vec![]));
     client.keep_observed();
@@ -98,4 +102,20 @@ fn what_changes_in_a_request_changes_in_the_next_of_its_messages() {
     let more = client.download_request(blank(4, b"t"), MessageType::Con).unwrap();
     let numbers: Vec<_> = more.options().map(|option| option.number).collect();
     assert_eq!(numbers, [option::BLOCK2, option::ECHO, option::REQUEST_TAG]);
+}
+
+#[test]
+fn a_request_that_observes_for_long_does_not_gather_tokens() {
+    let mut client = client(Some(b""));
+    for round in 0..100 {
+        send(&mut client, &[round, 0]);
+        accept(&mut client);
+        for message in 1..=10 {
+            client.add_token([round, message][..].into());
+            while client.drop_token().is_some() {}
+        }
+        client.retire_tokens();
+        // Besides its own, the registration's and the one of that before.
+        assert!(client.tokens().len() <= MAX_TOKENS + 3, "{} after {round}", client.tokens().len());
+    }
 }

@@ -6,7 +6,7 @@ use crate::engine::token::KeptToken;
 use crate::wire::Pdu;
 
 /// Tokens that are known of one request, besides its own: those of answers that may come late.
-const MAX_TOKENS: usize = 8;
+pub(super) const MAX_TOKENS: usize = 8;
 
 impl Client {
     /// Bytes of a token that count the messages of its family.
@@ -77,15 +77,18 @@ impl Client {
         if ends { self.registration().into() } else { new[..].into() }
     }
 
-    /// The message under way has a new token; returns one that is of no interest any more.
-    pub(in crate::engine::blockwise) fn add_token(&mut self, token: &[u8]) -> Option<KeptToken> {
-        self.tokens.push_back(token.into());
+    /// The message under way has a new token.
+    pub(in crate::engine::blockwise) fn add_token(&mut self, token: KeptToken) {
+        self.tokens.push_back(token);
+    }
+
+    /// Forgets the oldest token, if there are too many.
+    pub(in crate::engine::blockwise) fn drop_token(&mut self) -> Option<KeptToken> {
         if self.tokens.len() <= MAX_TOKENS {
             return None;
         }
         self.retired = self.retired.saturating_sub(1);
-        let old = self.tokens.pop_front();
-        old.filter(|old| !self.is_lasting(old))
+        self.tokens.pop_front()
     }
 
     /// Blocks that were asked for until now are not wanted any more: another body comes, or none. Returns the tokens

@@ -41,9 +41,8 @@ impl World {
     fn go_on(&mut self, place: usize) {
         let (token, (_, at)) = (self.new_token(), self.requests[place]);
         let transfers = &mut self.engine.transfers;
-        if let Some(old) = transfers.client_mut(at).unwrap().add_token(&token) {
-            transfers.remove_token(at, &old);
-        }
+        transfers.client_mut(at).unwrap().add_token(token[..].into());
+        transfers.drop_old_tokens(at);
         transfers.add_token(at, &token);
     }
 
