@@ -51,7 +51,10 @@ fn a_thread_that_waits_hears_that_a_session_has_become_a_client() {
     assert_eq!(coap_session_set_type_client(session), 1);
     poller.wait().unwrap();
     assert!(start.elapsed() < PATIENCE / 2, "nobody has called it back");
-    on_context("test", rig.context, |context| Some(context.node.put_back(poller)));
+    on_context("test", rig.context, |context| {
+        context.node.put_back(poller);
+        Some(())
+    });
 }
 
 static NACKS: AtomicU32 = AtomicU32::new(0);
