@@ -51,7 +51,7 @@ impl Engine {
         path: &Path,
         expected: Option<SessionId>,
     ) -> Option<SessionId> {
-        let Some(id) = expected.or_else(|| self.sessions.of_peer(endpoint, &path.remote)) else {
+        let Some(id) = expected.or_else(|| self.sessions.of_peer_again(endpoint, &path.remote)) else {
             return self.accept(endpoint, *path);
         };
         // Only what was protected counts.

@@ -39,6 +39,8 @@ pub(super) struct Sessions {
     /// Sessions that share the socket of an endpoint, by endpoint and peer: the slots of those. There may be very many,
     /// so that they hold their keys themselves.
     peers: HashTable<u32>,
+    /// That of them which was looked for last by itself.
+    last: Option<SessionId>,
     /// How often one has left those.
     departures: u64,
     /// All others by peer, or by group.
@@ -57,6 +59,7 @@ impl Sessions {
         Self {
             arena: Arena::new(),
             peers: HashTable::new(),
+            last: None,
             departures: 0,
             remotes: HashMap::with_hasher(hasher.clone()),
             connections: HashMap::with_hasher(hasher.clone()),
@@ -87,6 +90,15 @@ impl Sessions {
     /// The session with a peer of an endpoint.
     pub(super) fn of_peer(&self, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
         self.of_peer_at(peer_hash(&self.hasher, endpoint, remote), endpoint, remote)
+    }
+
+    /// The same, and quicker for the peer that was looked for last: who waits for an answer to each of its messages, as
+    /// for each block of a body, is often the only one who sends.
+    pub(super) fn of_peer_again(&mut self, endpoint: EndpointId, remote: &Address) -> Option<SessionId> {
+        let is_it = |session: &Session| session.endpoint == Some(endpoint) && session.address() == remote;
+        let last = self.last.filter(|last| self.get(*last).is_some_and(is_it));
+        self.last = last.or_else(|| self.of_peer(endpoint, remote));
+        self.last
     }
 
     /// The same for the senders of several datagrams, no more than [`BATCH`]. What one look-up waits for is on its way
@@ -213,6 +225,7 @@ impl Sessions {
         let was_there =
             self.peers.find_entry(hash, |slot| *slot == id.slot()).map(OccupiedEntry::remove).is_ok();
         self.departures += u64::from(was_there);
+        self.last = None;
         was_there
     }
 

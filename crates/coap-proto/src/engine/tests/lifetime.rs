@@ -284,6 +284,25 @@ fn a_server_session_can_become_a_client_session() {
 }
 
 #[test]
+fn what_the_peer_of_a_session_that_has_just_ended_sends_is_of_a_new_one() {
+    let mut pair = Pair::new();
+    // It is known, and known as the one that came last.
+    for _ in 0..2 {
+        let request = pair.get();
+        pair.send(request);
+    }
+    let (now, id) = (pair.now, pair.server_session());
+    assert!(pair.server.set_type_client(id));
+    pair.server.release(now, id);
+    assert!(pair.server.session(id).is_some_and(|session| session.is_closed()), "nobody has been told yet");
+    let mut request = pair.get();
+    pair.inject(address(CLIENT), address(SERVER), request.encode_udp());
+    pair.pump();
+    assert_eq!(story(&pair.server_told), ["ServerNew", "Closed", "ServerNew"]);
+    assert_eq!(pair.served(), 3);
+}
+
+#[test]
 fn families_must_match_and_groups_are_reached_over_udp_alone() {
     let now = Instant::now();
     let mut engine = Engine::new(Config::default(), now, [0; 32]);
