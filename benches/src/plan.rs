@@ -21,8 +21,11 @@ pub(crate) struct Plan {
     pub(crate) connections: [u32; 2],
     /// Observers of one resource.
     pub(crate) observers: u32,
-    /// Bodies that are moved, one after the other, in a round.
+    /// Bodies that are moved, one after the other, in a round of theirs.
     pub(crate) bodies: u32,
+    /// Rounds of bodies. Two sides that wait for each other feel every change of the processors' clocks, which takes
+    /// seconds: so these are many and short. Odd.
+    pub(crate) body_rounds: usize,
     /// Few and many requests under callgrind; what counts is the difference.
     pub(crate) counted_requests: [u32; 2],
     /// Connections through `coap-sessiond` that do nothing.
@@ -43,14 +46,15 @@ impl Plan {
         client_sessions: [100, 10_000],
         connections: [100, 8_000],
         observers: 10_000,
-        bodies: 50,
+        bodies: 10,
+        body_rounds: 25,
         idle_tunnels: 1_000,
         counted_requests: [4_000, 14_000],
         counted_sessions: &[1, 1_000],
     };
     /// For figures that are good enough to say whether goals are met from which we are far away.
     pub(crate) const BRIEF: Self =
-        Self { picture: "target/bench/sessions.svg", rounds: 3, seconds: 1.0, ..Self::FULL };
+        Self { picture: "target/bench/sessions.svg", rounds: 3, body_rounds: 9, seconds: 1.0, ..Self::FULL };
     /// To see that everything runs.
     pub(crate) const SMOKE: Self = Self {
         is_for_figures: false,
@@ -63,6 +67,7 @@ impl Plan {
         connections: [2, 100],
         observers: 100,
         bodies: 1,
+        body_rounds: 1,
         idle_tunnels: 20,
         counted_requests: [100, 300],
         counted_sessions: &[1],

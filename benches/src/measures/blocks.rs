@@ -21,7 +21,7 @@ pub(crate) fn measure(bench: &Workbench, table: &mut Table) -> Result<(), BenchE
     let directions = ["get", "put"];
     let cases: Vec<_> =
         directions.into_iter().flat_map(|direction| BOTH.map(|subject| (subject, direction))).collect();
-    let rounds = Rounds::measure(bench.plan.rounds, &cases, |(subject, direction)| {
+    let rounds = Rounds::measure(bench.plan.body_rounds, &cases, |(subject, direction)| {
         once(bench, &program, subject, direction)
     })?;
     for direction in directions {
