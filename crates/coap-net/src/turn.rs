@@ -182,7 +182,7 @@ impl Node {
                 // What there is more makes it ready again: see `Receiver::receive`.
                 Ok(received) if received < asked => return count + received,
                 // Behind an answer there is mostly nothing, and what it causes shall not wait for the system to say so.
-                Ok(1) if asked == 1 && limit > 1 && look == Look::First => {
+                Ok(1) if asked == 1 && count == 0 && limit > 1 && look == Look::First => {
                     self.table.half_read(index);
                     return count + 1;
                 }

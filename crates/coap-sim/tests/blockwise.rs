@@ -363,16 +363,21 @@ fn many_bodies_of_one_client_do_not_disturb_each_other() {
 
 #[test]
 fn blocks_that_are_asked_for_again_come_again_and_the_handler_runs_once() {
-    for seed in 0..20 {
+    // As proxies ask, and at a server that might use Q-Block, too.
+    let ways = [(WHOLE, None), (WHOLE, Some(16)), (WHOLE.with(BlockMode::TRY_Q_BLOCK), None)];
+    for (seed, (mode, hop_limit)) in (0..30).zip(ways.into_iter().cycle()) {
         let mut story = Story::new(WHOLE, WHOLE);
         let line = Line { loss: 0.1, duplication: 0.5, ..Line::default() };
         story.net = Network::new(seed);
         story.net.set_line(line);
-        story.server = story.net.add_node_with(config(WHOLE));
+        story.server = story.net.add_node_with(config(mode));
         let node = story.net.add_node_with(config(WHOLE));
         story.peer = story.net.connect(node, story.server);
         story.net.offer(story.server, "large", |call| call.answer_large(&content(20_000), 1, &TEXT));
-        let request = story.net.new_request(story.peer, MessageType::Con, Code::GET, "large");
+        let mut request = story.net.new_request(story.peer, MessageType::Con, Code::GET, "large");
+        if let Some(hops) = hop_limit {
+            request.insert_option(option::HOP_LIMIT, &[hops]).expect("it fits");
+        }
         let sent = story.net.send(story.peer, request);
         story.net.run_for(Duration::from_secs(200));
         assert_eq!(story.net.endings(&sent), [Ending::Response(Code::CONTENT, content(20_000))]);

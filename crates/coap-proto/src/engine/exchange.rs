@@ -204,9 +204,9 @@ impl Exchange {
 pub(super) struct Exchanges {
     arena: Arena<Exchange>,
     timers: Timers,
-    /// Those in flight or delayed. An answer to a group request bears the requester's message ID.
+    /// Those in flight or delayed that have had company. An answer to a group request bears the requester's message ID.
     mids: HashMap<(SessionId, u16), ExchangeId, Keyed>,
-    /// By the hash of session, token and role, which holds for them: it is keyed.
+    /// The same, and those in leisure, by the hash of session, token and role, which holds for them: it is keyed.
     tokens: HashTable<(u64, List<SameToken>)>,
     of_servers: List<OfServers>,
     /// How many are in [`Phase::Leisure`].

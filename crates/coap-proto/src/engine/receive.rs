@@ -231,8 +231,7 @@ impl Engine {
 
     /// A request or a response that is no acknowledgement.
     fn handle_fresh(&mut self, id: SessionId, pdu: Pdu) {
-        let Some(forward_only) = self.accept_message(id, &pdu) else { return };
-        if is_stepwise(&pdu) && !forward_only && self.continue_offer(id, &pdu) {
+        if is_stepwise(&pdu) && self.continue_offer(id, &pdu) {
             return self.reuse_pdu(pdu);
         }
         let digest = self.digest(id, &pdu);
@@ -241,33 +240,24 @@ impl Engine {
             self.answer_duplicate(id, pdu.mid(), datagram);
             return self.reuse_pdu(pdu);
         }
-        self.handle_accepted(id, pdu, digest, forward_only);
+        self.handle_checked(id, pdu, digest);
     }
 
     /// A request or a response that came on a stream: those have no message layer (RFC 8323 section 2).
     pub(super) fn handle_from_stream(&mut self, id: SessionId, pdu: Pdu) {
-        if let Some(forward_only) = self.accept_message(id, &pdu) {
-            self.handle_accepted(id, pdu, 0, forward_only);
-        }
+        self.handle_checked(id, pdu, 0);
     }
 
-    /// Refuses a message whose options or token are not to be taken. `Some`: whether it may be forwarded only.
-    #[inline(always)] // most messages are plain
-    fn accept_message(&mut self, id: SessionId, pdu: &Pdu) -> Option<bool> {
-        let forward_only = match self.check_options(id, pdu) {
+    fn handle_checked(&mut self, id: SessionId, mut pdu: Pdu, digest: u64) {
+        let forward_only = match self.check_options(id, &pdu) {
             Verdict::Understood => false,
             Verdict::ForwardOnly => true,
-            Verdict::Refused(unknown) => {
-                self.refuse_options(id, pdu, unknown);
-                return None;
-            }
+            Verdict::Refused(unknown) => return self.refuse_options(id, &pdu, unknown),
         };
         // No limit is below the basic size.
-        let is_short = pdu.token().len() <= BASIC_TOKEN_SIZE;
-        (is_short || self.check_long_token(id, pdu)).then_some(forward_only)
-    }
-
-    fn handle_accepted(&mut self, id: SessionId, mut pdu: Pdu, digest: u64, forward_only: bool) {
+        if pdu.token().len() > BASIC_TOKEN_SIZE && !self.check_long_token(id, &pdu) {
+            return;
+        }
         if pdu.code().is_request() {
             super::critical::clear_request_more(&mut pdu);
             self.handle_request(id, pdu, digest, forward_only);

@@ -159,6 +159,9 @@ impl Engine {
                 self.answer(id, &request, response, Some(well_known::FLAGS), None);
             }
             Ok(Target::Resource(resource)) => {
+                if quick::is_stepwise(&request) && self.continue_offer_of(id, resource, &request) {
+                    return self.reuse_pdu(request);
+                }
                 let Some(origin) = self.begin(id, request.kind(), digest) else { return };
                 self.call_handler(origin, resource, request);
             }

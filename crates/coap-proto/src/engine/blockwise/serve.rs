@@ -5,8 +5,10 @@ use crate::block::quick::{is_quick, is_stepwise};
 use crate::block::{
     BlockMode, Extent, Intake, Received, Refusal, RequestKey, announced_size, block_option_up_to, check_size,
 };
+use crate::engine::critical::Verdict;
 use crate::engine::log::log;
 use crate::engine::request::Target;
+use crate::engine::session::BASIC_TOKEN_SIZE;
 use crate::engine::{Engine, ResourceId, SessionEvent, SessionId};
 use crate::resource::flags;
 use crate::wire::option::{self, Presence};
@@ -19,7 +21,8 @@ const STRAGGLERS: Duration = Duration::from_secs(10);
 /// Nobody asks again for a body whose last block was sent so many NON_TIMEOUTs ago (RFC 9177 section 7.2).
 const OFFER_TIMEOUTS: u32 = 4;
 
-/// Options of a request that have no influence on how it is treated, but for where it goes to and which block it wants.
+/// Options of a request that are all seen to where a block of a kept body is looked for and written, so that nothing
+/// else has to be asked.
 const SIMPLE: Presence = Presence::ELECTIVE
     .without(option::OBSERVE)
     .without(option::HOP_LIMIT)
@@ -271,12 +274,76 @@ impl Engine {
         at.is_some_and(|at| self.serve_block(at, block, request, response).is_some())
     }
 
-    /// Answers a request for more of a response whose body is kept, if it is one that only reads. Who asks once more
-    /// gets the same from there, so it need not be known whether the request is a duplicate, nor is it noted for those
-    /// to come (RFC 7252 section 4.5).
+    /// Answers a request for more of a response whose body is kept, if it is a simple one. Who asks once more gets the
+    /// same from there, so it need not be known whether the request is a duplicate, nor is it noted for those to come
+    /// (RFC 7252 section 4.5).
     #[inline(never)] // most messages are no blocks
     pub(in crate::engine) fn continue_offer(&mut self, id: SessionId, request: &Pdu) -> bool {
-        let Some((resource, block)) = self.asks_for_more(id, request) else { return false };
+        if !self.is_simple(id, request) {
+            return false;
+        }
+        let Some(block) = self.asks_for_more(id, request) else { return false };
+        let is_understood = matches!(self.check_options(id, request), Verdict::Understood);
+        if !is_understood || request.token().len() > BASIC_TOKEN_SIZE {
+            return false;
+        }
+        let mut room = Vec::new();
+        let Some(resource) = self.resources.find_again(uri::path_in(request, &mut room)) else {
+            return false;
+        };
+        self.check_target(Target::Resource(resource), request, false).is_ok()
+            && self.answer_from_offer(id, (resource, block), request)
+    }
+
+    /// The same for a request that is not simple, and that `resource` may answer.
+    #[inline(never)] // most messages are no blocks
+    pub(in crate::engine) fn continue_offer_of(
+        &mut self,
+        id: SessionId,
+        resource: ResourceId,
+        request: &Pdu,
+    ) -> bool {
+        let is_plain = !request.presence().may_have(option::BLOCK1)
+            && !is_quick(request)
+            && !self.must_prove_first(id, request)
+            && !self.is_simple(id, request);
+        if !is_plain {
+            return false;
+        }
+        let block = self.asks_for_more(id, request);
+        block.is_some_and(|block| self.answer_from_offer(id, (resource, block), request))
+    }
+
+    /// Whether nothing but its target has to be looked at to answer a request for more of something that is kept.
+    fn is_simple(&self, id: SessionId, request: &Pdu) -> bool {
+        request.presence().is_within(SIMPLE)
+            && self.sessions.get(id).is_some_and(|session| {
+                session.rare.transfers.offers() > 0
+                    && session.rare.asyncs.is_empty()
+                    && !session.tries_q_block()
+                    && !session.was_reached_by_group()
+            })
+    }
+
+    /// Which block of a response a request asks for, if that is not the first and it only reads: if the body is gone
+    /// when it comes again, its handler runs once more, and that must do no harm.
+    fn asks_for_more(&self, id: SessionId, request: &Pdu) -> Option<BlockValue> {
+        let only_reads = request.kind() == MessageType::Con
+            && matches!(request.code(), Code::GET | Code::FETCH)
+            && self.block_mode(id).has(BlockMode::USE_LIBCOAP);
+        let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
+        asked.filter(|block| only_reads && block.num > 0)
+    }
+
+    fn answer_from_offer(
+        &mut self,
+        id: SessionId,
+        (resource, block): (ResourceId, BlockValue),
+        request: &Pdu,
+    ) -> bool {
+        if self.is_proxy(resource) {
+            return false;
+        }
         let Some(mut response) = self.new_response(id, request) else { return false };
         if !self.serve_kept(id, resource, block, request, &mut response) {
             self.reuse_pdu(response);
@@ -285,30 +352,6 @@ impl Engine {
         let flags = self.resources.get(resource).map(|resource| resource.flags);
         self.answer(id, request, response, flags, None);
         true
-    }
-
-    /// Which block of what a request asks for, if it is a simple one and asks for more than the beginning, and if
-    /// something is kept.
-    fn asks_for_more(&mut self, id: SessionId, request: &Pdu) -> Option<(ResourceId, BlockValue)> {
-        let session = self.sessions.get(id)?;
-        let is_simple = request.presence().is_within(SIMPLE)
-            && session.rare.transfers.offers() > 0
-            && session.rare.asyncs.is_empty()
-            && session.block_mode.has(BlockMode::USE_LIBCOAP)
-            && !session.tries_q_block()
-            && !session.was_reached_by_group()
-            && request.kind() == MessageType::Con
-            // If the body is gone when it comes again, its handler runs once more: that must do no harm.
-            && matches!(request.code(), Code::GET | Code::FETCH);
-        if !is_simple {
-            return None;
-        }
-        let asked = block_option_up_to(request, option::BLOCK2, self.largest_szx(id)).ok().flatten();
-        let block = asked.filter(|block| block.num > 0)?;
-        let mut room = Vec::new();
-        let resource = self.resources.find_again(uri::path_in(request, &mut room))?;
-        let is_served = self.check_target(Target::Resource(resource), request, false).is_ok();
-        (is_served && !self.is_proxy(resource)).then_some((resource, block))
     }
 
     /// Writes a block of a body that is kept into a response. `None`: there is none.

@@ -270,9 +270,9 @@ impl Transfers {
         token: &[u8],
     ) -> Option<TransferId> {
         let kept = &sessions.get(session)?.rare.transfers;
-        let first = kept.first_client()?;
+        kept.first_client()?;
         let found = match kept.only_client() {
-            Some(only) => self.client(only).is_some_and(|client| client.has_token(token)).then_some(first),
+            Some(only) => Some(only).filter(|_| self.client(only).is_some_and(|it| it.has_token(token))),
             None => {
                 let hash = self.token_hash(session, token);
                 self.tokens.find(hash, |(other, _)| *other == hash).map(|(_, id)| *id)

@@ -123,7 +123,7 @@ impl Pdu {
         if self.presence != Presence::NONE || self.payload_len > 0 {
             return other.options().try_for_each(|it| self.insert_option(it.number, it.value).map(drop));
         }
-        let options = &other.buf[other.options_start()..other.options_end()];
+        let options = other.buf.get(other.options_start()..other.options_end()).unwrap_or_default();
         self.check_growth(options.len())?;
         self.with_headroom().extend_from_slice(options);
         (self.last_option, self.presence) = (other.last_option, other.presence);

@@ -338,6 +338,8 @@ fn options_of_another_message_come_to_their_places() {
     let mut small = Pdu::new(MessageType::Ack, Code::CONTENT, 2, 300);
     assert_eq!(small.add_options_of(&other), Err(PduError::TooLarge { limit: 300 }));
     assert_eq!(small.len(), 0);
+    small.add_options_of(&Pdu::default()).unwrap();
+    assert_eq!(small.options().count(), 0);
 }
 
 #[test]
