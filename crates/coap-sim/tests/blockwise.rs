@@ -421,6 +421,25 @@ fn more_of_a_body_is_asked_for_with_options_as_good_as_those_of_any_request() {
 }
 
 #[test]
+fn more_of_a_body_is_not_given_to_who_asks_a_group_confirmably() {
+    let mut net = Network::new(1);
+    let (server, group) = (net.add_node_with(config(WHOLE)), "224.0.1.187:5683".parse().expect("an address"));
+    net.offer(server, "large", |call| call.answer_large(&content(5000), 1, &TEXT));
+    net.join(server, group);
+    net.capture();
+    let own = net.address(server);
+    for (num, to, answers) in [(0, own, 1), (1, own, 2), (2, group, 2), (2, own, 3)] {
+        let mut request = Pdu::new(MessageType::Con, Code::GET, 100 + answers, 0);
+        request.add_option(option::URI_PATH, b"large").expect("it fits");
+        let block = BlockValue { num, more: false, szx: 6 };
+        request.add_option(option::BLOCK2, &block.encode()).expect("it fits");
+        net.inject("192.0.2.1:40000".parse().expect("an address"), to, request.encode_udp());
+        net.run_for(Duration::from_secs(10));
+        assert_eq!(net.captured().len(), usize::from(answers), "block {num} of {to}");
+    }
+}
+
+#[test]
 fn who_asks_for_the_same_resource_again_and_again_does_not_make_the_server_keep_all_its_bodies() {
     let mut story = Story::new(WHOLE, WHOLE);
     for resource in ["large", "other"] {

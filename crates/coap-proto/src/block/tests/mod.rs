@@ -3,6 +3,7 @@ mod assembly;
 mod bert;
 mod download;
 mod large;
+mod offer;
 mod upload;
 
 use super::{Body, Bytes};

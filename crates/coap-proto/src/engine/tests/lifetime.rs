@@ -1,7 +1,9 @@
 //! Who keeps a session, and how it ends.
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
 use crate::block::BlockMode;
-use crate::engine::{Config, Connect, Engine, Event, NackReason, OpenError, SendError, SessionType, Via};
+use crate::engine::{
+    Config, Connect, Engine, Event, NackReason, OpenError, Path, SendError, SessionType, Via,
+};
 use crate::wire::{BlockValue, Code, MessageType, Pdu, Protocol, option};
 use std::time::{Duration, Instant};
 
@@ -300,6 +302,22 @@ fn what_the_peer_of_a_session_that_has_just_ended_sends_is_of_a_new_one() {
     pair.pump();
     assert_eq!(story(&pair.server_told), ["ServerNew", "Closed", "ServerNew"]);
     assert_eq!(pair.served(), 3);
+}
+
+#[test]
+fn a_peer_that_writes_to_another_endpoint_next_has_a_session_there_too() {
+    let mut pair = Pair::new();
+    let other = pair.server.open_endpoint(address("192.0.2.2:5684"), Protocol::Udp).unwrap();
+    for endpoint in [pair.endpoint, pair.endpoint, other, pair.endpoint] {
+        let path = Path::new(address(SERVER), address(CLIENT), 1);
+        let mut request = pair.get();
+        pair.server.handle_datagram(pair.now, Via::Endpoint(endpoint), path, request.encode_udp());
+        pair.pump();
+    }
+    assert_eq!(pair.server.sessions().count(), 2);
+    let [one, two] = [pair.endpoint, other].map(|at| pair.server.find_peer(at, &address(CLIENT)));
+    assert!(one.is_some() && two.is_some() && one != two);
+    assert_eq!(pair.served(), 4);
 }
 
 #[test]
