@@ -95,13 +95,10 @@ pub unsafe extern "C" fn coap_option_iterator_init(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_option_next(oi: *mut coap_opt_iterator_t) -> *mut coap_opt_t {
     entry(ptr::null_mut(), || {
-        // SAFETY: an iterator or null, as documented.
-        let mut walk = unsafe { raw::read(oi) }?;
+        // SAFETY: an iterator that this call has to itself, or null, as documented.
+        let walk = unsafe { oi.as_mut() }?;
         // SAFETY: as documented, the PDU still lives and has not been changed.
-        let found = unsafe { next(&mut walk) };
-        // SAFETY: as above.
-        unsafe { raw::write(oi, walk) }?;
-        found
+        unsafe { next(walk) }
     })
 }
 
@@ -136,7 +133,6 @@ fn start(pdu: *const coap_pdu_t, filter: Option<OptionFilter>) -> coap_opt_itera
 /// # Safety
 /// Unless the walk is over, `next_option` is readable for `length` bytes.
 unsafe fn next(walk: &mut coap_opt_iterator_t) -> Option<*mut coap_opt_t> {
-    let filter = from_c(walk.filter);
     while walk.flags & BAD == 0 {
         let current = walk.next_option;
         // SAFETY: as the caller says.
@@ -144,7 +140,7 @@ unsafe fn next(walk: &mut coap_opt_iterator_t) -> Option<*mut coap_opt_t> {
             None => walk.flags |= BAD,
             Some(number) => {
                 walk.number = number;
-                if walk.flags & FILTERED == 0 || filter.get(number) {
+                if walk.flags & FILTERED == 0 || from_c(walk.filter).get(number) {
                     return Some(current);
                 }
             }

@@ -114,6 +114,7 @@ impl Encoded {
     ///
     /// # Safety
     /// `opt` is null, or readable for `available` bytes or for the head of an option, whatever is less.
+    #[inline]
     pub(super) unsafe fn at(opt: *const u8, available: usize) -> Option<Self> {
         if available == 0 {
             return None;
@@ -121,6 +122,9 @@ impl Encoded {
         // SAFETY: null, or at least one byte.
         let first = unsafe { raw::read(opt) }?;
         let (delta, length) = (first >> 4, first & 15);
+        if delta < 13 && length < 13 {
+            return Some(Self { delta: delta.into(), length: length.into(), head: 1 });
+        }
         let (delta_size, length_size) = (extension_size(delta)?, extension_size(length)?);
         let head = 1 + delta_size + length_size;
         if head > available {

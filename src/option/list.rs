@@ -1,6 +1,6 @@
 //! Lists of options, to be put into a PDU in one go.
 use crate::{entry::entry, log, mem, pdu, pdu_handle, raw, types::*};
-use std::{ffi::c_int, ptr};
+use std::{ffi::c_int, iter, ptr};
 
 /// Puts the options of a list into a PDU, by ascending number; the list is sorted, options of one number stay in
 /// their order. 0 if the list is empty or the PDU has a payload.
@@ -125,48 +125,41 @@ pub unsafe extern "C" fn coap_sort_optlist(options: *mut *mut coap_optlist_t) ->
 unsafe fn sort(chain: *mut *mut coap_optlist_t) -> Option<*mut coap_optlist_t> {
     // SAFETY: as the caller promises.
     let first = unsafe { raw::read(chain)? };
-    // SAFETY: the list's first node. Most programs add their options in order.
-    if unsafe { is_sorted(first) } {
+    // SAFETY: as above. Most programs add their options in order.
+    if unsafe { nodes(first).is_sorted_by_key(|node| (*node).number) } {
         return Some(first);
     }
     // SAFETY: as above.
-    let mut nodes = unsafe { nodes(first) };
+    let length = unsafe { nodes(first) }.count();
+    // The usual list is short: no memory is asked for.
+    let (mut few, mut many) = ([ptr::null_mut(); 24], Vec::new());
+    let sorted = match few.get_mut(..length) {
+        Some(places) => places,
+        None => {
+            many.resize(length, ptr::null_mut());
+            &mut many[..]
+        }
+    };
+    // SAFETY: as above.
+    sorted.iter_mut().zip(unsafe { nodes(first) }).for_each(|(place, node)| *place = node);
     // SAFETY: a node of the list.
-    nodes.sort_by_key(|&node| unsafe { (*node).number });
+    sorted.sort_by_key(|&node| unsafe { (*node).number });
     // SAFETY: as above; writable, as the caller promises.
     unsafe {
-        let first = relink(&nodes);
+        let first = relink(sorted);
         raw::write(chain, first)?;
         Some(first)
     }
 }
 
+/// The nodes of a list.
+///
 /// # Safety
-/// `first` is null or a list of nodes that nobody else uses.
-unsafe fn is_sorted(first: *mut coap_optlist_t) -> bool {
-    let (mut next, mut number) = (first, 0);
-    while !next.is_null() {
-        // SAFETY: not null: a node of the list.
-        let node = unsafe { next.read() };
-        if node.number < number {
-            return false;
-        }
-        (next, number) = (node.next, node.number);
-    }
-    true
-}
-
-/// # Safety
-/// `first` is null or a list of nodes that nobody else uses.
-unsafe fn nodes(first: *mut coap_optlist_t) -> Vec<*mut coap_optlist_t> {
-    let mut nodes = Vec::new();
-    let mut next = first;
-    while !next.is_null() {
-        nodes.push(next);
-        // SAFETY: not null: a node of the list.
-        next = unsafe { (*next).next };
-    }
-    nodes
+/// `first` is null or a list of nodes that nobody else uses while the iterator is.
+unsafe fn nodes(first: *mut coap_optlist_t) -> impl Iterator<Item = *mut coap_optlist_t> {
+    let some = |node: *mut coap_optlist_t| (!node.is_null()).then_some(node);
+    // SAFETY: not null: a node of the list.
+    iter::successors(some(first), move |&node| some(unsafe { (*node).next }))
 }
 
 /// Links nodes in this order and returns the first.

@@ -84,10 +84,15 @@ impl Pdu {
     ///
     /// # Errors
     /// [`PduError::BadLength`], [`PduError::TooLarge`].
+    #[inline]
     pub fn insert_option(&mut self, number: u16, value: &[u8]) -> Result<usize, PduError> {
         if number >= self.last_option && self.payload_len == 0 {
             return self.add_option(number, value);
         }
+        self.insert_amid(number, value)
+    }
+
+    fn insert_amid(&mut self, number: u16, value: &[u8]) -> Result<usize, PduError> {
         let gap = self.gap_after(number);
         let head = head(number - gap.before, value.len())?;
         let next = gap.next.map(|(next, old)| (next - number, old));
