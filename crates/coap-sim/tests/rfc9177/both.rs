@@ -90,3 +90,20 @@ fn figures_14_to_16_losses_each_way() {
          < NON 2.05 T:c8 ET:24 2:1/1/1024";
     both_roles(Sizes { up: 4, down: 4 }, (23, 1236), example, notification);
 }
+
+/// Not in the RFC: what the server said of the request's body comes behind the first block of its response, by which it
+/// has that body. The application hears of the response alone.
+#[test]
+fn a_word_about_the_requests_body_may_be_overtaken_by_the_response() {
+    for word in ["< NON 4.08 T:c2 [1]", "< NON 2.31 T:c2 1:2/1/1024", "< NON 2.31 T:c2"] {
+        let sizes = Sizes { up: 3, down: 2 };
+        let (mut play, peer) = client(sizes, 1, QUICK);
+        let request = send(&mut play, peer, MessageType::Non, Code::FETCH, false);
+        let example = "> NON FETCH /path T:c0 RT:31 1:0/1/1024
+             > NON FETCH /path T:c1 RT:31 1:1/1/1024
+             > NON FETCH /path T:c2 RT:31 1:2/0/1024
+             < NON 2.05 T:c2 ET:23 2:0/1/1024\n";
+        play.lines(&format!("{example}{word}\n< NON 2.05 T:c2 ET:23 2:1/0/1024"));
+        assert_eq!(play.net.endings(&request), [whole(sizes.down)], "{word}");
+    }
+}

@@ -19,8 +19,8 @@ pub use intake::{Progress, QuickIntake};
 pub use offer::{Asked, Payload, QuickOffer};
 pub use pace::Pace;
 pub use reception::{Reception, Step};
-pub(crate) use upload::lists_missing_blocks;
 pub use upload::{QuickUpload, Said};
+pub(crate) use upload::{is_about_body, lists_missing_blocks};
 
 use crate::wire::Pdu;
 use crate::wire::option::{self, Presence};

@@ -89,6 +89,16 @@ impl QuickUpload {
     }
 }
 
+/// Whether a response says how the server is getting on with the request's body, and is not the response to the
+/// request.
+pub(crate) fn is_about_body(response: &Pdu) -> bool {
+    match response.code() {
+        Code::CONTINUE => true,
+        Code::INCOMPLETE => lists_missing_blocks(response),
+        _ => false,
+    }
+}
+
 /// Whether a 4.08 names the blocks that the server lacks (RFC 9177 section 5).
 pub(crate) fn lists_missing_blocks(response: &Pdu) -> bool {
     let format = response.option(option::CONTENT_FORMAT).and_then(|format| format.uint());

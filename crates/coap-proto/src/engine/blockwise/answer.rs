@@ -2,7 +2,7 @@
 use super::client::Client;
 use super::quick::later_payload;
 use super::store::TransferId;
-use crate::block::quick::is_quick;
+use crate::block::quick::{is_about_body, is_quick};
 use crate::block::{Acknowledged, Arrival, BadBlock, BlockMode, Extent, announced_size, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
@@ -76,6 +76,10 @@ impl Engine {
         }
         if client.quick_upload.is_some() {
             return self.continue_quick_upload(at, incoming);
+        }
+        // Overtaken by the response, or by the first block of it.
+        if client.went_in_quick_blocks() && is_about_body(&incoming.received) {
+            return self.finish_incoming(incoming);
         }
         // Late: that block was sent again and answered already, or a newer notification came since.
         let is_late = !is_current

@@ -3,6 +3,7 @@ use super::answer::LATE;
 use super::client::{Blank, Client};
 use super::quick::later_payload;
 use super::store::{Kind, TransferId};
+use crate::block::quick::is_about_body;
 use crate::block::{BlockMode, Body, LargeBody, Stride, Upload, block_option, block_option_up_to};
 use crate::engine::echo::proof_asked;
 use crate::engine::exchange::Role;
@@ -141,8 +142,7 @@ impl Engine {
                 (response.code() != Code::CONTINUE).then(|| client.app_token().to_vec())
             }
             Some(client) if at == self.transfers.of_family(id, response.token()) => {
-                let is_progress = matches!(response.code(), Code::CONTINUE | Code::INCOMPLETE);
-                (!is_progress).then(|| client.app_token().to_vec())
+                (!is_about_body(response)).then(|| client.app_token().to_vec())
             }
             Some(client) if client.is_registered_by(response.token()) => Some(client.app_token().to_vec()),
             _ => Some(response.token().to_vec()),

@@ -224,6 +224,11 @@ impl Client {
         self.upload.is_some() || self.quick_upload.is_some()
     }
 
+    /// Whether its body went out in blocks that did not wait for each other, and is answered.
+    pub(super) fn went_in_quick_blocks(&self) -> bool {
+        self.family.is_some() && !self.is_uploading()
+    }
+
     /// Whether nothing of its response's body has come.
     pub(super) fn is_fresh(&self) -> bool {
         self.download.is_fresh() && self.quick_download.as_ref().is_none_or(|download| download.is_fresh())
