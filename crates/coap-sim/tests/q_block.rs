@@ -1,6 +1,6 @@
 //! Bodies in blocks that do not wait for each other (RFC 9177), between two engines.
 use coap_proto::block::{BlockMode, Body, Representation};
-use coap_proto::engine::{Config, FixedPoint, Parameters, SendError};
+use coap_proto::engine::{Config, FixedPoint, NackReason, Parameters, SendError};
 use coap_proto::wire::{BlockValue, Code, MessageType, Pdu, option};
 use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent};
 use std::sync::Arc;
@@ -324,6 +324,31 @@ fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
     assert_eq!(net.endings(&request), [Ending::Response(Code::CONTENT, content(48))], "and no failure later");
     assert_eq!(net.count(node, |entry| matches!(entry.outcome, Outcome::Nack { .. })), 0);
     assert_eq!(net.captured().last().unwrap().header(), (MessageType::Ack, Code::EMPTY, 51));
+}
+
+/// The response to a request comes when that has been given up: the application has been told, and hears no more.
+#[test]
+fn blocks_of_a_response_that_comes_too_late_are_rejected() {
+    let mut net = Network::new(1);
+    let node = net.add_node_with(config(QUICK));
+    let server = "10.9.9.9:5683".parse().unwrap();
+    let peer = net.connect_to(node, server);
+    net.capture();
+    let request = net.get(peer, "a");
+    net.run_for(300 * SECOND);
+    assert_eq!(net.endings(&request), [Ending::Nack(NackReason::TooManyRetries)]);
+    let client = net.captured()[0].from;
+    for (kind, num) in [(MessageType::Con, 0), (MessageType::Non, 1)] {
+        let mid = 50 + num as u16;
+        let mut pdu = Pdu::new(kind, Code::CONTENT, mid, 0);
+        pdu.set_token(&request.token).unwrap();
+        pdu.insert_option(option::Q_BLOCK2, &BlockValue { num, more: num < 1, szx: 0 }.encode()).unwrap();
+        pdu.set_payload(&content(32)[..16]).unwrap();
+        net.inject(server, client, pdu.encode_udp());
+        net.run_for(SECOND);
+        assert_eq!(net.captured().last().unwrap().header(), (MessageType::Rst, Code::EMPTY, mid));
+    }
+    assert_eq!(net.endings(&request).len(), 1);
 }
 
 /// RFC 7641 section 3.6: whichever block it is.

@@ -139,7 +139,8 @@ impl Party {
                 [Ending::Nack(NackReason::TooManyRetries)] => {}
                 // The server has kept nothing of its response; to ask anew would take the request's body.
                 [Ending::Response(Code::INCOMPLETE, _)] if trial.code == Code::FETCH => {}
-                [Ending::Nack(NackReason::BadResponse)] if trial.code != Code::GET => {}
+                // Where blocks are lost for good the rest is asked for anew, and it is another body: not for ever.
+                [Ending::Nack(NackReason::BadResponse)] => {}
                 // Its response may be lost, or it may be lost itself.
                 [] if trial.kind == MessageType::Non => {}
                 endings => {
