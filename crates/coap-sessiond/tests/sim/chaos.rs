@@ -78,7 +78,7 @@ fn over_bad_lines_everything_arrives() {
 #[test]
 fn over_bad_lines_large_bodies_arrive() {
     for_each_seed(0..4, |seed| {
-        let hops = seed as usize;
+        let hops = seed as usize % 4;
         let mut net = Stations::forgetful(seed, hops + 2);
         net.net.set_line(bad(seed + 100));
         let path: Vec<_> = (1..hops + 2).collect();
@@ -99,7 +99,7 @@ fn a_relay_that_crashes_amid_large_bodies_is_noticed_at_both_ends() {
         net.net.set_line(bad(seed + 200));
         let path: Vec<_> = (1..hops + 2).collect();
         let tunnels = open(&mut net, &path, 2, 600_000);
-        net.run_for(Duration::from_secs(3 + 2 * seed));
+        net.run_for(Duration::from_secs(3 + 2 * (seed % 6)));
         let crashes = 1 + seed as usize % hops;
         // It comes back at once, or never.
         if seed % 2 == 0 {
