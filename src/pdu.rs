@@ -12,6 +12,7 @@ use crate::{
 use coap_proto::wire::{
     Code, DecodeError, MessageType, Pdu, PduError,
     option::{self, OptionRef},
+    signal,
 };
 use std::{
     borrow::Cow,
@@ -302,12 +303,24 @@ fn parse(decoded: Result<Pdu, DecodeError>, max_size: usize) -> Result<Pdu, Stri
     if max_size != 0 && parsed.len() > max_size {
         return Err(PduError::TooLarge { limit: max_size }.to_string());
     }
-    let misfit = parsed.options().find(|found| !option::allows_length(found.number, found.value.len()));
-    if let Some(OptionRef { number, value, .. }) = misfit {
+    let code = parsed.code();
+    if let Some(OptionRef { number, value, .. }) = parsed.options().find(|option| !fits(code, option)) {
         return Err(format!("option {number} of {} bytes", value.len()));
     }
     parsed.set_max_size(max_size);
     Ok(parsed)
+}
+
+/// Whether an option may stand in a message with that code as it is. Signalling messages have options of their own, and
+/// none that is critical besides.
+fn fits(code: Code, OptionRef { number, value, .. }: &OptionRef<'_>) -> bool {
+    match code {
+        Code::CSM | Code::PING | Code::PONG | Code::RELEASE | Code::ABORT => {
+            let is_known = signal::allows_option(code, *number) || !option::is_critical(*number);
+            is_known && signal::allows_length(code, *number, value.len())
+        }
+        code => code.is_signaling() || option::allows_length(*number, value.len()),
+    }
 }
 
 /// Whether a change was made; says why not.

@@ -49,6 +49,35 @@ fn a_datagram_that_is_no_message_leaves_the_pdu_alone() {
 }
 
 #[test]
+fn signalling_messages_have_options_of_their_own() {
+    let parses = |message: &[u8]| {
+        // SAFETY: objects of this library, used as documented.
+        unsafe {
+            let pdu = coap_pdu_init(0, 0, 0, 100);
+            let result = coap_pdu_parse(COAP_PROTO_TCP, message.as_ptr(), message.len(), pdu);
+            coap_delete_pdu(pdu);
+            result == 1
+        }
+    };
+    for (message, why) in [
+        (&b"\x40\xe1\x22\x04\x80\x20"[..], "Max-Message-Size of 2 bytes and Block-wise-transfer in a CSM"),
+        (b"\x10\xe2\x20", "Custody in a Ping"),
+        (b"\x30\xe4\x41\x05\x60", "Hold-Off in a Release, and an elective option that nobody knows"),
+        (b"\x50\xe0\x74abcd", "a code that is not registered"),
+    ] {
+        assert!(parses(message), "{why}");
+    }
+    for (message, why) in [
+        (&b"\x60\xe1\x25\x01\x01\x01\x01\x01"[..], "Max-Message-Size of 5 bytes"),
+        (b"\x20\xe1\x41\x01", "Block-wise-transfer with a value"),
+        (b"\x10\xe4\x20", "Alternative-Address without value"),
+        (b"\x10\xe5\x30", "a critical option that nobody knows"),
+    ] {
+        assert!(!parses(message), "{why}");
+    }
+}
+
+#[test]
 fn pointers_into_a_pdu_hold_while_it_is_only_read() {
     // SAFETY: the pointers are used while the PDU lives unchanged.
     unsafe {

@@ -30,3 +30,16 @@ pub fn allows_option(code: Code, number: u16) -> bool {
         _ => false,
     }
 }
+
+/// Whether an option of a signalling message has a length that is defined for it (RFC 8323 sections 5.3 to 5.6, RFC
+/// 8974 section 2.2.1); those that the code does not have take any length.
+pub fn allows_length(code: Code, number: u16, length: usize) -> bool {
+    match (code, number) {
+        (Code::CSM, MAX_MESSAGE_SIZE) => length <= 4,
+        (Code::CSM, BLOCK_WISE_TRANSFER) | (Code::PING | Code::PONG, CUSTODY) => length == 0,
+        (Code::CSM, EXTENDED_TOKEN_LENGTH) | (Code::RELEASE, HOLD_OFF) => length <= 3,
+        (Code::RELEASE, ALTERNATIVE_ADDRESS) => (1..=255).contains(&length),
+        (Code::ABORT, BAD_CSM_OPTION) => length <= 2,
+        _ => true,
+    }
+}
