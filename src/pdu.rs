@@ -100,6 +100,7 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
             copy.set_token(unsafe { raw::bytes(token, token_length) })?;
             for OptionRef { number, value, .. } in old.options().filter(|option| !dropped.get(option.number))
             {
+                give_hop_limit(&mut copy, number);
                 copy.add_option(number, value)?;
             }
             Ok::<_, PduError>(copy)
@@ -225,11 +226,7 @@ pub(crate) fn add_option(pdu: &mut Pdu, number: u16, value: &[u8], lines: &mut L
     if number == pdu.last_option_number() && !may_repeat(number, lines) {
         return 0;
     }
-    let for_a_proxy = matches!(number, option::PROXY_URI | option::PROXY_SCHEME);
-    if for_a_proxy && pdu.code().is_request() && pdu.option(option::HOP_LIMIT).is_none() {
-        // RFC 8768 section 3 recommends the initial value 16.
-        let _ = pdu.insert_option(option::HOP_LIMIT, &[16]);
-    }
+    give_hop_limit(pdu, number);
     if number < pdu.last_option_number() {
         lines.add(COAP_LOG_DEBUG, format_args!("option {number} comes after higher ones"));
     }
@@ -239,6 +236,15 @@ pub(crate) fn add_option(pdu: &mut Pdu, number: u16, value: &[u8], lines: &mut L
             lines.add(COAP_LOG_WARN, format_args!("option {number} not added: {error}"));
             0
         }
+    }
+}
+
+/// Adds Hop-Limit in front of an option that a proxy goes by, unless it is there.
+fn give_hop_limit(pdu: &mut Pdu, next: u16) {
+    let for_a_proxy = matches!(next, option::PROXY_URI | option::PROXY_SCHEME);
+    if for_a_proxy && pdu.code().is_request() && pdu.option(option::HOP_LIMIT).is_none() {
+        // RFC 8768 section 3 recommends the initial value 16.
+        let _ = pdu.insert_option(option::HOP_LIMIT, &[16]);
     }
 }
 
@@ -304,6 +310,9 @@ fn parse(decoded: Result<Pdu, DecodeError>, max_size: usize) -> Result<Pdu, Stri
         return Err(PduError::TooLarge { limit: max_size }.to_string());
     }
     let code = parsed.code();
+    if code.is_empty() && parsed.len() != 0 {
+        return Err("an empty message that is not empty".into());
+    }
     if let Some(OptionRef { number, value, .. }) = parsed.options().find(|option| !fits(code, option)) {
         return Err(format!("option {number} of {} bytes", value.len()));
     }

@@ -71,6 +71,7 @@ fn signalling_messages_have_options_of_their_own() {
         (&b"\x60\xe1\x25\x01\x01\x01\x01\x01"[..], "Max-Message-Size of 5 bytes"),
         (b"\x20\xe1\x41\x01", "Block-wise-transfer with a value"),
         (b"\x10\xe4\x20", "Alternative-Address without value"),
+        (b"\x01\x00t", "a token in an empty message"),
         (b"\x10\xe5\x30", "a critical option that nobody knows"),
     ] {
         assert!(!parses(message), "{why}");

@@ -79,6 +79,23 @@ fn a_large_body_goes_up_and_comes_back() {
 }
 
 #[test]
+fn any_method_s_large_response_is_fetched_to_its_end() {
+    for kind in [MessageType::Con, MessageType::Non] {
+        for code in (1..=7).map(Code) {
+            let mut story = Story::new(WHOLE, WHOLE);
+            story.net.offer(story.server, "text", |call| call.answer_large(&content(3000), 7, &TEXT));
+            let mut request = story.net.new_request(story.peer, kind, code, "text");
+            request.add_option(option::CONTENT_FORMAT, &[]).unwrap();
+            let sent = story.net.send(story.peer, request);
+            story.net.settle();
+            let whole = [Ending::Response(Code::CONTENT, content(3000))];
+            assert_eq!(story.net.endings(&sent), whole, "{kind:?} {code:?}");
+            assert_eq!(story.net.served(story.server).count(), 1);
+        }
+    }
+}
+
+#[test]
 fn without_single_body_each_block_is_seen() {
     let mode = BlockMode::USE_LIBCOAP;
     let mut story = Story::new(mode, mode);

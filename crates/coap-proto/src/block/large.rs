@@ -55,7 +55,8 @@ pub struct Representation {
     pub content_format: u16,
     /// Max-Age in seconds (section 5.10.5); `None` leaves it out, which means 60.
     pub max_age: Option<u32>,
-    /// ETag (section 5.10.6) as a number; 0: the engine makes one if the body goes in blocks.
+    /// ETag (section 5.10.6) as a number; 0: the engine makes one if the body goes in blocks. Left out where blocks are
+    /// the application's own business.
     pub etag: u64,
 }
 
@@ -196,7 +197,8 @@ fn fill(
     }
     let given = what.map_or(0, |what| what.etag);
     let Some(split) = Split::of(response, body, terms, asked)? else {
-        if given != 0 {
+        // What is not for blocks goes as it is, as with libcoap.
+        if given != 0 && terms.splits {
             response.update_option(option::ETAG, &uint::encode(given))?;
         }
         if asked.is_some() {

@@ -89,3 +89,15 @@ fn a_response_serves_the_block_that_was_asked_for() {
         assert_eq!(response.payload(), b"Bad Request");
     }
 }
+
+#[test]
+fn a_response_has_the_etag_that_it_is_given_unless_blocks_are_the_application_s_own_business() {
+    let etag = |splits| {
+        let request = message(Code::GET, &[], &[]);
+        let mut response = empty(Code::CONTENT, 1148);
+        let (what, terms) = (Representation { etag: 7, ..TEXT }, Terms { splits, keeps: splits, ..TERMS });
+        large::response(&request, &mut response, &body(10), Some(&what), (terms, || 9)).unwrap();
+        response.option(option::ETAG).map(|etag| etag.value.to_vec())
+    };
+    assert_eq!((etag(true), etag(false)), (Some(vec![7]), None));
+}

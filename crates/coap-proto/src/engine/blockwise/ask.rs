@@ -295,7 +295,7 @@ impl Engine {
 
     /// Nobody keeps non-confirmable requests otherwise; observers need theirs for as long as they observe.
     fn must_be_kept(&self, id: SessionId, request: &Pdu) -> bool {
-        let is_non = request.kind() == MessageType::Non && request.code() != Code::DELETE;
+        let is_non = request.kind() == MessageType::Non;
         // Blocks may come by themselves.
         let pushes = request.option(option::Q_BLOCK2).is_some();
         (is_registration(request) || is_non || pushes) && self.may_follow(id, request)
