@@ -96,6 +96,19 @@ fn any_method_s_large_response_is_fetched_to_its_end() {
 }
 
 #[test]
+fn who_has_something_older_gets_the_whole_and_the_handler_runs_once() {
+    let mut story = Story::new(WHOLE, WHOLE);
+    story.net.offer(story.server, "text", |call| call.answer_large(&content(3000), 7, &TEXT));
+    let mut request = story.net.new_request(story.peer, MessageType::Con, Code::GET, "text");
+    request.insert_option(option::ETAG, b"older").unwrap();
+    request.insert_option(option::ETAG, b"oldest").unwrap();
+    let sent = story.net.send(story.peer, request);
+    story.net.settle();
+    assert_eq!(story.net.endings(&sent), [Ending::Response(Code::CONTENT, content(3000))]);
+    assert_eq!(story.net.served(story.server).count(), 1);
+}
+
+#[test]
 fn without_single_body_each_block_is_seen() {
     let mode = BlockMode::USE_LIBCOAP;
     let mut story = Story::new(mode, mode);

@@ -500,11 +500,13 @@ impl Client {
 }
 
 /// Observe is for the first block of a response only (RFC 7959 section 2.6), Size1 and Block1 are about the request's
-/// own body.
+/// own body. The first block has answered whether what an ETag names is still valid: it is not. Servers that find one
+/// with a later block may make the response anew.
 fn take_first_options(request: &mut Pdu) {
     for number in [option::OBSERVE, option::SIZE1, option::BLOCK1, option::Q_BLOCK1] {
         request.remove_option(number);
     }
+    while request.remove_option(option::ETAG) {}
 }
 
 #[cfg(test)]
