@@ -81,7 +81,7 @@ pub extern "C" fn coap_new_pdu(
 }
 
 /// A copy of type, code and options for a session, with its next message ID and a token of its own. Without payload,
-/// and without the options in `drop_options`.
+/// and without the options in `drop_options`; with such a set, options are added as by [`coap_add_option`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_pdu_duplicate(
     old_pdu: *const coap_pdu_t,
@@ -100,7 +100,9 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
             copy.set_token(unsafe { raw::bytes(token, token_length) })?;
             for OptionRef { number, value, .. } in old.options().filter(|option| !dropped.get(option.number))
             {
-                give_hop_limit(&mut copy, number);
+                if !drop_options.is_null() {
+                    give_hop_limit(&mut copy, number);
+                }
                 copy.add_option(number, value)?;
             }
             Ok::<_, PduError>(copy)

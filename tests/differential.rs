@@ -38,8 +38,8 @@ mod newer {
     use super::*;
     programs!(run_newer, "c-tests/newer":
         addresses, block_events, conditions, events, features, long_tokens, moments, observe_fetch,
-        observe_numbers, pdus, persist_tracking, proxy, q_block, resolve, session_tunables, strings,
-        text_limits, uri_options, uris);
+        observe_numbers, pdus, persist_tracking, proxy, q_block, random_messages, random_text, resolve,
+        session_tunables, strings, text_limits, uri_options, uris);
 }
 
 fn run_on_both(name: &str) {

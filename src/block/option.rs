@@ -75,7 +75,7 @@ pub unsafe extern "C" fn coap_get_block_b(
         }
         let found = pdu_handle::with(pdu, |pdu| Block::decode_bert(pdu, number)).flatten();
         // SAFETY: as above.
-        unsafe { raw::write(block, found.unwrap_or_default().into()) }?;
+        unsafe { raw::write(block, found.map(Into::into).unwrap_or_default()) }?;
         Some(found.is_some().into())
     })
 }
@@ -135,10 +135,14 @@ const NO_ROOM: c_int = -3;
 
 /// # Safety
 /// `to` is null or writable.
-unsafe fn read<C: Copy + From<Block>>(pdu: *const coap_pdu_t, number: u16, to: *mut C) -> Option<c_int> {
+unsafe fn read<C: Copy + Default + From<Block>>(
+    pdu: *const coap_pdu_t,
+    number: u16,
+    to: *mut C,
+) -> Option<c_int> {
     let found = pdu_handle::with(pdu, |pdu| Block::decode(pdu.option(number)?.value)).flatten();
     // SAFETY: as the caller says.
-    unsafe { raw::write(to, found.unwrap_or_default().into()) }?;
+    unsafe { raw::write(to, found.map(Into::into).unwrap_or_default()) }?;
     Some(found.is_some().into())
 }
 

@@ -100,6 +100,18 @@ fn malformed_block_options_are_refused() {
 }
 
 #[test]
+fn the_smallest_block_says_how_large_it_is() {
+    let mut block = coap_block_b_t { num: 0, bits: 0, chunk_size: 0 };
+    // SAFETY: pointers to locals and objects of this library, or null.
+    unsafe {
+        let pdu = coap_pdu_init(0, 1, 1, 0);
+        assert_eq!(coap_write_block_b_opt(ptr::null_mut(), &mut block, number::BLOCK2, pdu, 7), 1);
+        coap_delete_pdu(pdu);
+    }
+    assert_eq!((block.num, block.bits, block.chunk_size), (0, 0, 16));
+}
+
+#[test]
 fn a_body_is_built_from_blocks_in_any_order() {
     let whole = body(100);
     // SAFETY: binaries of this library, handed over from call to call.

@@ -138,7 +138,6 @@ impl From<Block> for coap_block_b_t {
         let actual = if block.is_bert() { c_uint::from(BlockValue::BERT) } else { szx };
         let flags = c_uint::from(block.defined) << 7 | c_uint::from(block.is_bert()) << 8;
         let bits = c_uint::from(block.more) | szx << 1 | actual << 4 | flags;
-        let chunk_size = if block == Block::default() { 0 } else { block.size() as u32 };
-        Self { num: block.num, bits, chunk_size }
+        Self { num: block.num, bits, chunk_size: block.size() as u32 }
     }
 }

@@ -63,6 +63,9 @@ fn numbers_above_the_last_one_end_a_walk() {
         assert!(!coap_option_next(&mut walk).is_null());
         assert_eq!(walk.number, u16::MAX);
         assert!(coap_option_next(&mut walk).is_null());
+        let mut option = coap_option_t { delta: 0, length: 0, value: ptr::null() };
+        assert_eq!(coap_opt_parse(b"\xe0\xfe\xf2".as_ptr(), 3, &mut option), 3);
+        assert_eq!(coap_opt_parse(b"\xe0\xfe\xf3".as_ptr(), 3, &mut option), 0);
     }
 }
 

@@ -55,7 +55,7 @@ pub struct coap_opt_iterator_t {
 
 /// A block option's value, without BERT.
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct coap_block_t {
     /// The block's number, below 2^20.
     pub num: c_uint,
@@ -65,7 +65,7 @@ pub struct coap_block_t {
 
 /// A block option's value, with BERT (RFC 8323 section 6).
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct coap_block_b_t {
     /// The block's number, below 2^20.
     pub num: c_uint,

@@ -101,3 +101,14 @@ fn a_response_has_the_etag_that_it_is_given_unless_blocks_are_the_application_s_
     };
     assert_eq!((etag(true), etag(false)), (Some(vec![7]), None));
 }
+
+#[test]
+fn who_asks_for_a_block_gets_it_although_blocks_are_the_application_s_own_business() {
+    let request = message(Code::GET, &[(option::BLOCK2, &[0x12])], &[]);
+    let (mut response, terms) = (empty(Code::CONTENT, 1148), Terms { splits: false, keeps: false, ..TERMS });
+    let split = large::response(&request, &mut response, &body(3000), Some(&TEXT), (terms, || 9)).unwrap();
+    assert_eq!((split.keep, response.payload()), (false, &content(3000)[64..128]));
+    assert_eq!(block_option(&response, option::BLOCK2), Ok(Some(block(1, true, 2))));
+    assert_eq!(response.option(option::ETAG).unwrap().value, [9]);
+    assert_eq!(response.option(option::SIZE2).unwrap().uint(), Some(3000));
+}

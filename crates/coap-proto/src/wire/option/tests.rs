@@ -50,6 +50,8 @@ fn the_registry_is_sorted_and_says_what_the_rfcs_say() {
     }
     assert!(allows_length(ETAG, 8) && !allows_length(ETAG, 0) && !allows_length(ETAG, 9));
     assert!(allows_length(2, 10_000));
+    let q_block = [Q_BLOCK1, Q_BLOCK2].map(|number| definition(number).unwrap());
+    assert_eq!(q_block.map(|definition| (definition.max, definition.repeatable)), [(3, false), (3, true)]);
     assert!(is_critical(BLOCK1) && is_unsafe(BLOCK1) && !is_no_cache_key(BLOCK1));
     // RFC 7252 section 5.4.6: Size1 is the one option there that is not part of the cache key.
     assert!(is_no_cache_key(SIZE1) && !is_no_cache_key(ETAG) && !is_no_cache_key(URI_PATH));
