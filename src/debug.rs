@@ -144,7 +144,7 @@ pub extern "C" fn coap_show_pdu(level: coap_log_t, pdu: *const coap_pdu_t) {
         }
         let protocol = pdu_handle::session(pdu)
             .map_or(COAP_PROTO_UDP, |session| crate::session::coap_session_get_proto(session.pointer()));
-        let pdu = pdu_handle::with(pdu, |pdu| pdu.clone())?; // logging may run the program's handler
+        let pdu = pdu_handle::read(pdu, |pdu| pdu.clone())?; // logging may run the program's handler
         show(level, &pdu, wire_protocol(protocol));
         Some(())
     })

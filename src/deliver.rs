@@ -414,7 +414,7 @@ fn nack(home: Home, nack: Nack) -> Option<()> {
     }
     let (handlers, key) = parties(home, nack.session)?;
     let handler = handlers.nack?;
-    let sent = Lent::some(nack.sent, key);
+    let sent = Lent::sent(nack.sent, key);
     let (reason, mid) = (nack.reason as coap_nack_reason_t, coap_mid_t::from(nack.mid));
     // SAFETY: the program registered this function for such calls; the PDU is its until the call ends.
     upcall(|| unsafe { handler(key.pointer(), sent.pointer, reason, mid) });

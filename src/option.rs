@@ -114,7 +114,7 @@ fn start(pdu: *const coap_pdu_t, filter: Option<OptionFilter>) -> coap_opt_itera
         next_option: ptr::null_mut(),
         filter: to_c(filter.unwrap_or_default()),
     };
-    let behind_token = pdu_handle::with(pdu, |pdu| {
+    let behind_token = pdu_handle::read(pdu, |pdu| {
         let options = &pdu.body()[pdu.options().offset()..];
         (options.as_ptr().cast_mut(), options.len())
     });

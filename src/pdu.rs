@@ -94,7 +94,7 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
         let (mid, max_size) = session_facts("coap_pdu_duplicate", session)?;
         // SAFETY: a set or null, as documented.
         let dropped = unsafe { raw::read(drop_options) }.map(crate::option::from_c).unwrap_or_default();
-        let copy = pdu_handle::with(old_pdu, |old| {
+        let copy = pdu_handle::read(old_pdu, |old| {
             let mut copy = Pdu::new(old.kind(), old.code(), mid, max_size.max(old.max_size()));
             // SAFETY: readable for `token_length` bytes, as documented.
             copy.set_token(unsafe { raw::bytes(token, token_length) })?;
@@ -117,20 +117,20 @@ pub unsafe extern "C" fn coap_pdu_duplicate(
 /// The code.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_pdu_get_code(pdu: *const coap_pdu_t) -> coap_pdu_code_t {
-    entry(0, || pdu_handle::with(pdu, |pdu| pdu.code().0.into()))
+    entry(0, || pdu_handle::read(pdu, |pdu| pdu.code().0.into()))
 }
 
 /// The message ID.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_pdu_get_mid(pdu: *const coap_pdu_t) -> coap_mid_t {
-    entry(COAP_INVALID_MID, || pdu_handle::with(pdu, |pdu| pdu.mid().into()))
+    entry(COAP_INVALID_MID, || pdu_handle::read(pdu, |pdu| pdu.mid().into()))
 }
 
 /// The token.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_pdu_get_token(pdu: *const coap_pdu_t) -> coap_bin_const_t {
     entry(coap_bin_const_t { length: 0, s: ptr::null() }, || {
-        pdu_handle::with(pdu, |pdu| {
+        pdu_handle::read(pdu, |pdu| {
             let token = pdu.token();
             coap_bin_const_t { length: token.len(), s: token.as_ptr() }
         })
@@ -140,7 +140,7 @@ pub extern "C" fn coap_pdu_get_token(pdu: *const coap_pdu_t) -> coap_bin_const_t
 /// The type.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_pdu_get_type(pdu: *const coap_pdu_t) -> coap_pdu_type_t {
-    entry(0, || pdu_handle::with(pdu, |pdu| pdu.kind() as coap_pdu_type_t))
+    entry(0, || pdu_handle::read(pdu, |pdu| pdu.kind() as coap_pdu_type_t))
 }
 
 /// A message of at most `size` bytes of token, options and payload; 0: without limit.

@@ -7,6 +7,9 @@
 //!
 //! A PDU does not move while C holds it. Pointers into its token, options and payload hold until it is
 //! changed.
+//!
+//! One that was sent is the library's, but programs look at it all the same: for what kept it the slot remembers what
+//! it was, and a copy is made for who reads it ([`sent`]).
 use crate::{
     block::bodies,
     cell,
@@ -22,6 +25,10 @@ use std::{
     mem, ptr,
     sync::{Mutex, PoisonError},
 };
+
+mod sent;
+
+pub(crate) use sent::AtHand;
 
 /// Slots of one thread that rest at least between two uses of the same.
 const QUARANTINE: usize = if cfg!(miri) { 32 } else { 1024 };
@@ -96,6 +103,12 @@ impl Loan {
         ptr::from_ref(self.slot).cast::<coap_pdu_t>().cast_mut()
     }
 
+    /// It is a message of ours that the program is told the end of: until what is returned is dropped it can be
+    /// read, too, under the pointer under which it was sent.
+    pub(crate) fn at_hand(&self, session: Key) -> AtHand {
+        AtHand::new(session, self.slot)
+    }
+
     /// The PDU comes to `pdu`; what it does not bear itself of a large body is returned. `None`: the program deleted it
     /// or sent it off.
     pub(crate) fn back_to(self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
@@ -119,9 +132,10 @@ impl Loan {
     #[inline(always)]
     fn take_to(&self, pdu: &mut Pdu) -> Option<Option<Box<LargeBody>>> {
         let mut content = self.slot.lock();
-        if content.use_number != self.use_number || !mem::take(&mut content.is_held) {
+        if content.use_number != self.use_number || content.state != State::Held {
             return None;
         }
+        content.state = State::Vacant;
         *pdu = mem::take(&mut content.held.pdu);
         Some(content.held.body.take())
     }
@@ -148,6 +162,25 @@ pub(crate) fn try_with<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Pdu) ->
 
 fn try_with_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&mut Held) -> R) -> Option<R> {
     find(pdu.addr()).and_then(|slot| slot.lock().held().map(work))
+}
+
+/// As [`with`], for who changes nothing: also a PDU that was sent can be read while the library keeps it.
+pub(crate) fn read<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&Pdu) -> R) -> Option<R> {
+    read_held(pdu, |held| work(&held.pdu))
+}
+
+/// As [`read`], including what is remembered with the PDU.
+pub(crate) fn read_held<R>(pdu: *const coap_pdu_t, work: impl FnOnce(&Held) -> R) -> Option<R> {
+    let found = find(pdu.addr()).and_then(|slot| {
+        let mut content = slot.lock();
+        if content.state == State::Sent {
+            drop(content);
+            sent::recall(slot);
+            content = slot.lock();
+        }
+        matches!(content.state, State::Held | State::Shown).then(|| work(&content.held))
+    });
+    known(pdu, found)
 }
 
 /// What was found; if nothing, a line in the log. Never called under a lock: the log may run the program's handler.
@@ -187,9 +220,19 @@ pub(crate) fn take_held(pdu: *const coap_pdu_t) -> Option<Held> {
     known(pdu, held)
 }
 
+/// As [`take_held`], to be sent in a session: it can be read for as long as the library keeps it.
+pub(crate) fn take_to_send(pdu: *const coap_pdu_t, session: Key) -> Option<Held> {
+    let slot = find(pdu.addr());
+    let held = slot.and_then(|slot| slot.lock().take_to_send(session));
+    if let (Some(slot), Some(_)) = (slot, &held) {
+        rest(slot);
+    }
+    known(pdu, held)
+}
+
 /// The session that the PDU belongs to, if any.
 pub(crate) fn session(pdu: *const coap_pdu_t) -> Option<Key> {
-    with_held(pdu, |held| held.session)?
+    read_held(pdu, |held| held.session)?
 }
 
 #[cold]
@@ -200,30 +243,54 @@ fn refuse(pdu: *const coap_pdu_t) {
 }
 
 /// Aligned as malloc's memory: programs may check or tag the low bits of a pointer.
+#[derive(Debug)]
 #[repr(align(16))]
 struct Slot(Mutex<Content>);
 
+/// What the slot is for C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Nothing.
+    Vacant,
+    /// A PDU that is C's.
+    Held,
+    /// One that was sent: what is held is its session and its message ID, and nothing else.
+    Sent,
+    /// One that was sent, and that was read since: what is held is a copy, for reading only.
+    Shown,
+}
+
+#[derive(Debug)]
 struct Content {
-    /// Of use only while C holds it.
     held: Held,
-    is_held: bool,
+    state: State,
     /// Counts what the slot has served.
     use_number: u32,
 }
 
 impl Content {
     fn held(&mut self) -> Option<&mut Held> {
-        self.is_held.then_some(&mut self.held)
+        (self.state == State::Held).then_some(&mut self.held)
     }
 
     fn take(&mut self) -> Option<Held> {
-        mem::take(&mut self.is_held).then(|| mem::take(&mut self.held))
+        let held = self.held().map(mem::take)?;
+        self.state = State::Vacant;
+        Some(held)
+    }
+
+    fn take_to_send(&mut self, session: Key) -> Option<Held> {
+        let held = self.take()?;
+        self.held.session = Some(session);
+        self.held.pdu.set_mid(held.pdu.mid());
+        self.state = State::Sent;
+        Some(held)
     }
 }
 
 impl Slot {
     fn empty() -> Self {
-        Self(Mutex::new(Content { held: Held::default(), is_held: false, use_number: 0 }))
+        Self(Mutex::new(Content { held: Held::default(), state: State::Vacant, use_number: 0 }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Content> {
@@ -235,8 +302,11 @@ impl Slot {
     #[inline]
     fn lend(&'static self, pdu: &mut Pdu, session: Option<Key>, part: Option<Part>) -> Loan {
         let mut content = self.lock();
+        if content.state != State::Vacant {
+            content.held.pdu = Pdu::default();
+        }
         content.use_number = content.use_number.wrapping_add(1);
-        content.is_held = true;
+        content.state = State::Held;
         (content.held.session, content.held.part) = (session, part);
         mem::swap(&mut content.held.pdu, pdu);
         Loan { slot: self, use_number: content.use_number }

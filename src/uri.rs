@@ -52,8 +52,7 @@ pub unsafe extern "C" fn coap_delete_uri(uri: *mut coap_uri_t) {
 pub extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string_t {
     entry(ptr::null_mut(), || {
         // As in libcoap, that of a Proxy-Uri is not looked at.
-        let query =
-            pdu_handle::with(request, |request| join_query(request)).filter(|query| !query.is_empty())?;
+        let query = pdu_handle::read(request, join_query).filter(|query| !query.is_empty())?;
         Some(string::new(&query))
     })
 }
@@ -63,7 +62,7 @@ pub extern "C" fn coap_get_query(request: *const coap_pdu_t) -> *mut coap_string
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_get_uri_path(request: *const coap_pdu_t) -> *mut coap_string_t {
     entry(ptr::null_mut(), || {
-        let path = pdu_handle::with(request, |request| match request.option(option::PROXY_URI) {
+        let path = pdu_handle::read(request, |request| match request.option(option::PROXY_URI) {
             Some(proxy_uri) => split(proxy_uri.value, true).ok().map(|uri| uri.path.to_vec()),
             None => compose_path(request),
         })??;

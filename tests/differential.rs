@@ -27,7 +27,7 @@ macro_rules! programs {
 mod both {
     use super::*;
     programs!(run_on_both, "c-tests/diff":
-        asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, freshness,
+        after_send, asynchronous, attributes, blocks, cache, context, context_idle, endpoints, errors, freshness,
         handlers, io, keepalive, large, log_lines, logging, messages, mtu, observe, older_names, options, packet_loss,
         platform, recovery, resources, separate,
         session_disconnected, session_facts, session_references, session_tokens, session_tunables,

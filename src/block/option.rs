@@ -73,7 +73,7 @@ pub unsafe extern "C" fn coap_get_block_b(
             // SAFETY: writable, as documented.
             return unsafe { read(pdu, number, block) };
         }
-        let found = pdu_handle::with(pdu, |pdu| Block::decode_bert(pdu, number)).flatten();
+        let found = pdu_handle::read(pdu, |pdu| Block::decode_bert(pdu, number)).flatten();
         // SAFETY: as above.
         unsafe { raw::write(block, found.map(Into::into).unwrap_or_default()) }?;
         Some(found.is_some().into())
@@ -140,7 +140,7 @@ unsafe fn read<C: Copy + Default + From<Block>>(
     number: u16,
     to: *mut C,
 ) -> Option<c_int> {
-    let found = pdu_handle::with(pdu, |pdu| Block::decode(pdu.option(number)?.value)).flatten();
+    let found = pdu_handle::read(pdu, |pdu| Block::decode(pdu.option(number)?.value)).flatten();
     // SAFETY: as the caller says.
     unsafe { raw::write(to, found.map(Into::into).unwrap_or_default()) }?;
     Some(found.is_some().into())

@@ -2,7 +2,7 @@
 use crate::{
     block::bodies,
     keys::Key,
-    pdu_handle::{self, Loan, Part},
+    pdu_handle::{self, AtHand, Loan, Part},
     types::*,
 };
 use coap_proto::{
@@ -15,6 +15,8 @@ use std::ptr;
 pub(super) struct Lent {
     loan: Option<Loan>,
     pub(super) pointer: *mut coap_pdu_t,
+    /// Until the call is over.
+    at_hand: Option<AtHand>,
 }
 
 impl Lent {
@@ -26,15 +28,19 @@ impl Lent {
     pub(super) fn at(pdu: &mut Pdu, session: Key, Extent { offset, total }: Extent) -> Option<Self> {
         Self::with_part(pdu, session, Some(Part { offset, total }))
     }
-    /// A null pointer where there is none.
-    pub(super) fn some(pdu: Option<Pdu>, session: Key) -> Self {
+    /// What was sent, of which the program is told the end. A null pointer where there is none.
+    pub(super) fn sent(pdu: Option<Pdu>, session: Key) -> Self {
         let lent = pdu.and_then(|mut pdu| Self::new(&mut pdu, session));
-        lent.unwrap_or(Self { loan: None, pointer: ptr::null_mut() })
+        let Some(mut lent) = lent else {
+            return Self { loan: None, pointer: ptr::null_mut(), at_hand: None };
+        };
+        lent.at_hand = lent.loan.as_ref().map(|loan| loan.at_hand(session));
+        lent
     }
     fn with_part(pdu: &mut Pdu, session: Key, part: Option<Part>) -> Option<Self> {
         let loan = pdu_handle::lend(pdu, Some(session), part)?;
         let pointer = loan.pointer();
-        Some(Self { loan: Some(loan), pointer })
+        Some(Self { loan: Some(loan), pointer, at_hand: None })
     }
     /// `None` when the program deleted it or sent it off.
     pub(super) fn back(self) -> Option<Pdu> {

@@ -60,7 +60,7 @@ fn run_handler(home: Home, mut event: ResponseEvent) -> Option<Handled> {
     }
     let handler = handlers.response?;
     let mid = event.received.mid();
-    let sent = Lent::some(event.sent, key);
+    let sent = Lent::sent(event.sent, key);
     let received = Lent::at(&mut event.received, key, event.extent)?;
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.
     let answer =
@@ -75,7 +75,7 @@ fn run_proxy_handler(
     (handler, tag, key): (ProxyResponseHandler, u64, Key),
 ) -> Option<bool> {
     let token = event.received.token().to_vec();
-    let sent = Lent::some(event.sent, key);
+    let sent = Lent::sent(event.sent, key);
     let received = Lent::at(&mut event.received, key, event.extent)?;
     let cache_key = proxy::cache_key_of(tag);
     // SAFETY: the program registered this function for such calls; the PDUs are C's until the call returns.

@@ -3,6 +3,7 @@ use crate::{
     block::bodies,
     entry::entry,
     home::{command_session, on_session},
+    keys::Key,
     pdu_handle,
     types::*,
 };
@@ -19,7 +20,7 @@ use std::ptr;
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_send(session: *mut coap_session_t, pdu: *mut coap_pdu_t) -> coap_mid_t {
     entry(COAP_INVALID_MID, || {
-        let held = pdu_handle::take_held(pdu)?;
+        let held = pdu_handle::take_to_send(pdu, Key::of(session))?;
         let Some(body) = held.body else { return send("coap_send", session, held.pdu) };
         let (ticket, mut given) = (body.ticket(), false);
         let sent = command_session("coap_send", session, |context, id, now| {

@@ -61,7 +61,7 @@ pub unsafe extern "C" fn coap_get_data_large(
     total: *mut usize,
 ) -> c_int {
     entry(0, || {
-        let found = pdu_handle::with_held(pdu, |held| match held.pdu.payload() {
+        let found = pdu_handle::read_held(pdu, |held| match held.pdu.payload() {
             [] => None,
             payload => Some((payload.len(), payload.as_ptr(), held.part)),
         });

@@ -78,6 +78,45 @@ fn a_pdu_is_given_away_once() {
 }
 
 #[test]
+fn a_pdu_that_was_sent_can_be_read_while_it_is_kept_and_nothing_else() {
+    let rig = Rig::new();
+    lines();
+    let session = rig.client(1);
+    let [first, second, third] = [7, 8, 9].map(|mid| pdu_handle::adopt(request(Code::PUT, mid, "x")));
+    assert_eq!([first, second, third].map(|pdu| coap_send(session, pdu)), [7, 8, 9]);
+    assert_eq!((coap_pdu_get_mid(first), coap_pdu_get_code(first)), (7, COAP_REQUEST_CODE_PUT), "under way");
+    assert_eq!(
+        (coap_pdu_get_mid(second), coap_pdu_get_code(second)),
+        (8, COAP_REQUEST_CODE_PUT),
+        "its turn is later"
+    );
+    assert!(lines().is_empty());
+    coap_pdu_set_code(first, COAP_REQUEST_CODE_GET);
+    assert_eq!(coap_send(session, first), COAP_INVALID_MID);
+    coap_delete_pdu(first);
+    assert_eq!(lines().len(), 3, "it is the library's");
+    assert_eq!(coap_pdu_get_code(first), COAP_REQUEST_CODE_PUT);
+    coap_free_context(rig.context);
+    assert_eq!(coap_pdu_get_mid(second), 8, "what was read stays");
+    assert_eq!(coap_pdu_get_mid(third), COAP_INVALID_MID, "nobody has it any more");
+    assert_eq!(lines().len(), 1);
+}
+
+#[test]
+fn a_pdu_in_the_place_of_one_that_was_sent_is_another() {
+    let rig = Rig::new();
+    let session = rig.client(1);
+    let sent = pdu_handle::adopt(request(Code::PUT, 7, "x"));
+    assert_eq!(coap_send(session, sent), 7);
+    assert_eq!(coap_pdu_get_mid(sent), 7);
+    let pdu = std::iter::repeat_with(|| coap_pdu_init(COAP_MESSAGE_NON, COAP_EMPTY_CODE, 1, 0));
+    let pdu = { pdu }.find(|&pdu| pdu == sent || pdu_handle::take(pdu).is_none()).unwrap();
+    assert_eq!((coap_pdu_get_mid(pdu), coap_pdu_get_token(pdu).length), (1, 0));
+    coap_delete_pdu(pdu);
+    assert_eq!(coap_pdu_get_mid(pdu), COAP_INVALID_MID, "deleted, not sent");
+}
+
+#[test]
 #[cfg_attr(miri, ignore = "Miri is too slow for it")]
 fn an_ended_key_rests_and_the_quarantine_is_bounded() {
     let rig = Rig::new();

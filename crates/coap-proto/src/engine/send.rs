@@ -119,6 +119,12 @@ impl Engine {
         self.exchanges.with_mid(&self.sessions.get(id)?.rare.queues, id, mid)
     }
 
+    /// A message of ours that waits for its turn or for its acknowledgement, as it was given to the engine or as
+    /// the part of it that is under way.
+    pub fn kept_message(&self, id: SessionId, mid: u16) -> Option<&Pdu> {
+        Some(&self.exchanges.get(self.exchange_with_mid(id, mid)?)?.pdu)
+    }
+
     /// An exchange of a session with that token and role.
     pub(super) fn exchange_with_token(&self, id: SessionId, token: &[u8], role: Role) -> Option<ExchangeId> {
         self.exchanges.with_token(&self.sessions.get(id)?.rare.queues, id, token, role)
