@@ -2039,7 +2039,7 @@ coap_pdu_t *coap_new_pdu(coap_pdu_type_t type, coap_pdu_code_t code, coap_sessio
 
 /**
  * A copy of type, code and options for a session, with its next message ID and a token of its own. Without payload,
- * and without the options in `drop_options`.
+ * and without the options in `drop_options`; with such a set, options are added as by `coap_add_option`.
  */
 coap_pdu_t *coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session, size_t token_length,
                                const uint8_t *token, coap_opt_filter_t *drop_options);
