@@ -329,26 +329,46 @@ fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
 /// The response to a request comes when that has been given up: the application has been told, and hears no more.
 #[test]
 fn blocks_of_a_response_that_comes_too_late_are_rejected() {
-    let mut net = Network::new(1);
-    let node = net.add_node_with(config(QUICK));
-    let server = "10.9.9.9:5683".parse().unwrap();
-    let peer = net.connect_to(node, server);
-    net.capture();
-    let request = net.get(peer, "a");
-    net.run_for(300 * SECOND);
-    assert_eq!(net.endings(&request), [Ending::Nack(NackReason::TooManyRetries)]);
-    let client = net.captured()[0].from;
-    for (kind, num) in [(MessageType::Con, 0), (MessageType::Non, 1)] {
-        let mid = 50 + num as u16;
-        let mut pdu = Pdu::new(kind, Code::CONTENT, mid, 0);
-        pdu.set_token(&request.token).unwrap();
-        pdu.insert_option(option::Q_BLOCK2, &BlockValue { num, more: num < 1, szx: 0 }.encode()).unwrap();
-        pdu.set_payload(&content(32)[..16]).unwrap();
-        net.inject(server, client, pdu.encode_udp());
-        net.run_for(SECOND);
-        assert_eq!(net.captured().last().unwrap().header(), (MessageType::Rst, Code::EMPTY, mid));
+    for code in [Code::GET, Code::DELETE] {
+        let mut story = Story::acquainted(QUICK);
+        story.cut(1.0);
+        let request = story.net.new_request(story.peer, MessageType::Con, code, "text");
+        let request = story.net.send(story.peer, request);
+        story.net.run_for(100 * SECOND);
+        assert_eq!(story.net.endings(&request), [Ending::Nack(NackReason::TooManyRetries)]);
+        story.cut(0.0);
+        let (server, client) = (story.net.captured()[0].to, story.net.captured()[0].from);
+        for (kind, num) in [(MessageType::Con, 0), (MessageType::Non, 1)] {
+            let (mid, block) = (50 + num as u16, BlockValue { num, more: num < 1, szx: 0 });
+            let mut pdu = Pdu::new(kind, Code::CONTENT, mid, 0);
+            pdu.set_token(&request.token).unwrap();
+            pdu.insert_option(option::Q_BLOCK2, &block.encode()).unwrap();
+            pdu.set_payload(&content(32)[block.offset()..][..16]).unwrap();
+            story.net.inject(server, client, pdu.encode_udp());
+            story.net.run_for(SECOND);
+            let last = story.net.captured().last().unwrap().header();
+            assert_eq!(last, (MessageType::Rst, Code::EMPTY, mid), "{code}");
+        }
+        assert_eq!(story.net.endings(&request).len(), 1);
+        story.net.run_for(100 * SECOND);
+        story.nothing_is_left();
     }
-    assert_eq!(net.endings(&request).len(), 1);
+}
+
+/// Which blocks it wants a program may say itself; then it gets each by itself, whole body or not.
+#[test]
+fn blocks_that_were_asked_for_one_by_one_come_one_by_one() {
+    for kind in [MessageType::Con, MessageType::Non] {
+        let mut story = Story::acquainted(QUICK);
+        let mut request = story.net.new_request(story.peer, kind, Code::GET, "text");
+        let wanted = BlockValue { num: 1, more: false, szx: 2 };
+        request.insert_option(option::Q_BLOCK2, &wanted.encode()).unwrap();
+        let request = story.net.send(story.peer, request);
+        story.net.run_for(SECOND);
+        let endings = story.net.endings(&request);
+        let [Ending::Response(Code::CONTENT, block)] = &endings[..] else { panic!("{endings:?}") };
+        assert_eq!(block.len(), 64, "{kind:?}");
+    }
 }
 
 /// RFC 7641 section 3.6: whichever block it is.

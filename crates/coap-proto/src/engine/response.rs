@@ -61,9 +61,6 @@ impl Engine {
         if !self.note_response(id, &pdu, false) {
             return;
         }
-        if self.is_stray_payload(id, &pdu) {
-            return self.reject(id, pdu.kind(), pdu.mid());
-        }
         // The acknowledgement may have been lost: the request need not be repeated. It bears the first block of a
         // body, if there are others that do not wait for it.
         let is_first = later_payload(&pdu).is_none_or(|block| block.num == 0);

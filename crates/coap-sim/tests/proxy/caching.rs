@@ -344,9 +344,9 @@ fn over_rough_lines_large_responses_come_whole_and_of_one_version() {
                 if received.code() == Code::GATEWAY_TIMEOUT {
                     continue;
                 }
-                // Who has waited for longer than MAX_TRANSMIT_WAIT does not put bodies together any more, and gets the
-                // first block as what it is.
-                let is_late = entry.at > *at + seconds(93);
+                // Who has given up, after 31 times ACK_TIMEOUT at the earliest, does not put bodies together any more,
+                // and gets the first block as what it is.
+                let is_late = entry.at > *at + seconds(62);
                 let is_part = is_late && extent.offset == 0 && extent.total > payload.len();
                 let is_whole = (1..=version.get()).any(|version| payload == large(version));
                 let is_block = |version| large(version).starts_with(payload);

@@ -171,12 +171,21 @@ impl Engine {
             }
             return;
         }
+        let at = at.or_else(|| self.keep_unanswered(&nack));
         self.note_failure(&nack);
         self.events.push_back(Event::Nack(Box::new(nack)));
         if let Some(at) = at.filter(|_| is_over) {
             self.reject_notifications(at);
             self.give_up_request(id, at);
         }
+    }
+
+    /// A request was sent often enough, and may have come: blocks of its response that still come are to be known.
+    fn keep_unanswered(&mut self, nack: &Nack) -> Option<TransferId> {
+        let speaks = self.sessions.get(nack.session).is_some_and(|session| session.speaks_q_block());
+        let is_unanswered = speaks && nack.reason == NackReason::TooManyRetries;
+        let sent = nack.sent.as_ref().filter(|sent| is_unanswered && sent.code().is_request())?;
+        self.keep_request(nack.session, sent.clone(), None)
     }
 
     pub(super) fn parameters(&self, id: SessionId) -> Parameters {

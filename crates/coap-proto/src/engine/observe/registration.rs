@@ -92,7 +92,7 @@ impl Registrations {
     }
 
     /// Whether the server has accepted to notify.
-    pub(in crate::engine) fn is_accepted(&self, token: &[u8]) -> bool {
+    pub(super) fn is_accepted(&self, token: &[u8]) -> bool {
         self.live.get(token).is_some_and(|registration| registration.newest.is_some())
     }
 

@@ -1,6 +1,6 @@
 //! Responses to this node's requests whose blocks do not wait for each other.
 use crate::block::quick::{QuickArrival, QuickDownload, Said, Step, lists_missing_blocks};
-use crate::block::{BlockMode, Extent, block_option};
+use crate::block::{Extent, block_option};
 use crate::engine::blockwise::answer::Incoming;
 use crate::engine::blockwise::client::{Client, Want};
 use crate::engine::blockwise::store::TransferId;
@@ -52,21 +52,6 @@ impl Engine {
             self.reject(id, response.kind(), response.mid());
         }
         is_ours
-    }
-
-    /// Whether a message is a block of a body that nobody waits for, such as that of a request that was given up: to an
-    /// application that wants whole bodies it is of no use, and the server need not send the others.
-    pub(in crate::engine) fn is_stray_payload(&self, id: SessionId, response: &Pdu) -> bool {
-        let Some(session) = self.sessions.get(id).filter(|_| later_payload(response).is_some()) else {
-            return false;
-        };
-        let wants_whole_ones = [BlockMode::USE_LIBCOAP, BlockMode::SINGLE_BODY];
-        let token = response.token();
-        wants_whole_ones.into_iter().all(|part| session.block_mode.has(part))
-            && session.rare.multicast.is_none()
-            && !session.rare.registrations.is_accepted(token)
-            && self.transfers.with_token(&self.sessions, id, token).is_none()
-            && self.exchange_with_token(id, token, Role::Asking).is_none()
     }
 
     /// A block of a response's body came.
@@ -124,7 +109,7 @@ impl Engine {
     /// Asks for more of a response, and waits for it.
     pub(in crate::engine::blockwise) fn ask(&mut self, at: TransferId, kind: MessageType, want: Want) {
         let Some(session) = self.transfers.get(at).map(|transfer| transfer.session) else { return };
-        let with_m = self.block_mode(session).has(BlockMode::USE_M_Q_BLOCK);
+        let with_m = self.block_mode(session).has(crate::block::BlockMode::USE_M_Q_BLOCK);
         let message = self.new_message(at, |client, blank| client.quick_request(blank, kind, want, with_m));
         let sent = message.and_then(|(session, pdu)| self.submit(session, pdu).ok());
         match sent {
