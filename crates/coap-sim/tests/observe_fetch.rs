@@ -9,7 +9,7 @@ use coap_proto::{
         option::{BLOCK2, CONTENT_FORMAT, OBSERVE, Q_BLOCK1},
     },
 };
-use coap_sim::{Ending, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
+use coap_sim::{Ending, Entry, Line, Network, NodeId, Outcome, Peer, Sent, for_each_seed};
 use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 /// Client and server do the blocks, the application sees bodies.
@@ -330,6 +330,42 @@ fn a_notification_whose_rest_is_gone_is_made_up_for() {
         story.net.settle();
         story.assert_nothing_is_left();
     }
+}
+
+/// The server hears nothing of the question that is asked anew, and knows the observation by the token of the old one.
+#[test]
+fn where_the_question_cannot_be_asked_anew_the_server_learns_it_by_a_reset() {
+    for asked in [3000, 100] {
+        let mut story = Story::new(13, 0, 600);
+        let request = story.fetch(asked);
+        story.net.run_for(Duration::from_secs(2));
+        let deaf = || Line { loss: 1.0, ..Line::default() };
+        story.state.set(b'b');
+        story.net.notify(story.server, "state");
+        story.net.run_for(Duration::from_millis(12));
+        story.net.set_line_between(story.server, story.peer.node, deaf());
+        story.state.set(b'c');
+        story.net.notify(story.server, "state");
+        story.net.run_for(Duration::from_millis(1));
+        story.net.set_line(Line::default());
+        story.net.run_for(Duration::from_millis(10));
+        story.net.set_line_between(story.peer.node, story.server, deaf());
+        story.net.run_for(Duration::from_secs(100));
+        let failure = Ending::Nack(NackReason::TooManyRetries);
+        let endings = [answers(b"a", asked, 600), vec![failure]].concat();
+        assert_eq!(story.net.endings(&request), endings, "{asked}");
+        assert_eq!(story.observers(), 1, "{asked}");
+        story.net.set_line(Line::default());
+        story.change(b'd');
+        assert_eq!(story.observers(), 0, "{asked}");
+        assert_eq!(story.net.log(story.peer.node).iter().filter(|it| is_response(it)).count(), 1, "{asked}");
+        story.net.settle();
+        story.assert_nothing_is_left();
+    }
+}
+
+fn is_response(entry: &Entry) -> bool {
+    matches!(entry.outcome, Outcome::Response { .. })
 }
 
 #[test]

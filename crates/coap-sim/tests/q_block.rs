@@ -288,22 +288,42 @@ fn blocks_for_a_request_that_was_cancelled_are_rejected() {
     story.nothing_is_left();
 }
 
-/// The acknowledgement of a request for what is missing gets lost, what was missing comes: the request is not repeated.
-#[test]
-fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
-    let mut net = Network::new(1);
-    let node = net.add_node_with(config(QUICK));
-    let server = "10.9.9.9:5683".parse().unwrap();
-    let peer = net.connect_to(node, server);
-    net.capture();
-    let request = net.get(peer, "a");
-    net.run_for(Duration::ZERO);
-    let (question, client) = (net.captured()[0].message(), net.captured()[0].from);
-    let mut known = Pdu::new(MessageType::Ack, Code::NOT_FOUND, question.mid(), 0);
-    known.set_token(question.token()).unwrap();
-    known.add_option(option::Q_BLOCK2, &[]).unwrap();
-    net.inject(server, client, known.encode_udp());
-    let part = |kind, mid, token: &[u8], num| {
+/// A client of a server whose part is played: that knows Q-Block, and has sent blocks 0 and 2 of three.
+struct Played {
+    net: Network,
+    node: NodeId,
+    peer: Peer,
+    request: Sent,
+}
+
+impl Played {
+    const SERVER: &str = "10.9.9.9:5683";
+
+    fn new() -> Self {
+        let mut net = Network::new(1);
+        let node = net.add_node_with(config(QUICK));
+        let peer = net.connect_to(node, Self::SERVER.parse().unwrap());
+        net.capture();
+        let request = net.get(peer, "a");
+        net.run_for(Duration::ZERO);
+        let question = net.captured()[0].message();
+        let mut known = Pdu::new(MessageType::Ack, Code::NOT_FOUND, question.mid(), 0);
+        known.set_token(question.token()).unwrap();
+        known.add_option(option::Q_BLOCK2, &[]).unwrap();
+        let mut played = Self { net, node, peer, request };
+        played.say(known);
+        let (mid, token) = (played.request.mid, played.request.token.clone());
+        played.say_part(MessageType::Ack, mid, &token, 0);
+        played.say_part(MessageType::Con, 50, &token, 2);
+        played
+    }
+
+    fn say(&mut self, mut pdu: Pdu) {
+        let client = self.net.captured()[0].from;
+        self.net.inject(Self::SERVER.parse().unwrap(), client, pdu.encode_udp());
+    }
+
+    fn say_part(&mut self, kind: MessageType, mid: u16, token: &[u8], num: u32) {
         let block = BlockValue { num, more: num < 2, szx: 0 };
         let mut pdu = Pdu::new(kind, Code::CONTENT, mid, 0);
         pdu.set_token(token).unwrap();
@@ -311,19 +331,48 @@ fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
         pdu.add_option(option::SIZE2, &[48]).unwrap();
         pdu.insert_option(option::Q_BLOCK2, &block.encode()).unwrap();
         pdu.set_payload(&content(48)[block.offset()..][..16]).unwrap();
-        pdu
-    };
-    net.inject(server, client, part(MessageType::Ack, request.mid, &request.token, 0).encode_udp());
-    net.inject(server, client, part(MessageType::Con, 50, &request.token, 2).encode_udp());
-    net.run_for(46 * SECOND);
-    let asked = net.captured().last().unwrap().message();
+        self.say(pdu);
+    }
+
+    fn nacks(&self) -> usize {
+        self.net.count(self.node, |entry| matches!(entry.outcome, Outcome::Nack { .. }))
+    }
+
+    fn assert_whole(&self) {
+        assert_eq!(self.net.endings(&self.request), [Ending::Response(Code::CONTENT, content(48))]);
+    }
+}
+
+/// The acknowledgement of a request for what is missing gets lost, what was missing comes: the request is not repeated.
+#[test]
+fn a_response_may_be_whole_before_the_last_request_for_it_is_acknowledged() {
+    let mut played = Played::new();
+    played.net.run_for(46 * SECOND);
+    let asked = played.net.captured().last().unwrap().message();
     assert_eq!((asked.kind(), asked.code()), (MessageType::Con, Code::GET));
     assert_eq!(block_of(&asked, option::Q_BLOCK2), Some(BlockValue { num: 1, more: false, szx: 0 }));
-    net.inject(server, client, part(MessageType::Con, 51, asked.token(), 1).encode_udp());
-    net.run_for(300 * SECOND);
-    assert_eq!(net.endings(&request), [Ending::Response(Code::CONTENT, content(48))], "and no failure later");
-    assert_eq!(net.count(node, |entry| matches!(entry.outcome, Outcome::Nack { .. })), 0);
-    assert_eq!(net.captured().last().unwrap().header(), (MessageType::Ack, Code::EMPTY, 51));
+    played.say_part(MessageType::Con, 51, asked.token(), 1);
+    played.net.run_for(300 * SECOND);
+    played.assert_whole();
+    assert_eq!(played.nacks(), 0, "no failure later");
+    assert_eq!(played.net.captured().last().unwrap().header(), (MessageType::Ack, Code::EMPTY, 51));
+}
+
+/// What was missing comes while the request for it still waits behind another one (NSTART): it is not sent any more.
+#[test]
+fn a_response_may_be_whole_before_the_last_request_for_it_is_sent() {
+    let mut played = Played::new();
+    let other = played.net.get(played.peer, "b");
+    played.net.run_for(50 * SECOND);
+    let token = played.request.token.clone();
+    played.say_part(MessageType::Con, 51, &token, 1);
+    played.net.run_for(300 * SECOND);
+    played.assert_whole();
+    assert_eq!(played.net.endings(&other), [Ending::Nack(NackReason::TooManyRetries)]);
+    assert_eq!(played.nacks(), 1);
+    let requests = played.net.captured().iter().map(|it| it.message()).filter(|it| it.code() == Code::GET);
+    let paths: Vec<_> = requests.filter_map(|it| Some(it.option(option::URI_PATH)?.value.to_vec())).collect();
+    assert_eq!(paths.iter().filter(|path| **path == b"a").count(), 1, "once");
 }
 
 /// The response to a request comes when that has been given up: the application has been told, and hears no more.

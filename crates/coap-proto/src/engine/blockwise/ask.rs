@@ -159,7 +159,9 @@ impl Engine {
         let at = nack.sent.as_mut().filter(is_request).and_then(|sent| {
             let at = self.transfers.with_token(&self.sessions, id, sent.token())?;
             let client = self.transfers.client(at)?;
-            of_notification = client.is_notified() && client.app_token() != sent.token();
+            // Where the whole request was asked anew, the server knows it by that one's token, or by the one before.
+            let asks_for_rest = client.app_token() != sent.token() && !is_registration(sent);
+            of_notification = client.is_notified() && asks_for_rest;
             // The application knows the request by the token that it chose.
             let _ = sent.update_token(client.app_token());
             Some(at)

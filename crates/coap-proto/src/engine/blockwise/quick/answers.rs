@@ -170,9 +170,9 @@ impl Engine {
         received.clear_payload();
         let _ = received.set_payload(&download.take_bytes());
         let (session, extent) = (incoming.ticket.origin.session, Extent::whole(received));
-        // Its messages may be under way still, if their acknowledgements were lost.
+        // Its messages may be under way still, if their acknowledgements were lost, or wait for their turn.
         for token in client.tokens() {
-            self.finish_exchanges(session, &token, &[Role::Asking]);
+            self.finish_exchanges(session, &token, &[Role::Asking, Role::Other]);
         }
         self.deliver_of(at, incoming, extent);
         self.finish_transfer(at);
