@@ -5,6 +5,7 @@ use coap_proto::wire::{
     uri::{compose_path, is_unix_host, join_query},
 };
 use std::{
+    borrow::Cow,
     ffi::{c_int, c_uint},
     ptr,
 };
@@ -102,7 +103,7 @@ pub unsafe extern "C" fn coap_new_uri(uri: *const u8, length: c_uint) -> *mut co
     })
 }
 
-/// As [`coap_split_uri`], for a URI that a proxy is asked for: it has a host.
+/// As [`coap_split_uri`], for a URI that a proxy is asked for: it has a host, and may be one of `http` or `https`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn coap_split_proxy_uri(str_var: *const u8, len: usize, uri: *mut coap_uri_t) -> c_int {
     // SAFETY: readable and writable, as documented.
@@ -121,9 +122,10 @@ pub unsafe extern "C" fn coap_split_uri(str_var: *const u8, len: usize, uri: *mu
 /// `text` is null or readable for `length` bytes, `uri` null or writable.
 unsafe fn split_for_c(text: *const u8, length: usize, uri: *mut coap_uri_t, proxy: bool) -> Option<c_int> {
     // SAFETY: as the caller says.
-    let result = split(unsafe { raw::bytes(text, length) }, proxy);
-    if let Err(SplitError::NotSupported(scheme)) = result {
-        log::log(COAP_LOG_ERR, format_args!("{} URI scheme not supported", scheme.name()));
+    let text = unsafe { raw::bytes(text, length) };
+    let result = split(text, proxy);
+    if let Err(error) = &result {
+        error.log(text);
     }
     let (c, code) = match &result {
         Ok(uri) => (to_c(uri), 0),
@@ -140,6 +142,8 @@ enum SplitError {
     Malformed(UriError),
     /// A path, where a host is needed.
     NoHost,
+    /// Only proxies are asked for it.
+    ForProxies(Scheme),
     /// Its transport is not built.
     NotSupported(Scheme),
 }
@@ -155,6 +159,20 @@ impl SplitError {
             _ => -1,
         }
     }
+
+    /// Says what is wrong with the scheme of a text, which is not seen from the number.
+    fn log(&self, text: &[u8]) {
+        let (name, problem) = match self {
+            Self::Malformed(UriError::UnknownScheme) => {
+                let name = text.split(|&byte| byte == b':').next().unwrap_or_default();
+                (name.escape_ascii().to_string().into(), "unknown")
+            }
+            Self::ForProxies(scheme) => (Cow::Borrowed(scheme.name()), "not enabled (not a proxy)"),
+            Self::NotSupported(scheme) => (Cow::Borrowed(scheme.name()), "not supported"),
+            Self::Malformed(_) | Self::NoHost => return,
+        };
+        log::log(COAP_LOG_ERR, format_args!("{name} URI scheme {problem}"));
+    }
 }
 
 fn split(text: &[u8], proxy: bool) -> Result<Uri<'_>, SplitError> {
@@ -162,10 +180,13 @@ fn split(text: &[u8], proxy: bool) -> Result<Uri<'_>, SplitError> {
     if proxy && uri.host.is_empty() {
         return Err(SplitError::NoHost);
     }
-    if uri.scheme.protocol().is_none() || !crate::address::available(uri.scheme) {
-        return Err(SplitError::NotSupported(uri.scheme));
+    match uri.scheme.protocol() {
+        None if !proxy => Err(SplitError::ForProxies(uri.scheme)),
+        // Who proxies to it makes the connection.
+        None => Ok(uri),
+        Some(_) if crate::address::available(uri.scheme) => Ok(uri),
+        Some(_) => Err(SplitError::NotSupported(uri.scheme)),
     }
-    Ok(uri)
 }
 
 /// What a failed call leaves.

@@ -44,6 +44,34 @@ fn what_is_not_a_uri_is_named_by_a_number() {
 }
 
 #[test]
+fn only_proxies_are_asked_for_http() {
+    for (text, scheme, port) in [
+        ("http://h/x", Scheme::Http, 80),
+        ("https://h/x", Scheme::Https, 443),
+        ("http://h:8/x", Scheme::Http, 8),
+    ] {
+        assert!(parts(text).is_err(), "{text}");
+        let mut uri = to_c(&NO_URI);
+        // SAFETY: pointers to locals.
+        assert_eq!(unsafe { coap_split_proxy_uri(text.as_ptr(), text.len(), &mut uri) }, 0, "{text}");
+        assert_eq!((uri.scheme, uri.port), (scheme as coap_uri_scheme_t, port));
+        // SAFETY: the parts lie in the text.
+        assert_eq!(unsafe { (bytes(&uri.host), bytes(&uri.path)) }, (&b"h"[..], &b"x"[..]));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_scheme_is_logged() {
+    crate::tests::lines();
+    for text in ["http://h", "foo://h", "coap://", "://h"] {
+        assert!(parts(text).is_err());
+    }
+    let schemes =
+        ["http URI scheme not enabled (not a proxy)\n", "foo URI scheme unknown\n", " URI scheme unknown\n"];
+    assert_eq!(crate::tests::lines(), schemes);
+}
+
+#[test]
 fn percent_signs_at_the_end_are_not_read_past() {
     for text in ["%", "%A", "a/%", "%2"] {
         let (mut buffer, mut used) = ([0; 32], 32);

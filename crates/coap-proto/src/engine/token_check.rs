@@ -104,6 +104,8 @@ impl Engine {
     fn lose(&mut self, exchange: super::exchange::ExchangeId) {
         let Some(lost) = self.take_exchange(exchange) else { return };
         let (session, mid) = (lost.session, lost.pdu.mid());
+        let length = lost.pdu.token().len();
+        log!(self, Warn, "coap_send: PDU dropped as token too long ({length} > {BASIC_TOKEN_SIZE})");
         let reason = NackReason::NotDeliverable;
         self.tell_nack(Nack { session, sent: Some(lost.pdu), reason, mid });
     }

@@ -1,6 +1,6 @@
 //! Tokens of more than 8 bytes (RFC 8974).
 use super::testing::{CLIENT, Pair, SERVER, Told, address};
-use crate::engine::{Config, NackReason, SendError};
+use crate::engine::{Config, Level, NackReason, SendError};
 use crate::wire::{Code, MessageType, Pdu, option};
 use std::time::Duration;
 
@@ -37,10 +37,13 @@ fn a_peer_that_knows_only_short_tokens_says_so() {
     // One without extended tokens resets, one with a lower limit answers 4.00.
     for (limit, answer) in [(8, MessageType::Rst), (100, MessageType::Ack)] {
         let mut pair = pair(300, limit);
+        pair.client.set_log_level(Level::Warn);
         let (long, short) = (long(&mut pair, 300), pair.get());
         let mid = pair.send(long);
         assert_eq!(pair.wire[1].pdu().kind(), answer);
         assert_eq!(pair.nacks(), [(NackReason::NotDeliverable, mid)], "it waited in vain");
+        let why = "coap_send: PDU dropped as token too long (300 > 8)";
+        assert!(pair.client_told.iter().any(|told| matches!(told, Told::Log(text) if text == why)));
         assert_eq!(pair.ask(short), Some(Code::CONTENT));
         assert_eq!(pair.client.session(pair.session).unwrap().max_token_size(), 8);
         let again = {
