@@ -63,8 +63,9 @@ pub unsafe extern "C" fn coap_block_build_body(
 }
 
 /// Ends the observation (RFC 7641) that a request of the session with this token began; null is the empty
-/// token. The server is told so with a message of type `message_type`. Returns 1, or 0 if there is no such
-/// observation, or if the session does not keep track of them: that needs `COAP_BLOCK_USE_LIBCOAP`.
+/// token. The server is told so with a message of type `message_type`; the members of a group, each with a Reset when
+/// it notifies next. Returns 1, or 0 if there is no such observation, or if the session does not keep track of them:
+/// that needs `COAP_BLOCK_USE_LIBCOAP`.
 ///
 /// # Safety
 /// `token` is null or points to a binary.
@@ -80,7 +81,9 @@ pub unsafe extern "C" fn coap_cancel_observe(
         let token = unsafe { raw::string(token.cast()) };
         let kind = MessageType::from_bits(u8::try_from(message_type).ok().filter(|kind| *kind <= 3)?);
         let untracked = command_session(NAME, session, |context, id, now| {
-            if context.node.engine.cancel_observe(now, id, token, kind).is_some() {
+            let engine = &mut context.node.engine;
+            if engine.cancel_observe(now, id, token, kind).is_some() || engine.cancel_group_observe(id, token)
+            {
                 return Some(None);
             }
             let session = context.session(id)?;

@@ -1174,8 +1174,9 @@ coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, co
 
 /**
  * Ends the observation (RFC 7641) that a request of the session with this token began; null is the empty
- * token. The server is told so with a message of type `message_type`. Returns 1, or 0 if there is no such
- * observation, or if the session does not keep track of them: that needs `COAP_BLOCK_USE_LIBCOAP`.
+ * token. The server is told so with a message of type `message_type`; the members of a group, each with a Reset when
+ * it notifies next. Returns 1, or 0 if there is no such observation, or if the session does not keep track of them:
+ * that needs `COAP_BLOCK_USE_LIBCOAP`.
  */
 int coap_cancel_observe(coap_session_t *session, coap_binary_t *token, coap_pdu_type_t message_type);
 
@@ -2771,7 +2772,9 @@ int coap_host_is_unix_domain(const coap_str_const_t *host);
 /** A URI with a copy of its text in one block of memory; null if it is not one. */
 coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
 
-/** As `coap_split_uri`, for a URI that a proxy is asked for: it has a host. */
+/**
+ * As `coap_split_uri`, for a URI that a proxy is asked for: it has a host, and may be one of `http` or `https`.
+ */
 int coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri);
 
 /**

@@ -32,7 +32,7 @@ impl Engine {
             return None;
         }
         let session = self.sessions.get(id)?;
-        if !session.rare.registrations.is_accepted(token) {
+        if session.rare.multicast.is_some() || !session.rare.registrations.is_accepted(token) {
             return None;
         }
         let registration = self.registration(id, token);
@@ -44,11 +44,22 @@ impl Engine {
         self.end_registration(id, token, kind)
     }
 
+    /// As [`Engine::cancel_observe`], for the request with `token` that went to a group. Nothing is sent now, for the
+    /// members that notify need not be all of the group: each is told by a Reset when it notifies next (RFC 7641
+    /// section 3.6). `false` if the session is not one to a group, does not keep track of observations, or if no member
+    /// has accepted to notify.
+    pub fn cancel_group_observe(&mut self, id: SessionId, token: &[u8]) -> bool {
+        let session = self.sessions.get_mut(id).filter(|session| session.rare.multicast.is_some());
+        let registrations = session.and_then(|session| session.rare.own_mut()?.registrations.own_mut());
+        let Some(accepted) = registrations.filter(|own| own.is_accepted(token)) else { return false };
+        accepted.end(token);
+        true
+    }
+
     /// The application sends a request.
     pub(in crate::engine) fn note_request(&mut self, id: SessionId, request: &Pdu) {
         let Some(session) = self.sessions.get_mut(id) else { return };
-        // Members of a group have their own numbers each.
-        if !session.tracks_observations() || session.rare.multicast.is_some() {
+        if !session.tracks_observations() {
             return;
         }
         let registrations = &mut session.rare.make_mut().registrations;
@@ -94,8 +105,14 @@ impl Engine {
         let is_success = response.code().class() == 2;
         let number = response.option(option::OBSERVE).filter(|_| is_success);
         let number = number.map(|number| number.uint().unwrap_or(u64::MAX));
-        // Streams keep the order, so the numbers say nothing (RFC 8323 section 7.1).
-        let number = if session.stream.is_some() { number.map(|_| 0) } else { number };
+        // Others of the group may notify all the same.
+        let is_group = session.rare.multicast.is_some();
+        if is_group && number.is_none() {
+            return true;
+        }
+        // Streams keep the order, so the numbers say nothing (RFC 8323 section 7.1); members of a group have their own
+        // each.
+        let number = if session.stream.is_some() || is_group { number.map(|_| 0) } else { number };
         let (kind, mid) = (response.kind(), response.mid());
         let registrations = session.rare.own_mut().and_then(|own| own.registrations.own_mut());
         let arrival =

@@ -1,6 +1,7 @@
 //! Requests to groups (RFC 7252 section 8).
 use super::testing::{CLIENT, GROUP, Pair, SERVER, Told, address};
-use crate::engine::{Connect, Event, Path, SendError, Via};
+use crate::block::BlockMode;
+use crate::engine::{Config, Connect, Event, Path, SendError, Via};
 use crate::resource::flags;
 use crate::wire::{Code, MessageType, Pdu, Protocol, option};
 use std::time::Duration;
@@ -172,6 +173,46 @@ fn a_session_to_a_group_names_who_answered_until_the_next_send() {
     let responses = pair.client_told.iter().filter(|told| matches!(told, Told::Response(..))).count();
     assert_eq!(responses, 4);
     assert_eq!(pair.client.find_session(&address(GROUP), 0), Some(pair.session));
+}
+
+#[test]
+fn who_observes_a_group_and_cancels_rejects_each_member_that_notifies_on() {
+    let mut pair =
+        Pair::with(Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() }, Config::default());
+    let to = Connect { local: None, remote: address(GROUP), protocol: Protocol::Udp };
+    pair.session = pair.client.connect(pair.now, to).unwrap();
+    let mut request = pair.request(MessageType::Non, Code::GET, "test");
+    request.insert_option(option::OBSERVE, b"").unwrap();
+    let token = request.token().to_vec();
+    pair.client.send(pair.now, pair.session, request).unwrap();
+    assert!(!pair.client.cancel_group_observe(pair.session, &token), "nobody has accepted yet");
+    // Says how the client answered, and whether the application got it.
+    let says = |pair: &mut Pair, member: &str, mid: u16, number: Option<u8>| {
+        let mut message = Pdu::new(MessageType::Con, Code::CONTENT, mid, 0);
+        message.set_token(&token).unwrap();
+        if let Some(number) = number {
+            message.insert_option(option::OBSERVE, &[number]).unwrap();
+        }
+        let (wire, told) = (pair.wire.len(), pair.client_told.len());
+        pair.inject_to_client(address(member), message.encode_udp());
+        pair.pump();
+        let answer = pair.wire[wire..].iter().find(|it| it.from_client && it.pdu().mid() == mid).unwrap();
+        assert_eq!(answer.path.remote, address(member));
+        let is_told = pair.client_told[told..].iter().any(|told| matches!(told, Told::Response(..)));
+        (answer.pdu().kind(), is_told)
+    };
+    let [one, two, other] = ["192.0.2.21:5683", "192.0.2.22:5683", "192.0.2.23:5683"];
+    let taken = (MessageType::Ack, true);
+    assert_eq!(says(&mut pair, one, 1, Some(90)), taken);
+    assert_eq!(says(&mut pair, two, 2, Some(10)), taken, "each counts for itself");
+    assert_eq!(says(&mut pair, other, 3, None), taken, "it does not notify, but the others do");
+    assert_eq!(pair.client.cancel_observe(pair.now, pair.session, &token, MessageType::Non), None);
+    assert!(pair.client.cancel_group_observe(pair.session, &token));
+    assert!(!pair.client.cancel_group_observe(pair.session, &token), "only once");
+    let rejected = (MessageType::Rst, false);
+    assert_eq!(says(&mut pair, one, 4, Some(91)), rejected);
+    assert_eq!(says(&mut pair, two, 5, Some(11)), rejected);
+    assert_eq!(says(&mut pair, other, 6, None), taken, "a late answer is none");
 }
 
 #[test]
