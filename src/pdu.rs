@@ -301,8 +301,9 @@ fn new(
 /// The session's next message ID and the size that its messages may have; `None` if there is no such session.
 fn session_facts(function: &str, session: *mut coap_session_t) -> Option<(u16, usize)> {
     on_session(function, session, |context, id| {
-        let max_size = context.session(id)?.max_pdu_size();
-        Some((context.node.engine.new_mid(id)?, max_size))
+        let engine = &mut context.node.engine;
+        let max_size = engine.session(id)?.room_for_message(engine.config());
+        Some((engine.new_mid(id)?, max_size))
     })
 }
 

@@ -2491,8 +2491,8 @@ coap_session_t *coap_new_client_session_psk3(coap_context_t *ctx, const coap_add
 void coap_session_set_mtu(coap_session_t *session, unsigned int mtu);
 
 /**
- * How many bytes of token, options and payload fit into a message of the session. Answers at once with what
- * is known.
+ * How many bytes of token, options and payload fit into a message of the session. Answers at once: as long as a peer
+ * over TCP or WebSockets has not said what it takes (CSM, RFC 8323), with what this node takes.
  */
 size_t coap_session_max_pdu_size(const coap_session_t *session);
 

@@ -21,13 +21,14 @@ pub extern "C" fn coap_session_set_mtu(session: *mut coap_session_t, mtu: c_uint
     })
 }
 
-/// How many bytes of token, options and payload fit into a message of the session. Answers at once with what
-/// is known.
+/// How many bytes of token, options and payload fit into a message of the session. Answers at once: as long as a peer
+/// over TCP or WebSockets has not said what it takes (CSM, RFC 8323), with what this node takes.
 #[unsafe(no_mangle)]
 pub extern "C" fn coap_session_max_pdu_size(session: *const coap_session_t) -> usize {
     entry(0, || {
         on_session("coap_session_max_pdu_size", session, |context, id| {
-            Some(context.session(id)?.max_pdu_size())
+            let engine = &context.node.engine;
+            Some(engine.session(id)?.room_for_message(engine.config()))
         })
     })
 }

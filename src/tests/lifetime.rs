@@ -141,6 +141,25 @@ fn what_was_set_is_read_again_and_nonsense_changes_nothing() {
 }
 
 #[test]
+fn a_message_made_before_the_connection_is_there_has_room_for_what_most_peers_take() {
+    let rig = Rig::new();
+    coap_context_set_csm_max_message_size(rig.context, 6000);
+    for (protocol, room) in [(Protocol::Tcp, 6000 - 4), (Protocol::Ws, 6000 - 2), (Protocol::Udp, 1152 - 4)] {
+        let session = client_over(protocol, rig.context, 1);
+        assert_eq!(coap_session_max_pdu_size(session), room);
+        let pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_PUT, session);
+        let fits = room - 1; // behind the payload marker
+        let payload = vec![0; fits + 1];
+        // SAFETY: so many bytes are readable.
+        unsafe {
+            assert_eq!(coap_add_data(pdu, fits + 1, payload.as_ptr()), 0);
+            assert_eq!(coap_add_data(pdu, fits, payload.as_ptr()), 1);
+        }
+        coap_delete_pdu(pdu);
+    }
+}
+
+#[test]
 fn tokens_differ_and_have_room() {
     let rig = Rig::new();
     let session = rig.client(1);

@@ -126,7 +126,16 @@ impl Drop for Rig {
 }
 
 pub(crate) fn client(context: *mut coap_context_t, port: u16) -> *mut coap_session_t {
-    let to = Connect { local: Some(here()), remote: peer(port), protocol: Protocol::Udp };
+    client_over(Protocol::Udp, context, port)
+}
+
+/// A client session; over a stream, it is not connected yet.
+pub(crate) fn client_over(
+    protocol: Protocol,
+    context: *mut coap_context_t,
+    port: u16,
+) -> *mut coap_session_t {
+    let to = Connect { local: Some(here()), remote: peer(port), protocol };
     let key = on_context("test", context, |context| {
         let id = context.node.engine.connect(Instant::now(), to).ok()?;
         context.session_key(id)

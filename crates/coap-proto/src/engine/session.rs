@@ -188,7 +188,22 @@ impl Session {
     }
     /// Largest token, options and payload together (bytes) that fit into one message.
     pub fn max_pdu_size(&self) -> usize {
-        let header = match (self.protocol, self.mtu()) {
+        self.room_within(self.mtu())
+    }
+    /// Largest token, options and payload together (bytes) of a message that is made now: more than
+    /// [`Session::max_pdu_size`] over a stream whose peer has not said yet how much it takes. Then it counts what this
+    /// node takes, which most peers do; if this one turns out not to, the message is a NACK.
+    pub fn room_for_message(&self, config: &super::Config) -> usize {
+        let own = if self.awaits_csm() { config.csm_max_message_size as usize } else { 0 };
+        self.room_within(self.mtu().max(own))
+    }
+    /// Over a stream, as long as the peer has not said how much it takes.
+    pub(super) fn awaits_csm(&self) -> bool {
+        self.stream.is_some() && !self.is_established()
+    }
+    /// What is left of a message of `mtu` bytes without its header.
+    fn room_within(&self, mtu: usize) -> usize {
+        let header = match (self.protocol, mtu) {
             (Protocol::Udp, _) => HEADER_SIZE,
             (Protocol::Dtls, _) => HEADER_SIZE + DTLS_OVERHEAD,
             // RFC 8323 section 3.2, 4.2; there may be no token.
@@ -197,7 +212,7 @@ impl Session {
             (_, 272..65_809) => 4,
             _ => 6,
         };
-        self.mtu().saturating_sub(header)
+        mtu.saturating_sub(header)
     }
     /// Whether both sides know BERT: each says so in its CSM, by a Max-Message-Size beyond the basic one (RFC 8323
     /// section 6).

@@ -25,7 +25,14 @@ impl Engine {
         let terms = self.terms(id)?;
         let session = self.sessions.get_mut(id).ok_or(LargeError::Closed)?;
         let terms = Terms { quick: session.may_speak_q_block(), ..terms };
-        large::request(request, body, terms, || session.next_request_tag())
+        // Blocks that every peer takes, as long as it is not known what this one does.
+        let (limit, sure) = (request.max_size(), session.max_pdu_size());
+        if terms.splits && session.awaits_csm() && (limit == 0 || limit > sure) {
+            request.set_max_size(sure);
+        }
+        let added = large::request(request, body, terms, || session.next_request_tag());
+        request.set_max_size(limit);
+        added
     }
 
     /// Puts a body of any length into the response to `request` (`coap_add_data_large_response`), with the

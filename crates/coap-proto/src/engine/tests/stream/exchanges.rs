@@ -5,7 +5,7 @@ use crate::block::BlockMode;
 use crate::block::Body;
 use crate::engine::{Config, NackReason};
 use crate::resource::{MethodMask, Resource};
-use crate::wire::{Code, MessageType, Pdu, option, uint};
+use crate::wire::{Code, MessageType, Pdu, Protocol, option, uint};
 use std::time::Duration;
 
 fn with_blocks() -> Config {
@@ -112,7 +112,16 @@ fn messages_as_large_as_the_peer_takes_go_in_one_piece() {
 #[test]
 fn larger_bodies_go_in_blocks() {
     let small = || Config { csm_max_message_size: 1000, ..with_blocks() };
-    let mut pair = Pair::tcp(small(), small());
+    larger_body_goes_in_blocks(Pair::tcp(small(), small()));
+}
+
+#[test]
+fn a_body_that_is_given_before_the_csm_goes_in_blocks_that_every_peer_takes() {
+    let small = Config { csm_max_message_size: 1152, ..with_blocks() };
+    larger_body_goes_in_blocks(Pair::over(Protocol::Tcp, with_blocks(), small));
+}
+
+fn larger_body_goes_in_blocks(mut pair: Pair) {
     let body: Vec<u8> = (0..5000).map(|at| (at / 7) as u8).collect();
     let answer = body.clone();
     pair.handler = Box::new(move |request, response| {
@@ -120,9 +129,15 @@ fn larger_bodies_go_in_blocks() {
         let _ = response.set_payload(&[request.payload().len() as u8]);
     });
     let mut put = pair.request(MessageType::Con, Code::PUT, "test");
-    put.set_max_size(pair.client.session(pair.session).unwrap().max_pdu_size());
+    let session = pair.client.session(pair.session).unwrap();
+    let (is_new, room) = (!session.is_established(), session.room_for_message(pair.client.config()));
+    put.set_max_size(room);
     let large = pair.client.large_request(pair.session, &mut put, Body::own(answer)).unwrap().unwrap();
+    assert_eq!(put.max_size(), room);
     pair.client.send_body(pair.now, pair.session, put, large).unwrap();
+    if is_new {
+        pair.connect_stream();
+    }
     pair.pump();
     let whole = pair.server_told.iter().find_map(|told| match told {
         Told::Request(request) => Some(request.payload().to_vec()),

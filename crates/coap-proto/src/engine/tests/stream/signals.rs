@@ -85,6 +85,28 @@ fn requests_that_the_csm_forbids_are_reported() {
 }
 
 #[test]
+fn a_large_message_waits_for_the_csm_and_goes_whole_if_the_peer_takes_it() {
+    for (limit, is_taken) in [(10_000, true), (2000, false)] {
+        let server = Config { csm_max_message_size: limit, ..Config::default() };
+        let mut pair = Pair::over(crate::wire::Protocol::Tcp, Config::default(), server);
+        let config = pair.client.config().clone();
+        let room = |pair: &Pair| {
+            let session = pair.client.session(pair.session).unwrap();
+            (session.max_pdu_size(), session.room_for_message(&config))
+        };
+        assert_eq!(room(&pair), (1152 - 4, config.csm_max_message_size as usize - 6));
+        let mut put = pair.request(MessageType::Con, Code::PUT, "test");
+        put.set_payload(&[7; 5000]).unwrap();
+        let mid = pair.send(put);
+        pair.connect_stream();
+        assert_eq!(room(&pair), (limit as usize - 4, limit as usize - 4), "now it is known");
+        assert_eq!(pair.served(), usize::from(is_taken));
+        let nacks = if is_taken { vec![] } else { vec![(NackReason::NotDeliverable, mid)] };
+        assert_eq!(pair.nacks(), nacks);
+    }
+}
+
+#[test]
 fn a_release_says_where_else_to_go_and_closes() {
     let mut pair = pair();
     let id = pair.accepted();
