@@ -31,6 +31,12 @@ pub(super) fn notice_line(context: &Context, notice: &Notice) -> Event {
             (Level::Warn, format!("** {session}: coap_socket_recv: ICMP: {error}"))
         }
         Operation::Receive => (Level::Warn, format!("** {session}: coap_socket_recv: {error}")),
+        // Only streams have peers that can be gone.
+        Operation::Send
+            if matches!(notice.error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) =>
+        {
+            (Level::Info, format!("coap_socket_write: send: {error}"))
+        }
         Operation::Send => (Level::Crit, format!("coap_socket_send: {error}")),
         Operation::Connect => {
             (Level::Warn, format!("coap_socket_finish_connect_tcp: connect failed: {error}"))
@@ -38,4 +44,26 @@ pub(super) fn notice_line(context: &Context, notice: &Notice) -> Event {
         Operation::Accept => (Level::Warn, format!("coap_socket_accept_tcp: accept: {error}")),
     };
     Event::Log { level, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::Rig;
+
+    #[test]
+    fn that_a_connection_is_gone_is_nothing_critical() {
+        let rig = Rig::new();
+        for (kind, expected) in [
+            (ErrorKind::BrokenPipe, (Level::Info, "coap_socket_write: send: broken pipe")),
+            (ErrorKind::ConnectionReset, (Level::Info, "coap_socket_write: send: connection reset")),
+            (ErrorKind::PermissionDenied, (Level::Crit, "coap_socket_send: permission denied")),
+        ] {
+            let notice = Notice { session: None, operation: Operation::Send, error: kind.into() };
+            let line =
+                crate::home::on_context("test", rig.context, |context| Some(notice_line(context, &notice)));
+            let Some(Event::Log { level, text }) = line else { panic!("no line") };
+            assert_eq!((level, text.as_str()), expected);
+        }
+    }
 }
