@@ -279,6 +279,13 @@ impl Content {
         Some(held)
     }
 
+    /// What was sent cannot be read any more.
+    #[cold]
+    #[inline(never)]
+    fn forget_sent(&mut self) {
+        self.held.pdu = Pdu::default();
+    }
+
     fn take_to_send(&mut self, session: Key) -> Option<Held> {
         let held = self.take()?;
         self.held.session = Some(session);
@@ -299,11 +306,11 @@ impl Slot {
     }
 
     /// Takes a PDU that C is to have. The slot is vacant.
-    #[inline]
+    #[inline(always)]
     fn lend(&'static self, pdu: &mut Pdu, session: Option<Key>, part: Option<Part>) -> Loan {
         let mut content = self.lock();
         if content.state != State::Vacant {
-            content.held.pdu = Pdu::default();
+            content.forget_sent();
         }
         content.use_number = content.use_number.wrapping_add(1);
         content.state = State::Held;
