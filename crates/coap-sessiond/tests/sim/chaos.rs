@@ -77,6 +77,7 @@ fn over_bad_lines_everything_arrives() {
 /// known by its offset alone.
 #[test]
 fn over_bad_lines_large_bodies_arrive() {
+    let mut repeats = 0;
     for_each_seed(0..4, |seed| {
         let hops = seed as usize % 4;
         let mut net = Stations::forgetful(seed, hops + 2);
@@ -85,9 +86,9 @@ fn over_bad_lines_large_bodies_arrive() {
         let tunnels = open(&mut net, &path, 2, 700_000);
         assert!(net.run_until_ended(20 * MINUTE), "it ends in time");
         assert_eq!(check(&mut net, hops + 1, &tunnels), 2);
-        let repeats = net.all.iter().map(|station| station.borrow().repeats).sum::<usize>();
-        assert!(repeats > 100, "the line was bad: {repeats}");
+        repeats += net.all.iter().map(|station| station.borrow().repeats).sum::<usize>();
     });
+    assert!(repeats > 300, "the lines were bad: {repeats}");
 }
 
 #[test]
@@ -162,7 +163,7 @@ fn a_relay_that_vanishes_is_noticed_at_both_ends() {
         let mut net = Stations::new(seed, 3, false);
         net.net.set_line(bad(seed));
         let tunnels = open(&mut net, &[1, 2], 4, 400_000);
-        net.run_for(Duration::from_millis(300 + 700 * seed));
+        net.run_for(Duration::from_millis(300 + 600 * (seed % 8)));
         net.isolate(1);
         // While data is sent CoAP notices; else the question whether the link is alive gets no answer.
         assert!(net.run_until_ended(3 * MINUTE), "it is noticed");
@@ -180,7 +181,7 @@ fn who_closes_at_any_moment_ends_the_tunnel_everywhere() {
         let mut net = Stations::new(seed, 3, false);
         net.net.set_line(bad(seed));
         let tunnels = open(&mut net, &[1, 2], 2, 50_000);
-        net.run_for(Duration::from_millis(seed * 37));
+        net.run_for(Duration::from_millis(seed % 40 * 37));
         net.at(0, |node, now| node.core.close(now, tunnels[0].0, Reason::Closed, ""));
         if seed % 2 == 0 {
             net.at(2, |node, now| {
@@ -210,7 +211,8 @@ fn datagrams_are_never_joined_or_torn_whatever_the_line_does() {
             let opening = opening(&[1, 2], Transport::Udp, capabilities);
             net.at(2, |node, _| node.targets.push_back(Ok(Socket::open())));
             let tunnel = net.at(0, |node, now| node.open(now, &opening, Socket::open()));
-            net.run_for(Duration::from_secs(5));
+            // It is open by then, whatever was lost.
+            net.run_for(Duration::from_secs(30));
             let mut rng = fastrand::Rng::with_seed(seed);
             let mut sent = Vec::new();
             for number in 0..60 {
