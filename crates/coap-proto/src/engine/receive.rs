@@ -155,6 +155,7 @@ impl Engine {
         match self.check_options(id, &pdu) {
             _ if code.is_empty() && asking => self.learn_nothing(id),
             _ if code.is_empty() => self.note_acknowledgement(id, exchange),
+            Verdict::Refused(_) if asking => self.learn_nothing(id),
             Verdict::Refused(_) => self.give_up_bad(exchange),
             _ if asking => self.learn_from_response(id, &pdu),
             _ => {

@@ -68,6 +68,9 @@ impl Engine {
             self.note_answer(id, pdu.token());
         }
         if self.answers_question_late(id, &pdu) {
+            if self.awaits_token_check(id) {
+                self.learn_from_response(id, &pdu);
+            }
             if pdu.kind() == MessageType::Con {
                 self.acknowledge(id, pdu.mid());
             }

@@ -471,12 +471,25 @@ fn must_wait_for_peer(session: &Session, pdu: &Pdu) -> bool {
     if !session.is_established() {
         return true;
     }
-    let asking = matches!(session.token_check, TokenCheck::Asking(mid) if mid != pdu.mid())
-        || matches!(session.q_block, QBlock::Asking(mid) if mid != pdu.mid());
     let full = session.rare.queues.count(Phase::InFlight) >= usize::from(session.parameters.nstart);
     match pdu.kind() {
-        MessageType::Con => full || asking && pdu.code().is_request(),
-        MessageType::Non => asking && pdu.code().is_request(),
+        MessageType::Con => full || pdu.code().is_request() && must_wait_for_answer(session, pdu),
+        MessageType::Non => pdu.code().is_request() && must_wait_for_answer(session, pdu),
         MessageType::Ack | MessageType::Rst => false,
     }
+}
+
+/// Whether a request has to wait for what the engine asks the peer. Its questions do not wait for each other: both may
+/// be in the queue.
+fn must_wait_for_answer(session: &Session, request: &Pdu) -> bool {
+    let long_tokens = match session.token_check {
+        TokenCheck::Asking(mid) => Some(mid),
+        _ => None,
+    };
+    let q_block = match session.q_block {
+        QBlock::Asking(mid) => Some(mid),
+        _ => None,
+    };
+    let is_question = [long_tokens, q_block].contains(&Some(request.mid()));
+    (long_tokens.is_some() || q_block.is_some()) && !is_question
 }

@@ -54,7 +54,12 @@ impl Engine {
         self.sessions.get(id).is_some_and(|session| session.token_check == TokenCheck::Asking(pdu.mid()))
     }
 
-    /// Whether a response came separately after the question was acknowledged.
+    /// Whether requests wait for the answer.
+    pub(super) fn awaits_token_check(&self, id: SessionId) -> bool {
+        self.sessions.get(id).is_some_and(|session| matches!(session.token_check, TokenCheck::Asking(_)))
+    }
+
+    /// Whether a response came separately, perhaps after the question was acknowledged.
     pub(super) fn answers_question_late(&self, id: SessionId, pdu: &Pdu) -> bool {
         let token = pdu.token();
         token.len() > BASIC_TOKEN_SIZE

@@ -1,5 +1,6 @@
 //! Tokens of more than 8 bytes (RFC 8974).
 use super::testing::{CLIENT, Pair, SERVER, Told, address};
+use crate::block::BlockMode;
 use crate::engine::{Config, Level, NackReason, SendError};
 use crate::wire::{Code, MessageType, Pdu, option};
 use std::time::Duration;
@@ -90,6 +91,77 @@ fn an_answer_that_comes_separately_is_swallowed() {
             .iter()
             .any(|sent| sent.from_client && sent.pdu().kind() == MessageType::Ack && sent.pdu().mid() == 99)
     );
+}
+
+/// Loses what the client has sent so far and lets a response to its question come to it instead.
+fn answer_question(pair: &mut Pair, kind: MessageType, code: Code, option: Option<u16>) {
+    let question = pair.wire[0].pdu();
+    let mid = if kind == MessageType::Ack { question.mid() } else { 99 };
+    let mut answer = Pdu::new(kind, code, mid, 0);
+    answer.set_token(question.token()).unwrap();
+    if let Some(option) = option {
+        answer.add_option(option, b"").unwrap();
+    }
+    pair.inject_to_client(address(SERVER), answer.encode_udp());
+    pair.pump();
+}
+
+fn responses(pair: &Pair) -> Vec<Code> {
+    let codes = pair.client_told.iter().filter_map(|told| match told {
+        Told::Response(_, received) => Some(received.code()),
+        _ => None,
+    });
+    codes.collect()
+}
+
+/// RFC 7252 section 5.2.2: a separate response is as good as the acknowledgement that was lost.
+#[test]
+fn an_answer_without_acknowledgement_ends_the_question() {
+    for kind in [MessageType::Con, MessageType::Non] {
+        let mut pair = pair(20, 20);
+        let request = pair.get();
+        pair.lose = 1;
+        pair.send(request);
+        answer_question(&mut pair, kind, Code::PRECONDITION_FAILED, None);
+        assert_eq!(responses(&pair), [Code::CONTENT], "{kind:?}");
+        assert_eq!(pair.client.session(pair.session).unwrap().max_token_size(), 20);
+        assert!(!pair.client.pending());
+    }
+}
+
+#[test]
+fn a_refusal_without_acknowledgement_is_one() {
+    let mut pair = pair(20, 20);
+    let request = long(&mut pair, 9);
+    pair.lose = 1;
+    let mid = pair.send(request);
+    answer_question(&mut pair, MessageType::Con, Code::BAD_REQUEST, None);
+    assert_eq!(pair.nacks(), [(NackReason::NotDeliverable, mid)]);
+    assert_eq!(pair.client.session(pair.session).unwrap().max_token_size(), 8);
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_ends_the_question() {
+    let mut pair = pair(20, 20);
+    let request = pair.get();
+    pair.lose = 1;
+    pair.send(request);
+    answer_question(&mut pair, MessageType::Ack, Code::PRECONDITION_FAILED, Some(65_001));
+    assert_eq!(responses(&pair), [Code::CONTENT], "the request finds out by itself");
+    assert_eq!(pair.nacks(), [], "of the question nothing is told");
+}
+
+/// Both questions are in the queue, behind a ping: none of them waits for the other's answer.
+#[test]
+fn questions_do_not_wait_for_each_other() {
+    let quick =
+        Config { block_mode: BlockMode::USE_LIBCOAP.with(BlockMode::TRY_Q_BLOCK), ..Config::default() };
+    let config = Config { max_token_size: 20, ..quick };
+    let mut pair = Pair::with(config.clone(), config);
+    pair.client.ping(pair.now, pair.session).expect("nothing else is in flight");
+    let request = pair.get();
+    assert_eq!(pair.ask(request), Some(Code::CONTENT));
+    assert!(!pair.client.pending());
 }
 
 #[test]

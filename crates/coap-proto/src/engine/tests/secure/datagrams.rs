@@ -1,8 +1,11 @@
 //! DTLS.
 use super::{greet, pair, shake_hands, story};
-use crate::engine::tests::testing::{CLIENT, SERVER, address};
-use crate::engine::{DTLS_OVERHEAD, NackReason, SecurityEnd, SendError, SessionState, SessionType, Via};
-use crate::wire::{Code, MessageType};
+use crate::block::BlockMode;
+use crate::engine::tests::testing::{CLIENT, Pair, SERVER, address};
+use crate::engine::{
+    Config, DTLS_OVERHEAD, NackReason, SecurityEnd, SendError, SessionState, SessionType, Via,
+};
+use crate::wire::{Code, MessageType, Protocol};
 use std::time::Duration;
 
 #[test]
@@ -23,6 +26,19 @@ fn messages_wait_for_the_handshake_and_go_in_their_order() {
     assert_eq!(sent.collect::<Vec<_>>(), mids);
     assert_eq!(story(&pair.server_told), ["ServerNew", "DtlsConnected"]);
     assert!(pair.client.can_exit());
+}
+
+/// What the engine asks the peer before the first request waits for the handshake, and not for each other's answers.
+#[test]
+fn questions_to_the_peer_wait_for_the_handshake_alone() {
+    let block_mode = BlockMode::USE_LIBCOAP.with(BlockMode::TRY_Q_BLOCK);
+    let config = Config { max_token_size: 20, block_mode, ..Config::default() };
+    let mut pair = Pair::over(Protocol::Dtls, config.clone(), config);
+    let get = pair.get();
+    pair.send(get);
+    shake_hands(&mut pair);
+    assert_eq!(story(&pair.client_told), ["DtlsConnected", "2.05"]);
+    assert!(!pair.client.pending());
 }
 
 #[test]
