@@ -251,6 +251,26 @@ fn unfinished_bodies_are_held_to_the_budgets() {
 }
 
 /// A kept response body is sent to nobody for nothing: each request for blocks gets at most one set, once.
+/// Their blocks are confirmable, and under way: nobody acknowledges them.
+#[test]
+fn peers_whose_bodies_made_room_for_those_of_others_fall_idle() {
+    let mut server = Server::new(Config { body_bytes: 3000, ..Config::default() });
+    for peer in 1..=20 {
+        let mut request = Pdu::new(MessageType::Con, Code::GET, 0, 0);
+        request.add_option(option::URI_PATH, b"text").unwrap();
+        let first = BlockValue { num: 0, more: true, szx: 0 };
+        request.add_option(option::Q_BLOCK2, &first.encode()).unwrap();
+        assert_eq!(
+            server.send(&format!("10.9.9.{peer}:1"), request).len(),
+            2,
+            "an answer, and the next block"
+        );
+        assert!(server.held() <= 3000);
+    }
+    server.net.run_out();
+    assert_eq!(server.net.engine(server.node).census().sessions, 0);
+}
+
 #[test]
 fn requests_for_blocks_get_no_more_than_a_set() {
     let mut server = Server::new(Config::default());

@@ -51,6 +51,8 @@ pub(super) struct Sessions {
     /// How many of those have messages that the application works on.
     at_work: usize,
     clients: List<OnShelf>,
+    /// Those that perhaps nothing keeps any more, since amid other work messages of theirs were recalled.
+    left: Vec<SessionId>,
     hasher: Keyed,
 }
 
@@ -66,8 +68,26 @@ impl Sessions {
             idle: List::default(),
             at_work: 0,
             clients: List::default(),
+            left: Vec::new(),
             hasher,
         }
+    }
+
+    /// Perhaps nothing keeps a session any more, and this is not the time to settle it.
+    pub(super) fn leave(&mut self, id: SessionId) {
+        if self.left.last() != Some(&id) {
+            self.left.push(id);
+        }
+    }
+
+    /// A session that was left so.
+    pub(super) fn pop_left(&mut self) -> Option<SessionId> {
+        self.left.pop()
+    }
+
+    /// Whether there is one.
+    pub(super) fn has_left(&self) -> bool {
+        !self.left.is_empty()
     }
 
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {

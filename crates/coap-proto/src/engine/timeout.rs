@@ -27,6 +27,9 @@ impl Engine {
     /// Serves the deadlines that are over.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance_clock(now);
+        while let Some(session) = self.sessions.pop_left() {
+            self.settle(session);
+        }
         for _ in 0..TURN {
             let Some(exchange) = self.exchanges.pop_due(self.now) else { break };
             self.serve_exchange(exchange);
@@ -64,7 +67,10 @@ impl Engine {
 
     /// Whether something is to be done without any deadline.
     fn has_work(&self) -> bool {
-        self.observers.has_work() || self.forwards.has_due() || self.streams.has_work()
+        self.observers.has_work()
+            || self.forwards.has_due()
+            || self.streams.has_work()
+            || self.sessions.has_left()
     }
 
     /// A retransmission waits no longer than the keep-alive time, or a dead peer would be noticed too late.

@@ -144,6 +144,7 @@ impl Engine {
         for mid in mids {
             if let Some(exchange) = self.exchange_with_mid(session, mid) {
                 self.finish_exchange(exchange);
+                self.sessions.leave(session);
             }
         }
     }
