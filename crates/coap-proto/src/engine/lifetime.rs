@@ -216,11 +216,13 @@ impl Engine {
             return self.end_stream(id, reason);
         }
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
-        self.forget_observers(id);
-        self.forget_forwards(id);
-        self.lose_upstream(id);
-        self.abandon_exchanges(id, reason);
-        self.abandon_transfers(id, reason);
+        self.amid(id, |engine| {
+            engine.forget_observers(id);
+            engine.forget_forwards(id);
+            engine.lose_upstream(id);
+            engine.abandon_exchanges(id, reason);
+            engine.abandon_transfers(id, reason);
+        });
         if let Some(session) = self.sessions.get_mut(id) {
             session.severed = session.kind == SessionType::Client || session.is_secure();
             if session.is_secure() {
@@ -300,6 +302,16 @@ impl Engine {
 
     /// The session takes part in nothing any more; the application may still look at it.
     pub(super) fn end(&mut self, id: SessionId) {
+        self.amid(id, |engine| engine.part_from_all(id));
+        self.sessions.hide(id);
+        log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.closed = true;
+            self.events.push_back(Event::Closed { session: id });
+        }
+    }
+
+    fn part_from_all(&mut self, id: SessionId) {
         self.lose_upstream(id);
         self.cancel_observations(id);
         self.forget_observers(id);
@@ -312,12 +324,19 @@ impl Engine {
         self.replies.forget(&mut self.sessions, id);
         self.close_stream(id);
         self.part(id);
-        self.sessions.hide(id);
-        log!(self, Debug, "***{}: session {}: closed", self.name(id), id.slot());
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.closed = true;
-            self.events.push_back(Event::Closed { session: id });
-        }
+    }
+
+    /// Takes from a session what keeps it, in several steps. It does not end by itself amid them: what is told of it
+    /// would come after its end.
+    pub(super) fn amid(&mut self, id: SessionId, steps: impl FnOnce(&mut Self)) {
+        let mut pin = |engine: &mut Self, change: fn(u32) -> u32| {
+            if let Some(session) = engine.sessions.get_mut(id) {
+                session.pins = change(session.pins);
+            }
+        };
+        pin(self, |pins| pins.saturating_add(1));
+        steps(self);
+        pin(self, |pins| pins.saturating_sub(1));
     }
 
     fn hold(&mut self, id: SessionId, change: impl FnOnce(&mut Session)) -> bool {

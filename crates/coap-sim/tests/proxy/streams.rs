@@ -170,6 +170,24 @@ fn a_server_that_is_not_there_or_goes_is_a_bad_gateway() {
     assert_eq!(it.story.ask(&uri), said(b"hello"), "the next request connects anew");
 }
 
+/// Nothing keeps its session but the request that was forwarded, which is no reason to end it too early.
+#[test]
+fn the_end_of_a_client_that_waits_is_told_in_order() {
+    let mut it = between(3, Protocol::Tcp, Protocol::Udp);
+    it.story.net.offer(it.story.server, "a", |_| {});
+    let uri = it.uri("a");
+    it.story.get(&uri);
+    it.story.net.run_for(seconds(1));
+    let stream = it.story.net.stream_of(it.story.peer);
+    let session = it.story.net.peer_at(stream, End::Called).unwrap().session;
+    it.story.net.break_stream(stream);
+    let told = it.story.net.log(it.story.proxy).iter().filter(|entry| entry.session == session);
+    let told: Vec<_> = told.map(|entry| format!("{:?}", entry.outcome)).collect();
+    let [.., closed, disconnected, deleted, end] = &told[..] else { panic!("{told:?}") };
+    assert_eq!([closed, disconnected], ["Session(TcpClosed)", "Session(Disconnected)"]);
+    assert_eq!([deleted, end], ["Session(ServerDeleted)", "Closed"]);
+}
+
 /// RFC 8323 section 5.5.
 #[test]
 fn what_is_forwarded_is_answered_before_the_client_may_go() {

@@ -21,22 +21,28 @@ impl Engine {
         let state = std::mem::replace(&mut session.state, SessionState::None);
         session.severed = true;
         log!(self, Debug, "***{}: session disconnected ({})", self.name(id), reason.name());
+        self.amid(id, |engine| {
+            engine.abandon_stream(id, reason);
+            match state {
+                SessionState::None => {}
+                SessionState::Connecting => engine.tell(id, SessionEvent::TcpFailed),
+                _ => engine.tell(id, SessionEvent::TcpClosed),
+            }
+            let is_established = state == SessionState::Established;
+            engine.tell(id, if is_established { SessionEvent::Disconnected } else { SessionEvent::Failed });
+            engine.close_stream(id);
+            engine.part(id);
+        });
+        self.settle(id);
+    }
+
+    fn abandon_stream(&mut self, id: SessionId, reason: NackReason) {
         self.forget_observers(id);
         self.forget_forwards(id);
         self.lose_upstream(id);
         self.forget_asyncs(id);
         self.abandon_exchanges(id, reason);
         self.abandon_transfers(id, reason);
-        match state {
-            SessionState::None => {}
-            SessionState::Connecting => self.tell(id, SessionEvent::TcpFailed),
-            _ => self.tell(id, SessionEvent::TcpClosed),
-        }
-        let is_established = state == SessionState::Established;
-        self.tell(id, if is_established { SessionEvent::Disconnected } else { SessionEvent::Failed });
-        self.close_stream(id);
-        self.part(id);
-        self.settle(id);
     }
 
     /// What is written cannot go out any more.
