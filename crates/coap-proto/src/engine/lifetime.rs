@@ -329,7 +329,7 @@ impl Engine {
     /// Takes from a session what keeps it, in several steps. It does not end by itself amid them: what is told of it
     /// would come after its end.
     pub(super) fn amid(&mut self, id: SessionId, steps: impl FnOnce(&mut Self)) {
-        let mut pin = |engine: &mut Self, change: fn(u32) -> u32| {
+        let pin = |engine: &mut Self, change: fn(u32) -> u32| {
             if let Some(session) = engine.sessions.get_mut(id) {
                 session.pins = change(session.pins);
             }

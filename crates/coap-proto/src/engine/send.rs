@@ -422,9 +422,19 @@ impl Engine {
         if session.stream.is_some() {
             return session.is_established().then_some(first);
         }
-        let pdu = &self.exchanges.get(first)?.pdu;
-        let is_early = pdu.kind() == MessageType::Non && is_early(session, self.now);
-        (!is_early && !must_wait_for_peer(session, pdu)).then_some(first)
+        let may_go = |at: &ExchangeId| {
+            self.exchanges.get(*at).is_some_and(|waiting| {
+                let is_early = waiting.pdu.kind() == MessageType::Non && is_early(session, self.now);
+                !is_early && !must_wait_for_peer(session, &waiting.pdu)
+            })
+        };
+        // A question may have come later than a request that waits for its answer.
+        let questions = questions(session).into_iter().flatten();
+        let mut questions =
+            questions.filter_map(|mid| self.exchanges.with_mid(&session.rare.queues, id, mid));
+        let is_delayed =
+            |at: &ExchangeId| self.exchanges.get(*at).is_some_and(|it| it.phase == Phase::Delayed);
+        Some(first).filter(may_go).or_else(|| questions.find(|at| is_delayed(at) && may_go(at)))
     }
 
     pub(super) fn begin_sending(&mut self, now: Instant, id: SessionId) -> Result<(), SendError> {
@@ -482,6 +492,12 @@ fn must_wait_for_peer(session: &Session, pdu: &Pdu) -> bool {
 /// Whether a request has to wait for what the engine asks the peer. Its questions do not wait for each other: both may
 /// be in the queue.
 fn must_wait_for_answer(session: &Session, request: &Pdu) -> bool {
+    let questions = questions(session);
+    questions.iter().any(Option::is_some) && !questions.contains(&Some(request.mid()))
+}
+
+/// The message IDs of what the engine asks the peer.
+fn questions(session: &Session) -> [Option<u16>; 2] {
     let long_tokens = match session.token_check {
         TokenCheck::Asking(mid) => Some(mid),
         _ => None,
@@ -490,6 +506,5 @@ fn must_wait_for_answer(session: &Session, request: &Pdu) -> bool {
         QBlock::Asking(mid) => Some(mid),
         _ => None,
     };
-    let is_question = [long_tokens, q_block].contains(&Some(request.mid()));
-    (long_tokens.is_some() || q_block.is_some()) && !is_question
+    [long_tokens, q_block]
 }

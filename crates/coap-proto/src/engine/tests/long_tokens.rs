@@ -164,6 +164,23 @@ fn questions_do_not_wait_for_each_other() {
     assert!(!pair.client.pending());
 }
 
+/// The second request is in the queue when the third makes the engine ask, and waits for the answer then.
+#[test]
+fn a_question_does_not_wait_for_those_that_wait_for_its_answer() {
+    let mut pair = Pair::new();
+    for count in 0..3 {
+        if count == 2 {
+            let mode = BlockMode::USE_LIBCOAP.with(BlockMode::TRY_Q_BLOCK);
+            pair.client.session_mut(pair.session).unwrap().set_block_mode(mode);
+        }
+        let request = pair.get();
+        pair.client.send(pair.now, pair.session, request).unwrap();
+    }
+    pair.pump();
+    assert_eq!(responses(&pair), [Code::CONTENT; 3]);
+    assert!(!pair.client.pending());
+}
+
 #[test]
 fn servers_refuse_tokens_above_their_limit() {
     for (limit, length, kind, code) in [
