@@ -28,6 +28,7 @@ impl Engine {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance_clock(now);
         while let Some(session) = self.sessions.pop_left() {
+            self.drop_lost_questions(session);
             self.settle(session);
         }
         for _ in 0..TURN {

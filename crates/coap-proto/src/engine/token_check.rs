@@ -2,6 +2,7 @@
 //! 2.2.2).
 use super::exchange::Phase;
 use super::log::log;
+use super::q_block::QBlock;
 use super::session::{BASIC_TOKEN_SIZE, Session, TokenCheck};
 use super::{Engine, Nack, NackReason, SessionId};
 use crate::wire::{Code, MessageType, Pdu, option};
@@ -89,6 +90,24 @@ impl Engine {
         if let Some(session) = self.sessions.get_mut(id) {
             session.token_check = TokenCheck::Done;
             self.flush(id);
+        }
+    }
+
+    /// Nobody is asked any more whose question was given up with something else, by its token for instance.
+    pub(super) fn drop_lost_questions(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get(id) else { return };
+        let (token_check, q_block) = (session.token_check, session.q_block);
+        let is_lost = |mid| {
+            let exchange = self.exchange_with_mid(id, mid).and_then(|at| self.exchanges.get(at));
+            exchange.is_none_or(|exchange| !exchange.hidden)
+        };
+        let tokens_lost = matches!(token_check, TokenCheck::Asking(mid) if is_lost(mid));
+        let q_block_lost = matches!(q_block, QBlock::Asking(mid) if is_lost(mid));
+        if tokens_lost {
+            self.learn_nothing(id);
+        }
+        if q_block_lost {
+            self.learn_q_block(id, QBlock::Denied);
         }
     }
 

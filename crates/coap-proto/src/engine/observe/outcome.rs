@@ -70,6 +70,9 @@ impl Engine {
         self.payload_ended(exchange);
         self.forwarded_settled(exchange);
         self.release_observers(exchange.session);
+        if exchange.hidden {
+            self.sessions.leave(exchange.session);
+        }
     }
 
     /// A notification was rejected, or never acknowledged: who it was for observes no more. (libcoap's

@@ -164,6 +164,19 @@ fn questions_do_not_wait_for_each_other() {
     assert!(!pair.client.pending());
 }
 
+#[test]
+fn requests_do_not_wait_for_a_question_that_was_cancelled() {
+    let mut pair = pair(20, 20);
+    let request = pair.get();
+    pair.lose = 1;
+    pair.send(request);
+    let question = pair.wire[0].pdu();
+    assert_eq!(pair.client.cancel_token(pair.session, question.token()), 1);
+    pair.wait(Duration::from_millis(1));
+    assert_eq!(responses(&pair), [Code::CONTENT]);
+    assert!(!pair.client.pending());
+}
+
 /// The second request is in the queue when the third makes the engine ask, and waits for the answer then.
 #[test]
 fn a_question_does_not_wait_for_those_that_wait_for_its_answer() {
