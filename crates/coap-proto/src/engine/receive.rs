@@ -137,12 +137,13 @@ impl Engine {
     }
 
     /// RFC 7252 section 4.2: an acknowledgement that fits no message in flight is ignored. So is a response
-    /// that lacks the request's token (section 5.3.2): it is forged. The message comes back if nobody else has it now.
+    /// that lacks the request's token (section 5.3.2), or comes for what is no request: it is forged. The message comes
+    /// back if nobody else has it now.
     fn handle_ack(&mut self, id: SessionId, pdu: Pdu) -> Option<Pdu> {
         let asking = self.answers_question(id, &pdu);
         let code = pdu.code();
-        let fits =
-            |sent: &Pdu| code.is_empty() || code.is_response() && (pdu.token() == sent.token() || asking);
+        let answers = |sent: &Pdu| sent.code().is_request() && (pdu.token() == sent.token() || asking);
+        let fits = |sent: &Pdu| code.is_empty() || code.is_response() && answers(sent);
         let acknowledged = self.in_flight(id, pdu.mid()).filter(|(_, exchange)| fits(&exchange.pdu));
         let Some(exchange) = acknowledged.map(|(at, _)| at).and_then(|at| self.finish_exchange(at)) else {
             log!(self, Debug, "ignored acknowledgement for mid=0x{:04x}", pdu.mid());

@@ -1,7 +1,8 @@
 //! Retransmission, turns and what acknowledges what (RFC 7252 section 4.2 to 4.7).
 use super::testing::{CLIENT, Pair, SERVER, Told, address};
+use crate::block::BlockMode;
 use crate::engine::{Config, FixedPoint, NackReason, SendError, SessionEvent};
-use crate::wire::{Code, MessageType, Pdu};
+use crate::wire::{Code, MessageType, Pdu, option};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -432,6 +433,25 @@ fn a_response_does_not_answer_a_ping() {
     pair.inject_to_client(address(SERVER), &pong);
     pair.pump();
     assert!(matches!(pair.client_told.last(), Some(Told::Pong)));
+}
+
+/// Where a request would be sent again with the Echo, an empty message is not.
+#[test]
+fn a_response_with_the_acknowledgement_of_a_ping_is_ignored() {
+    let config = Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() };
+    let mut pair = Pair::with(config, Config::default());
+    pair.lose = 1;
+    let ping = pair.client.ping(pair.now, pair.session).unwrap();
+    pair.pump();
+    let mut forged = Pdu::new(MessageType::Ack, Code::UNAUTHORIZED, ping, 0);
+    forged.add_option(option::ECHO, b"prove").unwrap();
+    pair.inject_to_client(address(SERVER), forged.encode_udp());
+    pair.pump();
+    assert_eq!(pair.client_told.len(), 0, "{:?}", pair.client_told);
+    assert_eq!(pair.wire.len(), 1);
+    assert!(pair.client.pending(), "it is sent again");
+    pair.wait(Duration::from_secs(4));
+    assert!(matches!(pair.client_told[..], [Told::Session(_), Told::Pong]), "{:?}", pair.client_told);
 }
 
 #[test]
