@@ -10,6 +10,10 @@ use crate::{
 use coap_proto::wire::Pdu;
 use std::cell::Cell;
 
+/// A copy stays until its slot serves again, and that may take long. Of longer messages (bytes) it is made without the
+/// payload, so that those that rest take no more than some megabytes together.
+const LONGEST: usize = 8 << 10;
+
 /// Makes a copy of what was sent, if it is still there. Not under a lock.
 #[cold]
 pub(super) fn recall(slot: &'static Slot) {
@@ -29,8 +33,12 @@ pub(super) fn recall(slot: &'static Slot) {
 fn kept(session: Key, mid: u16) -> Option<Pdu> {
     cell::with(Kind::Session, session, |_, state, place| {
         let context = state.context.as_deref()?;
-        context.node.engine.kept_message(context.sessions.get(place)?.id, mid).cloned()
+        context.node.engine.kept_message(context.sessions.get(place)?.id, mid).map(copied)
     })?
+}
+
+fn copied(pdu: &Pdu) -> Pdu {
+    if pdu.len() > LONGEST { pdu.without_payload() } else { pdu.clone() }
 }
 
 /// The message of ours that a handler of this thread is told the end of, as long as this lives. It is with the program
@@ -56,7 +64,7 @@ impl AtHand {
     fn copy(session: Key, mid: u16) -> Option<Pdu> {
         let told = AT_HAND.get().filter(|told| told.session == session)?;
         let mut content = told.slot.lock();
-        content.held().map(|held| &held.pdu).filter(|pdu| pdu.mid() == mid).cloned()
+        content.held().map(|held| &held.pdu).filter(|pdu| pdu.mid() == mid).map(copied)
     }
 }
 

@@ -102,6 +102,26 @@ fn a_pdu_that_was_sent_can_be_read_while_it_is_kept_and_nothing_else() {
     assert_eq!(lines().len(), 1);
 }
 
+/// A copy rests with its slot, so that a long payload is not kept twice.
+#[test]
+fn a_long_pdu_that_was_sent_can_be_read_but_for_its_payload() {
+    let rig = Rig::new();
+    let session = rig.client(1);
+    for (length, expected) in [(8 << 10, 0), (1000, 1000)] {
+        let mut pdu = request(Code::PUT, length as u16, "x");
+        pdu.set_max_size(0);
+        pdu.set_payload(&vec![1; length]).unwrap();
+        let token = pdu.token().len();
+        let pdu = pdu_handle::adopt(pdu);
+        assert_eq!(coap_send(session, pdu), coap_mid_t::from(length as u16));
+        assert_eq!((coap_pdu_get_code(pdu), coap_pdu_get_token(pdu).length), (COAP_REQUEST_CODE_PUT, token));
+        let (mut read, mut data) = (0, ptr::null());
+        // SAFETY: pointers to locals.
+        unsafe { coap_get_data(pdu, &mut read, &mut data) };
+        assert_eq!(read, expected);
+    }
+}
+
 #[test]
 fn a_pdu_in_the_place_of_one_that_was_sent_is_another() {
     let rig = Rig::new();

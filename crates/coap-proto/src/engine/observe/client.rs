@@ -62,8 +62,10 @@ impl Engine {
         if !session.tracks_observations() {
             return;
         }
+        let to_group = session.rare.multicast.is_some();
         let registrations = &mut session.rare.make_mut().registrations;
         match request.option(option::OBSERVE).map(|observe| observe.uint()) {
+            Some(Some(REGISTER)) if to_group => registrations.make_mut().begin_of_group(request.token()),
             Some(Some(REGISTER)) => registrations.make_mut().begin(request.token()),
             Some(Some(DEREGISTER)) => registrations.make_mut().end(request.token()),
             _ => registrations.own_mut().into_iter().for_each(|own| own.forget(request.token())),

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 /// Tokens of observations that have ended, of one session.
 const MAX_ENDED: usize = 32;
+/// Requests to a group that no member has accepted yet, of one session: nothing tells that none will.
+const MAX_ASKED: usize = 32;
 /// After that time a lower number can only mean that the server's numbers have begun anew (RFC 7641 section
 /// 3.4).
 const NUMBERS_LIFETIME: Duration = Duration::from_secs(128);
@@ -17,6 +19,8 @@ pub(in crate::engine) struct Registrations {
     live: BTreeMap<Box<[u8]>, Registration>,
     /// Of the last that ended: what still comes for them is not wanted.
     ended: VecDeque<Box<[u8]>>,
+    /// Of the last requests to a group.
+    asked: VecDeque<Box<[u8]>>,
 }
 
 impl Default for Registrations {
@@ -56,7 +60,7 @@ pub(super) enum Arrival {
 
 impl Registrations {
     pub(in crate::engine) const fn new() -> Self {
-        Self { live: BTreeMap::new(), ended: VecDeque::new() }
+        Self { live: BTreeMap::new(), ended: VecDeque::new(), asked: VecDeque::new() }
     }
 
     /// Whether there is nothing that a response could be about.
@@ -68,6 +72,19 @@ impl Registrations {
     pub(super) fn begin(&mut self, token: &[u8]) {
         self.forget(token);
         self.live.insert(token.into(), Registration { newest: None });
+    }
+
+    /// The same, sent to a group: the oldest of many such requests that nobody has accepted is forgotten.
+    pub(super) fn begin_of_group(&mut self, token: &[u8]) {
+        self.begin(token);
+        self.asked.push_back(token.into());
+        if self.asked.len() > MAX_ASKED
+            && let Some(oldest) = self.asked.pop_front()
+            && !self.is_accepted(&oldest)
+            && !self.asked.contains(&oldest)
+        {
+            self.live.remove(&oldest);
+        }
     }
 
     /// The token is used for something else, or for nothing.
@@ -172,6 +189,20 @@ mod tests {
         assert_eq!(note(1, Some(5), false), Arrival::Stale);
         assert_eq!(note(1, None, false), Arrival::Wanted, "a response, no notification");
         assert_eq!(note(1, Some(5), true), Arrival::Wanted, "to a request of now");
+    }
+
+    #[test]
+    fn requests_to_a_group_that_nobody_accepts_are_forgotten() {
+        let (mut registrations, now) = (Registrations::new(), Instant::now());
+        registrations.begin_of_group(b"accepted");
+        registrations.note_response(b"accepted", Some(0), false, now);
+        for token in 0..200u8 {
+            registrations.begin_of_group(&[token]);
+            assert!(registrations.len() <= MAX_ASKED + 1);
+        }
+        assert!(registrations.is_accepted(b"accepted"));
+        registrations.note_response(&[199], Some(0), false, now);
+        assert!(registrations.is_accepted(&[199]), "the last ones are known");
     }
 
     #[test]
