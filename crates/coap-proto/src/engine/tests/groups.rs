@@ -215,6 +215,21 @@ fn who_observes_a_group_and_cancels_rejects_each_member_that_notifies_on() {
     assert_eq!(says(&mut pair, other, 6, None), taken, "a late answer is none");
 }
 
+/// No message tells that nobody will.
+#[test]
+fn groups_that_nobody_answers_for_are_not_remembered_for_ever() {
+    let mut pair =
+        Pair::with(Config { block_mode: BlockMode::USE_LIBCOAP, ..Config::default() }, Config::default());
+    let to = Connect { local: None, remote: address(GROUP), protocol: Protocol::Udp };
+    pair.session = pair.client.connect(pair.now, to).unwrap();
+    for _ in 0..100 {
+        let mut request = pair.request(MessageType::Non, Code::GET, "test");
+        request.insert_option(option::OBSERVE, b"").unwrap();
+        pair.client.send(pair.now, pair.session, request).unwrap();
+    }
+    assert_eq!(pair.client.sessions.get(pair.session).unwrap().rare.registrations.len(), 32);
+}
+
 #[test]
 fn a_handler_sees_who_it_is_called_for_and_answers_go_there() {
     let mut pair = Pair::new();
