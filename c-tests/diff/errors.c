@@ -8,6 +8,7 @@ answer_by_hand(coap_resource_t *resource, coap_session_t *session, const coap_pd
                coap_pdu_t *response) {
   coap_opt_filter_t filter;
   coap_pdu_t *error;
+  coap_mid_t mid;
   (void)resource, (void)response;
   served++;
   coap_option_filter_clear(&filter);
@@ -31,7 +32,10 @@ answer_by_hand(coap_resource_t *resource, coap_session_t *session, const coap_pd
     say("type: %d", coap_send_message_type(session, pdu, COAP_MESSAGE_ACK) != COAP_INVALID_MID);
     break;
   case 's': /* a separate answer of our own, after the empty ACK that leaving the code alone causes */
-    error = coap_pdu_init(COAP_MESSAGE_NON, COAP_RESPONSE_CODE_CONTENT, coap_new_message_id(session), 100);
+    mid = coap_new_message_id(session);
+    if (mid == coap_pdu_get_mid(pdu)) /* they begin anywhere */
+      mid = coap_new_message_id(session);
+    error = coap_pdu_init(COAP_MESSAGE_NON, COAP_RESPONSE_CODE_CONTENT, mid, 100);
     coap_add_token(error, coap_pdu_get_token(pdu).length, coap_pdu_get_token(pdu).s);
     coap_add_data(error, 4, (const uint8_t *)"mine");
     say("sent: %d", coap_send(session, error) != COAP_INVALID_MID);
